@@ -1,0 +1,54 @@
+"""What every configured thing shares: frozen, closed, with unit, bounds and source on each field."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+_MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
+
+
+class Closed(BaseModel):
+    """Frozen, and unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
+
+
+def _month(value: Any) -> Any:
+    if hasattr(value, "strftime"):  # YAML reads 2010-01-01 as a date
+        return value.strftime("%Y-%m")
+    return str(value)[:7] if isinstance(value, str) and re.match(r"^\d{4}-\d\d-\d\d$", value) else value
+
+
+def _is_month(value: str) -> str:
+    if not _MONTH.match(value):
+        raise ValueError(f"{value!r} is not a month such as 2010-07")
+    return value
+
+
+Month = Annotated[str, BeforeValidator(_month), AfterValidator(_is_month)]
+"""A month, written 2010-07."""
+
+
+def month_number(month: str) -> int:
+    """Months since year 0."""
+    return int(month[:4]) * 12 + int(month[5:7]) - 1
+
+
+def month_name(number: int) -> str:
+    """Inverse of `month_number`."""
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def field(
+    default: Any,
+    meaning: str,
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    source: str = "assumed",
+    **more: Any,
+) -> Any:
+    """A configured number: default, meaning, unit, bounds and source (evidence ids, or 'assumed')."""
+    extra = {"unit": unit, "source": source}
+    return Field(default, description=meaning, ge=low, le=high, json_schema_extra=extra, **more)

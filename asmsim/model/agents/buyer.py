@@ -1,0 +1,239 @@
+"""Buyers: traders who post a price and choose how gold leaves, buying centres, off-takers (M13, M14)."""
+
+import math
+
+from asmsim.engine.columns import Rows
+from asmsim.engine.compile import rule
+from asmsim.engine.rng import month_key, slot_key, uniform
+from asmsim.model.agents.miner_rules import clamp, logistic
+from asmsim.model.agents.purposes import BUYER, STREAM
+from asmsim.model.handles import H
+from asmsim.model.state import (
+    BUYERS,
+    OFFICIAL,
+    SMUGGLED,
+    TRADERS,
+    Scratch,
+    State,
+)
+from asmsim.model.tallies import S
+
+LOT_GRAMS = (3.0, 12.0, 35.0)  # typical parcel of each lot class
+CLOSED = -1e3  # net of a channel that is not to be had
+
+
+# --- rules ------------------------------------------------------------------------------------
+@rule
+def windfall_share(price: float, threshold: float, rate: float) -> float:
+    """Windfall tax as a share of value: rate times the part of the price above the threshold (M14)."""
+    return rate * max(0.0, 1.0 - threshold / price)
+
+
+@rule
+def official_net(
+    royalty: float, taxes: float, fee: float, papers: float, days: float, basis: float, exchange: float, p: Rows
+) -> float:
+    """What a trader keeps of the world price at the official window (M14).
+
+    Royalty and taxes come off, the pay is converted at the official rate, papers cost, waiting costs.
+    """
+    return basis * exchange * (1.0 - royalty - taxes - fee) - papers - p.capital_cost * days / 30.0
+
+
+@rule
+def smuggling_net(cost: float, skill: float, border: float, p: Rows) -> float:
+    """What is left of the world price abroad: the cost of smuggling falls with practice (M14)."""
+    return 1.0 - cost * border * (1.0 - p.smuggling_learned * skill)
+
+
+@rule
+def smuggling_skill_after(skill: float, smuggles: bool, p: Rows) -> float:
+    """Practice is gained in use and forgotten slowly (M14)."""
+    return skill + p.smuggling_gain * (1.0 - skill) if smuggles else skill * (1.0 - p.smuggling_forget)
+
+
+@rule
+def leaves_window(advantage_pp: float, p: Rows) -> float:
+    """Chance a month that a trader at the window goes underground (M14): weeks, once it pays."""
+    return p.leave_rate * logistic(-p.exit_slope_pp * advantage_pp)
+
+
+@rule
+def comes_back(advantage_pp: float, accredited: bool, p: Rows) -> float:
+    """Chance a month that a smuggling trader goes back to the window; slow without papers (M14)."""
+    rate = p.back_accredited if accredited else p.back_rate
+    return rate * logistic(p.exit_slope_pp * advantage_pp)
+
+
+@rule
+def trader_margin(hours: float, rivals: float, p: Rows) -> float:
+    """Share of its own exit price that a trader keeps: costs, haul, and too few rivals (M13)."""
+    return p.trade_cost + p.trade_cost_hour * hours + p.market_power / max(1.0, rivals)
+
+
+@rule
+def carrying_cost(hours: float, wage: float, lot_usd: float, p: Rows) -> float:
+    """Share of a parcel's value lost in carrying it: time both ways, and the risk of the road (W059)."""
+    return 2.0 * hours * wage / max(lot_usd, 1.0) + p.road_risk * hours
+
+
+# --- the month --------------------------------------------------------------------------------
+@rule
+def exits(buyer: Rows, key: int, official: float, hoped: float, border: float, closed: float, p: Rows) -> None:
+    """A trader's exit for this month: window, smuggling, or wait with the gold in store (M14)."""
+    smuggled = smuggling_net(buyer.smuggling_cost, buyer.smuggling_skill, border, p)
+    advantage = 100.0 * (official - smuggled) - p.closure_pp * closed
+    at_window = buyer.exit == OFFICIAL
+    accredited = buyer.accredited == 1
+    waits = hoped > max(official, smuggled) and accredited and buyer.patient == 1
+    buyer.holding = 1 if waits and buyer.stock_g < p.stock_months * buyer.usual_g else 0
+    if at_window:
+        if not waits and uniform(key, BUYER.leave) < leaves_window(advantage, p):
+            buyer.exit = SMUGGLED
+    elif uniform(key, BUYER.back) < comes_back(advantage, accredited, p):
+        buyer.exit = OFFICIAL
+        buyer.accredited = 1
+    smuggles = buyer.exit == SMUGGLED
+    buyer.smuggling_skill = smuggling_skill_after(buyer.smuggling_skill, smuggles, p)
+    buyer.idle_months = buyer.idle_months + 1.0 if smuggles else 0.0
+    if smuggles and accredited and buyer.idle_months > 6.0 and uniform(key, BUYER.papers) < p.papers_lapse:
+        buyer.accredited = 0
+
+
+@rule
+def buyers_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
+    """Choose exits, post prices, and set out what each channel is worth to a miner (M13, M14)."""
+    buyers, places, now = st.buyers, st.places, sc.now
+    mk = month_key(seed, STREAM.buyers, t)
+    for d in range(places.shape[0]):
+        price = now[H.gold_price, d]
+        windfall = windfall_share(price, now[H.windfall_threshold, d], now[H.windfall_rate, d])
+        taxes = now[H.window_taxes, d] + windfall
+        basis = now[H.window_price, d]
+        official = official_net(
+            now[H.royalty, d], taxes, now[H.window_fee, d], now[H.window_papers, d], now[H.window_days, d], basis,
+            now[H.exchange_rate, d], p,
+        )  # fmt: skip
+        hoped = -1.0
+        if now[H.expected_royalty, d] >= 0.0:
+            hoped = official + (now[H.royalty, d] - now[H.expected_royalty, d]) - p.capital_cost * now[H.expected_months, d]
+        rivals = 0.0
+        for n in range(TRADERS):
+            rivals += st.buyers[d * BUYERS + n].present
+        rivals += places[d].centre_alive * now[H.centre_open, d]
+        margin = trader_margin(now[H.capital_hours, d], rivals, p)
+        for n in range(TRADERS):
+            j = d * BUYERS + n
+            buyer = buyers[j]
+            if buyer.present == 0:
+                continue
+            exits(buyer, slot_key(mk, j), official, hoped, now[H.border_control, d], now[H.pandemic_closure, d], p)
+            smuggled = smuggling_net(buyer.smuggling_cost, buyer.smuggling_skill, now[H.border_control, d], p)
+            buyer.margin = margin
+            buyer.price = max(p.reservation_price, max(official, smuggled) * (1.0 - margin))
+            if now[H.pandemic_closure, d] > 0.0:
+                buyer.price *= 1.0 - p.closure_discount * now[H.pandemic_closure, d]
+        post_channels(st, sc, d, price, taxes, p)
+
+
+@rule
+def centre_reach(st: State, sc: Scratch, d: int, price: float, p: Rows) -> float:
+    """Share of the month in which the centre is open, willing and has cash (M13)."""
+    now = sc.now
+    j = d * BUYERS + TRADERS
+    st.buyers[j].cash_limit = now[H.centre_cash, d]
+    st.buyers[j].present = 1 if now[H.centre_open, d] > 0.0 else 0
+    demand = max(p.scale * st.buyers[j].volume_g * price, 1.0)
+    lasts = min(1.0, now[H.centre_cash, d] / demand)
+    return now[H.centre_open, d] * st.places[d].centre_alive * lasts * (1.0 - now[H.pandemic_closure, d])
+
+
+@rule
+def post_channels(st: State, sc: Scratch, d: int, price: float, taxes: float, p: Rows) -> None:
+    """Net price share and logit weight of every channel, by legal standing and lot class.
+
+    Exponentials are taken here, once a district, and not for each person.
+    """
+    buyers, now, places = st.buyers, sc.now, st.places
+    place = places[d]
+    royalty = now[H.royalty, d] + taxes
+    wage = place.outside / 200.0  # an hour's outside income
+    centre = now[H.centre_price, d] * now[H.exchange_rate, d] * (1.0 - royalty - now[H.centre_fee, d])
+    centre -= p.delay_cost * now[H.centre_days, d] / 30.0
+    window = now[H.window_price, d] * now[H.exchange_rate, d] * (1.0 - royalty - now[H.window_fee, d])
+    window -= p.delay_cost * now[H.window_days, d] / 30.0
+    reach = centre_reach(st, sc, d, price, p)
+    taker = now[H.supply_chain, d]
+    st.buyers[d * BUYERS + TRADERS + 1].present = 1 if taker > 0.0 else 0
+    for legal in range(2):
+        value = 0.0
+        for lot in range(3):
+            grams = LOT_GRAMS[lot]
+            net = sc.net[d, legal, lot]
+            weight = sc.weight[d, legal, lot]
+            total = 0.0
+            traders = 0.0
+            for n in range(TRADERS):
+                j = d * BUYERS + n
+                net[n] = buyers[j].price
+                weight[n] = math.exp(p.sale_slope * (net[n] - 1.0)) if buyers[j].present == 1 else 0.0
+                traders += buyers[j].present
+                total += weight[n]
+            carry = carrying_cost(now[H.window_hours, d], wage, grams * price, p)
+            net[TRADERS] = centre - 0.1 * carrying_cost(1.0, wage, grams * price, p)
+            net[TRADERS + 1] = window - carry
+            net[TRADERS + 2] = centre if reach > 0.0 else window
+            allowed = legal == 1 or now[H.centre_papers, d] < 0.5
+            weight[TRADERS] = reach * math.exp(p.sale_slope * (net[TRADERS] - 1.0)) if allowed else 0.0
+            allowed = legal == 1 or now[H.window_needs_licence, d] < 0.5
+            open_ = (1.0 - now[H.pandemic_closure, d]) * p.window_known
+            weight[TRADERS + 1] = open_ * math.exp(p.sale_slope * (net[TRADERS + 1] - 1.0)) if allowed else 0.0
+            weight[TRADERS + 2] = taker * math.exp(p.sale_slope * (net[TRADERS + 2] - 1.0)) if legal == 1 else 0.0
+            mean = total / max(1.0, traders)
+            every = mean + weight[TRADERS] + weight[TRADERS + 1] + weight[TRADERS + 2]
+            got = 0.0
+            for n in range(TRADERS):
+                got += weight[n] * net[n] / max(1.0, traders)
+            for n in range(TRADERS, TRADERS + 3):
+                got += weight[n] * net[n]
+            value += got / max(every, 1e-300) / 3.0
+        if legal == 1:
+            place.price_legal = value
+        else:
+            place.price_illegal = value
+
+
+@rule
+def settle_buyers(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
+    """After the miners have sold: volumes, loans, stock held or let go; fills `exported` (grams).
+
+    `exported`: official by traders, smuggled, stock at the end, held back this month.
+    """
+    buyers, places, now = st.buyers, st.places, sc.now
+    for d in range(places.shape[0]):
+        place = places[d]
+        s = sc.sums[d]
+        for n in range(TRADERS):
+            j = d * BUYERS + n
+            buyer = buyers[j]
+            bought = s[S.trader_0 + n]
+            buyer.volume_g = bought
+            buyer.usual_g += (bought - buyer.usual_g) / 6.0
+            buyer.loans += s[S.lent_0 + n]
+            profit = bought * now[H.gold_price, d] * buyer.margin
+            buyer.profit += (profit - buyer.profit) / 12.0
+            if buyer.holding == 1:
+                buyer.stock_g += bought
+                buyer.sold_on_g = 0.0
+                exported[3] += bought
+            else:
+                buyer.sold_on_g = bought + buyer.stock_g
+                buyer.stock_g = 0.0
+                exported[0 if buyer.exit == OFFICIAL else 1] += buyer.sold_on_g
+            exported[2] += buyer.stock_g
+        j = d * BUYERS + TRADERS
+        buyers[j].volume_g = s[S.to_centre]
+        short = now[H.centre_open, d] > 0.0 and p.scale * s[S.to_centre] < now[H.centre_break_even, d]
+        goal = p.centre_patience if short else 1.0
+        place.centre_alive = clamp(place.centre_alive + (goal - place.centre_alive) / 24.0, 0.0, 1.0)
+        buyers[j + 1].volume_g = s[S.to_off_taker]

@@ -1,0 +1,135 @@
+"""The donor: pays, learns, builds capacity, leaves; and what is delivered of a lever's plan (M18)."""
+
+from asmsim.engine.columns import Rows
+from asmsim.engine.compile import rule
+from asmsim.model.agents.miner_rules import clamp
+from asmsim.model.handles import LAST, MAX, SUM, H
+from asmsim.model.state import Scratch, State
+
+DONOR, GOVERNMENT, MARKET = 0, 1, 2
+FUNDERS = ("donor", "government", "market")
+
+
+# --- rules ------------------------------------------------------------------------------------
+@rule
+def project_capacity_after(capacity: float, active: bool, p: Rows) -> float:
+    """The team is built over months and is gone soon after the money (M18)."""
+    return capacity + (1.0 - capacity) / p.team_months if active else capacity * (1.0 - 1.0 / p.exit_months)
+
+
+@rule
+def local_capacity_after(local: float, project: float, own_share: float, memory: float, crowding: float, p: Rows) -> float:
+    """Partners learn by carrying a share of the work beside the team; they forget, and are poached (M18)."""
+    gain = p.transfer * own_share * project * (1.0 - local) * (1.0 - crowding)
+    loss = p.local_forgetting * (1.0 - 0.8 * memory) + p.poaching * project
+    return clamp(local + gain - loss * local, 0.0, 1.0)
+
+
+@rule
+def carried(project: float, local: float, own_share: float, budget_line: float, active: bool) -> float:
+    """Share of the plan that can be carried; too large an own share, too early, leaves work undone (M18)."""
+    if active:
+        return (1.0 - own_share) * project + own_share * local
+    return local * budget_line
+
+
+@rule
+def learned_after(learned: float, at_work: bool, cycles_a_year: float, p: Rows) -> float:
+    """Effectiveness rises with finished try-fail-revise cycles and decays when work is interrupted (M18)."""
+    if at_work:
+        return learned + (1.0 - learned) * p.cycle_gain * cycles_a_year / 12.0
+    return learned - p.interruption_loss * (learned - p.learned_start)
+
+
+@rule
+def crowded_out(budget: float, offices: float, p: Rows) -> float:
+    """Local effort crowded out once money outruns what offices can absorb (M18)."""
+    return clamp(p.crowding_out * (budget / max(1.0, offices * p.absorbed_per_office) - 1.0), 0.0, 0.9)
+
+
+@rule
+def combine(how: int, low: float, have: float, want: float, share: float) -> float:
+    """A handle when a share of a funded write is delivered: it moves that far from doing nothing."""
+    if how == LAST:
+        return have + share * (want - have)
+    if how == SUM:
+        return have + share * want
+    if how == MAX:
+        return max(have, low + share * (want - low))
+    return have * (1.0 + share * (want - 1.0))
+
+
+# --- the month --------------------------------------------------------------------------------
+@rule
+def donors_month(t: int, st: State, sc: Scratch, cost: Rows, funder: Rows, out_levers: Rows, ledger: Rows, p: Rows) -> None:
+    """Spend, learn and hand over; sets the delivered share of each lever (M18)."""
+    donors, prog, now = st.donors, st.programmes, sc.now
+    donor = donors[0]
+    budget = now[H.budget, 0]
+    active = budget > 0.0
+    planned = 0.0
+    mean = 0.0
+    count = 0.0
+    for j in range(prog.shape[0]):
+        lever = prog[j]
+        if funder[j] == DONOR:
+            planned += cost[j, t]
+            mean += lever.learned
+            count += 1.0
+    mean /= max(1.0, count)
+    memory = now[H.memory, 0]
+    own = now[H.own_share, 0]
+    offices = now.shape[1]
+    donor.crowding = crowded_out(budget, offices, p)
+    donor.project_capacity = project_capacity_after(donor.project_capacity, active, p)
+    donor.local_capacity = local_capacity_after(
+        donor.local_capacity, donor.project_capacity, own, memory, donor.crowding, p
+    )
+    share = carried(donor.project_capacity, donor.local_capacity, own, now[H.budget_line, 0], active)
+    money = min(1.0, budget / planned) if active and planned > 0.0 else 1.0
+    donor.active = 1 if active else 0
+    donor.budget_usd = budget
+    adaptive = p.reallocation * min(1.0, now[H.learning, 0])
+    for j in range(prog.shape[0]):
+        lever = prog[j]
+        if cost[j, t] < 0.0:  # the lever is not planned this month
+            lever.delivered = 0.0
+            continue
+        if funder[j] == DONOR:
+            bias = clamp(1.0 + adaptive * (lever.learned - mean), 0.0, 2.0)
+            paid = share * clamp(money * bias, 0.0, 1.0)
+            lever.delivered = paid * lever.learned
+            lever.learned = learned_after(lever.learned, paid > 0.05, now[H.learning, 0], p)
+            spent = cost[j, t] * paid
+            ledger[0 if active else 1] += spent
+        else:
+            lever.delivered = 1.0
+            spent = cost[j, t]
+            ledger[1 if funder[j] == GOVERNMENT else 2] += spent
+        lever.spent_usd += spent
+        out_levers[t, j, 0] = spent
+        out_levers[t, j, 1] = lever.delivered
+    overhead = p.overhead_share * budget
+    ledger[0] += overhead
+    donor.spent_usd += overhead
+    for j in range(prog.shape[0]):
+        if funder[j] == DONOR and active:
+            donor.spent_usd += out_levers[t, j, 0]
+
+
+@rule
+def deliver(t: int, st: State, sc: Scratch, base: Rows, funded: Rows, index: Rows, how: Rows, low: Rows, high: Rows) -> None:
+    """Handles of the month: the base plan, and funded writes as far as they are delivered."""
+    now = sc.now
+    for h in range(now.shape[0]):
+        for d in range(now.shape[1]):
+            now[h, d] = base[t, h, d]
+    for k in range(index.shape[0]):
+        h = index[k, 1]
+        share = st.programmes[index[k, 0]].delivered
+        if share <= 0.0:
+            continue
+        for d in range(now.shape[1]):
+            v = funded[k, t, d]
+            if v == v:
+                now[h, d] = min(high[h], max(low[h], combine(how[h], low[h], now[h, d], v, share)))

@@ -1,0 +1,235 @@
+"""The enterprise: a band that organises, files, holds a plot, certifies, or falls apart (M4, M5, M16, M17)."""
+
+from asmsim.engine.columns import Rows
+from asmsim.engine.compile import rule
+from asmsim.engine.rng import month_key, slot_key, uniform
+from asmsim.model.agents.miner_rules import clamp, gate_open, logistic
+from asmsim.model.agents.purposes import BAND, STREAM
+from asmsim.model.handles import H
+from asmsim.model.state import FILED, HOLDS_PLOT, NO_FILE, PLOT_EXHAUSTED, WAITS_FOR_LAND, Scratch, State
+from asmsim.model.tallies import S
+
+
+# --- rules ------------------------------------------------------------------------------------
+@rule
+def formation_hazard(facilitators: float, federation: float, peers: float, income_gap: float, p: Rows) -> float:
+    """Chance a month that a band organises: by itself, with help, or after its peers (M5).
+
+    Before any law Mongolia had 20-30 partnerships (MN077-078); with facilitators about 400 (MN088).
+    """
+    help_ = p.form_facilitators * min(1.0, facilitators) + p.form_federation * federation
+    return min(0.5, (p.form_hazard + p.form_help * help_) * (1.0 + p.form_peers * peers) * max(0.0, income_gap))
+
+
+@rule
+def cohesion_after(cohesion: float, members: float, support: float, success: float, noise: float, p: Rows) -> float:
+    """Free riding grows with the group, support and success hold it together (M5, W173)."""
+    free_riding = p.free_riding * max(0.0, members - p.legal_minimum) / p.crew_slots
+    target = clamp(p.cohesion_base + p.cohesion_support * support + p.cohesion_success * success - free_riding, 0.0, 1.0)
+    return clamp(cohesion + p.cohesion_rate * (target - cohesion) + p.cohesion_noise * (noise - 0.5), 0.0, 1.0)
+
+
+@rule
+def plot_life_months(u: float, p: Rows) -> float:
+    """Months until a plot is worked out, uniform (MN103-MN104)."""
+    return p.plot_life_low + (p.plot_life_high - p.plot_life_low) * u
+
+
+@rule
+def mercury_free_gain(
+    queue: float, condition: float, hours: float, norm: float, ban: float, fee: float, p: Rows
+) -> float:
+    """What milling without mercury is worth, share of the month's gold value (M16, W148-W149).
+
+    Recovery gain less fee, haul and queue, plus what others do and what the ban threatens.
+    """
+    if condition <= 0.0:
+        return -1.0
+    gain = (1.0 + p.plant_gain) * (1.0 - fee) - 1.0
+    return gain * condition - p.haul_cost * hours - p.queue_cost * queue + p.norm_weight * (norm - 0.5) + p.ban_weight * ban
+
+
+# --- steps ------------------------------------------------------------------------------------
+@rule
+def organise(band: Rows, key: int, hazard: float, women_share: float, now: Rows, d: int, p: Rows) -> None:
+    """Become a partnership."""
+    if uniform(key, BAND.form) < hazard:
+        band.organised = 1
+        band.status = NO_FILE
+        band.months = 0
+        band.stage = 0
+        band.steps = 0.0
+        band.years_licensed = 0.0
+        band.cohesion = p.cohesion_start
+        band.federated = 1 if uniform(key, BAND.join) < now[H.federation, d] else 0
+        lead = p.women_lead + (1.0 - p.women_lead) * p.lead_effect * now[H.women_leadership, d]
+        band.women_led = 1 if uniform(key, BAND.lead) < lead * 2.0 * women_share else 0
+
+
+@rule
+def dissolve(band: Rows) -> None:
+    """Fall back to a band; members lose their contract in the next month."""
+    band.organised = 0
+    band.status = NO_FILE
+    band.months = 0
+    band.stage = 0
+    band.federated = 0
+    band.certified = 0
+    band.equipped = 0
+    band.plot_ha = 0.0
+    band.ore_months = 0.0
+
+
+@rule
+def advance_file(st: State, b: int, d: int, key: int, gate: bool, tally: Rows, now: Rows, p: Rows) -> None:
+    """File, collect sign-offs, wait for land, work the plot, hand it back (M2, M4, M6)."""
+    band, office, place = st.bands[b], st.offices[d], st.places[d]
+    band.months += 1
+    status = band.status
+    if status == NO_FILE:
+        if gate and band.signed >= p.legal_minimum:
+            band.status = FILED
+            band.months = 0
+            band.stage = 0
+            tally[0] += 1.0
+    elif status == FILED or status == WAITS_FOR_LAND:
+        if band.signed < p.legal_minimum - 2.0:
+            band.status = NO_FILE
+            tally[2] += 1.0
+        elif status == FILED:
+            if gate and uniform(key, BAND.sign) < office.served * (1.0 + p.federation_batch * band.federated):
+                band.stage += 1
+                if band.stage >= now[H.signoffs, d]:
+                    band.status = WAITS_FOR_LAND
+                    band.months = 0
+        elif gate and uniform(key, BAND.allot) < allotment_chance(office):
+            office.plots -= 1.0
+            hold_plot(band, key, p)
+            tally[1] += 1.0
+    elif status == HOLDS_PLOT:
+        band.years_licensed += 1.0 / 12.0
+        band.ore_months -= 1.0
+        stopped = now[H.renewal, d] < 0.5 and band.months % 12 == 0  # contracts run for a year
+        if band.ore_months <= 0.0 or stopped:
+            place.rehabilitated_ha += returned_ha(band, d, now, p)
+            again = uniform(key, BAND.again) < p.plot_again * restored_share(now, d, p)
+            band.status = PLOT_EXHAUSTED
+            band.stage = 1 if again and not stopped else 0  # 1 = may have another plot
+            band.months = 0
+            band.plot_ha = 0.0
+    elif status == PLOT_EXHAUSTED:
+        if gate and band.stage == 1 and uniform(key, BAND.allot) < allotment_chance(office):
+            office.plots -= 1.0
+            hold_plot(band, key, p)
+        elif band.months > p.between_months:
+            band.status = NO_FILE
+            band.months = 0
+
+
+@rule
+def allotment_chance(office: Rows) -> float:
+    """Chance that a waiting group gets one of the plots that the office can allot."""
+    return clamp(office.plots / max(1.0, office.land_queue), 0.0, 1.0)
+
+
+@rule
+def hold_plot(band: Rows, key: int, p: Rows) -> None:
+    """Take over a plot of at most 5 ha (MN102-MN103)."""
+    band.status = HOLDS_PLOT
+    band.months = 0
+    band.ore_months = plot_life_months(uniform(key, BAND.plot_life), p)
+    band.plot_ha = min(5.0, p.plot_ha)
+
+
+@rule
+def restored_share(now: Rows, d: int, p: Rows) -> float:
+    """Share of worked plots handed back restored: by contract, and more with support (MN104, MN111)."""
+    return p.restored_alone + (1.0 - p.restored_alone) * now[H.rehabilitation, d]
+
+
+@rule
+def returned_ha(band: Rows, d: int, now: Rows, p: Rows) -> float:
+    """Hectares handed back restored when a plot ends (whole population)."""
+    return p.scale * band.plot_ha * restored_share(now, d, p)
+
+
+@rule
+def choose_method(st: State, b: int, d: int, key: int, queue: float, now: Rows, p: Rows) -> None:
+    """Yearly: mill at the plant without mercury, or amalgamate (M16)."""
+    band, place = st.bands[b], st.places[d]
+    if band.hard_rock == 0 or uniform(key, BAND.method) >= p.review_hazard:
+        return
+    gain = mercury_free_gain(
+        queue, place.plant, now[H.plant_hours, d], place.mercury_norm,
+        now[H.mercury_ban, d], now[H.plant_fee, d], p,
+    )  # fmt: skip
+    free = uniform(key, BAND.method_choice) < logistic(p.method_slope * gain) and gain > -1.0
+    band.mercury = 0 if free else 1
+
+
+@rule
+def certify(band: Rows, d: int, key: int, room: bool, now: Rows, p: Rows) -> None:
+    """Prepare for years, then certify if buyers will take the gold (M17, MN226-MN230)."""
+    if band.certified == 1:
+        if band.status == NO_FILE or uniform(key, BAND.certify) < p.certified_loss * (1.0 - now[H.certification, d]):
+            band.certified = 0
+            band.steps = 0.0
+        return
+    if band.status == HOLDS_PLOT or band.status == PLOT_EXHAUSTED:
+        if band.mercury == 0:
+            band.steps += now[H.certification, d] * band.cohesion / 12.0
+        if band.steps >= p.certification_years and room:
+            band.certified = 1
+
+
+@rule
+def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, p: Rows) -> None:
+    """Every band for one month; `files` collects filed, completed and withdrawn."""
+    bands, places, now = st.bands, st.places, sc.now
+    nation = st.nation[0]
+    mk = month_key(seed, STREAM.bands, t)
+    crew = int(p.crew_slots)
+    room = nation.certified_kg < now[H.certified_demand, 0]
+    for d in range(places.shape[0]):
+        place = places[d]
+        first = place.first_slot // crew
+        last = (place.first_slot + place.slots) // crew
+        gate = gate_open(now, d)
+        s = sc.sums[d]
+        women = s[S.women] / max(1.0, s[S.present])
+        queue = clamp(p.scale * s[S.plant_gold] / max(1.0, now[H.plant_capacity, d] * place.plant) - 1.0, 0.0, 3.0)
+        support = clamp(now[H.facilitators, d] + now[H.federation, d] * nation.federation, 0.0, 1.0)
+        law_pull = 1.0 if gate else p.form_without_law
+        hazard = formation_hazard(now[H.facilitators, d], nation.federation, place.formed_share, law_pull, p)
+        formed = 0.0
+        alive = 0.0
+        free = 0.0
+        for b in range(first, last):
+            band = bands[b]
+            if band.members == 0 and band.organised == 0:
+                continue
+            key = slot_key(mk, b)
+            alive += 1.0
+            if band.organised == 0:
+                if band.members >= p.legal_minimum and now[H.individual_licences, d] < 0.5:
+                    organise(band, key, hazard, women, now, d, p)
+            else:
+                formed += 1.0
+                success = 1.0 if band.status == HOLDS_PLOT else 0.0
+                band.cohesion = cohesion_after(
+                    band.cohesion, band.members, support, success, uniform(key, BAND.cohesion), p
+                )
+                fragile = p.dissolve_hazard * (1.0 - band.cohesion)
+                if band.members < p.legal_minimum - 2.0 or uniform(key, BAND.dissolve) < fragile:
+                    if band.status == FILED or band.status == WAITS_FOR_LAND:
+                        files[2] += 1.0
+                    dissolve(band)
+                else:
+                    advance_file(st, b, d, key, gate, files, now, p)
+                    certify(band, d, key, room, now, p)
+                    if band.status == HOLDS_PLOT and uniform(key, BAND.equip) < now[H.equipment_finance, d]:
+                        band.equipped = 1
+            choose_method(st, b, d, key, queue, now, p)
+            free += 1.0 - band.mercury
+        place.formed_share = formed / max(1.0, alive)
+        place.mercury_norm = free / max(1.0, alive)

@@ -1,0 +1,372 @@
+"""The miner's steps: enter, sell, settle the month, meet officials, review legal status, leave.
+
+Each step reads and writes the rows of one person; `miners_month.py` calls them in order.  The
+decisions themselves are in `miner_rules.py`.
+"""
+
+import math
+
+from asmsim.engine.columns import Rows
+from asmsim.engine.compile import rule
+from asmsim.engine.rng import bell, uniform
+from asmsim.model.agents.miner_rules import (
+    clamp,
+    hurdle_months,
+    licence_utility,
+    logistic,
+    social_taste,
+    trust_after,
+    wants_licence,
+)
+from asmsim.model.agents.purposes import MINER
+from asmsim.model.handles import H
+from asmsim.model.state import (
+    BETWEEN_PLOTS,
+    CENTRE,
+    HOLDS_PLOT,
+    IN_PROCESS,
+    LAPSED,
+    LICENSED,
+    NEVER,
+    NO_FILE,
+    OFF_TAKER,
+    PLOT_EXHAUSTED,
+    TRADER,
+    TRADERS,
+    UNREGISTERED,
+    WINDOW,
+)
+from asmsim.model.tallies import S
+
+
+@rule
+def enter(me: Rows, key: int, traders: int, outside: float, memory: float, p: Rows) -> None:
+    """A person takes an empty slot; traits are keyed to slot and month of entry (M19)."""
+    me.present = 1
+    me.spell += 1
+    me.woman = 1 if uniform(key, MINER.woman) < p.women_share else 0
+    me.year_round = 1 if uniform(key, MINER.winter) < p.year_round_share else 0
+    me.status = UNREGISTERED
+    me.sales_habit = TRADER
+    me.trader = int(uniform(key, MINER.trader) * traders)
+    knows = p.newcomer_knows + (1.0 - p.newcomer_knows) * p.hub_newcomers * memory
+    me.knows_procedure = 1 if uniform(key, MINER.knows) < knows else 0
+    me.knows_rights = 0
+    me.secure_land = 1 if uniform(key, MINER.land) < p.secure_land_share else 0
+    me.insured = 0
+    me.second_income = 0
+    me.bank_client = 0
+    me.stage = 0
+    me.slips = 0
+    me.months = 0
+    me.last_dug = NEVER
+    me.skill = p.skill_median * math.exp(p.skill_sigma * bell(key, MINER.skill))
+    me.outside = math.exp(p.outside_sigma * bell(key, MINER.outside))
+    me.cash = 0.0
+    me.savings = 0.0
+    me.debt = 0.0
+    me.anchor = clamp(p.trust_start + p.trust_spread * (uniform(key, MINER.trust) - 0.5), 0.0, 1.0)
+    me.trust = me.anchor
+    me.sanction_belief = p.belief_floor
+    me.hurdle = hurdle_months(uniform(key, MINER.hurdle), p.hurdle_median, p.hurdle_shape)
+    me.income = outside * me.outside  # expects what it could earn elsewhere
+    me.experience = 0.0
+
+
+@rule
+def choose_channel(me: Rows, weight: Rows, legal: int, lot: int, u: float, tied: bool, p: Rows) -> int:
+    """Logit over the channels in reach, with habit and debt on their side (M13)."""
+    trader = int(me.trader)
+    habit = me.sales_habit
+    w_trader = weight[legal, lot, trader]
+    w_centre = weight[legal, lot, TRADERS]
+    w_window = weight[legal, lot, TRADERS + 1]
+    w_taker = weight[legal, lot, TRADERS + 2]
+    if habit == TRADER:
+        w_trader *= p.habit_factor
+    elif habit == CENTRE:
+        w_centre *= p.habit_factor
+    elif habit == WINDOW:
+        w_window *= p.habit_factor
+    else:
+        w_taker *= p.habit_factor
+    if tied:
+        w_trader *= p.tie_factor
+    x = u * (w_trader + w_centre + w_window + w_taker)
+    if x < w_trader:
+        return TRADER
+    if x < w_trader + w_centre:
+        return CENTRE
+    return WINDOW if x < w_trader + w_centre + w_window else OFF_TAKER
+
+
+@rule
+def household(me: Rows, sale: float, cost: float, save: float, s: Rows, p: Rows) -> float:
+    """Settle the month: repay, live, save, or borrow from the trader.  Returns net income, USD (M15).
+
+    Money is conserved: sales + payouts + loans = costs + repayments + living + change of cash and
+    savings.
+    """
+    repaid = min(me.debt, p.repay_share * sale)
+    me.debt -= repaid
+    s[S.repaid] += repaid
+    lender = S.lent_bank if me.bank_client == 1 else S.lent_0 + int(me.trader)
+    s[lender] -= repaid
+    cash = me.cash + sale - cost - repaid
+    if cash < 0.0 and me.savings > 0.0:
+        drawn = min(me.savings, -cash)
+        me.savings -= drawn
+        cash += drawn
+    if cash < 0.0:
+        s[S.borrowed] -= cash
+        s[lender] -= cash
+        me.debt -= cash
+        cash = 0.0
+    living = p.spend_share * cash
+    cash -= living
+    saved = save * cash
+    me.savings += saved
+    me.cash = cash - saved
+    s[S.spent] += living
+    return sale - cost
+
+
+@rule
+def sick_or_hurt(me: Rows, key: int, outside: float, s: Rows, p: Rows) -> float:
+    """Illness or an accident: cost this month net of insurance, USD (M15)."""
+    if uniform(key, MINER.shock) >= p.shock_hazard:
+        return 0.0
+    cost = p.shock_cost * outside
+    s[S.hurt] += 1.0
+    if me.insured == 1:
+        paid = p.insurance_pays * cost
+        s[S.payout] += paid
+        me.cash += paid
+    if me.second_income == 1:
+        cost *= 1.0 - p.second_income_cushion
+    return cost
+
+
+@rule
+def meet(me: Rows, key: int, wrong: float, guard_wrong: float, now: Rows, d: int, s: Rows, p: Rows) -> bool:
+    """Visits, leaflets and wrongs of the month; returns whether visited (M9, M12)."""
+    u = uniform(key, MINER.meet)
+    visited = u < now[H.rights_visits, d]
+    if visited:
+        s[S.visits] += 1.0
+        if uniform(key, MINER.tell) < p.visit_teaches:
+            me.knows_procedure = 1
+            me.knows_rights = 1
+    elif u < now[H.rights_visits, d] + now[H.leaflets, d] and uniform(key, MINER.tell) < p.leaflet_teaches:
+        me.knows_procedure = 1
+    v = uniform(key, MINER.wrong)
+    if v < wrong + guard_wrong:
+        s[S.violations] += 1.0
+        if v >= wrong:
+            s[S.guard_violations] += 1.0
+        reports = p.report_base + p.report_rights * me.knows_rights
+        remedied = 0.0
+        if uniform(key, MINER.report) < reports:
+            s[S.reported] += 1.0
+            remedied = max(now[H.oversight, d], now[H.forums, d] * now[H.voice_answered, d])
+        me.trust = trust_after(me.trust, remedied, 1.0 - remedied, p)
+    return visited
+
+
+@rule
+def become(me: Rows, status: int) -> None:
+    """Enter a legal status."""
+    me.status = status
+    me.months = 0
+    if status != IN_PROCESS:
+        me.stage = 0
+
+
+@rule
+def lose_licence(me: Rows, s: Rows) -> None:
+    """The licence is gone, whoever ended it."""
+    become(me, LAPSED)
+    s[S.lost_licence] += 1.0
+
+
+@rule
+def grant(me: Rows, promise_months: float, s: Rows, p: Rows) -> None:
+    """The licence is granted; on time it builds trust, late it costs some (M9)."""
+    late = me.months > promise_months
+    me.trust = trust_after(me.trust, 0.0 if late else 1.0, 0.5 if late else 0.0, p)
+    become(me, LICENSED)
+    me.experience = 0.0
+    s[S.granted] += 1.0
+
+
+@rule
+def follow_group(me: Rows, band_status: int, promise: float, s: Rows, p: Rows) -> None:
+    """A member's status follows the enterprise's plot (M4, M5)."""
+    status = me.status
+    if band_status == HOLDS_PLOT:
+        if status == IN_PROCESS:
+            grant(me, promise, s, p)
+        elif status == BETWEEN_PLOTS:
+            become(me, LICENSED)
+    elif status == LICENSED:
+        if band_status == PLOT_EXHAUSTED:
+            become(me, BETWEEN_PLOTS)
+        else:
+            lose_licence(me, s)
+    elif status == BETWEEN_PLOTS and (me.months > p.between_months or band_status == NO_FILE):
+        lose_licence(me, s)
+
+
+@rule
+def own_file(me: Rows, key: int, office: Rows, now: Rows, d: int, s: Rows, p: Rows) -> None:
+    """A file for one person passes its sign-offs, then needs land or the holder's consent (M2)."""
+    k = int(now[H.signoffs, d])
+    if me.stage < k:
+        served = office.served
+        if me.stage == k - 1:
+            served *= min(1.0, now[H.environment_files, d] / max(1.0, office.backlog))
+        if uniform(key, MINER.signoff) < served:
+            me.stage += 1
+    if me.stage >= k:
+        if me.secure_land == 0 and uniform(key, MINER.consent) < now[H.holder_consent, d]:
+            me.secure_land = 1
+        if me.secure_land == 1:
+            grant(me, p.promise_months, s, p)
+
+
+@rule
+def review(
+    me: Rows,
+    key: int,
+    open_gate: bool,
+    organised: bool,
+    services: float,
+    profit_month_gold: float,
+    office: Rows,
+    place: Rows,
+    nation: Rows,
+    now: Rows,
+    d: int,
+    s: Rows,
+    p: Rows,
+) -> None:
+    """Weigh legal status anew: apply, go on waiting, or give up (M1, M2)."""
+    status = me.status
+    individual = now[H.individual_licences, d] > 0.5
+    profit = max(me.income, 0.1 * place.outside)
+    gain = profit_month_gold * (place.price_legal - place.price_illegal)
+    sanction = me.sanction_belief * p.sanction_loss * place.outside
+    worth = nation.credibility * (gain + p.licence_productivity * profit - now[H.recurring_cost, d]) + sanction
+    taste = social_taste(me.trust, place.licensed_share, services, place.stigma, p)
+    wait = office.wait_months
+    delay = p.wait_cost * wait * profit * now[H.hassle, d]
+    entry = now[H.licence_fee, d] * (1.0 - now[H.fee_subsidy, d]) + p.paper_cost * place.outside * now[H.hassle, d]
+    if status == IN_PROCESS:
+        rest = licence_utility(worth, p.annuity, -delay, profit, taste)
+        waited = me.months > p.promise_months
+        alone = not (organised or individual)
+        if alone or rest < 0.0 or (waited and rest < me.hurdle * p.patience):
+            s[S.gave_up] += 1.0
+            me.trust = trust_after(me.trust, 0.0, 1.0 if waited else 0.0, p)
+            become(me, UNREGISTERED)
+        return
+    if not open_gate or me.knows_procedure == 0 or not (organised or individual):
+        return
+    utility = licence_utility(worth, p.annuity, -entry - delay, profit, taste)
+    if not wants_licence(utility, me.hurdle, place.licensed_share, services, p):
+        shield = p.annuity * sanction * now[H.process_shield, d] / profit
+        if not individual or shield * nation.credibility < p.register_cost:
+            return
+        me.stage = 0  # registers for the shield; the file rests until it is worth pursuing
+    accepted = 1.0 - me.woman * p.women_gap * (1.0 - now[H.women_access, d])
+    if uniform(key, MINER.accept) < accepted:
+        become(me, IN_PROCESS)
+        s[S.applied] += 1.0
+        s[S.fees] += now[H.licence_fee, d]
+        fee = now[H.licence_fee, d] * (1.0 - now[H.fee_subsidy, d])
+        me.debt += fee
+        s[S.borrowed] += fee
+        s[S.costs] += fee
+        s[S.lent_bank if me.bank_client == 1 else S.lent_0 + int(me.trader)] += fee
+
+
+@rule
+def renew(me: Rows, key: int, allowed: bool, services: float, place: Rows, s: Rows, p: Rows) -> None:
+    """Yearly renewal on what the licence has been worth in experience (M3, W116-W117, W163)."""
+    taste = social_taste(me.trust, place.licensed_share, services, place.stigma, p)
+    utility = p.annuity * me.experience + taste
+    s[S.renewals] += 1.0
+    if not allowed or uniform(key, MINER.renew) >= logistic(p.renewal_slope * (utility + p.renewal_ease)):
+        s[S.lapses] += 1.0
+        lose_licence(me, s)
+
+
+@rule
+def finance(me: Rows, key: int, now: Rows, d: int, s: Rows, p: Rows) -> None:
+    """Yearly: a licensed miner with sales slips may move debts to a bank, insure, add income (M15)."""
+    if me.status == LICENSED:
+        reach = now[H.bank_services, d] * (1.0 - me.woman * p.women_credit_gap * (1.0 - now[H.women_credit, d]))
+        if me.bank_client == 0 and me.slips >= p.slips_needed and uniform(key, MINER.credit) < reach:
+            s[S.refinanced] += me.debt
+            s[S.lent_0 + int(me.trader)] -= me.debt
+            s[S.lent_bank] += me.debt
+            me.bank_client = 1
+        if uniform(key, MINER.insure) < now[H.insurance, d]:
+            me.insured = 1
+    if uniform(key, MINER.second) < min(1.0, 12.0 * now[H.second_income, d]):
+        me.second_income = 1
+
+
+@rule
+def leave(me: Rows, s: Rows) -> None:
+    """The person stops mining; what is owed is written off and what is owned goes along (M19)."""
+    me.present = 0
+    s[S.left] += 1.0
+    if me.status == IN_PROCESS:
+        s[S.left_pending] += 1.0
+    s[S.cash_out] += me.cash + me.savings
+    s[S.written_off] += me.debt
+    s[S.lent_bank if me.bank_client == 1 else S.lent_0 + int(me.trader)] -= me.debt
+    me.cash = 0.0
+    me.savings = 0.0
+    me.debt = 0.0
+    become(me, UNREGISTERED)
+
+
+@rule
+def move_person(origin: Rows, to: Rows) -> None:
+    """Carry a person to an empty slot; the slot of origin is left empty (M12)."""
+    to.present = 1
+    to.spell += 1
+    to.woman = origin.woman
+    to.year_round = origin.year_round
+    to.status = origin.status
+    to.sales_habit = origin.sales_habit
+    to.trader = 0
+    to.knows_procedure = origin.knows_procedure
+    to.knows_rights = origin.knows_rights
+    to.secure_land = origin.secure_land
+    to.insured = origin.insured
+    to.second_income = origin.second_income
+    to.bank_client = origin.bank_client
+    to.stage = origin.stage
+    to.slips = origin.slips
+    to.months = origin.months
+    to.last_dug = origin.last_dug
+    to.skill = origin.skill
+    to.outside = origin.outside
+    to.cash = origin.cash
+    to.savings = origin.savings
+    to.debt = origin.debt
+    to.trust = origin.trust
+    to.anchor = origin.anchor
+    to.sanction_belief = origin.sanction_belief
+    to.hurdle = origin.hurdle
+    to.income = origin.income
+    to.experience = origin.experience
+    origin.present = 0
+    origin.last_dug = NEVER
+    origin.cash = 0.0
+    origin.savings = 0.0
+    origin.debt = 0.0
+    origin.status = UNREGISTERED

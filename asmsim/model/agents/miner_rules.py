@@ -1,0 +1,131 @@
+"""What a miner decides by: pure functions of numbers, each with the reason it is there.
+
+Legal status is a slow choice with a personal hurdle (M1); where gold is sold is a quick one (M13).
+They are separate states and never reported one as the other.
+"""
+
+import math
+
+from asmsim.engine.columns import Rows
+from asmsim.engine.compile import rule
+from asmsim.model.handles import H
+
+
+@rule
+def logistic(x: float) -> float:
+    """Logistic function, safe at both ends."""
+    if x > 40.0:
+        return 1.0
+    return 1.0 / (1.0 + math.exp(-x)) if x > -40.0 else 0.0
+
+
+@rule
+def clamp(x: float, low: float, high: float) -> float:
+    """`x` kept within [low, high]."""
+    return min(max(x, low), high)
+
+
+@rule
+def annuity(months: float, monthly_rate: float) -> float:
+    """Present value of one unit a month."""
+    return (1.0 - math.pow(1.0 + monthly_rate, -months)) / monthly_rate
+
+
+@rule
+def luck(standard: float, sigma: float) -> float:
+    """Log-normal luck with mean about 1: heavy right tail of daily finds (MN041)."""
+    return math.exp(sigma * standard - 0.5 * sigma * sigma)
+
+
+@rule
+def hurdle_months(u: float, median: float, shape: float) -> float:
+    """Log-logistic hurdle in months of profit, fixed for life (W152-W155).
+
+    Half of the owners offered two months of profit registered and a fifth of those offered one
+    half to one month; a choice drawn anew each year would turn a tenth into two thirds in a decade.
+    """
+    return median * math.pow(u / (1.0 - u), 1.0 / shape)
+
+
+@rule
+def licence_utility(
+    worth_a_month: float,
+    annuity_months: float,
+    one_off: float,
+    profit: float,
+    taste: float,
+) -> float:
+    """What applying is worth, in months of profit (M1).
+
+    `worth_a_month` (USD) is the recurring gain, discounted over the horizon; `one_off` (USD) is what
+    is paid or received once; `taste` (months) holds trust, peers, services and stigma.
+    """
+    return (annuity_months * worth_a_month + one_off) / max(profit, 1.0) + taste
+
+
+@rule
+def social_taste(trust: float, peers: float, services: float, stigma: float, p: Rows) -> float:
+    """Non-monetary part of the utility, months of profit (W157-W159, W172, W116)."""
+    return (
+        p.taste_base
+        + p.taste_trust * (trust - 0.5)
+        + p.taste_peers * (peers - p.peers_reference)
+        + p.taste_services * services
+        - p.taste_stigma * stigma
+    )
+
+
+@rule
+def wants_licence(utility: float, hurdle: float, peers: float, services: float, p: Rows) -> bool:
+    """Whether the gates are worth passing: `hurdle` rule (0) or threshold/imitation (1).
+
+    The alternative rule is Granovetter's: a miner follows once enough neighbours have gone before,
+    whatever it pays; a visit lowers the personal threshold.  The hurdle orders people in both.
+    """
+    if p.status_rule < 0.5:
+        return utility > hurdle
+    threshold = hurdle / (hurdle + p.hurdle_median)
+    return peers + p.imitation_services * services > p.imitation_scale * threshold
+
+
+@rule
+def trust_after(trust: float, good: float, bad: float, p: Rows) -> float:
+    """Trust rises slowly with good events and falls fast with bad ones (M9)."""
+    trust += p.trust_gain * (1.0 - trust) * good
+    return trust - min(0.9, p.trust_loss * bad) * trust
+
+
+@rule
+def trust_mixed(trust: float, anchor: float, peers: float, p: Rows) -> float:
+    """Friedkin-Johnsen: opinion drifts to peers, held back by where it began (M9)."""
+    return trust + p.trust_mixing * (p.stubbornness * anchor + (1.0 - p.stubbornness) * peers - trust)
+
+
+@rule
+def sanction_belief_after(belief: float, own: bool, neighbour: bool, p: Rows) -> float:
+    """A raid is expected again at once, less at the next site, and forgotten by halves (M11)."""
+    if own:
+        return 1.0
+    faded = max(p.belief_floor, belief * p.belief_decay)
+    return max(faded, p.belief_neighbour) if neighbour else faded
+
+
+@rule
+def exit_hazard(income: float, outside: float, p: Rows) -> float:
+    """Chance of leaving the trade this month; rises as income stays under the outside option."""
+    short = max(0.0, 1.0 - income / max(outside, 1.0))
+    return min(0.5, p.exit_base * (1.0 + p.exit_slope * short))
+
+
+@rule
+def lot_class(gold_g: float) -> int:
+    """Small, middling or large parcel: travel and risk weigh on a parcel, not on a gram (W059)."""
+    if gold_g < 6.0:
+        return 0
+    return 1 if gold_g < 20.0 else 2
+
+
+@rule
+def gate_open(now: Rows, d: int) -> bool:
+    """Whether the law lets anybody apply here: in force, or temporary contracts, and not suspended."""
+    return now[H.new_land, d] > 0.5 and (now[H.in_force, d] > 0.5 or now[H.temporary_contracts, d] > 0.0)

@@ -1,0 +1,88 @@
+"""Stigma: what residents and the nation think of miners, and how far they still listen (M10)."""
+
+from asmsim.engine.columns import Rows
+from asmsim.engine.compile import rule
+from asmsim.engine.rng import month_key, slot_key, uniform
+from asmsim.model.agents.miner_rules import clamp
+from asmsim.model.agents.purposes import OFFICE, STREAM
+from asmsim.model.handles import H
+from asmsim.model.state import COHORTS, Scratch, State
+from asmsim.model.tallies import S
+
+
+@rule
+def listens(own: float, other: float, openness: float) -> bool:
+    """Bounded confidence: an opinion further away than `openness` is not heard (Hegselmann-Krause)."""
+    return abs(own - other) <= openness
+
+
+@rule
+def stigma_pressure(damage: float, taxes: float, restored: float, p: Rows) -> float:
+    """Where everyday sights push opinion: damage and accidents up, taxes and restored land down."""
+    return p.stigma_damage * damage - p.stigma_taxes * taxes - p.stigma_restored * restored
+
+
+@rule
+def residents_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
+    """Every cohort hears its neighbours, the officials, the media and those who come to talk."""
+    residents, places, offices, now = st.residents, st.places, st.offices, sc.now
+    nation = st.nation[0]
+    mk = month_key(seed, STREAM.residents, t)
+    national = 0.0
+    for d in range(places.shape[0]):
+        office = offices[d]
+        place = places[d]
+        s = sc.sums[d]
+        people = max(1.0, place.initial * p.scale)
+        damage = min(1.0, place.damage_ha / (p.damage_reference * people))
+        taxes = min(1.0, office.revenue / (p.revenue_reference * max(1.0, office.staff)))
+        restored = min(1.0, place.rehabilitated_ha / (0.2 * p.damage_reference * people))
+        hurt = p.stigma_accident * min(1.0, s[S.hurt] / max(1.0, s[S.present]) * 20.0)
+        pressure = stigma_pressure(damage, taxes, restored, p) + hurt
+        total = 0.0
+        first = d * COHORTS
+        for c in range(first, first + COHORTS):
+            resident = residents[c]
+            own = resident.stigma
+            heard = 0.0
+            voices = 0.0
+            for other in range(first, first + COHORTS):
+                resident = residents[other]
+                if other != c and listens(own, resident.stigma, resident.openness):
+                    heard += resident.stigma
+                    voices += 1.0
+            official = 1.0 - office.attitude
+            if listens(own, official, resident.openness):
+                heard += official
+                voices += 1.0
+            if listens(own, nation.stigma, resident.openness):
+                heard += p.media_weight * nation.stigma
+                voices += p.media_weight
+            if voices > 0.0:
+                own += p.opinion_rate * (heard / voices - own)
+            own += p.opinion_rate * (p.stigma_base + pressure - own) * p.stigma_pull
+            if uniform(slot_key(mk, c), OFFICE.contacted) < now[H.outreach_local, d]:
+                own -= p.outreach_effect * own if listens(own, p.outreach_message, resident.openness) else -p.backlash
+            own += now[H.stigma_shock, d]
+            resident.stigma = clamp(own, 0.0, 1.0)
+            total += resident.stigma
+        place.stigma = total / COHORTS
+        national += place.stigma / places.shape[0]
+    media = nation.stigma
+    media += p.media_rate * (national + p.media_bias - media) - p.media_outreach * now[H.outreach_national, 0] * media
+    nation.stigma = clamp(media, 0.0, 1.0)
+
+
+@rule
+def damage_month(st: State, sc: Scratch, p: Rows) -> None:
+    """Land is damaged by digging, restored by licence holders and support, and heals slowly (M10)."""
+    places, now = st.places, sc.now
+    for d in range(places.shape[0]):
+        place = places[d]
+        s = sc.sums[d]
+        legal = s[S.licensed] / max(1.0, s[S.present])
+        dug = p.scale * s[S.digging] * p.damage_per_miner * (1.0 - 0.5 * legal)
+        support = p.scale * p.rehabilitated_per_miner * s[S.licensed] * now[H.rehabilitation, d]
+        restored = min(support, place.damage_ha)
+        place.rehabilitated_ha += restored
+        place.damage_ha = max(0.0, (place.damage_ha + dug - restored) * (1.0 - p.damage_healing))

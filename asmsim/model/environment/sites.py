@@ -1,0 +1,268 @@
+"""Sites: raids and inspections, where a cleared crew goes, and what is left in the ground (M12, M19)."""
+
+import math
+
+from asmsim.engine.columns import Rows
+from asmsim.engine.compile import rule
+from asmsim.engine.rng import U, mix, month_key, slot_key, uniform
+from asmsim.model.agents.miner import move_person
+from asmsim.model.agents.miner_rules import sanction_belief_after
+from asmsim.model.agents.purposes import BAND, SITE, STREAM
+from asmsim.model.handles import H
+from asmsim.model.state import HOLDS_PLOT, PLOT_EXHAUSTED, Scratch, State
+from asmsim.model.tallies import S
+
+OUT, OLD = 0, 1  # options of a cleared band before the sites in reach
+
+
+# --- rules ------------------------------------------------------------------------------------
+@rule
+def richness(base_grade: float, ore: float, crew: float, p: Rows) -> float:
+    """Yield multiplier of a site: grade, falling with the ore dug and with crowding (M19)."""
+    crowd = math.pow(max(1.0, crew * p.scale / p.crew_reference), -p.crowding)
+    return base_grade * math.pow(max(ore, 0.02), p.depletion) * crowd
+
+
+@rule
+def site_utility(rent: float, travel_hours: float, belief: float, loss: float, profit: float, p: Rows) -> float:
+    """Worth of digging at a site, in months of profit (M12): rent less travel and feared raids."""
+    return (rent - p.move_cost * travel_hours - belief * loss) / max(profit, 1.0)
+
+
+@rule
+def raid_hazard(capacity: float, weight: float, total: float) -> float:
+    """Share of the district's force that falls on one site; the staff stay as many as they were."""
+    return min(1.0, capacity * weight / max(total, 1e-9))
+
+
+# --- the month --------------------------------------------------------------------------------
+@rule
+def enforcement_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
+    """Inspections and raids work through the sites known to the authorities (M11, M12).
+
+    Disclosure moves a site to the front of a queue whose staff is unchanged, so others gain quiet.
+    """
+    sites, bands, places, now = st.sites, st.bands, st.places, sc.now
+    mk = month_key(seed, STREAM.sites, t)
+    mb = month_key(seed, STREAM.bands, t)
+    crew = int(p.crew_slots)
+    for d in range(places.shape[0]):
+        place = places[d]
+        first, last = place.first_site, place.first_site + place.sites
+        total = 0.0
+        for k in range(first, last):
+            site = sites[k]
+            shown = uniform(slot_key(mix(U(seed)), k), SITE.shown) < now[H.disclosure, d]  # the same sites every month
+            site.disclosed = 1 if shown else 0
+            if site.crew > 0:
+                total += site.visibility * (p.disclosed_weight if site.disclosed == 1 else 1.0)
+        force = now[H.raids, d] * (1.0 - p.trust_tips * place.trust)
+        for k in range(first, last):
+            site = sites[k]
+            key = slot_key(mk, k)
+            weight = site.visibility * (p.disclosed_weight if site.disclosed == 1 else 1.0)
+            busy = site.crew > 0
+            raided = busy and uniform(key, SITE.raid) < raid_hazard(force, weight, total)
+            site.raided = 1 if raided else 0
+            site.patrol = now[H.patrol_months, d] if raided else max(0.0, site.patrol - 1.0)
+            site.open = 1 if site.patrol <= 0.0 else 0
+            site.belief = sanction_belief_after(site.belief, raided, False, p)
+            if raided:
+                site.ever_cleared = 1
+        for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
+            band = bands[b]
+            legal = band.status == HOLDS_PLOT or band.status == PLOT_EXHAUSTED
+            hit = sites[band.site].raided == 1 and band.members > 0
+            band.raided = 1 if hit and not legal else 0
+            seen = band.members > 0 and uniform(slot_key(mb, b), BAND.inspected) < now[H.inspections, d]
+            band.inspected = 1 if seen else 0
+
+
+@rule
+def best_site(
+    st: State, b: int, key: int, d: int, near: Rows, hours: Rows, cleared: bool, p: Rows
+) -> int:
+    """Where a band goes: -2 out of mining, or a site within reach, by logit (M12).
+
+    A cleared band may leave mining, stay at its site or go to another; a band that merely looks
+    around compares sites.  Gumbel noise keyed to the option keeps the choice independent of order.
+    """
+    sites, places, bands = st.sites, st.places, st.bands
+    place = places[d]
+    profit = max(place.income, 0.2 * place.outside)
+    loss = p.sanction_loss * place.outside
+    here = bands[b].site
+    best = here
+    top = site_utility(sites[here].rent, 0.0, sites[here].belief, loss, profit, p) + p.site_habit
+    top -= p.patrol_deterrence if sites[here].open == 0 else 0.0
+    top += gumbel(uniform(key, BAND.site)) / p.site_slope
+    if cleared:
+        out = p.outside_pull * place.outside / profit + gumbel(uniform(key, BAND.out)) / p.site_slope
+        if out > top:
+            best, top = -2, out
+    for n in range(near.shape[1]):
+        e = near[d, n]
+        if e < 0:
+            continue
+        for k in range(places[e].first_site, places[e].first_site + places[e].sites):
+            site = sites[k]
+            if k == here or site.open == 0:
+                continue
+            u = site_utility(site.rent, hours[d, n], site.belief, loss, profit, p)
+            u += gumbel(uniform(key, BAND.first_site + k)) / p.site_slope
+            if u > top:
+                best, top = k, u
+    return best
+
+
+@rule
+def gumbel(u: float) -> float:
+    """Standard Gumbel draw from a uniform one."""
+    return -math.log(-math.log(u + 1e-12) + 1e-12)
+
+
+@rule
+def moves_month(t: int, seed: int, st: State, sc: Scratch, near: Rows, hours: Rows, p: Rows) -> None:
+    """Cleared bands choose where to go; a few others look around; then everybody moves (M12)."""
+    sites, bands, places = st.sites, st.bands, st.places
+    mk = month_key(seed, STREAM.bands, t)
+    crew = int(p.crew_slots)
+    for d in range(places.shape[0]):
+        place = places[d]
+        for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
+            band = bands[b]
+            if band.members == 0 or band.status == HOLDS_PLOT:
+                continue
+            key = slot_key(mk, b)
+            cleared = band.raided == 1
+            if not cleared and uniform(key, BAND.move) >= p.move_review:
+                continue
+            choice = best_site(st, b, key, d, near, hours, cleared, p)
+            if cleared:
+                band.old_site = band.site
+            if choice == -2:
+                disband(st, b, sc.sums[d], p)
+            elif sites[choice].district == d:
+                band.site = choice
+            else:
+                move_band(st, b, choice, t, sc, p)
+
+
+@rule
+def disband(st: State, b: int, s: Rows, p: Rows) -> None:
+    """All members of a cleared band give up mining."""
+    miners = st.miners
+    crew = int(p.crew_slots)
+    for i in range(b * crew, (b + 1) * crew):
+        me = miners[i]
+        if me.present == 1:
+            close_account(st, i, s)
+            s[S.left] += 1.0
+            if me.status == 1:
+                s[S.left_pending] += 1.0
+            s[S.cash_out] += me.cash + me.savings
+            me.cash = 0.0
+            me.savings = 0.0
+            me.present = 0
+            me.status = 0
+    st.bands[b].members = 0
+
+
+@rule
+def close_account(st: State, i: int, s: Rows) -> None:
+    """A debt that nobody will collect is written off by its lender."""
+    miners = st.miners
+    me = miners[i]
+    s[S.written_off] += me.debt
+    if me.bank_client == 1:
+        s[S.lent_bank] -= me.debt
+    else:
+        s[S.lent_0 + int(me.trader)] -= me.debt
+    me.debt = 0.0
+
+
+@rule
+def move_band(st: State, b: int, site: int, t: int, sc: Scratch, p: Rows) -> None:
+    """Carry a whole band to an empty block of the site's district; stays if there is no room."""
+    miners, band = st.miners, st.bands[b]
+    crew = int(p.crew_slots)
+    e = st.sites[site].district
+    d = band.district
+    place = st.places[e]
+    for c in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
+        to = st.bands[c]
+        if to.members > 0 or to.organised == 1 or recently_used(miners, c, crew, t):
+            continue
+        for k in range(crew):
+            a = b * crew + k
+            if miners[a].present == 1:
+                if miners[a].bank_client == 0:
+                    close_account(st, a, sc.sums[d])
+                move_person(miners[a], miners[c * crew + k])
+                sc.sums[d][S.moved_out] += 1.0
+                sc.sums[e][S.moved_in] += 1.0
+        to.members = band.members
+        to.signed = band.signed
+        to.site = site
+        to.raided = band.raided
+        to.old_site = band.old_site
+        to.mercury = band.mercury
+        to.hard_rock = band.hard_rock
+        band.members = 0
+        band.signed = 0
+        band.raided = 0
+        return
+
+
+@rule
+def recently_used(miners: Rows, band: int, crew: int, t: int) -> bool:
+    """Whether somebody who mined here in the last 12 months still counts as a miner (N)."""
+    for i in range(band * crew, (band + 1) * crew):
+        if t - miners[i].last_dug < 12:
+            return True
+    return False
+
+
+@rule
+def deposits_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
+    """Crews, rents, ore and discoveries of every site; the pull of entry (M19)."""
+    sites, bands, places, now = st.sites, st.bands, st.places, sc.now
+    mk = month_key(seed, STREAM.sites, t)
+    crew = int(p.crew_slots)
+    for k in range(sites.shape[0]):
+        sites[k].crew = 0
+    for d in range(places.shape[0]):
+        place = places[d]
+        price = now[H.gold_price, d]
+        for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
+            band = bands[b]
+            if band.members > 0:
+                site = sites[band.site]
+                site.crew += band.members
+                site.ore = max(0.0, site.ore - band.gold_g / site.reserve_g)
+        found = 0.0
+        for k in range(place.first_site, place.first_site + place.sites):
+            site = sites[k]
+            chance = (p.discovery_hazard + now[H.discovery, d]) / place.sites
+            if uniform(slot_key(mk, k), SITE.find) < chance:
+                site.ore = 1.0 + p.discovery_size
+                found = 1.0
+            site.richness = richness(site.base_grade, site.ore, site.crew, p)
+            gross = p.skill_median * site.richness * p.season_share * price * 0.9
+            site.rent += (gross - p.dig_cost * place.outside - site.rent) / 3.0
+        place.rush = max(found * p.rush_pull, place.rush * p.rush_decay)
+        place.entry = entry_hazard(st, sc, d, p)
+
+
+@rule
+def entry_hazard(st: State, sc: Scratch, d: int, p: Rows) -> float:
+    """Chance that an empty slot fills: earnings over the outside option, shocks, contacts (M19)."""
+    places, now = st.places, sc.now
+    place = places[d]
+    rent = 0.0
+    for k in range(place.first_site, place.first_site + place.sites):
+        rent += max(0.0, st.sites[k].rent) / place.sites
+    pull = math.pow(max(rent, 1.0) / max(place.outside, 1.0), p.entry_elasticity)
+    contacts = p.entry_contacts_base + (1.0 - p.entry_contacts_base) * sc.sums[d][S.present] / max(1.0, place.slots)
+    shock = 1.0 + p.shock_entry * now[H.livelihood_shock, d] + place.rush
+    return min(0.5, p.entry_base * pull * contacts * shock)

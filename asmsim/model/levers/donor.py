@@ -1,0 +1,115 @@
+"""Ingredient 5: sustained donor commitment with local ownership (M18)."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import numpy as np
+
+from asmsim.config.schema import field
+from asmsim.model.handles import H
+from asmsim.model.levers.base import Expectation, Funder, Lever, lever
+from asmsim.model.plan import Floats, Grid, Write
+
+
+@lever
+class Programme(Lever):
+    """The money: start, duration, yearly budget, ramp, taper, gaps.
+
+    The programme is not delivered by itself: it is what pays for all levers that a donor funds.
+    """
+
+    ingredient: ClassVar[str] = "donor"
+    name: ClassVar[str] = "programme"
+    acts_on: ClassVar[str] = "M18 all that it funds"
+    fails: ClassVar[str] = "short phases, dependence, crowding-out"
+    expects: ClassVar[Expectation] = Expectation(
+        "knows_procedure", +1, {"duration_years": 8.0, "usd_year": 1_500_000.0}, {"donor.programme.duration_years": 0.0},
+        {"rights.rights_information.reach": 0.5},
+    )  # fmt: skip
+
+    funder: Funder = field("government", "who plans it (the money itself is the donor's)")
+    duration_years: float = field(10, "years from start to exit", "years", 0, 50, "MN198")
+    usd_year: float = field(1_200_000, "yearly budget at the plateau", "USD/year", 0, 1e9, "MN195 MN197")
+    usd_by_year: dict[int, float] = field({}, "budget by calendar year, instead of the plateau", "USD/year")
+    ramp_years: float = field(1, "years to the plateau", "years", 0, 20)
+    taper_years: float = field(0, "years of falling budgets before exit", "years", 0, 20)
+    gap_months: int = field(0, "months without money between phases", "months", 0, 60)
+    phase_years: float = field(4, "length of a phase (for gaps)", "years", 0.5, 50, "MN198")
+
+    def plan(self, grid: Grid) -> Iterator[Write]:
+        """The budget, month by month."""
+        yield Write(H.budget, np.repeat(self.budget(grid)[:, None], grid.districts, 1))
+
+    def exit_month(self, grid: Grid) -> int:
+        """Index of the first month without the programme."""
+        first, last = self.span(grid)
+        return min(last, first + round(12 * self.duration_years))
+
+    def budget(self, grid: Grid) -> Floats:
+        """(months,) USD a month."""
+        first, _ = self.span(grid)
+        last = self.exit_month(grid)
+        money = np.zeros(grid.months)
+        if last <= first:
+            return money
+        at = np.arange(first, last)
+        since, left = at - first + 1, last - at
+        shape = np.minimum(1.0, since / max(1.0, 12 * self.ramp_years))
+        shape = np.minimum(shape, left / max(1.0, 12 * self.taper_years))
+        if self.gap_months:
+            into = (at - first) % round(12 * self.phase_years)
+            shape = np.where((at - first >= 12 * self.phase_years) & (into < self.gap_months), 0.0, shape)
+        money[first:last] = shape * self.usd_year / 12
+        if self.usd_by_year:
+            year = int(grid.start[:4]) + (int(grid.start[5:7]) - 1 + at) // 12
+            money[first:last] = [self.usd_by_year.get(int(y), 0.0) / 12 for y in year]
+        return money
+
+
+@lever
+class AdaptiveManagement(Lever):
+    """The programme tries, fails, revises, and moves money to what works."""
+
+    ingredient: ClassVar[str] = "donor"
+    name: ClassVar[str] = "adaptive_management"
+    acts_on: ClassVar[str] = "M18 learned effectiveness"
+    fails: ClassVar[str] = "short phases, no memory"
+    expects: ClassVar[Expectation] = Expectation(
+        "knows_procedure", +1, {"cycles_a_year": 2.0}, {"parameters.cycle_gain": 0.0, "parameters.reallocation": 0.0},
+        {"rights.rights_information.reach": 0.3, "donor.programme.duration_years": 10.0},
+    )  # fmt: skip
+
+    funder: Funder = field("government", "who pays (the cost is in the programme's overhead)")
+    cycles_a_year: float = field(1.0, "try-fail-revise cycles", "1/year", 0, 6)
+
+    def plan(self, grid: Grid) -> Iterator[Write]:
+        """Learn."""
+        yield Write(H.learning, self.fill(grid, self.cycles_a_year))
+
+
+@lever
+class LocalOwnership(Lever):
+    """Local partners carry a growing share of the work."""
+
+    ingredient: ClassVar[str] = "donor"
+    name: ClassVar[str] = "local_ownership"
+    acts_on: ClassVar[str] = "M18 local capacity, and what is left after exit"
+    fails: ClassVar[str] = "too much too early: overload"
+    expects: ClassVar[Expectation] = Expectation(
+        "local_capacity", +1, {"own_share": 0.1, "growth_a_year": 0.05}, {"parameters.transfer": 0.0},
+        {"donor.programme.duration_years": 10.0},
+    )  # fmt: skip
+
+    funder: Funder = field("government", "who pays (the cost is in the programme)")
+    own_share: float = field(0.1, "share carried by partners at the start", "share", 0, 1)
+    growth_a_year: float = field(0.04, "growth of that share", "1/year", 0, 1)
+    most: float = field(0.7, "share carried at most", "share", 0, 1)
+
+    def plan(self, grid: Grid) -> Iterator[Write]:
+        """Hand over, year by year."""
+        first, last = self.span(grid)
+        years = np.arange(last - first) / 12
+        share = np.minimum(self.own_share + self.growth_a_year * years, max(self.most, self.own_share))
+        cells = np.full((grid.months, grid.districts), np.nan)
+        cells[first:last] = share[:, None]
+        yield Write(H.own_share, cells)

@@ -1,0 +1,357 @@
+"""Ingredient 4: private sector and fiscal planning (M4, M13-M17, M20).
+
+`BuyingCentres` is the exemplar of a lever: dose, plan, cost, expectation, failure.
+"""
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from asmsim.config.schema import Month, field
+from asmsim.model.handles import H
+from asmsim.model.levers.base import Expectation, Funder, Lever, lever
+from asmsim.model.plan import Floats, Grid, Write
+
+
+@lever
+class BuyingCentres(Lever):
+    """Formal buying points where gold is mined."""
+
+    ingredient: ClassVar[str] = "market"
+    name: ClassVar[str] = "buying_centres"
+    acts_on: ClassVar[str] = "M13 the miner's sale"
+    fails: ClassVar[str] = "tax wedge, stock-outs, papers asked, too little volume to stay open"
+    expects: ClassVar[Expectation] = Expectation(
+        "gold_to_centre", +1, {"number": 10, "funder": "government"}, {"market.buying_centres.cash_usd_month": 0.0}
+    )
+
+    number: int = field(0, "centres", "count", 0, 10_000, "MN185")
+    siting: Literal["most_gold", "remote", "named"] = field("most_gold", "which districts come first")
+    named: tuple[str, ...] = field((), "districts in order, where siting is `named`")
+    roll_out_months: int = field(24, "months from the first centre to the last", "months", 0, 240)
+    cash_usd_month: float = field(500_000, "cash a centre can pay out", "USD/month", 0, 1e9)
+    price: float = field(1.0, "share of the world price paid, before royalty and fee", "share", 0, 1.2, "MN131")
+    fee: float = field(0.01, "fee of the centre", "share", 0, 0.5)
+    days: float = field(2.0, "days until paid in full", "days", 0, 60, "MN189")
+    open_share: float = field(1.0, "share of the month it is open", "share", 0, 1)
+    papers: bool = field(False, "asks for a licence", source="MN191")
+    break_even_g_month: float = field(0.0, "volume below which a centre is given up", "g/month", 0, 1e9, "W128")
+    usd_centre_month: float = field(3_000, "running a centre", "USD/month", 0, 1e6)
+
+    def plan(self, grid: Grid) -> Iterator[Write]:
+        """Open centres one after the other."""
+        first, last = self.span(grid)
+        for k, d in enumerate(self.sites(grid)):
+            opens = min(first + k * self.roll_out_months // max(1, self.number), last)
+            yield Write(H.centre_open, grid.cells(self.open_share, d, opens, last))
+            yield Write(H.centre_cash, grid.cells(self.cash_usd_month, d, opens, last))
+        yield Write(H.centre_price, self.fill(grid, self.price))
+        yield Write(H.centre_fee, self.fill(grid, self.fee))
+        yield Write(H.centre_days, self.fill(grid, self.days))
+        yield Write(H.centre_papers, self.fill(grid, float(self.papers)))
+        yield Write(H.centre_break_even, self.fill(grid, self.break_even_g_month))
+
+    def sites(self, grid: Grid) -> list[int]:
+        """Districts that get a centre, in order."""
+        if self.siting == "named":
+            return grid.at_first(self.named, f"{self.path}.named")[: self.number]
+        worth = grid.gold
+        if self.siting == "remote":
+            middle = grid.hours_between(np.average(grid.lat, weights=grid.gold), np.average(grid.lon, weights=grid.gold))
+            worth = grid.gold * middle
+        return [int(d) for d in np.argsort(-worth, kind="stable")[: self.number]]
+
+    def monthly_cost(self, grid: Grid) -> float | Floats:
+        """For each centre."""
+        return self.number * self.usd_centre_month
+
+
+@lever
+class BankServices(Lever):
+    """Bank branches that lend on sales slips."""
+
+    ingredient: ClassVar[str] = "market"
+    name: ClassVar[str] = "bank_services"
+    acts_on: ClassVar[str] = "M15 debts to traders"
+    fails: ClassVar[str] = "no slips, no branch"
+    expects: ClassVar[Expectation] = Expectation(
+        "tied_share", -1, {"reach": 1.0}, {"parameters.slips_needed": 12, "market.buying_centres.number": 0, "parameters.window_known": 0.0},
+        {"legalisation.pace": "at_once", "parameters.form_hazard": 0.05, "parameters.plots_per_office": 20,
+         "market.buying_centres.number": 12, "market.buying_centres.funder": "government",
+         "market.buying_centres.roll_out_months": 0},
+    )  # fmt: skip
+
+    reach: float = field(0.3, "licensed miners within reach of a branch that lends", "share", 0, 1)
+    funder: Funder = field("market", "who pays")
+    usd_a_district_month: float = field(300, "branch services", "USD/month", 0, 1e5)
+
+    def plan(self, grid: Grid) -> Iterator[Write]:
+        """Lend on slips."""
+        yield Write(H.bank_services, self.fill(grid, self.reach, 24))
+
+    def monthly_cost(self, grid: Grid) -> float | Floats:
+        """For each district."""
+        return self.reach * self.usd_a_district_month * grid.districts
+
+
+@lever
+class EquipmentFinance(Lever):
+    """Loans for equipment to licensed groups."""
+
+    ingredient: ClassVar[str] = "market"
+    name: ClassVar[str] = "equipment_finance"
+    acts_on: ClassVar[str] = "M15 yield of licensed groups"
+    fails: ClassVar[str] = "default; no licensed groups to lend to (W127)"
+    expects: ClassVar[Expectation] = Expectation(
+        "gold_mined", +1, {"groups_a_year": 1.0, "funder": "government"}, {"parameters.equipment_gain": 0.0},
+        {"legalisation.pace": "at_once", "parameters.form_hazard": 0.05, "parameters.plots_per_office": 20},
+    )  # fmt: skip
+
+    groups_a_year: float = field(0.1, "share of licensed groups equipped in a year", "1/year", 0, 12)
+    usd_a_group: float = field(8_000, "equipment of a group, net of repayment", "USD", 0, 1e6)
+
+    def plan(self, grid: Grid) -> Iterator[Write]:
+        """Equip groups."""
+        yield Write(H.equipment_finance, self.fill(grid, min(1.0, self.groups_a_year / 12)))
+
+    def monthly_cost(self, grid: Grid) -> float | Floats:
+        """Reckoned for 1 group in 1,000 miners."""
+        return self.groups_a_year / 12 * self.usd_a_group * float(grid.miners.sum()) / 1000
+
+
+@lever
+class EconomicResilience(Lever):
+    """Savings groups, insurance, second incomes."""
+
+    ingredient: ClassVar[str] = "market"
+    name: ClassVar[str] = "economic_resilience"
+    acts_on: ClassVar[str] = "M15 distress sales and debt"
+    fails: ClassVar[str] = "no surplus to save; low payouts"
+    expects: ClassVar[Expectation] = Expectation(
+        "tied_share", -1, {"savings": 0.9, "second_income": 0.5, "funder": "government"},
+        {"parameters.save_share": 0.0, "parameters.second_income_cushion": 0.0},
+    )  # fmt: skip
+
+    savings: float = field(0.2, "share of miners in savings groups", "share", 0, 1)
+    insurance: float = field(0.2, "share of licensed miners insured", "share", 0, 1, "MN218")
+    second_income: float = field(0.05, "share of miners helped to a second income in a year", "1/year", 0, 6)
+    usd_a_saver_month: float = field(0.3, "savings groups", "USD/month", 0, 100)
+    usd_a_second_income: float = field(150, "helping one person", "USD", 0, 10_000)
+
+    def plan(self, grid: Grid) -> Iterator[Write]:
+        """Save, insure, diversify."""
+        yield Write(H.savings_groups, self.fill(grid, self.savings, 24))
+        yield Write(H.insurance, self.fill(grid, self.insurance, 24))
+        yield Write(H.second_income, self.fill(grid, min(1.0, self.second_income / 12)))
+
+    def monthly_cost(self, grid: Grid) -> float | Floats:
+        """For each saver and each second income."""
+        people = float(grid.miners.sum())
+        return people * (self.savings * self.usd_a_saver_month + self.second_income / 12 * self.usd_a_second_income)
+
+
+@lever
+class ProcessingCentres(Lever):
+    """One-stop shops that mill hard rock without mercury."""
+
+    ingredient: ClassVar[str] = "market"
+    name: ClassVar[str] = "processing_centres"
+    acts_on: ClassVar[str] = "M16 mercury and recovery"
+    fails: ClassVar[str] = "haul, queue, breakdown without upkeep (MN206-207)"
+    expects: ClassVar[Expectation] = Expectation(
+        "mercury", -1, {"number": 20, "funder": "government"}, {"market.processing_centres.fee": 0.9}
+    )
+
+    number: int = field(0, "plants", "count", 0, 1_000, "MN205")
+    capacity_g_month: float = field(5_000, "gold a plant can recover", "g/month", 0, 1e9, "MN043")
+    fee: float = field(0.08, "fee, share of the gold's value", "share", 0, 1, "MN205")
+    hours: float = field(2.0, "haul from site to plant", "hours", 0, 100)
+    upkeep: float = field(0.8, "share of upkeep done", "share", 0, 1, "MN207")
+    roll_out_months: int = field(24, "months from the first plant to the last", "months", 0, 240)
+    usd_plant_month: float = field(4_000, "running and writing off a plant", "USD/month", 0, 1e6)
+
+    def plan(self, grid: Grid) -> Iterator[Write]:
+        """Open plants where most gold is mined."""
+        first, last = self.span(grid)
+        for k, d in enumerate(np.argsort(-grid.gold, kind="stable")[: self.number]):
+            opens = min(first + k * self.roll_out_months // max(1, self.number), last)
+            yield Write(H.plant_capacity, grid.cells(self.capacity_g_month, d, opens, last))
+        yield Write(H.plant_upkeep, self.fill(grid, self.upkeep))
+        yield Write(H.plant_fee, self.fill(grid, self.fee))
+        yield Write(H.plant_hours, self.fill(grid, self.hours))
+
+    def monthly_cost(self, grid: Grid) -> float | Floats:
+        """For each plant."""
+        return self.number * self.usd_plant_month
+
+
+@lever
+class RehabilitationSupport(Lever):
+    """Worked land is restored and handed back."""
+
+    ingredient: ClassVar[str] = "market"
+    name: ClassVar[str] = "rehabilitation_support"
+    acts_on: ClassVar[str] = "M4 another plot, M10 damage and stigma"
+    fails: ClassVar[str] = "unfunded: the plot is left as it is"
+    expects: ClassVar[Expectation] = Expectation(
+        "rehabilitated", +1, {"coverage": 1.0, "funder": "government"}, {"market.rehabilitation_support.coverage": 0.0},
+        {"legalisation.pace": "at_once", "parameters.form_hazard": 0.02},
+    )  # fmt: skip
+
+    coverage: float = field(0.3, "share of worked land restored with support", "share", 0, 1, "MN111")
+    hectares_a_year: float = field(60, "hectares restored at full coverage (for the cost)", "ha/year", 0, 1e5, "MN111")
+    usd_a_ha: float = field(900, "restoring a hectare by frugal methods", "USD/ha", 0, 1e5)
+
+    def plan(self, grid: Grid) -> Iterator[Write]:
+        """Restore land."""
+        yield Write(H.rehabilitation, self.fill(grid, self.coverage, 12))
+
+    def monthly_cost(self, grid: Grid) -> float | Floats:
+        """For each hectare."""
+        return self.coverage * self.hectares_a_year / 12 * self.usd_a_ha
+
+
+@lever
+class FiscalPlanning(Lever):
+    """Revenue stays in the district, and the state budget takes over programme work."""
+
+    ingredient: ClassVar[str] = "market"
+    name: ClassVar[str] = "fiscal_planning"
+    acts_on: ClassVar[str] = "M20 effort of offices, staff after exit; M18 what lasts"
+    fails: ClassVar[str] = "revenue is recentralised"
+    expects: ClassVar[Expectation] = Expectation("local_revenue", +1, {"local_share": 0.6}, {"market.fiscal_planning.local_share": 0.0})
+
+    funder: Funder = field("government", "who pays")
+    local_share: float = field(0.3, "share of ASM revenue that stays in the district", "share", 0, 1, "MN216 W119")
+    budget_line: float = field(0.2, "share of programme work in the state budget", "share", 0, 1)
+
+    def plan(self, grid: Grid) -> Iterator[Write]:
+        """Share revenue and budget for the work."""
+        yield Write(H.local_share, self.fill(grid, self.local_share))
+        yield Write(H.budget_line, self.fill(grid, self.budget_line, 36))
+
+
+@lever
+class RoyaltyAndTax(Lever):
+    """Royalty and taxes collected at the official window, by date."""
+
+    ingredient: ClassVar[str] = "market"
+    name: ClassVar[str] = "royalty_and_tax"
+    acts_on: ClassVar[str] = "M13 and M14, the wedge between window and smuggling"
+    fails: ClassVar[str] = "the learned cost of smuggling stays below the wedge"
+    expects: ClassVar[Expectation] = Expectation(
+        "official_share", +1, {"royalty": 0.0, "taxes": 0.0},
+        {"parameters.smuggling_cost": 0.003, "parameters.smuggling_cost_sd": 0.0, "market.royalty_and_tax.royalty": 0.05},
+        {"events": [{"from": "start", "set": {"market.royalty": 0.08}}]},
+    )  # fmt: skip
+
+    funder: Funder = field("government", "who pays")
+    royalty: float | None = field(None, "royalty at the window from `start`; none = the context's", "share", 0, 0.5)
+    taxes: float | None = field(None, "other taxes at the window from `start`; none = the context's", "share", 0, 0.5)
+    royalty_by_date: dict[Month, float] = field({}, "royalty from each month on", "share")
+    hoped_for: dict[Month, float] = field({}, "royalty announced or hoped for from each month on; -1 ends the hope", "share")
+
+    def plan(self, grid: Grid) -> Iterator[Write]:
+        """Set the rates; what the treasury forgoes is an outcome, not a cost."""
+        if self.royalty is not None:
+            yield Write(H.royalty, self.fill(grid, self.royalty))
+        if self.taxes is not None:
+            yield Write(H.window_taxes, self.fill(grid, self.taxes))
+        yield from self.dated(grid, H.royalty, self.royalty_by_date)
+        yield from self.dated(grid, H.expected_royalty, self.hoped_for)
+
+    def dated(self, grid: Grid, handle: H, rates: dict[Month, float]) -> Iterator[Write]:
+        """One write for each dated rate, which holds until the next."""
+        months = sorted(rates)
+        _, last = self.span(grid)
+        for k, month in enumerate(months):
+            until = grid.t(months[k + 1], self.path) if k + 1 < len(months) else last
+            yield Write(handle, grid.cells(rates[month], slice(None), grid.t(month, self.path), until))
+
+
+@lever
+class CentralBankPurchases(Lever):
+    """The central bank buys at the world price and pays promptly."""
+
+    ingredient: ClassVar[str] = "market"
+    name: ClassVar[str] = "central_bank_purchases"
+    acts_on: ClassVar[str] = "M14 official net; M7 will through reserves"
+    fails: ClassVar[str] = "overvalued rate, slow pay"
+    expects: ClassVar[Expectation] = Expectation(
+        "official_share", +1, {"price": 1.0, "days": 1.0, "papers": 0.0}, {"market.central_bank_purchases.days": 120.0},
+        {"events": [{"from": "start", "set": {"market.royalty": 0.02}}], "parameters.smuggling_cost": 0.05},
+    )  # fmt: skip
+
+    funder: Funder = field("government", "who pays")
+    price: float = field(1.0, "share of the world price paid", "share", 0, 1.2, "MN131")
+    days: float = field(2.5, "days to be paid", "days", 0, 180, "MN189")
+    fee: float = field(0.01, "assay and bank fee", "share", 0, 0.5)
+    papers: float = field(0.005, "cost of papers, share of value", "share", 0, 0.5, "MN191")
+    cost_usd_month: float = field(5_000, "running the window", "USD/month", 0, 1e7)
+
+    def plan(self, grid: Grid) -> Iterator[Write]:
+        """Set the terms of the window."""
+        yield Write(H.window_price, self.fill(grid, self.price))
+        yield Write(H.window_days, self.fill(grid, self.days))
+        yield Write(H.window_fee, self.fill(grid, self.fee))
+        yield Write(H.window_papers, self.fill(grid, self.papers))
+
+    def monthly_cost(self, grid: Grid) -> float | Floats:
+        """Running the window."""
+        return self.cost_usd_month
+
+
+@lever
+class SupplyChainEngagement(Lever):
+    """Off-takers are brought to licensed groups, early or late."""
+
+    ingredient: ClassVar[str] = "market"
+    name: ClassVar[str] = "supply_chain_engagement"
+    acts_on: ClassVar[str] = "M13 a formal buyer who comes; time to first formal sale"
+    fails: ClassVar[str] = "no licensed groups yet"
+    expects: ClassVar[Expectation] = Expectation(
+        "gold_to_off_taker", +1, {"reach": 0.8}, {"legalisation.pace": "none"},
+        {"legalisation.pace": "at_once", "parameters.form_hazard": 0.02},
+    )  # fmt: skip
+
+    reach: float = field(0.2, "share of licensed miners an off-taker reaches", "share", 0, 1)
+    cost_usd_month: float = field(3_000, "full reach", "USD/month", 0, 1e7)
+
+    def plan(self, grid: Grid) -> Iterator[Write]:
+        """Bring off-takers."""
+        yield Write(H.supply_chain, self.fill(grid, self.reach, 12))
+
+    def monthly_cost(self, grid: Grid) -> float | Floats:
+        """Scaled by reach."""
+        return self.reach * self.cost_usd_month
+
+
+@lever
+class ResponsibleMarkets(Lever):
+    """Certification and a premium, as far as buyers want certified gold."""
+
+    ingredient: ClassVar[str] = "market"
+    name: ClassVar[str] = "responsible_markets"
+    acts_on: ClassVar[str] = "M17 certification"
+    fails: ClassVar[str] = "demand cap; cost above premium"
+    expects: ClassVar[Expectation] = Expectation(
+        "certified", +1, {"support": 1.0, "demand_kg_year": 500.0}, {"market.responsible_markets.demand_kg_year": 0.0},
+        {"legalisation.pace": "at_once", "parameters.form_hazard": 0.05, "parameters.plots_per_office": 20,
+         "parameters.certification_years": 1.0},
+    )  # fmt: skip
+
+    support: float = field(0.1, "share of licensed groups helped to certify", "share", 0, 1, "MN226 W126")
+    demand_kg_year: float = field(10, "certified gold that buyers take", "kg/year", 0, 1e5, "MN228")
+    premium_usd_kg: float = field(5_000, "premium", "USD/kg", 0, 1e5, "MN229")
+    usd_month: float = field(6_000, "full support", "USD/month", 0, 1e7)
+
+    def plan(self, grid: Grid) -> Iterator[Write]:
+        """Help to certify; buyers pay the premium."""
+        yield Write(H.certification, self.fill(grid, self.support))
+        yield Write(H.certified_demand, self.fill(grid, self.demand_kg_year))
+        yield Write(H.certified_premium, self.fill(grid, self.premium_usd_kg))
+
+    def monthly_cost(self, grid: Grid) -> float | Floats:
+        """Scaled by support."""
+        return self.support * self.usd_month

@@ -1,0 +1,189 @@
+"""The month, compiled from end to end: the schedule of docs/odd.md, readable top to bottom."""
+
+import numpy as np
+
+from asmsim.engine.columns import Rows
+from asmsim.engine.compile import kernel, rule
+from asmsim.model.agents.buyer import buyers_month, settle_buyers
+from asmsim.model.agents.donor import deliver, donors_month
+from asmsim.model.agents.enterprise import bands_month
+from asmsim.model.agents.miners_month import miners_month
+from asmsim.model.agents.official import nation_month, offices_month
+from asmsim.model.environment.law import law_month
+from asmsim.model.environment.opinion import damage_month, residents_month
+from asmsim.model.environment.sites import deposits_month, enforcement_month, moves_month
+from asmsim.model.handles import H
+from asmsim.model.outcomes import (
+    LEDGER,
+    L,
+    check_conservation,
+    over,
+    record_gold,
+    record_money,
+    record_people,
+    record_state,
+)
+from asmsim.model.start import start
+from asmsim.model.state import BUYERS, OFFICIAL, TRADERS, Scratch, State
+from asmsim.model.tallies import S
+
+
+@rule
+def damage_ratio(st: State, p: Rows) -> float:
+    """Land damage over what is usual for the population, whole country (1 = usual)."""
+    damage = 0.0
+    people = 0.0
+    for d in range(st.places.shape[0]):
+        place = st.places[d]
+        damage += place.damage_ha
+        people += place.initial
+    return min(2.0, damage / max(1.0, p.damage_reference * p.scale * people))
+
+
+@rule
+def environment_now(st: State, sc: Scratch) -> None:
+    """Outside income and plants stand as the plan of the month has them."""
+    places, now = st.places, sc.now
+    for d in range(places.shape[0]):
+        places[d].outside = now[H.outside_income, d]
+
+
+@rule
+def public_money(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
+    """Royalty and tax collected and forgone; what stays in the district; reserves (M14, M20)."""
+    places, offices, buyers, now, ledger = st.places, st.offices, st.buyers, sc.now, sc.ledger
+    official = 0.0
+    certified = 0.0
+    for d in range(places.shape[0]):
+        office = offices[d]
+        s = sc.sums[d]
+        price = now[H.gold_price, d]
+        windfall = now[H.windfall_rate, d] * max(0.0, 1.0 - now[H.windfall_threshold, d] / price)
+        rate = now[H.royalty, d] + now[H.window_taxes, d] + windfall
+        grams = s[S.to_centre] + s[S.to_window] + s[S.to_off_taker]
+        hidden = 0.0
+        for n in range(TRADERS):
+            j = d * BUYERS + n
+            if buyers[j].exit == OFFICIAL:
+                grams += buyers[j].sold_on_g
+            else:
+                hidden += buyers[j].sold_on_g
+        tax = p.scale * price * rate * grams
+        kept = now[H.local_share, d] * (tax + p.scale * s[S.fees])
+        office.revenue += (kept - office.revenue) / 12.0
+        ledger[L.tax] += tax
+        ledger[L.forgone] += p.scale * price * rate * hidden
+        ledger[L.local] += kept
+        official += p.scale * price * grams
+        certified += p.scale * s[S.certified_gold] / 1000.0
+    nation = st.nation[0]
+    nation.reserves_usd += (12.0 * official - nation.reserves_usd) / 12.0
+    nation.certified_kg += (12.0 * certified - nation.certified_kg) / 12.0
+
+
+@rule
+def close_month(st: State, sc: Scratch, p: Rows) -> None:
+    """What everybody will know next month: trust, licences, incomes, news, the plant's state."""
+    places, now = st.places, sc.now
+    for d in range(places.shape[0]):
+        place = places[d]
+        s = sc.sums[d]
+        present = max(1.0, s[S.present])
+        if s[S.present] > 0.0:
+            place.trust = s[S.trust] / present
+            place.income += (s[S.net_income] / present - place.income) / 12.0
+        place.licensed_share = over(s[S.valid], s[S.recent])
+        place.news = min(1.0, p.news_reach * s[S.granted] / present)
+        if now[H.plant_capacity, d] <= 0.0:
+            place.plant = 0.0
+        elif place.plant <= 0.0:
+            place.plant = 1.0
+        else:
+            place.plant += p.plant_wear * (now[H.plant_upkeep, d] - place.plant)
+
+
+@rule
+def clear_tallies(sc: Scratch) -> None:
+    """Every tally of the month starts at zero."""
+    for d in range(sc.sums.shape[0]):
+        for k in range(sc.sums.shape[1]):
+            sc.sums[d, k] = 0.0
+        for k in range(sc.incomes.shape[1]):
+            sc.incomes[d, k] = 0.0
+
+
+@kernel
+def run_months(
+    st: State,
+    sc: Scratch,
+    base: Rows,
+    funded: Rows,
+    funded_index: Rows,
+    how: Rows,
+    low: Rows,
+    high: Rows,
+    cost: Rows,
+    funder: Rows,
+    near: Rows,
+    near_hours: Rows,
+    p: Rows,
+    seed: int,
+    first: int,
+    last: int,
+    out: Rows,
+    out_levers: Rows,
+    out_places: Rows,
+) -> None:
+    """Months `first` to `last - 1`; writes one row of `out` each."""
+    exported = np.zeros(4)
+    files = np.zeros(3)
+    before = np.zeros(LEDGER)
+    for t in range(first, last):
+        for k in range(LEDGER):
+            before[k] = sc.ledger[k]
+        for k in range(4):
+            exported[k] = 0.0
+        for k in range(3):
+            files[k] = 0.0
+        # 1-2  The calendar's month; the donor spends, learns, hands over
+        if t == 0:
+            start(st, sc, base, seed, p)
+        deliver(t, st, sc, base, funded, funded_index, how, low, high)
+        donors_month(t, st, sc, cost, funder, out_levers, sc.ledger, p)
+        deliver(t, st, sc, base, funded, funded_index, how, low, high)
+        environment_now(st, sc)
+        damage = damage_ratio(st, p)
+        # 3  National officials and the law
+        nation_month(t, seed, st, sc, damage, p)
+        law_month(t, seed, st, sc, damage, p)
+        # 4  Local officials: files, land; then inspections and raids
+        offices_month(t, seed, st, sc, p)
+        enforcement_month(t, seed, st, sc, p)
+        # 5  Buyers choose exits and post prices
+        buyers_month(t, seed, st, sc, p)
+        # 6  Cleared bands move; miners dig, sell, meet, believe, review
+        clear_tallies(sc)
+        moves_month(t, seed, st, sc, near, near_hours, p)
+        miners_month(t, seed, st, sc, p)
+        # 7  Enterprises form, file, renew, dissolve, certify
+        bands_month(t, seed, st, sc, files, p)
+        settle_buyers(st, sc, exported, p)
+        public_money(st, sc, exported, p)
+        # 8  Deposits, damage, opinion
+        deposits_month(t, seed, st, sc, p)
+        damage_month(st, sc, p)
+        residents_month(t, seed, st, sc, p)
+        close_month(st, sc, p)
+        # 9  Outcomes and conservation
+        row = out[t]
+        record_people(row, st, sc, p)
+        record_gold(row, t, st, sc, exported, out, p)
+        record_money(row, st, sc, before, p)
+        record_state(row, st, sc, p)
+        check_conservation(row, st, sc, exported, files, p)
+        for d in range(sc.sums.shape[0]):
+            place = st.places[d]
+            out_places[t, 0, d] = p.scale * sc.sums[d, S.recent]
+            out_places[t, 1, d] = place.licensed_share
+            out_places[t, 2, d] = place.stigma
+            out_places[t, 3, d] = p.scale * sc.sums[d, S.mercury_g] / 1000.0

@@ -1,0 +1,418 @@
+"""Outcomes: what a run reports each month, with unit and meaning, and how the kernel adds it up (MODEL 7)."""
+
+from enum import IntEnum
+
+from asmsim.engine.columns import Rows
+from asmsim.engine.compile import rule
+from asmsim.model.state import BUYERS, HOLDS_PLOT, INCOME_LOWEST, INCOME_STEP, PLOT_EXHAUSTED, TRADERS, Scratch, State
+from asmsim.model.tallies import S
+
+
+class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)
+    """name = group, unit, meaning.  Counts are of the whole population (persons simulated x scale)."""
+
+    group: str
+    unit: str
+    meaning: str
+
+    def __new__(cls, group: str, unit: str, meaning: str) -> "O":
+        """Number the members in the order in which they are written."""
+        self = int.__new__(cls, len(cls.__members__))
+        self._value_ = len(cls.__members__)
+        self.group, self.unit, self.meaning = group, unit, meaning
+        return self
+
+    # People
+    miners = "people", "persons", "people who mined at least one month in the last 12 (N)"
+    miners_present = "people", "persons", "people mining or between seasons now"
+    licensed_share = "people", "share", "valid licence and mined in the last 12 months, over N (L)"
+    licensed = "people", "persons", "holders of a valid licence who mined in the last 12 months"
+    paper_licences = "people", "persons", "holders of a licence whether or not they mined"
+    unregistered = "people", "persons", "miners who never applied or gave up"
+    in_process = "people", "persons", "miners with a file pending"
+    in_process_share = "people", "share", "miners with a file pending, over N"
+    file_age = "people", "months", "mean age of pending files"
+    between_plots = "people", "persons", "licence holders between plots"
+    lapsed = "people", "persons", "miners who have lost a licence"
+    applications = "people", "persons/month", "miners who apply"
+    licences_granted = "people", "persons/month", "licences granted"
+    licences_lost = "people", "persons/month", "licences lost"
+    still_mining = "people", "persons/month", "people who lost a licence 12 months ago and mine on without"
+    gave_up = "people", "persons/month", "applicants who give up"
+    entered = "people", "persons/month", "people who enter mining"
+    left = "people", "persons/month", "people who leave mining"
+    displaced = "people", "persons/month", "people who move to another district"
+    women_share = "people", "share", "women among miners"
+    women_licence_ratio = "people", "ratio", "licensed share of women over that of all"
+    enterprises = "people", "enterprises", "organised groups"
+    enterprises_licensed = "people", "enterprises", "groups with a plot or between plots"
+    enterprise_size = "people", "persons", "mean members of licensed groups"
+    certified = "people", "enterprises", "certified groups"
+    # Gold
+    gold_mined = "gold", "kg/month", "gold mined"
+    gold_per_miner = "gold", "g/year", "gold of the last 12 months over N"
+    gold_to_trader = "gold", "kg/month", "sold first to traders"
+    gold_to_centre = "gold", "kg/month", "sold first to buying centres"
+    gold_to_window = "gold", "kg/month", "carried by miners to the official window"
+    gold_to_off_taker = "gold", "kg/month", "sold first to off-takers"
+    gold_official = "gold", "kg/month", "reaches the official window, by whomever"
+    gold_exported = "gold", "kg/month", "leaves by licensed export"
+    gold_smuggled = "gold", "kg/month", "leaves by smuggling"
+    gold_confiscated = "gold", "kg/month", "taken in raids"
+    gold_stock = "gold", "kg", "held back by traders"
+    official_share = "gold", "share", "official window and licensed export over gold sold on"
+    centre_share = "gold", "share", "buying centres over gold that reaches the window"
+    price_received = "gold", "share", "price received by miners over world price"
+    trader_price = "gold", "share", "price paid by local traders over world price"
+    tied_share = "gold", "share", "miners in debt to a trader"
+    # Money
+    income_mean = "money", "USD/month", "mean net income, last 12 months"
+    income_median = "money", "USD/month", "median net income, last 12 months"
+    income_low = "money", "USD/month", "net income at the bottom quintile"
+    income_gini = "money", "1", "Gini of net income (negative incomes as zero)"
+    royalty_and_tax = "money", "USD/month", "royalty and taxes collected on gold"
+    revenue_forgone = "money", "USD/month", "royalty and taxes due on gold that was smuggled"
+    fees = "money", "USD/month", "licence fees and dues paid by miners"
+    local_revenue = "money", "USD/month", "ASM revenue that stays in districts"
+    cost_donor = "money", "USD/month", "paid by the donor"
+    cost_government = "money", "USD/month", "paid by government"
+    cost_market = "money", "USD/month", "paid by firms"
+    reserves = "money", "USD/year", "official purchases of ASM gold, last 12 months"
+    # Rights
+    raids = "rights", "sites/month", "sites raided"
+    violations = "rights", "per 1,000 miners and month", "violations by officials and guards"
+    guard_violations = "rights", "per 1,000 miners and month", "violations by company guards"
+    violations_reported = "rights", "per 1,000 miners and month", "violations reported"
+    trust = "rights", "1", "mean trust in officials"
+    knows_procedure = "rights", "share", "miners who know how to apply"
+    visits = "rights", "persons/month", "miners visited"
+    # Public
+    stigma_local = "public", "1", "mean stigma among residents"
+    stigma_national = "public", "1", "stigma in national media"
+    polarisation = "public", "1", "variance of residents' stigma"
+    # State
+    will = "state", "1", "effective political will"
+    law_stage = "state", "code", "0 none, 1 draft, 2 passed, 3 by-laws, 4 in force"
+    law_suspended = "state", "0/1", "the law is suspended"
+    credibility = "state", "1", "believed chance that rules outlive the horizon"
+    backlog = "state", "files", "files pending at offices"
+    land_queue = "state", "files", "groups that wait for land"
+    office_knowledge = "state", "1", "mean knowledge of local officials"
+    office_attitude = "state", "1", "mean goodwill of local officials"
+    office_experience = "state", "sign-offs", "mean stock of experience of an office"
+    wait = "state", "months", "expected wait of a new file"
+    project_capacity = "state", "1", "what the project team can carry (Kp)"
+    local_capacity = "state", "1", "what local partners can carry (Kl)"
+    federation = "state", "1", "strength of the federation"
+    # Environment
+    mercury = "environment", "kg/month", "mercury used"
+    mercury_per_gold = "environment", "g/g", "mercury used over gold mined"
+    mercury_free_share = "environment", "share", "bands that work without mercury"
+    damage = "environment", "ha", "land damaged and not restored"
+    rehabilitated = "environment", "ha", "land restored since the start"
+    # Traders
+    traders_official = "gold", "share", "traders whose exit is the official window"
+    traders_accredited = "gold", "share", "traders with papers at the window"
+    # Conservation: residual over turnover, exactly conserved up to rounding
+    check_gold = "check", "1", "gold mined less gold gone and held, over gold mined"
+    check_money = "check", "1", "residual of miners' money over sales"
+    check_debt = "check", "1", "miners' debts less lenders' loans, over debts"
+    check_people = "check", "persons", "people present less entered plus left"
+    check_files = "check", "files", "files pending less opened plus closed"
+    slots_full = "check", "share", "districts with no room for another miner"
+
+
+NUMBER = len(O)
+CHECKS = tuple(o for o in O if o.group == "check" and o is not O.slots_full)
+
+
+class L(IntEnum):
+    """Running totals of a run (`scratch.ledger`)."""
+
+    donor = 0
+    government = 1
+    market = 2
+    gold = 3
+    gone = 4
+    wealth = 5
+    money = 6
+    people = 7
+    pending = 8
+    bank_loans = 9
+    filed = 10
+    completed = 11
+    withdrawn = 12
+    tax = 13
+    forgone = 14
+    local = 15
+    sales = 16
+    groups_pending = 17
+
+
+LEDGER = len(L)
+
+
+@rule
+def total(sums: Rows, k: int) -> float:
+    """Sum of one tally over districts, in their order."""
+    x = 0.0
+    for d in range(sums.shape[0]):
+        x += sums[d, k]
+    return x
+
+
+@rule
+def over(x: float, y: float) -> float:
+    """x / y, or 0 where y is not positive."""
+    return x / y if y > 0.0 else 0.0
+
+
+@rule
+def mean_of(values: Rows) -> float:
+    """Mean, summed in order."""
+    x = 0.0
+    for k in range(values.shape[0]):
+        x += values[k]
+    return x / max(1, values.shape[0])
+
+
+@rule
+def income_quantile(incomes: Rows, people: float, share: float) -> float:
+    """Income over outside income below which `share` of the miners lie, from the histogram."""
+    below = 0.0
+    for k in range(incomes.shape[0]):
+        if below + incomes[k] >= share * people and incomes[k] > 0.0:
+            return INCOME_LOWEST + INCOME_STEP * (k + (share * people - below) / incomes[k])
+        below += incomes[k]
+    return 0.0
+
+
+@rule
+def gini(incomes: Rows, people: float) -> float:
+    """Gini coefficient from the histogram; negative incomes count as zero."""
+    rank = 0.0
+    earned = 0.0
+    weighted = 0.0
+    for k in range(incomes.shape[0]):
+        x = max(0.0, INCOME_LOWEST + INCOME_STEP * (k + 0.5))
+        weighted += incomes[k] * x * (rank + 0.5 * incomes[k])
+        earned += incomes[k] * x
+        rank += incomes[k]
+    return over(2.0 * weighted, people * earned) - 1.0 if earned > 0.0 else 0.0
+
+
+@rule
+def record_people(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
+    """People and enterprises of the month."""
+    sums, w = sc.sums, p.scale
+    recent = total(sums, S.recent)
+    present = total(sums, S.present)
+    licensed = total(sums, S.licensed)
+    row[O.miners] = w * recent
+    row[O.miners_present] = w * present
+    row[O.licensed] = w * total(sums, S.valid)
+    row[O.licensed_share] = over(total(sums, S.valid), recent)
+    row[O.paper_licences] = w * licensed
+    row[O.unregistered] = w * total(sums, S.unregistered)
+    row[O.in_process] = w * total(sums, S.in_process)
+    row[O.in_process_share] = over(total(sums, S.in_process), recent)
+    row[O.file_age] = over(total(sums, S.process_months), total(sums, S.in_process))
+    row[O.between_plots] = w * total(sums, S.between)
+    row[O.lapsed] = w * total(sums, S.lapsed_now)
+    row[O.applications] = w * total(sums, S.applied)
+    row[O.licences_granted] = w * total(sums, S.granted)
+    row[O.licences_lost] = w * total(sums, S.lost_licence)
+    row[O.still_mining] = w * total(sums, S.lapsed_stay)
+    row[O.gave_up] = w * total(sums, S.gave_up)
+    row[O.entered] = w * total(sums, S.entered)
+    row[O.left] = w * total(sums, S.left)
+    row[O.displaced] = w * total(sums, S.moved_out)
+    women = total(sums, S.women)
+    row[O.women_share] = over(women, present)
+    row[O.women_licence_ratio] = over(total(sums, S.women_licensed) * present, women * licensed)
+    groups = 0.0
+    holding = 0.0
+    certified = 0.0
+    free = 0.0
+    alive = 0.0
+    for b in range(st.bands.shape[0]):
+        band = st.bands[b]
+        if band.members > 0:
+            alive += 1.0
+            free += 1.0 - band.mercury
+        if band.organised == 1:
+            groups += 1.0
+            certified += band.certified
+            if band.status == HOLDS_PLOT or band.status == PLOT_EXHAUSTED:
+                holding += 1.0
+    row[O.enterprises] = w * groups
+    row[O.enterprises_licensed] = w * holding
+    row[O.enterprise_size] = over(licensed, holding)
+    row[O.certified] = w * certified
+    row[O.mercury_free_share] = over(free, alive)
+    row[O.tied_share] = over(total(sums, S.tied), present)
+    row[O.knows_procedure] = over(total(sums, S.knows), present)
+    row[O.trust] = over(total(sums, S.trust), present)
+    row[O.visits] = w * total(sums, S.visits)
+    thousand = over(1000.0, present)
+    row[O.violations] = thousand * total(sums, S.violations)
+    row[O.guard_violations] = thousand * total(sums, S.guard_violations)
+    row[O.violations_reported] = thousand * total(sums, S.reported)
+
+
+@rule
+def record_gold(row: Rows, t: int, st: State, sc: Scratch, exported: Rows, out: Rows, p: Rows) -> None:
+    """Gold of the month, by first buyer and by exit; and the traders."""
+    sums, kg = sc.sums, p.scale / 1000.0
+    mined = total(sums, S.gold)
+    trader = total(sums, S.to_trader)
+    centre = total(sums, S.to_centre)
+    window = total(sums, S.to_window)
+    taker = total(sums, S.to_off_taker)
+    row[O.gold_mined] = kg * mined
+    row[O.gold_to_trader] = kg * trader
+    row[O.gold_to_centre] = kg * centre
+    row[O.gold_to_window] = kg * window
+    row[O.gold_to_off_taker] = kg * taker
+    official = exported[0] + centre + window
+    row[O.gold_official] = kg * official
+    row[O.gold_exported] = kg * taker
+    row[O.gold_smuggled] = kg * exported[1]
+    row[O.gold_confiscated] = kg * total(sums, S.confiscated)
+    row[O.gold_stock] = kg * exported[2]
+    row[O.official_share] = over(official + taker, official + taker + exported[1])
+    row[O.centre_share] = over(centre, official)
+    sold = trader + centre + window + taker
+    row[O.price_received] = over(total(sums, S.price_gold), sold)
+    row[O.trader_price] = over(total(sums, S.trader_gold_price), trader)
+    year = 0.0
+    for k in range(max(0, t - 11), t):
+        year += out[k, O.gold_mined]
+    row[O.gold_per_miner] = over(1000.0 * (year + row[O.gold_mined]), row[O.miners])
+    row[O.mercury] = kg * total(sums, S.mercury_g)
+    row[O.mercury_per_gold] = over(total(sums, S.mercury_g), mined)
+    count = 0.0
+    at_window = 0.0
+    papers = 0.0
+    for d in range(sums.shape[0]):
+        for n in range(TRADERS):
+            j = d * BUYERS + n
+            if st.buyers[j].present == 1:
+                count += 1.0
+                at_window += 1.0 if st.buyers[j].exit == 0 else 0.0
+                papers += st.buyers[j].accredited
+    row[O.traders_official] = over(at_window, count)
+    row[O.traders_accredited] = over(papers, count)
+
+
+@rule
+def record_money(row: Rows, st: State, sc: Scratch, before: Rows, p: Rows) -> None:
+    """Incomes, public money and costs; `before` is the ledger at the start of the month."""
+    sums, ledger = sc.sums, sc.ledger
+    present = total(sums, S.present)
+    outside = 0.0
+    mean = 0.0
+    for d in range(sums.shape[0]):
+        place = st.places[d]
+        outside += place.outside * over(sums[d, S.present], present)
+        mean += place.income * over(sums[d, S.present], present)
+    incomes = sc.incomes[0].copy()
+    for d in range(1, sums.shape[0]):
+        for k in range(incomes.shape[0]):
+            incomes[k] += sc.incomes[d, k]
+    row[O.income_mean] = mean
+    row[O.income_median] = outside * income_quantile(incomes, present, 0.5)
+    row[O.income_low] = outside * income_quantile(incomes, present, 0.2)
+    row[O.income_gini] = gini(incomes, present)
+    row[O.royalty_and_tax] = ledger[L.tax] - before[L.tax]
+    row[O.revenue_forgone] = ledger[L.forgone] - before[L.forgone]
+    row[O.local_revenue] = ledger[L.local] - before[L.local]
+    row[O.fees] = p.scale * total(sums, S.fees)
+    row[O.cost_donor] = ledger[L.donor] - before[L.donor]
+    row[O.cost_government] = ledger[L.government] - before[L.government]
+    row[O.cost_market] = ledger[L.market] - before[L.market]
+    row[O.reserves] = st.nation[0].reserves_usd
+
+
+@rule
+def record_state(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
+    """Offices, law, opinion, donor and land."""
+    donor = st.donors[0]
+    offices, nation, places = st.offices, st.nation[0], st.places
+    raided = 0.0
+    for k in range(st.sites.shape[0]):
+        raided += st.sites[k].raided
+    row[O.raids] = raided
+    row[O.stigma_local] = mean_of(places.stigma)
+    row[O.stigma_national] = nation.stigma
+    mean = mean_of(st.residents.stigma)
+    spread = 0.0
+    for c in range(st.residents.shape[0]):
+        resident = st.residents[c]
+        spread += (resident.stigma - mean) * (resident.stigma - mean)
+    row[O.polarisation] = spread / max(1, st.residents.shape[0])
+    row[O.will] = nation.will
+    row[O.law_stage] = nation.stage
+    row[O.law_suspended] = nation.suspended
+    row[O.credibility] = nation.credibility
+    files = 0.0
+    land = 0.0
+    full = 0.0
+    for d in range(sc.sums.shape[0]):
+        place = places[d]
+        office = offices[d]
+        files += office.backlog
+        land += office.land_queue
+        full += 1.0 if sc.sums[d, S.recent] >= 0.98 * place.slots else 0.0
+    row[O.backlog] = p.scale * files
+    row[O.land_queue] = p.scale * land
+    row[O.slots_full] = full / sc.sums.shape[0]
+    row[O.office_knowledge] = mean_of(offices.knowledge)
+    row[O.office_attitude] = mean_of(offices.attitude)
+    row[O.office_experience] = mean_of(offices.experience)
+    row[O.wait] = mean_of(offices.wait_months)
+    row[O.project_capacity] = donor.project_capacity
+    row[O.local_capacity] = donor.local_capacity
+    row[O.federation] = nation.federation
+    damage = 0.0
+    restored = 0.0
+    for d in range(places.shape[0]):
+        place = places[d]
+        damage += place.damage_ha
+        restored += place.rehabilitated_ha
+    row[O.damage] = damage
+    row[O.rehabilitated] = restored
+
+
+@rule
+def check_conservation(row: Rows, st: State, sc: Scratch, exported: Rows, files: Rows, p: Rows) -> None:
+    """Gold, money, people and files are neither made nor lost; the residuals are outcomes."""
+    sums, ledger = sc.sums, sc.ledger
+    ledger[L.gold] += total(sums, S.gold)
+    gone = total(sums, S.confiscated) + total(sums, S.to_centre) + total(sums, S.to_window)
+    ledger[L.gone] += gone + total(sums, S.to_off_taker) + exported[0] + exported[1]
+    row[O.check_gold] = over(ledger[L.gold] - ledger[L.gone] - exported[2], ledger[L.gold])
+    flow = total(sums, S.sales) + total(sums, S.payout) + total(sums, S.borrowed)
+    flow -= total(sums, S.costs) + total(sums, S.repaid) + total(sums, S.spent) + total(sums, S.cash_out)
+    ledger[L.money] += flow
+    ledger[L.sales] += total(sums, S.sales)
+    row[O.check_money] = over(total(sums, S.wealth) - ledger[L.money], ledger[L.sales])
+    ledger[L.bank_loans] += total(sums, S.lent_bank)
+    loans = ledger[L.bank_loans]
+    for j in range(st.buyers.shape[0]):
+        loans += st.buyers[j].loans
+    debt = total(sums, S.debt)
+    row[O.check_debt] = over(abs(debt - loans), max(debt, 1.0))
+    ledger[L.people] += total(sums, S.entered) - total(sums, S.left)
+    row[O.check_people] = total(sums, S.present) - ledger[L.people]
+    opened = total(sums, S.applied)
+    closed = total(sums, S.granted) + total(sums, S.gave_up) + total(sums, S.left_pending)
+    ledger[L.pending] += opened - closed
+    pending = 0.0
+    for b in range(st.bands.shape[0]):
+        band = st.bands[b]
+        if band.organised == 1 and (band.status == 1 or band.status == 2):
+            pending += 1.0
+    ledger[L.groups_pending] += files[0] - files[1] - files[2]
+    people = abs(total(sums, S.in_process) - ledger[L.pending])
+    row[O.check_files] = people + abs(pending - ledger[L.groups_pending])

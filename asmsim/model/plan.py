@@ -1,0 +1,269 @@
+"""The plan: handle x month x district, computed once per scenario and shared by all its seeds.
+
+Context, levers and dated events all become writes.  What government, market and context do stands in
+`base`; what a donor funds is kept apart in `funded` and delivered month by month as far as money and
+capacity carry it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.schema import month_name, month_number
+from asmsim.model.handles import NUMBER, PATHS, Combine, H
+
+Floats = npt.NDArray[np.float64]
+
+
+class Write(NamedTuple):
+    """What one writer wants of a handle: (months, districts), NaN where it leaves it alone."""
+
+    handle: H
+    values: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The months and districts of a scenario, and how to fill them."""
+
+    start: str
+    months: int
+    policy_start: str
+    names: Sequence[str]
+    provinces: Sequence[str]
+    miners: Floats  # persons in the whole population, by district
+    gold: Floats  # relative gold output, by district
+    lat: Floats
+    lon: Floats
+    hours_between: Callable[[Floats, Floats], Floats] = field(repr=False)
+
+    @property
+    def districts(self) -> int:
+        """Number of districts."""
+        return len(self.names)
+
+    def t(self, when: str | None, where: str = "date") -> int:
+        """Index of a month; None is the start of policy.
+
+        Raises
+        ------
+        ConfigError
+            The month lies outside the horizon.
+        """
+        t = month_number(when or self.policy_start) - month_number(self.start)
+        if not 0 <= t <= self.months:
+            last = month_name(month_number(self.start) + self.months - 1)
+            raise ConfigError(f"{where}: {when} is outside the horizon {self.start} to {last}")
+        return t
+
+    def cells(
+        self,
+        value: float | Floats,
+        districts: Any = slice(None),
+        start: int = 0,
+        until: int | None = None,
+        ramp: int = 0,
+        low: float = 0.0,
+    ) -> Floats:
+        """`value` from `start` to before `until`, reached from `low` in a straight line over `ramp` months."""
+        cells = np.full((self.months, self.districts), np.nan)
+        at = np.arange(self.months)[start:until]
+        share = np.clip((at - start + 1) / max(1, ramp), 0, 1)[:, None]
+        where = np.atleast_1d(np.arange(self.districts)[districts])
+        cells[np.ix_(at, where)] = low + share * (np.asarray(value) - low)
+        return cells
+
+    def at_first(self, wanted: Sequence[str], where: str) -> list[int]:
+        """Indices of districts by name."""
+        known = {n: i for i, n in enumerate(self.names)}
+        for name in wanted:
+            if name not in known:
+                raise ConfigError(f"{where}: no district {name!r}{nearest(name, known)}")
+        return [known[name] for name in wanted]
+
+    def in_provinces(self, wanted: Sequence[str], where: str) -> list[int]:
+        """Indices of the districts of provinces."""
+        for name in wanted:
+            if name not in set(self.provinces):
+                raise ConfigError(f"{where}: no province {name!r}{nearest(name, set(self.provinces))}")
+        return [i for i, p in enumerate(self.provinces) if p in wanted]
+
+
+class Planned(Protocol):
+    """What the plan needs of a lever."""
+
+    @property
+    def path(self) -> str:
+        """Dotted name in the scenario."""
+
+    @property
+    def funder(self) -> str:
+        """Who pays: donor, government or market."""
+
+    def plan(self, grid: Grid) -> Iterator[Write]:
+        """Writes of the lever."""
+
+    def cost(self, grid: Grid) -> Floats:
+        """Planned cost, USD a month; negative where the lever is not planned at all."""
+
+
+def merge(how: Combine, a: Floats, b: Floats) -> Floats:
+    """Two writers of one handle; NaN = did not write."""
+    if how is Combine.last:
+        both = b
+    elif how is Combine.sum:
+        both = a + b
+    elif how is Combine.max:
+        both = np.fmax(a, b)
+    else:
+        both = a * b
+    return np.where(np.isnan(a), b, np.where(np.isnan(b), a, both))
+
+
+def check_bounds(handle: H, values: Floats, where: str) -> None:
+    """Refuse a value outside the handle's bounds.
+
+    Raises
+    ------
+    ConfigError
+        With the value, the place, the bounds and the unit.
+    """
+    if np.isinf(values).any():
+        raise ConfigError(f"{where}: {handle.path} is not finite")
+    low = np.nanmin(values, initial=np.inf)
+    high = np.nanmax(values, initial=-np.inf)
+    for value in (low, high):
+        if np.isfinite(value) and not handle.low <= value <= handle.high:
+            raise ConfigError(
+                f"{where}: {handle.path} = {value:g} is outside [{handle.low:g}, {handle.high:g}] {handle.unit}"
+            )
+
+
+def find_handle(path: str, where: str) -> H:
+    """Handle by dotted name.
+
+    Raises
+    ------
+    ConfigError
+        No such handle; names the nearest.
+    """
+    if path not in PATHS:
+        raise ConfigError(f"{where}: no handle {path!r}{nearest(path, PATHS)}")
+    return PATHS[path]
+
+
+class Plan:
+    """Everything the kernel is told from outside, month by month.
+
+    Attributes
+    ----------
+    base
+        (month, handle, district), what stands whoever pays.
+    funded, index
+        (write, month, district) and (write, [lever, handle]): what a donor's lever adds.
+    cost, funder
+        (lever, month) in USD a month, -1 where not planned; and who pays (0 donor, 1 government, 2 market).
+    """
+
+    def __init__(
+        self, grid: Grid, context: Iterable[Write], levers: Sequence[Planned], events: Sequence[Any] = ()
+    ) -> None:
+        self.grid = grid
+        self.base = np.empty((grid.months, NUMBER, grid.districts))
+        for h in H:
+            self.base[:, h] = h.default
+        for write in context:
+            self._put(write, "context")
+        self.levers = sorted(levers, key=lambda lever: lever.path)  # order in a file never matters
+        parts: dict[tuple[int, H], Floats] = {}
+        costs = np.full((max(1, len(self.levers)), grid.months), -1.0)
+        payers = np.zeros(max(1, len(self.levers)), "i8")
+        for j, lever in enumerate(self.levers):
+            costs[j] = lever.cost(grid)
+            payers[j] = ("donor", "government", "market").index(lever.funder)
+            for write in lever.plan(grid):
+                check_bounds(write.handle, write.values, lever.path)
+                if lever.funder != "donor":
+                    self._put(write, lever.path)
+                else:
+                    key = (j, write.handle)
+                    have = parts.get(key)
+                    parts[key] = write.values if have is None else merge(write.handle.combine, have, write.values)
+        self.cost, self.funder = costs, payers
+        self.index = np.array([(j, int(h)) for j, h in parts], "i8").reshape(-1, 2)
+        self.funded = np.array(list(parts.values())).reshape(-1, grid.months, grid.districts)
+        for n, event in enumerate(events):
+            self._happen(event, f"events[{n}]")
+
+    def _put(self, write: Write, where: str) -> None:
+        check_bounds(write.handle, write.values, where)
+        have = self.base[:, write.handle]
+        self.base[:, write.handle] = merge(write.handle.combine, have, write.values)
+
+    def _happen(self, event: Any, where: str) -> None:
+        """An event overrides whatever context and levers wanted, funded or not."""
+        grid = self.grid
+        first = grid.t(event.since, f"{where}.from")
+        last = grid.months if event.until is None else grid.t(event.until, f"{where}.until")
+        if last <= first:
+            raise ConfigError(f"{where}: until ({event.until}) is not after from ({event.since})")
+        places: list[int] | None = None
+        if event.district:
+            places = grid.at_first(event.district, f"{where}.district")
+        elif event.province:
+            places = grid.in_provinces(event.province, f"{where}.province")
+        columns = np.arange(grid.districts) if places is None else np.array(places)
+        cells = np.ix_(np.arange(first, last), columns)
+        for path, value in event.set.items():
+            handle = find_handle(path, f"{where}.set")
+            check_bounds(handle, np.array([float(value)]), f"{where}.set")
+            self.base[:, handle][cells] = float(value)
+            for k in np.flatnonzero(self.index[:, 1] == handle):
+                self.funded[k][cells] = np.nan
+        for path, value in event.scale.items():
+            handle = find_handle(path, f"{where}.scale")
+            self.base[:, handle][cells] *= value
+            check_bounds(handle, self.base[:, handle], f"{where}.scale")
+            for k in np.flatnonzero(self.index[:, 1] == handle):
+                self.funded[k][cells] *= value
+                check_bounds(handle, self.funded[k], f"{where}.scale")
+        for path, value in event.ramp.items():
+            handle = find_handle(path, f"{where}.ramp")
+            check_bounds(handle, np.array([float(value)]), f"{where}.ramp")
+            share = ((np.arange(first, last) - first + 1) / (last - first))[:, None]
+            begin = self.base[first, handle][columns][None, :]
+            self.base[:, handle][cells] = begin + share * (float(value) - begin)
+            after = np.ix_(np.arange(last, grid.months), columns)
+            self.base[:, handle][after] = float(value)
+
+    @cached_property
+    def arrays(self) -> tuple[Any, ...]:
+        """What the kernel takes of the plan, in its order; contiguous and writable."""
+        how = np.array([int(h.combine) for h in H], "i8")
+        low = np.array([float(h.low) for h in H])
+        high = np.array([float(h.high) for h in H])
+        solid = [np.ascontiguousarray(a) for a in (self.base, self.funded, self.index)]
+        return (*solid, how, low, high, np.ascontiguousarray(self.cost), self.funder)
+
+
+def first_difference(a: Plan, b: Plan) -> int | None:
+    """First month in which two plans of one grid differ, or None."""
+    differs = (a.base != b.base).any((1, 2))
+    names_a = [(a.levers[j].path, int(h)) for j, h in a.index]
+    names_b = [(b.levers[j].path, int(h)) for j, h in b.index]
+    for key in set(names_a) | set(names_b):
+        x = a.funded[names_a.index(key)] if key in names_a else np.full(a.base.shape[::2], np.nan)
+        y = b.funded[names_b.index(key)] if key in names_b else np.full(b.base.shape[::2], np.nan)
+        differs |= ~((x == y) | (np.isnan(x) & np.isnan(y))).all(1)
+    cost_a = {lever.path: a.cost[j] for j, lever in enumerate(a.levers)}
+    cost_b = {lever.path: b.cost[j] for j, lever in enumerate(b.levers)}
+    nothing = np.full(len(differs), -1.0)
+    for path in set(cost_a) | set(cost_b):
+        differs |= cost_a.get(path, nothing) != cost_b.get(path, nothing)
+    found = np.flatnonzero(differs)
+    return int(found[0]) if len(found) else None

@@ -1,0 +1,179 @@
+"""A scenario: context + policy + assumptions, checked as a whole and known by its content."""
+
+from functools import cached_property
+from typing import Any, Literal, Self
+
+from pydantic import create_model, model_validator
+
+from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.schema import Closed, field
+from asmsim.model import parameters
+from asmsim.model.context import Context, Event, build_grid, build_world, context_writes
+from asmsim.model.levers import INGREDIENTS, REGISTRY, Lever, all_levers
+from asmsim.model.plan import Plan
+
+
+class Model(Closed):
+    """Choices about the model itself."""
+
+    status_rule: Literal["hurdle", "threshold"] = field("hurdle", "how miners choose status (M1)")
+    law: Literal["dated", "endogenous"] = field("dated", "whether the law follows dates or will (M7)")
+    scale: float = field(10.0, "persons for each person simulated", "1", 0.01, 100_000)
+    institutions: bool = field(True, "false = null model: prices and depletion only")
+
+
+def _groups() -> dict[str, Any]:
+    """One closed model for each ingredient, with an optional field for each of its levers."""
+    fields: dict[str, Any] = {}
+    for group in INGREDIENTS:
+        members = REGISTRY.get(group, {})
+        if group == "legalisation":
+            fields[group] = (members[group] | None, None)
+            continue
+        options: dict[str, Any] = {name: (kind | None, None) for name, kind in members.items()}
+        made = create_model(f"{group.title()}Levers", __base__=Closed, **options)
+        fields[group] = (made, made())
+    return fields
+
+
+class _Scenario(Closed):
+    """Fields that do not depend on the levers that exist."""
+
+    name: str = field("", "what it is called in figures; empty = the policy's name")
+    policy: str = field("", "name of the policy it came from")
+    context: Context
+    parameters: dict[str, float] = field({}, "behaviour parameters")
+    events: tuple[Event, ...] = field((), "dated events of policy and user")
+    model: Model = Model()
+
+    @model_validator(mode="after")
+    def _parameters_known(self) -> Self:
+        for where, values in (("context.parameters", self.context.parameters), ("parameters", self.parameters)):
+            for name, value in values.items():
+                try:
+                    parameters.check(name, value, where)
+                except ConfigError as error:
+                    raise ValueError(str(error)) from error
+        return self
+
+
+_Base: Any = create_model("_Base", __base__=_Scenario, **_groups())
+
+
+class Scenario(_Base):  # type: ignore[misc]
+    """Everything that a run is made from, but its seed.
+
+    `legalisation`, `governance`, `rights`, `knowledge`, `market`, `donor` and `enforcement` hold the
+    dosed levers; an absent lever plans nothing.
+    """
+
+    @cached_property
+    def levers(self) -> list[Lever]:
+        """Dosed levers, in order of their names."""
+        found = []
+        for path in sorted(all_levers()):
+            group, _, name = path.partition(".")
+            dosed = getattr(self, group) if not name else getattr(getattr(self, group), name)
+            if dosed is not None and self.model.institutions:
+                found.append(dosed)
+        return found
+
+    @cached_property
+    def behaviour(self) -> dict[str, float]:
+        """Parameters: defaults, the country's, then the scenario's."""
+        known = {name: row.value for name, row in parameters.table().items()}
+        chosen = {
+            "status_rule": float(self.model.status_rule == "threshold"),
+            "law_endogenous": float(self.model.law == "endogenous"),
+        }
+        return known | dict(self.context.parameters) | dict(self.parameters) | chosen
+
+    @cached_property
+    def world(self) -> Any:
+        """Places at this scale."""
+        return build_world(self.context, self.model.scale, int(self.behaviour["crew_slots"]))
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan, computed once and shared by all seeds."""
+        grid = build_grid(self.context, self.world)
+        events = [*self.context.events, *(self.events if self.model.institutions else ())]
+        events = [
+            e.model_copy(update={"since": self.context.policy_start}) if e.since == "start" else e for e in events
+        ]
+        return Plan(grid, context_writes(self.context, self.world, grid), self.levers, events)
+
+    @property
+    def exit_month(self) -> int:
+        """Index of the first month after the programme; without a programme, the start of policy."""
+        programme = self.donor.programme
+        return self.plan.grid.t(None) if programme is None else programme.exit_month(self.plan.grid)
+
+    def dump(self) -> dict[str, Any]:
+        """Plain data from which the same scenario is made again; absent levers are left out."""
+        data: dict[str, Any] = self.model_dump(mode="json", by_alias=True)
+        for group in INGREDIENTS:
+            if group == "legalisation":
+                if data[group] is None:
+                    del data[group]
+            else:
+                data[group] = {k: v for k, v in data[group].items() if v is not None}
+        return data
+
+
+def make(data: dict[str, Any]) -> Scenario:
+    """A scenario from plain data, or one clear error.
+
+    Raises
+    ------
+    ConfigError
+        Unknown key (naming the nearest), wrong type, out of range, or a month outside the horizon.
+    """
+    from pydantic import ValidationError
+
+    try:
+        scenario = Scenario(**data)
+    except ValidationError as error:
+        raise ConfigError(explain(error)) from error
+    scenario.plan  # noqa: B018  every write is bounds-checked before any work starts
+    return scenario
+
+
+def explain(error: Any) -> str:
+    """A validation error in one line for each fault: place, value, remedy."""
+    lines = []
+    for fault in error.errors():
+        place = ".".join(str(part) for part in fault["loc"] if part not in ("tuple[District, ...]", "Generated"))
+        value = fault.get("input")
+        shown = f" = {value!r}" if isinstance(value, str | int | float | bool) else ""
+        if fault["type"] == "extra_forbidden":
+            lines.append(f"{place}: unknown key{_near_key(fault['loc'])}")
+        elif fault["type"] == "missing":
+            lines.append(f"{place}: missing")
+        else:
+            lines.append(f"{place}{shown}: {fault['msg'].removeprefix('Value error, ')}{_unit(fault['loc'])}")
+    return "\n".join(lines)
+
+
+def _model_at(path: tuple[Any, ...]) -> Any:
+    """The model class in which the last part of a path is a field, or None."""
+    kind: Any = Scenario
+    for part in path[:-1]:
+        info = getattr(kind, "model_fields", {}).get(part)
+        if info is None:
+            return None
+        options = [a for a in getattr(info.annotation, "__args__", (info.annotation,)) if hasattr(a, "model_fields")]
+        kind = options[0] if options else None
+    return kind
+
+
+def _near_key(path: tuple[Any, ...]) -> str:
+    kind = _model_at(path)
+    return nearest(str(path[-1]), kind.model_fields) if kind is not None else ""
+
+
+def _unit(path: tuple[Any, ...]) -> str:
+    kind = _model_at(path)
+    info = kind.model_fields.get(path[-1]) if kind is not None else None
+    extra = getattr(info, "json_schema_extra", None) or {}
+    return f" ({extra['unit']})" if extra.get("unit") else ""

@@ -1,0 +1,137 @@
+"""One run: state allocated, the compiled months called, the outcomes and their checks."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from asmsim.config.errors import ConservationError
+from asmsim.engine.compile import INTERPRETED
+from asmsim.engine.rng import U
+from asmsim.model import outcomes, parameters
+from asmsim.model.handles import NUMBER
+from asmsim.model.month import run_months
+from asmsim.model.outcomes import CHECKS, LEDGER, O
+from asmsim.model.scenario import Scenario
+from asmsim.model.state import BUYERS, COHORTS, INCOME_BINS, MINISTRIES, TABLES, TRADERS, Scratch, State
+from asmsim.model.tallies import TALLIES
+
+TOLERANCE = 1e-6
+PLACE_OUTCOMES = ("miners", "licensed_share", "stigma", "mercury_kg")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One seed of one scenario under way.
+
+    Attributes
+    ----------
+    out
+        (month, outcome) float64; rows up to `month` are filled.
+    out_levers
+        (month, lever, [USD, share delivered]).
+    out_places
+        (month, [miners, licensed share, stigma, mercury kg], district).
+    """
+
+    scenario: Scenario
+    seed: int
+    state: State
+    scratch: Scratch
+    parameter: Any
+    out: npt.NDArray[np.float64]
+    out_levers: npt.NDArray[np.float64]
+    out_places: npt.NDArray[np.float64]
+
+    def advance(self, first: int, last: int) -> None:
+        """Run months `first` to `last - 1` in one native call."""
+        world, plan = self.scenario.world, self.scenario.plan
+        run_months(
+            self.state,
+            self.scratch,
+            *plan.arrays,
+            world.near,
+            world.near_hours,
+            self.parameter,
+            U(self.seed),
+            first,
+            last,
+            self.out,
+            self.out_levers,
+            self.out_places,
+        )
+
+
+def prepare(scenario: Scenario, seed: int) -> Run:
+    """Allocate a run; nothing has happened yet."""
+    world, plan = scenario.world, scenario.plan
+    districts, slots = len(world.names), int(world.slots.sum())
+    crew = int(scenario.behaviour["crew_slots"])
+    sites = scenario.context.sites_per_district
+    rows = {
+        "miners": slots,
+        "bands": slots // crew,
+        "sites": districts * sites,
+        "buyers": districts * BUYERS,
+        "residents": districts * COHORTS,
+        "ministries": len(MINISTRIES),
+        "nation": 1,
+        "donors": 1,
+        "programmes": max(1, len(plan.levers)),
+    }
+    state = State(*[t.allocate(rows.get(name, districts)) for name, t in zip(State._fields, TABLES, strict=True)])
+    places = state.places
+    places.first_slot[:], places.slots[:], places.initial[:] = world.first_slot, world.slots, world.initial
+    places.first_site[:], places.sites[:] = np.arange(districts) * sites, sites
+    places.traders[:] = min(TRADERS, scenario.context.traders_per_district)
+    places.hard_rock[:] = world.hard_rock
+    state.holders.present[:], state.holders.land_share[:] = world.company_land > 0, world.company_land
+    lots = np.zeros((2, districts, 2, 3, TRADERS + 3))
+    scratch = Scratch(
+        np.zeros((NUMBER, districts)),
+        lots[0],
+        lots[1],
+        np.zeros((districts, TALLIES)),
+        np.zeros((districts, INCOME_BINS)),
+        np.zeros(LEDGER),
+    )
+    months = scenario.context.months
+    return Run(
+        scenario,
+        seed,
+        state,
+        scratch,
+        parameters.record(scenario.behaviour, scenario.model.scale),
+        np.zeros((months, outcomes.NUMBER)),
+        np.zeros((months, len(state.programmes), 2)),
+        np.zeros((months, len(PLACE_OUTCOMES), districts)),
+    )
+
+
+def simulate(scenario: Scenario, seed: int) -> Run:
+    """A whole run.
+
+    Raises
+    ------
+    ConservationError
+        Gold, money, people or files were made or lost.
+    """
+    run = prepare(scenario, seed)
+    run.advance(0, scenario.context.months)
+    check(run, scenario.context.months)
+    return run
+
+
+def check(run: Run, months: int) -> None:
+    """Refuse a run that made or lost anything."""
+    for o in CHECKS:
+        residual = np.abs(run.out[:months, o])
+        if not (residual <= TOLERANCE).all():
+            t = int(np.argmax(~(residual <= TOLERANCE)))
+            raise ConservationError(
+                f"{o.name} = {run.out[t, o]:g} in month {t} of seed {run.seed}: not conserved; please report it"
+            )
+
+
+__all__ = ["INTERPRETED", "PLACE_OUTCOMES", "O", "Run", "check", "prepare", "simulate"]

@@ -1,0 +1,155 @@
+"""The first month's state, drawn with the same keys as everything else (MODEL 2)."""
+
+from asmsim.engine.columns import Rows
+from asmsim.engine.compile import rule
+from asmsim.engine.rng import bell, month_key, slot_key, uniform
+from asmsim.model.agents.buyer import smuggling_net
+from asmsim.model.agents.miner import enter
+from asmsim.model.agents.miner_rules import clamp
+from asmsim.model.agents.purposes import BAND, BUYER, MINER, OFFICE, SITE, STREAM
+from asmsim.model.environment.sites import richness
+from asmsim.model.handles import H
+from asmsim.model.state import BUYERS, COHORTS, OFFICIAL, SMUGGLED, TRADERS, Scratch, State
+from asmsim.model.tallies import S
+
+
+@rule
+def start(st: State, sc: Scratch, base: Rows, seed: int, p: Rows) -> None:
+    """Fill the tables: people, bands, sites, traders, offices, residents, ministries."""
+    mk = month_key(seed, STREAM.start, 0)
+    people = month_key(seed, STREAM.start_people, 0)
+    bands = month_key(seed, STREAM.start_bands, 0)
+    residents = month_key(seed, STREAM.start_residents, 0)
+    for d in range(st.places.shape[0]):
+        place = st.places[d]
+        for h in range(sc.now.shape[0]):
+            sc.now[h, d] = base[0, h, d]
+        place.outside = sc.now[H.outside_income, d]
+        place.income = place.outside
+        start_people(st, sc, d, people, bands, p)
+        start_sites(st, d, mk, p)
+        start_buyers(st, sc, d, mk, p)
+        start_office(st, d, mk, residents, p)
+    for j in range(st.ministries.shape[0]):
+        ministry = st.ministries[j]
+        ministry.present = 1
+        ministry.will = p.will_start
+        ministry.knowledge = p.newcomer_knowledge
+        ministry.staff = 1.0
+    nation = st.nation[0]
+    nation.credibility = p.credibility_base
+    nation.stigma = p.stigma_start
+    for j in range(st.programmes.shape[0]):
+        st.programmes[j].learned = p.learned_start
+
+
+@rule
+def start_people(st: State, sc: Scratch, d: int, people: int, crews: int, p: Rows) -> None:
+    """People and bands; who mines at the start is drawn for each slot."""
+    miners, bands, places = st.miners, st.bands, st.places
+    place = places[d]
+    crew = int(p.crew_slots)
+    chance = place.initial / max(1.0, place.slots)
+    first = place.first_slot
+    present = 0.0
+    for i in range(first, first + place.slots):
+        me = miners[i]
+        key = slot_key(people, i)
+        me.district = d
+        me.last_dug = -1000
+        if uniform(key, MINER.come) < chance:
+            enter(miners[i], key, place.traders, place.outside, 0.0, p)
+            present += 1.0
+    sc.sums[d, S.present] = present
+    sc.ledger[7] += present
+    for b in range(first // crew, (first + place.slots) // crew):
+        band = bands[b]
+        key = slot_key(crews, b)
+        band.district = d
+        band.site = place.first_site + int(uniform(key, BAND.site) * place.sites)
+        band.old_site = -1
+        band.move_to = -1
+        band.hard_rock = 1 if uniform(key, BAND.rock) < place.hard_rock else 0
+        band.mercury = 1 if band.hard_rock == 1 and uniform(key, BAND.method) < p.mercury_start else 0
+        for i in range(b * crew, (b + 1) * crew):
+            me = miners[i]
+            band.members += me.present
+
+
+@rule
+def start_sites(st: State, d: int, mk: int, p: Rows) -> None:
+    """Sites with a grade each and a deposit in proportion to the people of the district."""
+    sites, bands, places = st.sites, st.bands, st.places
+    place = places[d]
+    crew = int(p.crew_slots)
+    first = place.first_site
+    for k in range(first, first + place.sites):
+        site = sites[k]
+        key = slot_key(mk, k)
+        site.district = d
+        site.open = 1
+        site.base_grade = clamp(1.0 + p.grade_spread * bell(key, SITE.grade), 0.3, 3.0)
+        site.ore = 1.0
+        site.reserve_g = p.reserve_per_slot * place.slots / place.sites
+        site.visibility = 0.2 + uniform(key, SITE.visible)
+        site.belief = p.belief_floor
+        site.crew = 0
+    for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
+        band = bands[b]
+        sites[band.site].crew += band.members
+    for k in range(first, first + place.sites):
+        site = sites[k]
+        site.richness = richness(site.base_grade, 1.0, site.crew, p)
+        site.rent = place.outside
+
+
+@rule
+def start_buyers(st: State, sc: Scratch, d: int, mk: int, p: Rows) -> None:
+    """Traders with their own cost of smuggling; each begins at the exit that pays."""
+    place = st.places[d]
+    buyers, now = st.buyers, sc.now
+    for n in range(BUYERS):
+        j = d * BUYERS + n
+        key = slot_key(mk, j)
+        buyers[j].district = d
+        buyers[j].kind = 0 if n < TRADERS else n - TRADERS + 1
+        buyers[j].cash_limit = 0.0
+        if n >= TRADERS:
+            continue
+        buyers[j].present = 1 if n < place.traders else 0
+        spread = p.smuggling_cost_sd * bell(key, BUYER.cost)
+        buyers[j].smuggling_cost = clamp(p.smuggling_cost + spread, 0.003, 0.4)
+        buyers[j].patient = 1 if uniform(key, BUYER.patient) < p.patient_share else 0
+        price = now[H.gold_price, d]
+        taxed = now[H.royalty, d] + now[H.window_taxes, d] + now[H.window_fee, d] + now[H.window_papers, d]
+        taxed += now[H.windfall_rate, d] * max(0.0, 1.0 - now[H.windfall_threshold, d] / price)
+        official = now[H.window_price, d] * now[H.exchange_rate, d] * (1.0 - taxed)
+        smuggled = smuggling_net(buyers[j].smuggling_cost, 0.0, now[H.border_control, d], p)
+        buyers[j].exit = OFFICIAL if official >= smuggled else SMUGGLED
+        buyers[j].accredited = 1 if official >= smuggled else 0
+    place.centre_alive = 1.0
+
+
+@rule
+def start_office(st: State, d: int, mk: int, opinions: int, p: Rows) -> None:
+    """The local office and the residents."""
+    offices, residents, places = st.offices, st.residents, st.places
+    place = places[d]
+    office = offices[d]
+    key = slot_key(mk, d)
+    office.present = 1
+    office.attitude = clamp(p.attitude_base + 0.4 * (uniform(key, OFFICE.attitude) - 0.5), 0.0, 1.0)
+    office.knowledge = p.newcomer_knowledge
+    office.staff = p.office_staff
+    office.experience = 0.0
+    office.quality = 1.0
+    place.trust = p.trust_start
+    total = 0.0
+    for c in range(d * COHORTS, (d + 1) * COHORTS):
+        resident = residents[c]
+        u = slot_key(opinions, c)
+        resident.district = d
+        resident.stigma = clamp(p.stigma_start + 0.6 * (uniform(u, OFFICE.opinion) - 0.5), 0.0, 1.0)
+        resident.openness = p.openness
+        total += resident.stigma
+    place.stigma = total / COHORTS

@@ -1,0 +1,295 @@
+"""Who exists: the tables of one run, and how they are laid out.
+
+Slots are sorted by district; `crew` consecutive slots are a band (a crew that digs together), so a
+band's members are found without an index.  A slot is mining or absent; a refilled slot is another
+person (`spell`).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from asmsim.engine.columns import Rows, table
+
+# Legal status of a miner
+UNREGISTERED, IN_PROCESS, LICENSED, BETWEEN_PLOTS, LAPSED = range(5)
+STATUS_NAMES = ("unregistered", "in process", "licensed", "between plots", "lapsed")
+# Standing of an enterprise
+NO_FILE, FILED, WAITS_FOR_LAND, HOLDS_PLOT, PLOT_EXHAUSTED = range(5)
+# Where a miner sells first
+TRADER, CENTRE, WINDOW, OFF_TAKER = range(4)
+CHANNELS = ("trader", "buying_centre", "official_window", "off_taker")
+# How a trader lets gold leave
+OFFICIAL, EXPORT, SMUGGLED = range(3)
+# Stages of a law
+NO_LAW, DRAFT, PASSED, BY_LAWS, IN_FORCE = range(5)
+LAW_STAGES = ("none", "draft", "passed", "by-laws", "in force")
+
+TRADERS = 3  # trader rows in a district (those present trade)
+BUYERS = TRADERS + 2  # rows of buyers in a district: traders, then centre, then off-taker
+MINISTRIES = ("mining", "environment", "finance", "labour and social", "interior", "central bank")
+COHORTS = 6  # groups of residents in a district, each with an opinion
+INCOME_LOWEST, INCOME_STEP, INCOME_BINS = -1.0, 0.125, 128  # income over outside income, histogram
+NEVER = -1000  # month of something that has not happened
+
+MINERS = table(
+    "miners",
+    "a person who mines, or an empty slot",
+    present=("u1", "0/1", "mining (1) or absent (0)"),
+    woman=("u1", "0/1", "is a woman"),
+    year_round=("u1", "0/1", "digs in winter too"),
+    status=("u1", "code", "legal status: 0 unregistered, 1 in process, 2 licensed, 3 between, 4 lapsed"),
+    sales_habit=("u1", "code", "channel of the last sale"),
+    trader=("u1", "index", "which of the district's traders the miner deals with"),
+    knows_procedure=("u1", "0/1", "knows how to apply"),
+    knows_rights=("u1", "0/1", "knows what officials and guards may not do"),
+    secure_land=("u1", "0/1", "could show a right to land (individual licences)"),
+    insured=("u1", "0/1", "has social or accident insurance"),
+    second_income=("u1", "0/1", "has a second income"),
+    bank_client=("u1", "0/1", "owes a bank rather than a trader"),
+    stage=("u1", "count", "sign-offs of an own file"),
+    slips=("u1", "count", "sales slips of the last year (at most 12)"),
+    months=("i2", "months", "months in the present status"),
+    last_dug=("i2", "month", "month in which the person last mined"),
+    district=("i4", "index", "district of the slot"),
+    spell=("i4", "count", "how many persons the slot has held"),
+    skill=("f8", "g/month", "gold a month at grade 1 in a median month"),
+    outside=("f8", "1", "own outside income over the district's"),
+    cash=("f8", "USD", "cash in hand"),
+    savings=("f8", "USD", "savings"),
+    debt=("f8", "USD", "owed to a trader or a bank"),
+    trust=("f8", "1", "trust in officials"),
+    anchor=("f8", "1", "trust held on entry, never quite given up"),
+    sanction_belief=("f8", "1/month", "believed chance of a raid"),
+    hurdle=("f8", "months of profit", "what formality must be worth before the miner applies"),
+    income=("f8", "USD/month", "mean net income, one year's memory"),
+    experience=("f8", "months of profit", "what having a licence has been worth, experienced"),
+)
+
+BANDS = table(
+    "bands",
+    "a crew that digs together; an enterprise once it has organised",
+    district=("i4", "index", "district"),
+    organised=("u1", "0/1", "is a partnership or cooperative"),
+    status=("u1", "code", "0 no file, 1 filed, 2 waits for land, 3 holds a plot, 4 plot exhausted"),
+    stage=("u1", "count", "sign-offs gained by the file"),
+    federated=("u1", "0/1", "member of the federation"),
+    women_led=("u1", "0/1", "women in leadership"),
+    certified=("u1", "0/1", "certified as responsible"),
+    equipped=("u1", "0/1", "has financed equipment"),
+    hard_rock=("u1", "0/1", "digs hard rock, which must be milled"),
+    mercury=("u1", "0/1", "amalgamates with mercury"),
+    raided=("u1", "0/1", "was raided this month"),
+    inspected=("u1", "0/1", "was inspected this month"),
+    move_to=("i4", "index", "band block it moves to at the end of the month, or -1"),
+    site=("i4", "index", "site it works"),
+    old_site=("i4", "index", "site it was cleared from, or -1"),
+    members=("i4", "persons", "people in the crew"),
+    signed=("i4", "persons", "members who have applied or are licensed"),
+    months=("i4", "months", "months in the present standing"),
+    ore_months=("f8", "months", "months of ore left on the plot"),
+    plot_ha=("f8", "ha", "plot held"),
+    years_licensed=("f8", "years", "time with a licence"),
+    cohesion=("f8", "1", "willingness to pull together"),
+    steps=("f8", "years", "preparation done for certification"),
+    gold_g=("f8", "g", "gold of the month"),
+)
+
+SITES = table(
+    "sites",
+    "a place where gold is dug",
+    district=("i4", "index", "district"),
+    crew=("i4", "persons", "people who dig there"),
+    open=("u1", "0/1", "not held by a patrol"),
+    raided=("u1", "0/1", "cleared this month"),
+    disclosed=("u1", "0/1", "shown to the authorities"),
+    ever_cleared=("u1", "0/1", "has been cleared at least once"),
+    patrol=("f8", "months", "months of patrol left"),
+    belief=("f8", "1/month", "believed chance of a raid at the site"),
+    base_grade=("f8", "1", "grade before extraction"),
+    ore=("f8", "1", "share of the deposit left"),
+    reserve_g=("f8", "g", "deposit at the start (persons simulated)"),
+    richness=("f8", "1", "yield multiplier now: grade, ore left and crowding"),
+    rent=("f8", "USD/month", "mean net income of a person there, three months' memory"),
+    visibility=("f8", "1", "how easily it is seen"),
+)
+
+BUYERS_TABLE = table(
+    "buyers",
+    "who buys gold: traders, a buying centre, a certified off-taker",
+    district=("i4", "index", "district"),
+    kind=("u1", "code", "0 trader, 1 buying centre, 2 off-taker"),
+    present=("u1", "0/1", "trades"),
+    exit=("u1", "code", "0 official window, 1 licensed export, 2 smuggling"),
+    accredited=("u1", "0/1", "papers and account at the window are in order"),
+    patient=("u1", "0/1", "would hold stock for a better tax"),
+    holding=("u1", "0/1", "holds stock this month"),
+    price=("f8", "1", "price paid over the world price"),
+    margin=("f8", "1", "share kept"),
+    smuggling_cost=("f8", "1", "cost of smuggling before learning, share of value"),
+    smuggling_skill=("f8", "1", "what smuggling has taught (0-1)"),
+    idle_months=("f8", "months", "months since it last used the window"),
+    stock_g=("f8", "g", "gold held back"),
+    volume_g=("f8", "g/month", "gold bought this month"),
+    sold_on_g=("f8", "g/month", "gold let go this month"),
+    usual_g=("f8", "g/month", "gold bought in a usual month"),
+    cash_limit=("f8", "USD/month", "cash it can pay out"),
+    loans=("f8", "USD", "lent to miners"),
+    profit=("f8", "USD/month", "profit, one year's memory"),
+)
+
+OFFICES = table(
+    "offices",
+    "the local government of a district",
+    present=("u1", "0/1", "exists"),
+    attitude=("f8", "1", "goodwill towards miners"),
+    knowledge=("f8", "1", "knows the procedure"),
+    duty=("f8", "1", "knows the duty to protect"),
+    jobs=("f8", "1", "share of duties in job descriptions"),
+    staff=("f8", "persons", "establishment"),
+    experience=("f8", "sign-offs", "stock of experience"),
+    quality=("f8", "1", "quality of decisions"),
+    capacity=("f8", "sign-offs/month", "what the office can sign this month (persons simulated)"),
+    served=("f8", "1", "chance that a pending file moves this month"),
+    wait_months=("f8", "months", "expected wait of a new file"),
+    backlog=("f8", "files", "files pending"),
+    land_queue=("f8", "files", "files that wait for land"),
+    plots=("f8", "plots", "plots that can be allotted now"),
+    tenure=("f8", "months", "since the last turnover"),
+    revenue=("f8", "USD/month", "ASM revenue kept here, one year's memory"),
+    fresh=("f8", "1", "effect of a recent turnover on effort"),
+)
+
+PLACES = table(
+    "places",
+    "a district",
+    first_slot=("i4", "index", "first slot"),
+    slots=("i4", "count", "slots"),
+    initial=("i4", "persons", "people at the start"),
+    first_site=("i4", "index", "first site"),
+    sites=("i4", "count", "sites"),
+    traders=("i4", "count", "traders present"),
+    hard_rock=("f8", "1", "share of gold in hard rock, which a plant can mill"),
+    entry=("f8", "1/month", "chance that an empty slot fills"),
+    trust=("f8", "1", "mean trust of miners last month"),
+    licensed_share=("f8", "1", "share licensed last month"),
+    formed_share=("f8", "1", "share of bands organised"),
+    stigma=("f8", "1", "mean stigma among residents"),
+    damage_ha=("f8", "ha", "land damaged and not restored (whole population)"),
+    rehabilitated_ha=("f8", "ha", "land restored since the start (whole population)"),
+    plant=("f8", "1", "condition of the processing plant"),
+    mercury_norm=("f8", "1", "share of bands that work without mercury"),
+    rush=("f8", "1", "a fresh discovery's pull on entry"),
+    outside=("f8", "USD/month", "outside income this month"),
+    income=("f8", "USD/month", "mean net income of miners, one year's memory"),
+    price_legal=("f8", "1", "expected price share of a licensed miner"),
+    price_illegal=("f8", "1", "expected price share of an unlicensed miner"),
+    centre_alive=("f8", "1", "willingness to keep the centre open"),
+    news=("f8", "1", "licences newly granted nearby last month, share of miners"),
+)
+
+RESIDENTS = table(
+    "residents",
+    "a cohort of residents with an opinion of miners",
+    district=("i4", "index", "district"),
+    stigma=("f8", "1", "stigma, 0 none to 1 full"),
+    openness=("f8", "1", "distance of opinion it still listens to"),
+)
+
+MINISTRY = table(
+    "ministries",
+    "a ministry, or the central bank",
+    present=("u1", "0/1", "exists"),
+    will=("f8", "1", "political will for formalisation"),
+    knowledge=("f8", "1", "knows the sector"),
+    staff=("f8", "persons", "staff on ASM"),
+)
+
+NATION = table(
+    "nation",
+    "the state as a whole",
+    stage=("u1", "code", "stage of the law"),
+    suspended=("u1", "0/1", "the law is suspended"),
+    law_months=("i4", "months", "months in the present stage"),
+    coordination=("f8", "1", "coordination between ministries"),
+    will=("f8", "1", "effective political will"),
+    credibility=("f8", "1", "believed chance that the rules outlive the horizon"),
+    stigma=("f8", "1", "stigma in national media"),
+    reserves_usd=("f8", "USD/year", "official purchases of ASM gold, one year's memory"),
+    federation=("f8", "1", "strength of the federation"),
+    certified_kg=("f8", "kg", "certified gold sold in the last year, memory"),
+    population=("f8", "persons", "people who mined in the last 12 months (simulated)"),
+)
+
+DONORS = table(
+    "donors",
+    "a programme that pays for levers",
+    active=("u1", "0/1", "spends this month"),
+    project_capacity=("f8", "1", "what the project team can carry"),
+    local_capacity=("f8", "1", "what local partners can carry"),
+    budget_usd=("f8", "USD/month", "money of the month"),
+    spent_usd=("f8", "USD", "spent since the start"),
+    crowding=("f8", "1", "local effort crowded out"),
+)
+
+HOLDERS = table(
+    "holders",
+    "the company that holds concessions in a district",
+    present=("u1", "0/1", "holds land"),
+    land_share=("f8", "1", "share of the district's gold land held"),
+    consent=("f8", "1", "share of its idle land that it lets groups use"),
+    guards_trained=("f8", "1", "share of guards trained in human rights"),
+    violations=("f8", "1/month", "violations by guards this month (persons simulated)"),
+)
+
+PROGRAMMES = table(
+    "programmes",
+    "one lever as it is delivered",
+    learned=("f8", "1", "effectiveness learned"),
+    delivered=("f8", "1", "share of the plan delivered this month"),
+    spent_usd=("f8", "USD", "spent since the start"),
+)
+
+
+class State(NamedTuple):
+    """All rows of one run."""
+
+    miners: Rows
+    bands: Rows
+    sites: Rows
+    buyers: Rows
+    offices: Rows
+    places: Rows
+    residents: Rows
+    ministries: Rows
+    nation: Rows
+    holders: Rows
+    donors: Rows
+    programmes: Rows
+
+
+TABLES = State(
+    MINERS,
+    BANDS,
+    SITES,
+    BUYERS_TABLE,
+    OFFICES,
+    PLACES,
+    RESIDENTS,
+    MINISTRY,
+    NATION,
+    HOLDERS,
+    DONORS,
+    PROGRAMMES,
+)
+
+
+class Scratch(NamedTuple):
+    """Work space of a run; nothing in it outlives the month."""
+
+    now: np.ndarray  # (handle, district): handles of the month as delivered
+    weight: np.ndarray  # (district, legal 0/1, lot class, channel or trader)
+    net: np.ndarray  # (district, legal 0/1, lot class, channel or trader)
+    sums: np.ndarray  # (district, tally): what the miners of a district add up to
+    incomes: np.ndarray  # (district, bin): miners by income over outside income
+    ledger: np.ndarray  # (entry,): running totals that conservation is checked against
