@@ -12,10 +12,10 @@ from asmsim.model.agents.official import nation_month, offices_month
 from asmsim.model.environment.law import law_month
 from asmsim.model.environment.opinion import damage_month, residents_month
 from asmsim.model.environment.sites import deposits_month, enforcement_month, moves_month
-from asmsim.model.handles import H
 from asmsim.model.outcomes import (
     LEDGER,
     L,
+    add_up,
     check_conservation,
     over,
     record_gold,
@@ -25,7 +25,6 @@ from asmsim.model.outcomes import (
 )
 from asmsim.model.start import start
 from asmsim.model.state import BUYERS, OFFICIAL, TRADERS, Scratch, State
-from asmsim.model.tallies import S
 
 
 @rule
@@ -43,24 +42,26 @@ def damage_ratio(st: State, p: Rows) -> float:
 @rule
 def environment_now(st: State, sc: Scratch) -> None:
     """Outside income and plants stand as the plan of the month has them."""
-    places, now = st.places, sc.now
+    places = st.places
     for d in range(places.shape[0]):
-        places[d].outside = now[H.outside_income, d]
+        here = sc.here[d]
+        places[d].outside = here.outside_income
 
 
 @rule
 def public_money(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
     """Royalty and tax collected and forgone; what stays in the district; reserves (M14, M20)."""
-    places, offices, buyers, now, ledger = st.places, st.offices, st.buyers, sc.now, sc.ledger
+    places, offices, buyers, ledger = st.places, st.offices, st.buyers, sc.ledger
     official = 0.0
     certified = 0.0
     for d in range(places.shape[0]):
         office = offices[d]
-        s = sc.sums[d]
-        price = now[H.gold_price, d]
-        windfall = now[H.windfall_rate, d] * max(0.0, 1.0 - now[H.windfall_threshold, d] / price)
-        rate = now[H.royalty, d] + now[H.window_taxes, d] + windfall
-        grams = s[S.to_centre] + s[S.to_window] + s[S.to_off_taker]
+        s = sc.tallies[d]
+        here = sc.here[d]
+        price = here.gold_price
+        windfall = here.windfall_rate * max(0.0, 1.0 - here.windfall_threshold / price)
+        rate = here.royalty + here.window_taxes + windfall
+        grams = s.to_centre + s.to_window + s.to_off_taker
         hidden = 0.0
         for n in range(TRADERS):
             j = d * BUYERS + n
@@ -69,13 +70,13 @@ def public_money(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
             else:
                 hidden += buyers[j].sold_on_g
         tax = p.scale * price * rate * grams
-        kept = now[H.local_share, d] * (tax + p.scale * s[S.fees])
+        kept = here.local_share * (tax + p.scale * s.fees)
         office.revenue += (kept - office.revenue) / 12.0
         ledger[L.tax] += tax
         ledger[L.forgone] += p.scale * price * rate * hidden
         ledger[L.local] += kept
         official += p.scale * price * grams
-        certified += p.scale * s[S.certified_gold] / 1000.0
+        certified += p.scale * s.certified_gold / 1000.0
     nation = st.nation[0]
     nation.reserves_usd += (12.0 * official - nation.reserves_usd) / 12.0
     nation.certified_kg += (12.0 * certified - nation.certified_kg) / 12.0
@@ -84,22 +85,23 @@ def public_money(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
 @rule
 def close_month(st: State, sc: Scratch, p: Rows) -> None:
     """What everybody will know next month: trust, licences, incomes, news, the plant's state."""
-    places, now = st.places, sc.now
+    places = st.places
     for d in range(places.shape[0]):
+        here = sc.here[d]
         place = places[d]
-        s = sc.sums[d]
-        present = max(1.0, s[S.present])
-        if s[S.present] > 0.0:
-            place.trust = s[S.trust] / present
-            place.income += (s[S.net_income] / present - place.income) / 12.0
-        place.licensed_share = over(s[S.valid], s[S.recent])
-        place.news = min(1.0, p.news_reach * s[S.granted] / present)
-        if now[H.plant_capacity, d] <= 0.0:
+        s = sc.tallies[d]
+        present = max(1.0, s.present)
+        if s.present > 0.0:
+            place.trust = s.trust / present
+            place.income += (s.net_income / present - place.income) / 12.0
+        place.licensed_share = over(s.valid, s.recent)
+        place.news = min(1.0, p.news_reach * s.granted / present)
+        if here.plant_capacity <= 0.0:
             place.plant = 0.0
         elif place.plant <= 0.0:
             place.plant = 1.0
         else:
-            place.plant += p.plant_wear * (now[H.plant_upkeep, d] - place.plant)
+            place.plant += p.plant_wear * (here.plant_upkeep - place.plant)
 
 
 @rule
@@ -130,7 +132,7 @@ def run_months(
     seed: int,
     first: int,
     last: int,
-    out: Rows,
+    outcomes: Rows,
     out_levers: Rows,
     out_places: Rows,
 ) -> None:
@@ -175,15 +177,16 @@ def run_months(
         residents_month(t, seed, st, sc, p)
         close_month(st, sc, p)
         # 9  Outcomes and conservation
-        row = out[t]
+        add_up(sc)
+        row = outcomes[t]
         record_people(row, st, sc, p)
-        record_gold(row, t, st, sc, exported, out, p)
+        record_gold(row, t, st, sc, exported, outcomes, p)
         record_money(row, st, sc, before, p)
         record_state(row, st, sc, p)
         check_conservation(row, st, sc, exported, files, p)
         for d in range(sc.sums.shape[0]):
             place = st.places[d]
-            out_places[t, 0, d] = p.scale * sc.sums[d, S.recent]
+            out_places[t, 0, d] = p.scale * sc.tallies[d].recent
             out_places[t, 1, d] = place.licensed_share
             out_places[t, 2, d] = place.stigma
-            out_places[t, 3, d] = p.scale * sc.sums[d, S.mercury_g] / 1000.0
+            out_places[t, 3, d] = p.scale * sc.tallies[d].mercury_g / 1000.0

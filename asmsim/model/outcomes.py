@@ -5,7 +5,6 @@ from enum import IntEnum
 from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.model.state import BUYERS, HOLDS_PLOT, INCOME_LOWEST, INCOME_STEP, PLOT_EXHAUSTED, TRADERS, Scratch, State
-from asmsim.model.tallies import S
 
 
 class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)
@@ -153,12 +152,17 @@ LEDGER = len(L)
 
 
 @rule
-def total(sums: Rows, k: int) -> float:
-    """Sum of one tally over districts, in their order."""
-    x = 0.0
-    for d in range(sums.shape[0]):
-        x += sums[d, k]
-    return x
+def add_up(sc: Scratch) -> None:
+    """National tallies and incomes: sums over districts, in their order."""
+    for k in range(sc.sums.shape[1]):
+        sc.all[k] = 0.0
+    for k in range(sc.incomes.shape[1]):
+        sc.all_incomes[k] = 0.0
+    for d in range(sc.sums.shape[0]):
+        for k in range(sc.sums.shape[1]):
+            sc.all[k] += sc.sums[d, k]
+        for k in range(sc.incomes.shape[1]):
+            sc.all_incomes[k] += sc.incomes[d, k]
 
 
 @rule
@@ -204,32 +208,32 @@ def gini(incomes: Rows, people: float) -> float:
 @rule
 def record_people(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
     """People and enterprises of the month."""
-    sums, w = sc.sums, p.scale
-    recent = total(sums, S.recent)
-    present = total(sums, S.present)
-    licensed = total(sums, S.licensed)
-    row[O.miners] = w * recent
-    row[O.miners_present] = w * present
-    row[O.licensed] = w * total(sums, S.valid)
-    row[O.licensed_share] = over(total(sums, S.valid), recent)
-    row[O.paper_licences] = w * licensed
-    row[O.unregistered] = w * total(sums, S.unregistered)
-    row[O.in_process] = w * total(sums, S.in_process)
-    row[O.in_process_share] = over(total(sums, S.in_process), recent)
-    row[O.file_age] = over(total(sums, S.process_months), total(sums, S.in_process))
-    row[O.between_plots] = w * total(sums, S.between)
-    row[O.lapsed] = w * total(sums, S.lapsed_now)
-    row[O.applications] = w * total(sums, S.applied)
-    row[O.licences_granted] = w * total(sums, S.granted)
-    row[O.licences_lost] = w * total(sums, S.lost_licence)
-    row[O.still_mining] = w * total(sums, S.lapsed_stay)
-    row[O.gave_up] = w * total(sums, S.gave_up)
-    row[O.entered] = w * total(sums, S.entered)
-    row[O.left] = w * total(sums, S.left)
-    row[O.displaced] = w * total(sums, S.moved_out)
-    women = total(sums, S.women)
-    row[O.women_share] = over(women, present)
-    row[O.women_licence_ratio] = over(total(sums, S.women_licensed) * present, women * licensed)
+    every, w = sc.every[0], p.scale
+    recent = every.recent
+    present = every.present
+    licensed = every.licensed
+    row.miners = w * recent
+    row.miners_present = w * present
+    row.licensed = w * every.valid
+    row.licensed_share = over(every.valid, recent)
+    row.paper_licences = w * licensed
+    row.unregistered = w * every.unregistered
+    row.in_process = w * every.in_process
+    row.in_process_share = over(every.in_process, recent)
+    row.file_age = over(every.process_months, every.in_process)
+    row.between_plots = w * every.between
+    row.lapsed = w * every.lapsed_now
+    row.applications = w * every.applied
+    row.licences_granted = w * every.granted
+    row.licences_lost = w * every.lost_licence
+    row.still_mining = w * every.lapsed_stay
+    row.gave_up = w * every.gave_up
+    row.entered = w * every.entered
+    row.left = w * every.left
+    row.displaced = w * every.moved_out
+    women = every.women
+    row.women_share = over(women, present)
+    row.women_licence_ratio = over(every.women_licensed * present, women * licensed)
     groups = 0.0
     holding = 0.0
     certified = 0.0
@@ -245,93 +249,90 @@ def record_people(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
             certified += band.certified
             if band.status == HOLDS_PLOT or band.status == PLOT_EXHAUSTED:
                 holding += 1.0
-    row[O.enterprises] = w * groups
-    row[O.enterprises_licensed] = w * holding
-    row[O.enterprise_size] = over(licensed, holding)
-    row[O.certified] = w * certified
-    row[O.mercury_free_share] = over(free, alive)
-    row[O.tied_share] = over(total(sums, S.tied), present)
-    row[O.knows_procedure] = over(total(sums, S.knows), present)
-    row[O.trust] = over(total(sums, S.trust), present)
-    row[O.visits] = w * total(sums, S.visits)
+    row.enterprises = w * groups
+    row.enterprises_licensed = w * holding
+    row.enterprise_size = over(licensed, holding)
+    row.certified = w * certified
+    row.mercury_free_share = over(free, alive)
+    row.tied_share = over(every.tied, present)
+    row.knows_procedure = over(every.knows, present)
+    row.trust = over(every.trust, present)
+    row.visits = w * every.visits
     thousand = over(1000.0, present)
-    row[O.violations] = thousand * total(sums, S.violations)
-    row[O.guard_violations] = thousand * total(sums, S.guard_violations)
-    row[O.violations_reported] = thousand * total(sums, S.reported)
+    row.violations = thousand * every.violations
+    row.guard_violations = thousand * every.guard_violations
+    row.violations_reported = thousand * every.reported
 
 
 @rule
 def record_gold(row: Rows, t: int, st: State, sc: Scratch, exported: Rows, out: Rows, p: Rows) -> None:
     """Gold of the month, by first buyer and by exit; and the traders."""
-    sums, kg = sc.sums, p.scale / 1000.0
-    mined = total(sums, S.gold)
-    trader = total(sums, S.to_trader)
-    centre = total(sums, S.to_centre)
-    window = total(sums, S.to_window)
-    taker = total(sums, S.to_off_taker)
-    row[O.gold_mined] = kg * mined
-    row[O.gold_to_trader] = kg * trader
-    row[O.gold_to_centre] = kg * centre
-    row[O.gold_to_window] = kg * window
-    row[O.gold_to_off_taker] = kg * taker
+    every, kg = sc.every[0], p.scale / 1000.0
+    mined = every.gold
+    trader = every.to_trader
+    centre = every.to_centre
+    window = every.to_window
+    taker = every.to_off_taker
+    row.gold_mined = kg * mined
+    row.gold_to_trader = kg * trader
+    row.gold_to_centre = kg * centre
+    row.gold_to_window = kg * window
+    row.gold_to_off_taker = kg * taker
     official = exported[0] + centre + window
-    row[O.gold_official] = kg * official
-    row[O.gold_exported] = kg * taker
-    row[O.gold_smuggled] = kg * exported[1]
-    row[O.gold_confiscated] = kg * total(sums, S.confiscated)
-    row[O.gold_stock] = kg * exported[2]
-    row[O.official_share] = over(official + taker, official + taker + exported[1])
-    row[O.centre_share] = over(centre, official)
+    row.gold_official = kg * official
+    row.gold_exported = kg * taker
+    row.gold_smuggled = kg * exported[1]
+    row.gold_confiscated = kg * every.confiscated
+    row.gold_stock = kg * exported[2]
+    row.official_share = over(official + taker, official + taker + exported[1])
+    row.centre_share = over(centre, official)
     sold = trader + centre + window + taker
-    row[O.price_received] = over(total(sums, S.price_gold), sold)
-    row[O.trader_price] = over(total(sums, S.trader_gold_price), trader)
+    row.price_received = over(every.price_gold, sold)
+    row.trader_price = over(every.trader_gold_price, trader)
     year = 0.0
     for k in range(max(0, t - 11), t):
-        year += out[k, O.gold_mined]
-    row[O.gold_per_miner] = over(1000.0 * (year + row[O.gold_mined]), row[O.miners])
-    row[O.mercury] = kg * total(sums, S.mercury_g)
-    row[O.mercury_per_gold] = over(total(sums, S.mercury_g), mined)
+        year += out[k].gold_mined
+    row.gold_per_miner = over(1000.0 * (year + row.gold_mined), row.miners)
+    row.mercury = kg * every.mercury_g
+    row.mercury_per_gold = over(every.mercury_g, mined)
     count = 0.0
     at_window = 0.0
     papers = 0.0
-    for d in range(sums.shape[0]):
+    for d in range(st.places.shape[0]):
         for n in range(TRADERS):
             j = d * BUYERS + n
             if st.buyers[j].present == 1:
                 count += 1.0
                 at_window += 1.0 if st.buyers[j].exit == 0 else 0.0
                 papers += st.buyers[j].accredited
-    row[O.traders_official] = over(at_window, count)
-    row[O.traders_accredited] = over(papers, count)
+    row.traders_official = over(at_window, count)
+    row.traders_accredited = over(papers, count)
 
 
 @rule
 def record_money(row: Rows, st: State, sc: Scratch, before: Rows, p: Rows) -> None:
     """Incomes, public money and costs; `before` is the ledger at the start of the month."""
-    sums, ledger = sc.sums, sc.ledger
-    present = total(sums, S.present)
+    every, ledger = sc.every[0], sc.ledger
+    present = every.present
     outside = 0.0
     mean = 0.0
-    for d in range(sums.shape[0]):
+    for d in range(sc.tallies.shape[0]):
         place = st.places[d]
-        outside += place.outside * over(sums[d, S.present], present)
-        mean += place.income * over(sums[d, S.present], present)
-    incomes = sc.incomes[0].copy()
-    for d in range(1, sums.shape[0]):
-        for k in range(incomes.shape[0]):
-            incomes[k] += sc.incomes[d, k]
-    row[O.income_mean] = mean
-    row[O.income_median] = outside * income_quantile(incomes, present, 0.5)
-    row[O.income_low] = outside * income_quantile(incomes, present, 0.2)
-    row[O.income_gini] = gini(incomes, present)
-    row[O.royalty_and_tax] = ledger[L.tax] - before[L.tax]
-    row[O.revenue_forgone] = ledger[L.forgone] - before[L.forgone]
-    row[O.local_revenue] = ledger[L.local] - before[L.local]
-    row[O.fees] = p.scale * total(sums, S.fees)
-    row[O.cost_donor] = ledger[L.donor] - before[L.donor]
-    row[O.cost_government] = ledger[L.government] - before[L.government]
-    row[O.cost_market] = ledger[L.market] - before[L.market]
-    row[O.reserves] = st.nation[0].reserves_usd
+        outside += place.outside * over(sc.tallies[d].present, present)
+        mean += place.income * over(sc.tallies[d].present, present)
+    incomes = sc.all_incomes
+    row.income_mean = mean
+    row.income_median = outside * income_quantile(incomes, present, 0.5)
+    row.income_low = outside * income_quantile(incomes, present, 0.2)
+    row.income_gini = gini(incomes, present)
+    row.royalty_and_tax = ledger[L.tax] - before[L.tax]
+    row.revenue_forgone = ledger[L.forgone] - before[L.forgone]
+    row.local_revenue = ledger[L.local] - before[L.local]
+    row.fees = p.scale * every.fees
+    row.cost_donor = ledger[L.donor] - before[L.donor]
+    row.cost_government = ledger[L.government] - before[L.government]
+    row.cost_market = ledger[L.market] - before[L.market]
+    row.reserves = st.nation[0].reserves_usd
 
 
 @rule
@@ -342,19 +343,19 @@ def record_state(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
     raided = 0.0
     for k in range(st.sites.shape[0]):
         raided += st.sites[k].raided
-    row[O.raids] = raided
-    row[O.stigma_local] = mean_of(places.stigma)
-    row[O.stigma_national] = nation.stigma
+    row.raids = raided
+    row.stigma_local = mean_of(places.stigma)
+    row.stigma_national = nation.stigma
     mean = mean_of(st.residents.stigma)
     spread = 0.0
     for c in range(st.residents.shape[0]):
         resident = st.residents[c]
         spread += (resident.stigma - mean) * (resident.stigma - mean)
-    row[O.polarisation] = spread / max(1, st.residents.shape[0])
-    row[O.will] = nation.will
-    row[O.law_stage] = nation.stage
-    row[O.law_suspended] = nation.suspended
-    row[O.credibility] = nation.credibility
+    row.polarisation = spread / max(1, st.residents.shape[0])
+    row.will = nation.will
+    row.law_stage = nation.stage
+    row.law_suspended = nation.suspended
+    row.credibility = nation.credibility
     files = 0.0
     land = 0.0
     full = 0.0
@@ -363,50 +364,50 @@ def record_state(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
         office = offices[d]
         files += office.backlog
         land += office.land_queue
-        full += 1.0 if sc.sums[d, S.recent] >= 0.98 * place.slots else 0.0
-    row[O.backlog] = p.scale * files
-    row[O.land_queue] = p.scale * land
-    row[O.slots_full] = full / sc.sums.shape[0]
-    row[O.office_knowledge] = mean_of(offices.knowledge)
-    row[O.office_attitude] = mean_of(offices.attitude)
-    row[O.office_experience] = mean_of(offices.experience)
-    row[O.wait] = mean_of(offices.wait_months)
-    row[O.project_capacity] = donor.project_capacity
-    row[O.local_capacity] = donor.local_capacity
-    row[O.federation] = nation.federation
+        full += 1.0 if sc.tallies[d].recent >= 0.98 * place.slots else 0.0
+    row.backlog = p.scale * files
+    row.land_queue = p.scale * land
+    row.slots_full = full / sc.sums.shape[0]
+    row.office_knowledge = mean_of(offices.knowledge)
+    row.office_attitude = mean_of(offices.attitude)
+    row.office_experience = mean_of(offices.experience)
+    row.wait = mean_of(offices.wait_months)
+    row.project_capacity = donor.project_capacity
+    row.local_capacity = donor.local_capacity
+    row.federation = nation.federation
     damage = 0.0
     restored = 0.0
     for d in range(places.shape[0]):
         place = places[d]
         damage += place.damage_ha
         restored += place.rehabilitated_ha
-    row[O.damage] = damage
-    row[O.rehabilitated] = restored
+    row.damage = damage
+    row.rehabilitated = restored
 
 
 @rule
 def check_conservation(row: Rows, st: State, sc: Scratch, exported: Rows, files: Rows, p: Rows) -> None:
     """Gold, money, people and files are neither made nor lost; the residuals are outcomes."""
-    sums, ledger = sc.sums, sc.ledger
-    ledger[L.gold] += total(sums, S.gold)
-    gone = total(sums, S.confiscated) + total(sums, S.to_centre) + total(sums, S.to_window)
-    ledger[L.gone] += gone + total(sums, S.to_off_taker) + exported[0] + exported[1]
-    row[O.check_gold] = over(ledger[L.gold] - ledger[L.gone] - exported[2], ledger[L.gold])
-    flow = total(sums, S.sales) + total(sums, S.payout) + total(sums, S.borrowed)
-    flow -= total(sums, S.costs) + total(sums, S.repaid) + total(sums, S.spent) + total(sums, S.cash_out)
+    every, ledger = sc.every[0], sc.ledger
+    ledger[L.gold] += every.gold
+    gone = every.confiscated + every.to_centre + every.to_window
+    ledger[L.gone] += gone + every.to_off_taker + exported[0] + exported[1]
+    row.check_gold = over(ledger[L.gold] - ledger[L.gone] - exported[2], ledger[L.gold])
+    flow = every.sales + every.payout + every.borrowed
+    flow -= every.costs + every.repaid + every.spent + every.cash_out
     ledger[L.money] += flow
-    ledger[L.sales] += total(sums, S.sales)
-    row[O.check_money] = over(total(sums, S.wealth) - ledger[L.money], ledger[L.sales])
-    ledger[L.bank_loans] += total(sums, S.lent_bank)
+    ledger[L.sales] += every.sales
+    row.check_money = over(every.wealth - ledger[L.money], ledger[L.sales])
+    ledger[L.bank_loans] += every.lent_bank
     loans = ledger[L.bank_loans]
     for j in range(st.buyers.shape[0]):
         loans += st.buyers[j].loans
-    debt = total(sums, S.debt)
-    row[O.check_debt] = over(abs(debt - loans), max(debt, 1.0))
-    ledger[L.people] += total(sums, S.entered) - total(sums, S.left)
-    row[O.check_people] = total(sums, S.present) - ledger[L.people]
-    opened = total(sums, S.applied)
-    closed = total(sums, S.granted) + total(sums, S.gave_up) + total(sums, S.left_pending)
+    debt = every.debt
+    row.check_debt = over(abs(debt - loans), max(debt, 1.0))
+    ledger[L.people] += every.entered - every.left
+    row.check_people = every.present - ledger[L.people]
+    opened = every.applied
+    closed = every.granted + every.gave_up + every.left_pending
     ledger[L.pending] += opened - closed
     pending = 0.0
     for b in range(st.bands.shape[0]):
@@ -414,5 +415,5 @@ def check_conservation(row: Rows, st: State, sc: Scratch, exported: Rows, files:
         if band.organised == 1 and (band.status == 1 or band.status == 2):
             pending += 1.0
     ledger[L.groups_pending] += files[0] - files[1] - files[2]
-    people = abs(total(sums, S.in_process) - ledger[L.pending])
-    row[O.check_files] = people + abs(pending - ledger[L.groups_pending])
+    people = abs(every.in_process - ledger[L.pending])
+    row.check_files = people + abs(pending - ledger[L.groups_pending])

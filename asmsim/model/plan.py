@@ -163,7 +163,7 @@ class Plan:
     Attributes
     ----------
     base
-        (month, handle, district), what stands whoever pays.
+        (month, district, handle), what stands whoever pays.
     funded, index
         (write, month, district) and (write, [lever, handle]): what a donor's lever adds.
     cost, funder
@@ -174,9 +174,9 @@ class Plan:
         self, grid: Grid, context: Iterable[Write], levers: Sequence[Planned], events: Sequence[Any] = ()
     ) -> None:
         self.grid = grid
-        self.base = np.empty((grid.months, NUMBER, grid.districts))
+        self.base = np.empty((grid.months, grid.districts, NUMBER))
         for h in H:
-            self.base[:, h] = h.default
+            self.base[:, :, h] = h.default
         for write in context:
             self._put(write, "context")
         self.levers = sorted(levers, key=lambda lever: lever.path)  # order in a file never matters
@@ -202,8 +202,8 @@ class Plan:
 
     def _put(self, write: Write, where: str) -> None:
         check_bounds(write.handle, write.values, where)
-        have = self.base[:, write.handle]
-        self.base[:, write.handle] = merge(write.handle.combine, have, write.values)
+        have = self.base[:, :, write.handle]
+        self.base[:, :, write.handle] = merge(write.handle.combine, have, write.values)
 
     def _happen(self, event: Any, where: str) -> None:
         """An event overrides whatever context and levers wanted, funded or not."""
@@ -222,13 +222,13 @@ class Plan:
         for path, value in event.set.items():
             handle = find_handle(path, f"{where}.set")
             check_bounds(handle, np.array([float(value)]), f"{where}.set")
-            self.base[:, handle][cells] = float(value)
+            self.base[:, :, handle][cells] = float(value)
             for k in np.flatnonzero(self.index[:, 1] == handle):
                 self.funded[k][cells] = np.nan
         for path, value in event.scale.items():
             handle = find_handle(path, f"{where}.scale")
-            self.base[:, handle][cells] *= value
-            check_bounds(handle, self.base[:, handle], f"{where}.scale")
+            self.base[:, :, handle][cells] *= value
+            check_bounds(handle, self.base[:, :, handle], f"{where}.scale")
             for k in np.flatnonzero(self.index[:, 1] == handle):
                 self.funded[k][cells] *= value
                 check_bounds(handle, self.funded[k], f"{where}.scale")
@@ -236,10 +236,10 @@ class Plan:
             handle = find_handle(path, f"{where}.ramp")
             check_bounds(handle, np.array([float(value)]), f"{where}.ramp")
             share = ((np.arange(first, last) - first + 1) / (last - first))[:, None]
-            begin = self.base[first, handle][columns][None, :]
-            self.base[:, handle][cells] = begin + share * (float(value) - begin)
+            begin = self.base[first, columns, handle][None, :]
+            self.base[:, :, handle][cells] = begin + share * (float(value) - begin)
             after = np.ix_(np.arange(last, grid.months), columns)
-            self.base[:, handle][after] = float(value)
+            self.base[:, :, handle][after] = float(value)
 
     @cached_property
     def arrays(self) -> tuple[Any, ...]:
@@ -257,7 +257,7 @@ def first_difference(a: Plan, b: Plan) -> int | None:
     names_a = [(a.levers[j].path, int(h)) for j, h in a.index]
     names_b = [(b.levers[j].path, int(h)) for j, h in b.index]
     for key in set(names_a) | set(names_b):
-        x = a.funded[names_a.index(key)] if key in names_a else np.full(a.base.shape[::2], np.nan)
+        x = a.funded[names_a.index(key)] if key in names_a else np.full(a.base.shape[:2], np.nan)
         y = b.funded[names_b.index(key)] if key in names_b else np.full(b.base.shape[::2], np.nan)
         differs |= ~((x == y) | (np.isnan(x) & np.isnan(y))).all(1)
     cost_a = {lever.path: a.cost[j] for j, lever in enumerate(a.levers)}

@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.errors import ConservationError
+from asmsim.engine.columns import Rows
 from asmsim.engine.compile import INTERPRETED
 from asmsim.engine.rng import U
-from asmsim.model import outcomes, parameters
-from asmsim.model.handles import NUMBER
+from asmsim.model import parameters
+from asmsim.model.handles import H
 from asmsim.model.month import run_months
 from asmsim.model.outcomes import CHECKS, LEDGER, O
 from asmsim.model.scenario import Scenario
@@ -21,14 +22,19 @@ TOLERANCE = 1e-6
 PLACE_OUTCOMES = ("miners", "licensed_share", "stigma", "mercury_kg")
 
 
+def numbers(rows: Rows) -> npt.NDArray[np.float64]:
+    """(row, field) view of rows whose fields are all float64."""
+    return rows.view(np.ndarray).view("f8").reshape(len(rows), -1)
+
+
 @dataclass(frozen=True, eq=False)
 class Run:
     """One seed of one scenario under way.
 
     Attributes
     ----------
-    out
-        (month, outcome) float64; rows up to `month` are filled.
+    rows
+        (month,) outcomes by name; filled as far as the run has come.
     out_levers
         (month, lever, [USD, share delivered]).
     out_places
@@ -40,9 +46,14 @@ class Run:
     state: State
     scratch: Scratch
     parameter: Any
-    out: npt.NDArray[np.float64]
+    rows: Rows
     out_levers: npt.NDArray[np.float64]
     out_places: npt.NDArray[np.float64]
+
+    @property
+    def out(self) -> npt.NDArray[np.float64]:
+        """(month, outcome) numbers."""
+        return numbers(self.rows)
 
     def advance(self, first: int, last: int) -> None:
         """Run months `first` to `last - 1` in one native call."""
@@ -57,7 +68,7 @@ class Run:
             U(self.seed),
             first,
             last,
-            self.out,
+            self.rows,
             self.out_levers,
             self.out_places,
         )
@@ -88,12 +99,19 @@ def prepare(scenario: Scenario, seed: int) -> Run:
     places.hard_rock[:] = world.hard_rock
     state.holders.present[:], state.holders.land_share[:] = world.company_land > 0, world.company_land
     lots = np.zeros((2, districts, 2, 3, TRADERS + 3))
+    here = np.zeros(districts, [(h.name, "f8") for h in H]).view(np.recarray)
+    tallies, every = TALLIES.allocate(districts), TALLIES.allocate(1)
     scratch = Scratch(
-        np.zeros((NUMBER, districts)),
+        here,
+        numbers(here),
         lots[0],
         lots[1],
-        np.zeros((districts, TALLIES)),
+        tallies,
+        numbers(tallies),
         np.zeros((districts, INCOME_BINS)),
+        every,
+        numbers(every)[0],
+        np.zeros(INCOME_BINS),
         np.zeros(LEDGER),
     )
     months = scenario.context.months
@@ -103,7 +121,7 @@ def prepare(scenario: Scenario, seed: int) -> Run:
         state,
         scratch,
         parameters.record(scenario.behaviour, scenario.model.scale),
-        np.zeros((months, outcomes.NUMBER)),
+        np.zeros(months, [(o.name, "f8") for o in O]).view(np.recarray),
         np.zeros((months, len(state.programmes), 2)),
         np.zeros((months, len(PLACE_OUTCOMES), districts)),
     )

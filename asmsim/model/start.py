@@ -8,9 +8,7 @@ from asmsim.model.agents.miner import enter
 from asmsim.model.agents.miner_rules import clamp
 from asmsim.model.agents.purposes import BAND, BUYER, MINER, OFFICE, SITE, STREAM
 from asmsim.model.environment.sites import richness
-from asmsim.model.handles import H
 from asmsim.model.state import BUYERS, COHORTS, OFFICIAL, SMUGGLED, TRADERS, Scratch, State
-from asmsim.model.tallies import S
 
 
 @rule
@@ -22,9 +20,10 @@ def start(st: State, sc: Scratch, base: Rows, seed: int, p: Rows) -> None:
     residents = month_key(seed, STREAM.start_residents, 0)
     for d in range(st.places.shape[0]):
         place = st.places[d]
-        for h in range(sc.now.shape[0]):
-            sc.now[h, d] = base[0, h, d]
-        place.outside = sc.now[H.outside_income, d]
+        for h in range(sc.now.shape[1]):
+            sc.now[d, h] = base[0, d, h]
+        here = sc.here[d]
+        place.outside = here.outside_income
         place.income = place.outside
         start_people(st, sc, d, people, bands, p)
         start_sites(st, d, mk, p)
@@ -60,7 +59,7 @@ def start_people(st: State, sc: Scratch, d: int, people: int, crews: int, p: Row
         if uniform(key, MINER.come) < chance:
             enter(miners[i], key, place.traders, place.outside, 0.0, p)
             present += 1.0
-    sc.sums[d, S.present] = present
+    sc.tallies[d].present = present
     sc.ledger[7] += present
     for b in range(first // crew, (first + place.slots) // crew):
         band = bands[b]
@@ -107,7 +106,7 @@ def start_sites(st: State, d: int, mk: int, p: Rows) -> None:
 def start_buyers(st: State, sc: Scratch, d: int, mk: int, p: Rows) -> None:
     """Traders with their own cost of smuggling; each begins at the exit that pays."""
     place = st.places[d]
-    buyers, now = st.buyers, sc.now
+    buyers, here = st.buyers, sc.here[d]
     for n in range(BUYERS):
         j = d * BUYERS + n
         key = slot_key(mk, j)
@@ -120,11 +119,11 @@ def start_buyers(st: State, sc: Scratch, d: int, mk: int, p: Rows) -> None:
         spread = p.smuggling_cost_sd * bell(key, BUYER.cost)
         buyers[j].smuggling_cost = clamp(p.smuggling_cost + spread, 0.003, 0.4)
         buyers[j].patient = 1 if uniform(key, BUYER.patient) < p.patient_share else 0
-        price = now[H.gold_price, d]
-        taxed = now[H.royalty, d] + now[H.window_taxes, d] + now[H.window_fee, d] + now[H.window_papers, d]
-        taxed += now[H.windfall_rate, d] * max(0.0, 1.0 - now[H.windfall_threshold, d] / price)
-        official = now[H.window_price, d] * now[H.exchange_rate, d] * (1.0 - taxed)
-        smuggled = smuggling_net(buyers[j].smuggling_cost, 0.0, now[H.border_control, d], p)
+        price = here.gold_price
+        taxed = here.royalty + here.window_taxes + here.window_fee + here.window_papers
+        taxed += here.windfall_rate * max(0.0, 1.0 - here.windfall_threshold / price)
+        official = here.window_price * here.exchange_rate * (1.0 - taxed)
+        smuggled = smuggling_net(buyers[j].smuggling_cost, 0.0, here.border_control, p)
         buyers[j].exit = OFFICIAL if official >= smuggled else SMUGGLED
         buyers[j].accredited = 1 if official >= smuggled else 0
     place.centre_alive = 1.0

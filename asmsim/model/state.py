@@ -287,9 +287,14 @@ TABLES = State(
 class Scratch(NamedTuple):
     """Work space of a run; nothing in it outlives the month."""
 
-    now: np.ndarray  # (handle, district): handles of the month as delivered
+    here: Rows  # (district,) handles of the month as delivered
+    now: np.ndarray  # (district, handle) the same numbers
     weight: np.ndarray  # (district, legal 0/1, lot class, channel or trader)
     net: np.ndarray  # (district, legal 0/1, lot class, channel or trader)
-    sums: np.ndarray  # (district, tally): what the miners of a district add up to
+    tallies: Rows  # (district,) what the miners of a district add up to
+    sums: np.ndarray  # (district, tally) the same numbers
     incomes: np.ndarray  # (district, bin): miners by income over outside income
+    every: Rows  # (1,) tallies of the whole country
+    all: np.ndarray  # (tally,) the same numbers
+    all_incomes: np.ndarray  # (bin,)
     ledger: np.ndarray  # (entry,): running totals that conservation is checked against

@@ -1,89 +1,82 @@
-"""What the people of a district add up to in a month: the columns of `scratch.sums`."""
+"""What the people of a district add up to in a month: one row of `scratch.tallies`."""
 
-from enum import IntEnum, auto
+from asmsim.engine.columns import table
 
-
-class S(IntEnum):
-    """One tally a line; counts are of persons simulated, gold in grams, money in USD."""
-
-    @staticmethod
-    def _generate_next_value_(name: str, start: int, count: int, last_values: list[int]) -> int:
-        return count
-
+TALLIES = table(
+    "tallies",
+    "sums over the people of a district in a month (persons simulated)",
     # people
-    recent = auto()  # mined in the last 12 months
-    present = auto()
-    digging = auto()
-    unregistered = auto()
-    in_process = auto()
-    process_months = auto()
-    licensed = auto()  # valid licence, mining present
-    valid = auto()  # valid licence and mined in the last 12 months
-    between = auto()
-    lapsed_now = auto()  # status lapsed
-    women = auto()
-    women_licensed = auto()
-    tied = auto()
-    secure = auto()
-    knows = auto()
-    mercury_users = auto()
-    insured = auto()
+    recent=("f8", "persons", "mined in the last 12 months"),
+    present=("f8", "persons", "present"),
+    digging=("f8", "persons", "digging"),
+    unregistered=("f8", "persons", "unregistered"),
+    in_process=("f8", "persons", "in process"),
+    process_months=("f8", "persons", "process months"),
+    licensed=("f8", "persons", "valid licence, mining present"),
+    valid=("f8", "persons", "valid licence and mined in the last 12 months"),
+    between=("f8", "persons", "between"),
+    lapsed_now=("f8", "persons", "status lapsed"),
+    women=("f8", "persons", "women"),
+    women_licensed=("f8", "persons", "women licensed"),
+    tied=("f8", "persons", "tied"),
+    secure=("f8", "persons", "secure"),
+    knows=("f8", "persons", "knows"),
+    mercury_users=("f8", "persons", "mercury users"),
+    insured=("f8", "persons", "insured"),
     # flows of people
-    entered = auto()
-    left = auto()
-    moved_in = auto()
-    moved_out = auto()
-    applied = auto()
-    granted = auto()
-    lapses = auto()
-    renewals = auto()
-    gave_up = auto()
-    left_pending = auto()  # left the trade with a file pending
-    lapsed_stay = auto()  # still mining 12 months after losing the licence
-    lost_licence = auto()  # left the licensed state against their will or not
+    entered=("f8", "persons/month", "entered"),
+    left=("f8", "persons/month", "left"),
+    moved_in=("f8", "persons/month", "moved in"),
+    moved_out=("f8", "persons/month", "moved out"),
+    applied=("f8", "persons/month", "applied"),
+    granted=("f8", "persons/month", "granted"),
+    lapses=("f8", "persons/month", "lapses"),
+    renewals=("f8", "persons/month", "renewals"),
+    gave_up=("f8", "persons/month", "gave up"),
+    left_pending=("f8", "persons/month", "left the trade with a file pending"),
+    lapsed_stay=("f8", "persons/month", "still mining 12 months after losing the licence"),
+    lost_licence=("f8", "persons/month", "left the licensed state against their will or not"),
     # gold
-    gold = auto()
-    confiscated = auto()
-    to_centre = auto()
-    to_window = auto()
-    to_off_taker = auto()
-    to_trader = auto()
-    certified_gold = auto()
-    mercury_g = auto()
-    price_gold = auto()  # sum of gold times price share
-    trader_gold_price = auto()  # the same for sales to traders
-    plant_gold = auto()
+    gold=("f8", "g/month", "gold"),
+    confiscated=("f8", "g/month", "confiscated"),
+    to_centre=("f8", "g/month", "to centre"),
+    to_window=("f8", "g/month", "to window"),
+    to_off_taker=("f8", "g/month", "to off taker"),
+    to_trader=("f8", "g/month", "to trader"),
+    certified_gold=("f8", "g/month", "certified gold"),
+    mercury_g=("f8", "g/month", "mercury g"),
+    price_gold=("f8", "g/month", "sum of gold times price share"),
+    trader_gold_price=("f8", "g/month", "the same for sales to traders"),
+    plant_gold=("f8", "g/month", "plant gold"),
     # money
-    sales = auto()
-    net_income = auto()
-    costs = auto()  # dug in, fees, fines, shocks net of insurance: leaves the miners
-    spent = auto()  # household consumption
-    borrowed = auto()
-    repaid = auto()
-    written_off = auto()
-    payout = auto()  # paid to miners by insurance and programmes
-    wealth = auto()  # cash and savings of those present
-    debt = auto()
-    cash_out = auto()  # taken by those who leave
-    refinanced = auto()
-    fees = auto()
+    sales=("f8", "USD/month", "sales"),
+    net_income=("f8", "USD/month", "net income"),
+    costs=("f8", "USD/month", "dug in, fees, fines, shocks net of insurance: leaves the miners"),
+    spent=("f8", "USD/month", "household consumption"),
+    borrowed=("f8", "USD/month", "borrowed"),
+    repaid=("f8", "USD/month", "repaid"),
+    written_off=("f8", "USD/month", "written off"),
+    payout=("f8", "USD/month", "paid to miners by insurance and programmes"),
+    wealth=("f8", "USD/month", "cash and savings of those present"),
+    debt=("f8", "USD/month", "debt"),
+    cash_out=("f8", "USD/month", "taken by those who leave"),
+    refinanced=("f8", "USD/month", "refinanced"),
+    fees=("f8", "USD/month", "fees"),
     # rights and beliefs
-    trust = auto()
-    visits = auto()
-    contacts = auto()
-    violations = auto()
-    guard_violations = auto()
-    reported = auto()
-    raided = auto()
-    hurt = auto()
+    trust=("f8", "count/month", "trust"),
+    visits=("f8", "count/month", "visits"),
+    contacts=("f8", "count/month", "contacts"),
+    violations=("f8", "count/month", "violations"),
+    guard_violations=("f8", "count/month", "guard violations"),
+    reported=("f8", "count/month", "reported"),
+    raided=("f8", "count/month", "raided"),
+    hurt=("f8", "count/month", "hurt"),
     # buyers, one column for each trader row of the district
-    trader_0 = auto()
-    trader_1 = auto()
-    trader_2 = auto()
-    lent_0 = auto()
-    lent_1 = auto()
-    lent_2 = auto()
-    lent_bank = auto()
-
-
-TALLIES = len(S)
+    trader_0=("f8", "g or USD", "trader 0"),
+    trader_1=("f8", "g or USD", "trader 1"),
+    trader_2=("f8", "g or USD", "trader 2"),
+    lent_0=("f8", "g or USD", "lent 0"),
+    lent_1=("f8", "g or USD", "lent 1"),
+    lent_2=("f8", "g or USD", "lent 2"),
+    lent_bank=("f8", "g or USD", "lent bank"),
+)

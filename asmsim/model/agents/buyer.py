@@ -7,7 +7,6 @@ from asmsim.engine.compile import rule
 from asmsim.engine.rng import month_key, slot_key, uniform
 from asmsim.model.agents.miner_rules import clamp, logistic
 from asmsim.model.agents.purposes import BUYER, STREAM
-from asmsim.model.handles import H
 from asmsim.model.state import (
     BUYERS,
     OFFICIAL,
@@ -16,7 +15,6 @@ from asmsim.model.state import (
     Scratch,
     State,
 )
-from asmsim.model.tallies import S
 
 LOT_GRAMS = (3.0, 12.0, 35.0)  # typical parcel of each lot class
 CLOSED = -1e3  # net of a channel that is not to be had
@@ -103,49 +101,50 @@ def exits(buyer: Rows, key: int, official: float, hoped: float, border: float, c
 @rule
 def buyers_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
     """Choose exits, post prices, and set out what each channel is worth to a miner (M13, M14)."""
-    buyers, places, now = st.buyers, st.places, sc.now
+    buyers, places = st.buyers, st.places
     mk = month_key(seed, STREAM.buyers, t)
     for d in range(places.shape[0]):
-        price = now[H.gold_price, d]
-        windfall = windfall_share(price, now[H.windfall_threshold, d], now[H.windfall_rate, d])
-        taxes = now[H.window_taxes, d] + windfall
-        basis = now[H.window_price, d]
+        here = sc.here[d]
+        price = here.gold_price
+        windfall = windfall_share(price, here.windfall_threshold, here.windfall_rate)
+        taxes = here.window_taxes + windfall
+        basis = here.window_price
         official = official_net(
-            now[H.royalty, d], taxes, now[H.window_fee, d], now[H.window_papers, d], now[H.window_days, d], basis,
-            now[H.exchange_rate, d], p,
+            here.royalty, taxes, here.window_fee, here.window_papers, here.window_days, basis,
+            here.exchange_rate, p,
         )  # fmt: skip
         hoped = -1.0
-        if now[H.expected_royalty, d] >= 0.0:
-            hoped = official + (now[H.royalty, d] - now[H.expected_royalty, d]) - p.capital_cost * now[H.expected_months, d]
+        if here.expected_royalty >= 0.0:
+            hoped = official + (here.royalty - here.expected_royalty) - p.capital_cost * here.expected_months
         rivals = 0.0
         for n in range(TRADERS):
             rivals += st.buyers[d * BUYERS + n].present
-        rivals += places[d].centre_alive * now[H.centre_open, d]
-        margin = trader_margin(now[H.capital_hours, d], rivals, p)
+        rivals += places[d].centre_alive * here.centre_open
+        margin = trader_margin(here.capital_hours, rivals, p)
         for n in range(TRADERS):
             j = d * BUYERS + n
             buyer = buyers[j]
             if buyer.present == 0:
                 continue
-            exits(buyer, slot_key(mk, j), official, hoped, now[H.border_control, d], now[H.pandemic_closure, d], p)
-            smuggled = smuggling_net(buyer.smuggling_cost, buyer.smuggling_skill, now[H.border_control, d], p)
+            exits(buyer, slot_key(mk, j), official, hoped, here.border_control, here.pandemic_closure, p)
+            smuggled = smuggling_net(buyer.smuggling_cost, buyer.smuggling_skill, here.border_control, p)
             buyer.margin = margin
             buyer.price = max(p.reservation_price, max(official, smuggled) * (1.0 - margin))
-            if now[H.pandemic_closure, d] > 0.0:
-                buyer.price *= 1.0 - p.closure_discount * now[H.pandemic_closure, d]
+            if here.pandemic_closure > 0.0:
+                buyer.price *= 1.0 - p.closure_discount * here.pandemic_closure
         post_channels(st, sc, d, price, taxes, p)
 
 
 @rule
 def centre_reach(st: State, sc: Scratch, d: int, price: float, p: Rows) -> float:
     """Share of the month in which the centre is open, willing and has cash (M13)."""
-    now = sc.now
+    here = sc.here[d]
     j = d * BUYERS + TRADERS
-    st.buyers[j].cash_limit = now[H.centre_cash, d]
-    st.buyers[j].present = 1 if now[H.centre_open, d] > 0.0 else 0
+    st.buyers[j].cash_limit = here.centre_cash
+    st.buyers[j].present = 1 if here.centre_open > 0.0 else 0
     demand = max(p.scale * st.buyers[j].volume_g * price, 1.0)
-    lasts = min(1.0, now[H.centre_cash, d] / demand)
-    return now[H.centre_open, d] * st.places[d].centre_alive * lasts * (1.0 - now[H.pandemic_closure, d])
+    lasts = min(1.0, here.centre_cash / demand)
+    return here.centre_open * st.places[d].centre_alive * lasts * (1.0 - here.pandemic_closure)
 
 
 @rule
@@ -154,16 +153,16 @@ def post_channels(st: State, sc: Scratch, d: int, price: float, taxes: float, p:
 
     Exponentials are taken here, once a district, and not for each person.
     """
-    buyers, now, places = st.buyers, sc.now, st.places
+    buyers, here, places = st.buyers, sc.here[d], st.places
     place = places[d]
-    royalty = now[H.royalty, d] + taxes
+    royalty = here.royalty + taxes
     wage = place.outside / 200.0  # an hour's outside income
-    centre = now[H.centre_price, d] * now[H.exchange_rate, d] * (1.0 - royalty - now[H.centre_fee, d])
-    centre -= p.delay_cost * now[H.centre_days, d] / 30.0
-    window = now[H.window_price, d] * now[H.exchange_rate, d] * (1.0 - royalty - now[H.window_fee, d])
-    window -= p.delay_cost * now[H.window_days, d] / 30.0
+    centre = here.centre_price * here.exchange_rate * (1.0 - royalty - here.centre_fee)
+    centre -= p.delay_cost * here.centre_days / 30.0
+    window = here.window_price * here.exchange_rate * (1.0 - royalty - here.window_fee)
+    window -= p.delay_cost * here.window_days / 30.0
     reach = centre_reach(st, sc, d, price, p)
-    taker = now[H.supply_chain, d]
+    taker = here.supply_chain
     st.buyers[d * BUYERS + TRADERS + 1].present = 1 if taker > 0.0 else 0
     for legal in range(2):
         value = 0.0
@@ -179,14 +178,14 @@ def post_channels(st: State, sc: Scratch, d: int, price: float, taxes: float, p:
                 weight[n] = math.exp(p.sale_slope * (net[n] - 1.0)) if buyers[j].present == 1 else 0.0
                 traders += buyers[j].present
                 total += weight[n]
-            carry = carrying_cost(now[H.window_hours, d], wage, grams * price, p)
+            carry = carrying_cost(here.window_hours, wage, grams * price, p)
             net[TRADERS] = centre - 0.1 * carrying_cost(1.0, wage, grams * price, p)
             net[TRADERS + 1] = window - carry
             net[TRADERS + 2] = centre if reach > 0.0 else window
-            allowed = legal == 1 or now[H.centre_papers, d] < 0.5
+            allowed = legal == 1 or here.centre_papers < 0.5
             weight[TRADERS] = reach * math.exp(p.sale_slope * (net[TRADERS] - 1.0)) if allowed else 0.0
-            allowed = legal == 1 or now[H.window_needs_licence, d] < 0.5
-            open_ = (1.0 - now[H.pandemic_closure, d]) * p.window_known
+            allowed = legal == 1 or here.window_needs_licence < 0.5
+            open_ = (1.0 - here.pandemic_closure) * p.window_known
             weight[TRADERS + 1] = open_ * math.exp(p.sale_slope * (net[TRADERS + 1] - 1.0)) if allowed else 0.0
             weight[TRADERS + 2] = taker * math.exp(p.sale_slope * (net[TRADERS + 2] - 1.0)) if legal == 1 else 0.0
             mean = total / max(1.0, traders)
@@ -209,18 +208,19 @@ def settle_buyers(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
 
     `exported`: official by traders, smuggled, stock at the end, held back this month.
     """
-    buyers, places, now = st.buyers, st.places, sc.now
+    buyers, places = st.buyers, st.places
     for d in range(places.shape[0]):
         place = places[d]
-        s = sc.sums[d]
+        s = sc.tallies[d]
+        here = sc.here[d]
         for n in range(TRADERS):
             j = d * BUYERS + n
             buyer = buyers[j]
-            bought = s[S.trader_0 + n]
+            bought = s.trader_0 if n == 0 else (s.trader_1 if n == 1 else s.trader_2)
             buyer.volume_g = bought
             buyer.usual_g += (bought - buyer.usual_g) / 6.0
-            buyer.loans += s[S.lent_0 + n]
-            profit = bought * now[H.gold_price, d] * buyer.margin
+            buyer.loans += s.lent_0 if n == 0 else (s.lent_1 if n == 1 else s.lent_2)
+            profit = bought * here.gold_price * buyer.margin
             buyer.profit += (profit - buyer.profit) / 12.0
             if buyer.holding == 1:
                 buyer.stock_g += bought
@@ -232,8 +232,8 @@ def settle_buyers(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
                 exported[0 if buyer.exit == OFFICIAL else 1] += buyer.sold_on_g
             exported[2] += buyer.stock_g
         j = d * BUYERS + TRADERS
-        buyers[j].volume_g = s[S.to_centre]
-        short = now[H.centre_open, d] > 0.0 and p.scale * s[S.to_centre] < now[H.centre_break_even, d]
+        buyers[j].volume_g = s.to_centre
+        short = here.centre_open > 0.0 and p.scale * s.to_centre < here.centre_break_even
         goal = p.centre_patience if short else 1.0
         place.centre_alive = clamp(place.centre_alive + (goal - place.centre_alive) / 24.0, 0.0, 1.0)
-        buyers[j + 1].volume_g = s[S.to_off_taker]
+        buyers[j + 1].volume_g = s.to_off_taker

@@ -3,7 +3,7 @@
 from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.model.agents.miner_rules import clamp
-from asmsim.model.handles import LAST, MAX, SUM, H
+from asmsim.model.handles import LAST, MAX, SUM
 from asmsim.model.state import Scratch, State
 
 DONOR, GOVERNMENT, MARKET = 0, 1, 2
@@ -63,9 +63,9 @@ def combine(how: int, low: float, have: float, want: float, share: float) -> flo
 @rule
 def donors_month(t: int, st: State, sc: Scratch, cost: Rows, funder: Rows, out_levers: Rows, ledger: Rows, p: Rows) -> None:
     """Spend, learn and hand over; sets the delivered share of each lever (M18)."""
-    donors, prog, now = st.donors, st.programmes, sc.now
+    donors, prog, country = st.donors, st.programmes, sc.here[0]
     donor = donors[0]
-    budget = now[H.budget, 0]
+    budget = country.budget
     active = budget > 0.0
     planned = 0.0
     mean = 0.0
@@ -77,19 +77,19 @@ def donors_month(t: int, st: State, sc: Scratch, cost: Rows, funder: Rows, out_l
             mean += lever.learned
             count += 1.0
     mean /= max(1.0, count)
-    memory = now[H.memory, 0]
-    own = now[H.own_share, 0]
-    offices = now.shape[1]
+    memory = country.memory
+    own = country.own_share
+    offices = sc.here.shape[0]
     donor.crowding = crowded_out(budget, offices, p)
     donor.project_capacity = project_capacity_after(donor.project_capacity, active, p)
     donor.local_capacity = local_capacity_after(
         donor.local_capacity, donor.project_capacity, own, memory, donor.crowding, p
     )
-    share = carried(donor.project_capacity, donor.local_capacity, own, now[H.budget_line, 0], active)
+    share = carried(donor.project_capacity, donor.local_capacity, own, country.budget_line, active)
     money = min(1.0, budget / planned) if active and planned > 0.0 else 1.0
     donor.active = 1 if active else 0
     donor.budget_usd = budget
-    adaptive = p.reallocation * min(1.0, now[H.learning, 0])
+    adaptive = p.reallocation * min(1.0, country.learning)
     for j in range(prog.shape[0]):
         lever = prog[j]
         if cost[j, t] < 0.0:  # the lever is not planned this month
@@ -99,7 +99,7 @@ def donors_month(t: int, st: State, sc: Scratch, cost: Rows, funder: Rows, out_l
             bias = clamp(1.0 + adaptive * (lever.learned - mean), 0.0, 2.0)
             paid = share * clamp(money * bias, 0.0, 1.0)
             lever.delivered = paid * lever.learned
-            lever.learned = learned_after(lever.learned, paid > 0.05, now[H.learning, 0], p)
+            lever.learned = learned_after(lever.learned, paid > 0.05, country.learning, p)
             spent = cost[j, t] * paid
             ledger[0 if active else 1] += spent
         else:
@@ -121,15 +121,15 @@ def donors_month(t: int, st: State, sc: Scratch, cost: Rows, funder: Rows, out_l
 def deliver(t: int, st: State, sc: Scratch, base: Rows, funded: Rows, index: Rows, how: Rows, low: Rows, high: Rows) -> None:
     """Handles of the month: the base plan, and funded writes as far as they are delivered."""
     now = sc.now
-    for h in range(now.shape[0]):
-        for d in range(now.shape[1]):
-            now[h, d] = base[t, h, d]
+    for d in range(now.shape[0]):
+        for h in range(now.shape[1]):
+            now[d, h] = base[t, d, h]
     for k in range(index.shape[0]):
         h = index[k, 1]
         share = st.programmes[index[k, 0]].delivered
         if share <= 0.0:
             continue
-        for d in range(now.shape[1]):
+        for d in range(now.shape[0]):
             v = funded[k, t, d]
             if v == v:
-                now[h, d] = min(high[h], max(low[h], combine(how[h], low[h], now[h, d], v, share)))
+                now[d, h] = min(high[h], max(low[h], combine(how[h], low[h], now[d, h], v, share)))

@@ -5,9 +5,7 @@ from asmsim.engine.compile import rule
 from asmsim.engine.rng import month_key, slot_key, uniform
 from asmsim.model.agents.miner_rules import clamp, gate_open, logistic
 from asmsim.model.agents.purposes import BAND, STREAM
-from asmsim.model.handles import H
 from asmsim.model.state import FILED, HOLDS_PLOT, NO_FILE, PLOT_EXHAUSTED, WAITS_FOR_LAND, Scratch, State
-from asmsim.model.tallies import S
 
 
 # --- rules ------------------------------------------------------------------------------------
@@ -51,7 +49,7 @@ def mercury_free_gain(
 
 # --- steps ------------------------------------------------------------------------------------
 @rule
-def organise(band: Rows, key: int, hazard: float, women_share: float, now: Rows, d: int, p: Rows) -> None:
+def organise(band: Rows, key: int, hazard: float, women_share: float, here: Rows, p: Rows) -> None:
     """Become a partnership."""
     if uniform(key, BAND.form) < hazard:
         band.organised = 1
@@ -61,8 +59,8 @@ def organise(band: Rows, key: int, hazard: float, women_share: float, now: Rows,
         band.steps = 0.0
         band.years_licensed = 0.0
         band.cohesion = p.cohesion_start
-        band.federated = 1 if uniform(key, BAND.join) < now[H.federation, d] else 0
-        lead = p.women_lead + (1.0 - p.women_lead) * p.lead_effect * now[H.women_leadership, d]
+        band.federated = 1 if uniform(key, BAND.join) < here.federation else 0
+        lead = p.women_lead + (1.0 - p.women_lead) * p.lead_effect * here.women_leadership
         band.women_led = 1 if uniform(key, BAND.lead) < lead * 2.0 * women_share else 0
 
 
@@ -81,7 +79,7 @@ def dissolve(band: Rows) -> None:
 
 
 @rule
-def advance_file(st: State, b: int, d: int, key: int, gate: bool, tally: Rows, now: Rows, p: Rows) -> None:
+def advance_file(st: State, b: int, d: int, key: int, gate: bool, tally: Rows, here: Rows, p: Rows) -> None:
     """File, collect sign-offs, wait for land, work the plot, hand it back (M2, M4, M6)."""
     band, office, place = st.bands[b], st.offices[d], st.places[d]
     band.months += 1
@@ -99,7 +97,7 @@ def advance_file(st: State, b: int, d: int, key: int, gate: bool, tally: Rows, n
         elif status == FILED:
             if gate and uniform(key, BAND.sign) < office.served * (1.0 + p.federation_batch * band.federated):
                 band.stage += 1
-                if band.stage >= now[H.signoffs, d]:
+                if band.stage >= here.signoffs:
                     band.status = WAITS_FOR_LAND
                     band.months = 0
         elif gate and uniform(key, BAND.allot) < allotment_chance(office):
@@ -109,10 +107,10 @@ def advance_file(st: State, b: int, d: int, key: int, gate: bool, tally: Rows, n
     elif status == HOLDS_PLOT:
         band.years_licensed += 1.0 / 12.0
         band.ore_months -= 1.0
-        stopped = now[H.renewal, d] < 0.5 and band.months % 12 == 0  # contracts run for a year
+        stopped = here.renewal < 0.5 and band.months % 12 == 0  # contracts run for a year
         if band.ore_months <= 0.0 or stopped:
-            place.rehabilitated_ha += returned_ha(band, d, now, p)
-            again = uniform(key, BAND.again) < p.plot_again * restored_share(now, d, p)
+            place.rehabilitated_ha += returned_ha(band, here, p)
+            again = uniform(key, BAND.again) < p.plot_again * restored_share(here, p)
             band.status = PLOT_EXHAUSTED
             band.stage = 1 if again and not stopped else 0  # 1 = may have another plot
             band.months = 0
@@ -142,42 +140,42 @@ def hold_plot(band: Rows, key: int, p: Rows) -> None:
 
 
 @rule
-def restored_share(now: Rows, d: int, p: Rows) -> float:
+def restored_share(here: Rows, p: Rows) -> float:
     """Share of worked plots handed back restored: by contract, and more with support (MN104, MN111)."""
-    return p.restored_alone + (1.0 - p.restored_alone) * now[H.rehabilitation, d]
+    return p.restored_alone + (1.0 - p.restored_alone) * here.rehabilitation
 
 
 @rule
-def returned_ha(band: Rows, d: int, now: Rows, p: Rows) -> float:
+def returned_ha(band: Rows, here: Rows, p: Rows) -> float:
     """Hectares handed back restored when a plot ends (whole population)."""
-    return p.scale * band.plot_ha * restored_share(now, d, p)
+    return p.scale * band.plot_ha * restored_share(here, p)
 
 
 @rule
-def choose_method(st: State, b: int, d: int, key: int, queue: float, now: Rows, p: Rows) -> None:
+def choose_method(st: State, b: int, d: int, key: int, queue: float, here: Rows, p: Rows) -> None:
     """Yearly: mill at the plant without mercury, or amalgamate (M16)."""
     band, place = st.bands[b], st.places[d]
     if band.hard_rock == 0 or uniform(key, BAND.method) >= p.review_hazard:
         return
     gain = mercury_free_gain(
-        queue, place.plant, now[H.plant_hours, d], place.mercury_norm,
-        now[H.mercury_ban, d], now[H.plant_fee, d], p,
+        queue, place.plant, here.plant_hours, place.mercury_norm,
+        here.mercury_ban, here.plant_fee, p,
     )  # fmt: skip
     free = uniform(key, BAND.method_choice) < logistic(p.method_slope * gain) and gain > -1.0
     band.mercury = 0 if free else 1
 
 
 @rule
-def certify(band: Rows, d: int, key: int, room: bool, now: Rows, p: Rows) -> None:
+def certify(band: Rows, key: int, room: bool, here: Rows, p: Rows) -> None:
     """Prepare for years, then certify if buyers will take the gold (M17, MN226-MN230)."""
     if band.certified == 1:
-        if band.status == NO_FILE or uniform(key, BAND.certify) < p.certified_loss * (1.0 - now[H.certification, d]):
+        if band.status == NO_FILE or uniform(key, BAND.certify) < p.certified_loss * (1.0 - here.certification):
             band.certified = 0
             band.steps = 0.0
         return
     if band.status == HOLDS_PLOT or band.status == PLOT_EXHAUSTED:
         if band.mercury == 0:
-            band.steps += now[H.certification, d] * band.cohesion / 12.0
+            band.steps += here.certification * band.cohesion / 12.0
         if band.steps >= p.certification_years and room:
             band.certified = 1
 
@@ -185,22 +183,23 @@ def certify(band: Rows, d: int, key: int, room: bool, now: Rows, p: Rows) -> Non
 @rule
 def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, p: Rows) -> None:
     """Every band for one month; `files` collects filed, completed and withdrawn."""
-    bands, places, now = st.bands, st.places, sc.now
+    bands, places = st.bands, st.places
     nation = st.nation[0]
     mk = month_key(seed, STREAM.bands, t)
     crew = int(p.crew_slots)
-    room = nation.certified_kg < now[H.certified_demand, 0]
+    room = nation.certified_kg < sc.here[0].certified_demand
     for d in range(places.shape[0]):
         place = places[d]
         first = place.first_slot // crew
         last = (place.first_slot + place.slots) // crew
-        gate = gate_open(now, d)
-        s = sc.sums[d]
-        women = s[S.women] / max(1.0, s[S.present])
-        queue = clamp(p.scale * s[S.plant_gold] / max(1.0, now[H.plant_capacity, d] * place.plant) - 1.0, 0.0, 3.0)
-        support = clamp(now[H.facilitators, d] + now[H.federation, d] * nation.federation, 0.0, 1.0)
+        here = sc.here[d]
+        gate = gate_open(here)
+        s = sc.tallies[d]
+        women = s.women / max(1.0, s.present)
+        queue = clamp(p.scale * s.plant_gold / max(1.0, here.plant_capacity * place.plant) - 1.0, 0.0, 3.0)
+        support = clamp(here.facilitators + here.federation * nation.federation, 0.0, 1.0)
         law_pull = 1.0 if gate else p.form_without_law
-        hazard = formation_hazard(now[H.facilitators, d], nation.federation, place.formed_share, law_pull, p)
+        hazard = formation_hazard(here.facilitators, nation.federation, place.formed_share, law_pull, p)
         formed = 0.0
         alive = 0.0
         free = 0.0
@@ -211,8 +210,8 @@ def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, p: Rows)
             key = slot_key(mk, b)
             alive += 1.0
             if band.organised == 0:
-                if band.members >= p.legal_minimum and now[H.individual_licences, d] < 0.5:
-                    organise(band, key, hazard, women, now, d, p)
+                if band.members >= p.legal_minimum and here.individual_licences < 0.5:
+                    organise(band, key, hazard, women, here, p)
             else:
                 formed += 1.0
                 success = 1.0 if band.status == HOLDS_PLOT else 0.0
@@ -225,11 +224,11 @@ def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, p: Rows)
                         files[2] += 1.0
                     dissolve(band)
                 else:
-                    advance_file(st, b, d, key, gate, files, now, p)
-                    certify(band, d, key, room, now, p)
-                    if band.status == HOLDS_PLOT and uniform(key, BAND.equip) < now[H.equipment_finance, d]:
+                    advance_file(st, b, d, key, gate, files, here, p)
+                    certify(band, key, room, here, p)
+                    if band.status == HOLDS_PLOT and uniform(key, BAND.equip) < here.equipment_finance:
                         band.equipped = 1
-            choose_method(st, b, d, key, queue, now, p)
+            choose_method(st, b, d, key, queue, here, p)
             free += 1.0 - band.mercury
         place.formed_share = formed / max(1.0, alive)
         place.mercury_norm = free / max(1.0, alive)

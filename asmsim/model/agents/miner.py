@@ -19,7 +19,6 @@ from asmsim.model.agents.miner_rules import (
     wants_licence,
 )
 from asmsim.model.agents.purposes import MINER
-from asmsim.model.handles import H
 from asmsim.model.state import (
     BETWEEN_PLOTS,
     CENTRE,
@@ -36,7 +35,6 @@ from asmsim.model.state import (
     UNREGISTERED,
     WINDOW,
 )
-from asmsim.model.tallies import S
 
 
 @rule
@@ -101,6 +99,19 @@ def choose_channel(me: Rows, weight: Rows, legal: int, lot: int, u: float, tied:
 
 
 @rule
+def lend(me: Rows, amount: float, s: Rows) -> None:
+    """Whom a miner owes has lent `amount` more, USD: the bank, or the miner's trader."""
+    if me.bank_client == 1:
+        s.lent_bank += amount
+    elif me.trader == 0:
+        s.lent_0 += amount
+    elif me.trader == 1:
+        s.lent_1 += amount
+    else:
+        s.lent_2 += amount
+
+
+@rule
 def household(me: Rows, sale: float, cost: float, save: float, s: Rows, p: Rows) -> float:
     """Settle the month: repay, live, save, or borrow from the trader.  Returns net income, USD (M15).
 
@@ -109,17 +120,16 @@ def household(me: Rows, sale: float, cost: float, save: float, s: Rows, p: Rows)
     """
     repaid = min(me.debt, p.repay_share * sale)
     me.debt -= repaid
-    s[S.repaid] += repaid
-    lender = S.lent_bank if me.bank_client == 1 else S.lent_0 + int(me.trader)
-    s[lender] -= repaid
+    s.repaid += repaid
+    lend(me, -repaid, s)
     cash = me.cash + sale - cost - repaid
     if cash < 0.0 and me.savings > 0.0:
         drawn = min(me.savings, -cash)
         me.savings -= drawn
         cash += drawn
     if cash < 0.0:
-        s[S.borrowed] -= cash
-        s[lender] -= cash
+        s.borrowed -= cash
+        lend(me, -cash, s)
         me.debt -= cash
         cash = 0.0
     living = p.spend_share * cash
@@ -127,7 +137,7 @@ def household(me: Rows, sale: float, cost: float, save: float, s: Rows, p: Rows)
     saved = save * cash
     me.savings += saved
     me.cash = cash - saved
-    s[S.spent] += living
+    s.spent += living
     return sale - cost
 
 
@@ -137,10 +147,10 @@ def sick_or_hurt(me: Rows, key: int, outside: float, s: Rows, p: Rows) -> float:
     if uniform(key, MINER.shock) >= p.shock_hazard:
         return 0.0
     cost = p.shock_cost * outside
-    s[S.hurt] += 1.0
+    s.hurt += 1.0
     if me.insured == 1:
         paid = p.insurance_pays * cost
-        s[S.payout] += paid
+        s.payout += paid
         me.cash += paid
     if me.second_income == 1:
         cost *= 1.0 - p.second_income_cushion
@@ -148,27 +158,27 @@ def sick_or_hurt(me: Rows, key: int, outside: float, s: Rows, p: Rows) -> float:
 
 
 @rule
-def meet(me: Rows, key: int, wrong: float, guard_wrong: float, now: Rows, d: int, s: Rows, p: Rows) -> bool:
+def meet(me: Rows, key: int, wrong: float, guard_wrong: float, here: Rows, s: Rows, p: Rows) -> bool:
     """Visits, leaflets and wrongs of the month; returns whether visited (M9, M12)."""
     u = uniform(key, MINER.meet)
-    visited = u < now[H.rights_visits, d]
+    visited = u < here.rights_visits
     if visited:
-        s[S.visits] += 1.0
+        s.visits += 1.0
         if uniform(key, MINER.tell) < p.visit_teaches:
             me.knows_procedure = 1
             me.knows_rights = 1
-    elif u < now[H.rights_visits, d] + now[H.leaflets, d] and uniform(key, MINER.tell) < p.leaflet_teaches:
+    elif u < here.rights_visits + here.leaflets and uniform(key, MINER.tell) < p.leaflet_teaches:
         me.knows_procedure = 1
     v = uniform(key, MINER.wrong)
     if v < wrong + guard_wrong:
-        s[S.violations] += 1.0
+        s.violations += 1.0
         if v >= wrong:
-            s[S.guard_violations] += 1.0
+            s.guard_violations += 1.0
         reports = p.report_base + p.report_rights * me.knows_rights
         remedied = 0.0
         if uniform(key, MINER.report) < reports:
-            s[S.reported] += 1.0
-            remedied = max(now[H.oversight, d], now[H.forums, d] * now[H.voice_answered, d])
+            s.reported += 1.0
+            remedied = max(here.oversight, here.forums * here.voice_answered)
         me.trust = trust_after(me.trust, remedied, 1.0 - remedied, p)
     return visited
 
@@ -186,7 +196,7 @@ def become(me: Rows, status: int) -> None:
 def lose_licence(me: Rows, s: Rows) -> None:
     """The licence is gone, whoever ended it."""
     become(me, LAPSED)
-    s[S.lost_licence] += 1.0
+    s.lost_licence += 1.0
 
 
 @rule
@@ -196,7 +206,7 @@ def grant(me: Rows, promise_months: float, s: Rows, p: Rows) -> None:
     me.trust = trust_after(me.trust, 0.0 if late else 1.0, 0.5 if late else 0.0, p)
     become(me, LICENSED)
     me.experience = 0.0
-    s[S.granted] += 1.0
+    s.granted += 1.0
 
 
 @rule
@@ -218,17 +228,17 @@ def follow_group(me: Rows, band_status: int, promise: float, s: Rows, p: Rows) -
 
 
 @rule
-def own_file(me: Rows, key: int, office: Rows, now: Rows, d: int, s: Rows, p: Rows) -> None:
+def own_file(me: Rows, key: int, office: Rows, here: Rows, s: Rows, p: Rows) -> None:
     """A file for one person passes its sign-offs, then needs land or the holder's consent (M2)."""
-    k = int(now[H.signoffs, d])
+    k = int(here.signoffs)
     if me.stage < k:
         served = office.served
         if me.stage == k - 1:
-            served *= min(1.0, now[H.environment_files, d] / max(1.0, office.backlog))
+            served *= min(1.0, here.environment_files / max(1.0, office.backlog))
         if uniform(key, MINER.signoff) < served:
             me.stage += 1
     if me.stage >= k:
-        if me.secure_land == 0 and uniform(key, MINER.consent) < now[H.holder_consent, d]:
+        if me.secure_land == 0 and uniform(key, MINER.consent) < here.holder_consent:
             me.secure_land = 1
         if me.secure_land == 1:
             grant(me, p.promise_months, s, p)
@@ -245,28 +255,27 @@ def review(
     office: Rows,
     place: Rows,
     nation: Rows,
-    now: Rows,
-    d: int,
+    here: Rows,
     s: Rows,
     p: Rows,
 ) -> None:
     """Weigh legal status anew: apply, go on waiting, or give up (M1, M2)."""
     status = me.status
-    individual = now[H.individual_licences, d] > 0.5
+    individual = here.individual_licences > 0.5
     profit = max(me.income, 0.1 * place.outside)
     gain = profit_month_gold * (place.price_legal - place.price_illegal)
     sanction = me.sanction_belief * p.sanction_loss * place.outside
-    worth = nation.credibility * (gain + p.licence_productivity * profit - now[H.recurring_cost, d]) + sanction
+    worth = nation.credibility * (gain + p.licence_productivity * profit - here.recurring_cost) + sanction
     taste = social_taste(me.trust, place.licensed_share, services, place.stigma, p)
     wait = office.wait_months
-    delay = p.wait_cost * wait * profit * now[H.hassle, d]
-    entry = now[H.licence_fee, d] * (1.0 - now[H.fee_subsidy, d]) + p.paper_cost * place.outside * now[H.hassle, d]
+    delay = p.wait_cost * wait * profit * here.hassle
+    entry = here.licence_fee * (1.0 - here.fee_subsidy) + p.paper_cost * place.outside * here.hassle
     if status == IN_PROCESS:
         rest = licence_utility(worth, p.annuity, -delay, profit, taste)
         waited = me.months > p.promise_months
         alone = not (organised or individual)
         if alone or rest < 0.0 or (waited and rest < me.hurdle * p.patience):
-            s[S.gave_up] += 1.0
+            s.gave_up += 1.0
             me.trust = trust_after(me.trust, 0.0, 1.0 if waited else 0.0, p)
             become(me, UNREGISTERED)
         return
@@ -274,20 +283,20 @@ def review(
         return
     utility = licence_utility(worth, p.annuity, -entry - delay, profit, taste)
     if not wants_licence(utility, me.hurdle, place.licensed_share, services, p):
-        shield = p.annuity * sanction * now[H.process_shield, d] / profit
+        shield = p.annuity * sanction * here.process_shield / profit
         if not individual or shield * nation.credibility < p.register_cost:
             return
         me.stage = 0  # registers for the shield; the file rests until it is worth pursuing
-    accepted = 1.0 - me.woman * p.women_gap * (1.0 - now[H.women_access, d])
+    accepted = 1.0 - me.woman * p.women_gap * (1.0 - here.women_access)
     if uniform(key, MINER.accept) < accepted:
         become(me, IN_PROCESS)
-        s[S.applied] += 1.0
-        s[S.fees] += now[H.licence_fee, d]
-        fee = now[H.licence_fee, d] * (1.0 - now[H.fee_subsidy, d])
+        s.applied += 1.0
+        s.fees += here.licence_fee
+        fee = here.licence_fee * (1.0 - here.fee_subsidy)
         me.debt += fee
-        s[S.borrowed] += fee
-        s[S.costs] += fee
-        s[S.lent_bank if me.bank_client == 1 else S.lent_0 + int(me.trader)] += fee
+        s.borrowed += fee
+        s.costs += fee
+        lend(me, fee, s)
 
 
 @rule
@@ -295,25 +304,25 @@ def renew(me: Rows, key: int, allowed: bool, services: float, place: Rows, s: Ro
     """Yearly renewal on what the licence has been worth in experience (M3, W116-W117, W163)."""
     taste = social_taste(me.trust, place.licensed_share, services, place.stigma, p)
     utility = p.annuity * me.experience + taste
-    s[S.renewals] += 1.0
+    s.renewals += 1.0
     if not allowed or uniform(key, MINER.renew) >= logistic(p.renewal_slope * (utility + p.renewal_ease)):
-        s[S.lapses] += 1.0
+        s.lapses += 1.0
         lose_licence(me, s)
 
 
 @rule
-def finance(me: Rows, key: int, now: Rows, d: int, s: Rows, p: Rows) -> None:
+def finance(me: Rows, key: int, here: Rows, s: Rows, p: Rows) -> None:
     """Yearly: a licensed miner with sales slips may move debts to a bank, insure, add income (M15)."""
     if me.status == LICENSED:
-        reach = now[H.bank_services, d] * (1.0 - me.woman * p.women_credit_gap * (1.0 - now[H.women_credit, d]))
+        reach = here.bank_services * (1.0 - me.woman * p.women_credit_gap * (1.0 - here.women_credit))
         if me.bank_client == 0 and me.slips >= p.slips_needed and uniform(key, MINER.credit) < reach:
-            s[S.refinanced] += me.debt
-            s[S.lent_0 + int(me.trader)] -= me.debt
-            s[S.lent_bank] += me.debt
+            s.refinanced += me.debt
+            lend(me, -me.debt, s)
             me.bank_client = 1
-        if uniform(key, MINER.insure) < now[H.insurance, d]:
+            lend(me, me.debt, s)
+        if uniform(key, MINER.insure) < here.insurance:
             me.insured = 1
-    if uniform(key, MINER.second) < min(1.0, 12.0 * now[H.second_income, d]):
+    if uniform(key, MINER.second) < min(1.0, 12.0 * here.second_income):
         me.second_income = 1
 
 
@@ -321,12 +330,12 @@ def finance(me: Rows, key: int, now: Rows, d: int, s: Rows, p: Rows) -> None:
 def leave(me: Rows, s: Rows) -> None:
     """The person stops mining; what is owed is written off and what is owned goes along (M19)."""
     me.present = 0
-    s[S.left] += 1.0
+    s.left += 1.0
     if me.status == IN_PROCESS:
-        s[S.left_pending] += 1.0
-    s[S.cash_out] += me.cash + me.savings
-    s[S.written_off] += me.debt
-    s[S.lent_bank if me.bank_client == 1 else S.lent_0 + int(me.trader)] -= me.debt
+        s.left_pending += 1.0
+    s.cash_out += me.cash + me.savings
+    s.written_off += me.debt
+    lend(me, -me.debt, s)
     me.cash = 0.0
     me.savings = 0.0
     me.debt = 0.0

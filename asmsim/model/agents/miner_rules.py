@@ -8,7 +8,6 @@ import math
 
 from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
-from asmsim.model.handles import H
 
 
 @rule
@@ -126,6 +125,6 @@ def lot_class(gold_g: float) -> int:
 
 
 @rule
-def gate_open(now: Rows, d: int) -> bool:
+def gate_open(here: Rows) -> bool:
     """Whether the law lets anybody apply here: in force, or temporary contracts, and not suspended."""
-    return now[H.new_land, d] > 0.5 and (now[H.in_force, d] > 0.5 or now[H.temporary_contracts, d] > 0.0)
+    return here.new_land > 0.5 and (here.in_force > 0.5 or here.temporary_contracts > 0.0)

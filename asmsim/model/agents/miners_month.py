@@ -27,7 +27,6 @@ from asmsim.model.agents.miner_rules import (
     trust_mixed,
 )
 from asmsim.model.agents.purposes import MINER, STREAM
-from asmsim.model.handles import H
 from asmsim.model.state import (
     BETWEEN_PLOTS,
     CENTRE,
@@ -45,7 +44,6 @@ from asmsim.model.state import (
     Scratch,
     State,
 )
-from asmsim.model.tallies import S
 
 
 @rule
@@ -60,24 +58,29 @@ def sell(me: Rows, key: int, gold: float, price: float, weight: Rows, net: Rows,
     if channel == TRADER:
         if tied:
             share *= 1.0 - p.tie_discount
-        s[S.trader_0 + trader] += gold
-        s[S.to_trader] += gold
-        s[S.trader_gold_price] += gold * share
+        if trader == 0:
+            s.trader_0 += gold
+        elif trader == 1:
+            s.trader_1 += gold
+        else:
+            s.trader_2 += gold
+        s.to_trader += gold
+        s.trader_gold_price += gold * share
     elif channel == CENTRE:
-        s[S.to_centre] += gold
+        s.to_centre += gold
     elif channel == WINDOW:
-        s[S.to_window] += gold
+        s.to_window += gold
     else:
-        s[S.to_off_taker] += gold
+        s.to_off_taker += gold
         if certified:
-            s[S.certified_gold] += gold
+            s.certified_gold += gold
             share += premium
     if channel == OFF_TAKER or channel == CENTRE or channel == WINDOW:
         if me.slips < 12:
             me.slips += 1
     me.sales_habit = channel
-    s[S.price_gold] += gold * share
-    s[S.sales] += gold * share * price
+    s.price_gold += gold * share
+    s.sales += gold * share * price
     return gold * share * price
 
 
@@ -103,86 +106,86 @@ def experience_licence(me: Rows, place: Rows, income: float, sale: float, cost: 
 @rule
 def change_status(
     me: Rows, key: int, band: Rows, visited: bool, hit: bool, gate: bool, profit: float, felt: float, st: State,
-    now: Rows, d: int, s: Rows, p: Rows,
+    here: Rows, d: int, s: Rows, p: Rows,
 ) -> None:  # fmt: skip
     """Everything that can change legal status in a month: files, the group's plot, renewal, review (M1-M4)."""
     office, place, nation = st.offices[d], st.places[d], st.nation[0]
-    individual = now[H.individual_licences, d] > 0.5
+    individual = here.individual_licences > 0.5
     organised = band.organised == 1
     me.months += 1
     if individual:
         if me.status == IN_PROCESS and gate:
-            own_file(me, key, office, now, d, s, p)
+            own_file(me, key, office, here, s, p)
     elif me.status != UNREGISTERED and me.status != LAPSED:
         follow_group(me, band.status, p.promise_months, s, p)
     if me.status == LICENSED:
         if me.months > 0 and me.months % 12 == 0:
-            renew(me, key, now[H.renewal, d] > 0.5, felt * visited, place, s, p)
+            renew(me, key, here.renewal > 0.5, felt * visited, place, s, p)
     elif me.status == LAPSED and me.months == 12:
-        s[S.lapsed_stay] += 1.0
+        s.lapsed_stay += 1.0
     event = visited or hit or uniform(key, MINER.news) < place.news
     if event or uniform(key, MINER.review) < p.review_hazard:
-        services = felt * visited + p.facilitator_services * min(1.0, now[H.facilitators, d])
+        services = felt * visited + p.facilitator_services * min(1.0, here.facilitators)
         if me.status != LICENSED and me.status != BETWEEN_PLOTS:
-            review(me, key, gate, organised, services, profit, office, place, nation, now, d, s, p)
+            review(me, key, gate, organised, services, profit, office, place, nation, here, s, p)
             if me.status == IN_PROCESS and not individual and band.status == HOLDS_PLOT:
                 grant(me, p.promise_months, s, p)  # joins a group that has its plot
-        finance(me, key, now, d, s, p)
+        finance(me, key, here, s, p)
 
 
 @rule
 def miner_month(
     me: Rows, t: int, key: int, gold_rate: float, band: Rows, neighbour_raided: bool, gate: bool, felt: float,
-    wrong: float, guard_wrong: float, st: State, weight: Rows, net: Rows, now: Rows, d: int, s: Rows, p: Rows,
+    wrong: float, guard_wrong: float, st: State, weight: Rows, net: Rows, here: Rows, d: int, s: Rows, p: Rows,
 ) -> float:  # fmt: skip
     """One person's month, in order: dig, sell, settle, meet, believe, status, leave.  Returns gold, g."""
     place = st.places[d]
-    price = now[H.gold_price, d]
+    price = here.gold_price
     raided, inspected = band.raided == 1, band.inspected == 1
-    exposed = expose(me.status, now[H.process_shield, d], p)
+    exposed = expose(me.status, here.process_shield, p)
     licensed = me.status == LICENSED or me.status == BETWEEN_PLOTS
-    digs = now[H.season_open, d] > 0.5 or me.year_round == 1
+    digs = here.season_open > 0.5 or me.year_round == 1
     gold, sale, otherwise = 0.0, 0.0, 0.0
     cost = sick_or_hurt(me, key, place.outside, s, p)
     if digs:
         me.last_dug = t
         gold = me.skill * gold_rate * luck(bell(key, MINER.luck), p.luck_sigma)
         taken = p.raid_loss * exposed * gold if raided else 0.0
-        premium = now[H.certified_premium, d] / 1000.0 / price
+        premium = here.certified_premium / 1000.0 / price
         sale = sell(me, key, gold - taken, price, weight, net, band.certified == 1, premium, s, p)
         otherwise = (gold - taken) * price * place.price_illegal
         cost += p.dig_cost * place.outside
-        s[S.digging] += 1.0
-        s[S.gold] += gold
-        s[S.confiscated] += taken
+        s.digging += 1.0
+        s.gold += gold
+        s.confiscated += taken
     if raided or inspected:
         cost += exposed * p.fine * place.outside
-        s[S.raided] += 1.0
+        s.raided += 1.0
     if licensed:
-        dues = now[H.recurring_cost, d]
+        dues = here.recurring_cost
         cost += dues
-        s[S.fees] += dues
-        experience_licence(me, place, sale, otherwise, dues * now[H.hassle, d], p)
-    earned = household(me, sale, cost, p.save_share * now[H.savings_groups, d], s, p)
+        s.fees += dues
+        experience_licence(me, place, sale, otherwise, dues * here.hassle, p)
+    earned = household(me, sale, cost, p.save_share * here.savings_groups, s, p)
     if not digs:
         earned += p.winter_income * place.outside * me.outside
     me.income += (earned - me.income) / 12.0
-    s[S.costs] += cost
-    s[S.net_income] += earned
+    s.costs += cost
+    s.net_income += earned
 
     contact = p.contact_rate * exposed + (1.0 if raided or inspected else 0.0)
-    visited = meet(me, key, min(1.0, wrong * contact), guard_wrong * exposed, now, d, s, p)
+    visited = meet(me, key, min(1.0, wrong * contact), guard_wrong * exposed, here, s, p)
     if raided or inspected:
         me.trust = trust_after(me.trust, 0.0, exposed if raided else 0.3 * exposed, p)
         me.knows_procedure = 1
     hit = raided or (inspected and exposed > 0.5)
     me.sanction_belief = sanction_belief_after(me.sanction_belief, hit, neighbour_raided, p)
-    heard = p.voice_effect * now[H.forums, d] * (now[H.voice_answered, d] - p.voice_patience)
+    heard = p.voice_effect * here.forums * (here.voice_answered - p.voice_patience)
     me.trust = trust_after(me.trust, max(0.0, heard), max(0.0, -heard), p)
     me.trust = trust_mixed(me.trust, me.anchor, place.trust, p)
 
     usual = me.skill * gold_rate * p.season_share * price
-    change_status(me, key, band, visited, raided or inspected, gate, usual, felt, st, now, d, s, p)
+    change_status(me, key, band, visited, raided or inspected, gate, usual, felt, st, here, d, s, p)
     if uniform(key, MINER.go) < exit_hazard(me.income, place.outside * me.outside, p):
         leave(me, s)
     return gold
@@ -192,29 +195,29 @@ def miner_month(
 def count_person(me: Rows, outside: float, s: Rows, incomes: Rows) -> None:
     """Add a person who stays to the month's tallies and to the histogram of incomes."""
     status = me.status
-    s[S.wealth] += me.cash + me.savings
-    s[S.debt] += me.debt
+    s.wealth += me.cash + me.savings
+    s.debt += me.debt
     place = int((me.income / outside - INCOME_LOWEST) / INCOME_STEP)
     incomes[min(max(place, 0), incomes.shape[0] - 1)] += 1.0
-    s[S.present] += 1.0
-    s[S.trust] += me.trust
-    s[S.women] += me.woman
-    s[S.knows] += me.knows_procedure
+    s.present += 1.0
+    s.trust += me.trust
+    s.women += me.woman
+    s.knows += me.knows_procedure
     if me.debt > 0.0 and me.bank_client == 0:
-        s[S.tied] += 1.0
+        s.tied += 1.0
     if status == LICENSED or status == BETWEEN_PLOTS:
-        s[S.licensed] += 1.0
-        s[S.women_licensed] += me.woman
-        s[S.insured] += me.insured
+        s.licensed += 1.0
+        s.women_licensed += me.woman
+        s.insured += me.insured
         if status == BETWEEN_PLOTS:
-            s[S.between] += 1.0
+            s.between += 1.0
     elif status == IN_PROCESS:
-        s[S.in_process] += 1.0
-        s[S.process_months] += me.months
+        s.in_process += 1.0
+        s.process_months += me.months
     elif status == LAPSED:
-        s[S.lapsed_now] += 1.0
+        s.lapsed_now += 1.0
     else:
-        s[S.unregistered] += 1.0
+        s.unregistered += 1.0
 
 
 @rule
@@ -229,14 +232,14 @@ def any_raided(sites: Rows, place: Rows) -> bool:
 @rule
 def band_month(
     b: int, t: int, mk: int, gate: bool, raided_here: bool, felt: float, wrong: float, guard_wrong: float, st: State,
-    weight: Rows, net: Rows, now: Rows, d: int, s: Rows, incomes: Rows, p: Rows,
+    weight: Rows, net: Rows, here: Rows, d: int, s: Rows, incomes: Rows, p: Rows,
 ) -> None:  # fmt: skip
     """One crew's slots for a month: empty ones may fill, the others live their month."""
     band, place = st.bands[b], st.places[d]
     milled = band.hard_rock == 1 and band.mercury == 0
-    recovery = (1.0 + p.plant_gain) * (1.0 - now[H.plant_fee, d]) if milled else 1.0
+    recovery = (1.0 + p.plant_gain) * (1.0 - here.plant_fee) if milled else 1.0
     boost = 1.0 + (p.equipment_gain if band.equipped == 1 else 0.0)
-    gold_rate = st.sites[band.site].richness * now[H.season, d] * recovery * boost
+    gold_rate = st.sites[band.site].richness * here.season * recovery * boost
     crew = int(p.crew_slots)
     members, signed, gold = 0, 0, 0.0
     for i in range(b * crew, (b + 1) * crew):
@@ -244,47 +247,47 @@ def band_month(
         key = slot_key(mk, i)
         if me.present == 0:
             if t - me.last_dug < 12:
-                s[S.recent] += 1.0
+                s.recent += 1.0
             elif uniform(key, MINER.come) < place.entry:
-                enter(me, key, place.traders, place.outside, now[H.memory, d], p)
-                s[S.entered] += 1.0
+                enter(me, key, place.traders, place.outside, here.memory, p)
+                s.entered += 1.0
                 members += 1
                 count_person(me, place.outside, s, incomes)
             continue
         gold += miner_month(
-            me, t, key, gold_rate, band, raided_here, gate, felt, wrong, guard_wrong, st, weight, net, now, d, s, p
+            me, t, key, gold_rate, band, raided_here, gate, felt, wrong, guard_wrong, st, weight, net, here, d, s, p
         )
         recent = t - me.last_dug < 12
         if recent:
-            s[S.recent] += 1.0
+            s.recent += 1.0
         if me.present == 1:
             members += 1
             count_person(me, place.outside, s, incomes)
             if me.status == LICENSED or me.status == BETWEEN_PLOTS:
                 signed += 1
                 if recent:
-                    s[S.valid] += 1.0
+                    s.valid += 1.0
             elif me.status == IN_PROCESS:
                 signed += 1
     band.members = members
     band.signed = signed
     band.gold_g = gold
     if band.mercury == 1:
-        s[S.mercury_users] += members
-        s[S.mercury_g] += gold * p.mercury_per_gold
+        s.mercury_users += members
+        s.mercury_g += gold * p.mercury_per_gold
     elif milled:
-        s[S.plant_gold] += gold
+        s.plant_gold += gold
 
 
 @rule
 def district_month(
-    d: int, t: int, mk: int, st: State, weight: Rows, net: Rows, now: Rows, s: Rows, incomes: Rows, p: Rows
+    d: int, t: int, mk: int, st: State, weight: Rows, net: Rows, here: Rows, s: Rows, incomes: Rows, p: Rows
 ) -> None:
     """All miners of a district for one month; writes only rows of this district."""
     place, holder = st.places[d], st.holders[d]
-    gate = gate_open(now, d)
-    felt = p.visit_itself + now[H.visit_services, d]
-    unseen = 1.0 - now[H.oversight, d]
+    gate = gate_open(here)
+    felt = p.visit_itself + here.visit_services
+    unseen = 1.0 - here.oversight
     wrong = p.violation_rate * (1.0 - p.duty_effect * st.offices[d].duty) * unseen
     guard_wrong = p.guard_contact * p.guard_violation * holder.land_share * unseen
     guard_wrong *= 1.0 - p.duty_effect * holder.guards_trained
@@ -292,7 +295,7 @@ def district_month(
     crew = int(p.crew_slots)
     for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
         band_month(
-            b, t, mk, gate, raided_here, felt, wrong, guard_wrong, st, weight, net, now, d, s, incomes, p
+            b, t, mk, gate, raided_here, felt, wrong, guard_wrong, st, weight, net, here, d, s, incomes, p
         )
 
 
@@ -301,4 +304,4 @@ def miners_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
     """Every district's miners for one month."""
     mk = month_key(seed, STREAM.miners, t)
     for d in range(st.places.shape[0]):
-        district_month(d, t, mk, st, sc.weight[d], sc.net[d], sc.now, sc.sums[d], sc.incomes[d], p)
+        district_month(d, t, mk, st, sc.weight[d], sc.net[d], sc.here[d], sc.tallies[d], sc.incomes[d], p)

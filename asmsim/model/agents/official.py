@@ -7,7 +7,6 @@ from asmsim.engine.compile import rule
 from asmsim.engine.rng import month_key, slot_key, uniform
 from asmsim.model.agents.miner_rules import clamp
 from asmsim.model.agents.purposes import NATION, OFFICE, STREAM
-from asmsim.model.handles import H
 from asmsim.model.state import (
     FILED,
     PLOT_EXHAUSTED,
@@ -15,7 +14,6 @@ from asmsim.model.state import (
     Scratch,
     State,
 )
-from asmsim.model.tallies import S
 
 
 # --- rules ------------------------------------------------------------------------------------
@@ -80,14 +78,14 @@ def effective_will(lowest: float, mean: float, coordination: float) -> float:
 
 # --- steps ------------------------------------------------------------------------------------
 @rule
-def election(st: State, d: int, key: int, now: Rows, p: Rows) -> None:
+def election(st: State, d: int, key: int, here: Rows, p: Rows) -> None:
     """An election may replace the local officials (M8)."""
     offices = st.offices
     office = offices[d]
-    if uniform(key, OFFICE.replaced) >= now[H.turnover_share, d]:
+    if uniform(key, OFFICE.replaced) >= here.turnover_share:
         return
     jobs = office.jobs
-    kept = max(jobs, now[H.memory, d])
+    kept = max(jobs, here.memory)
     office.experience = experience_after_turnover(office.experience, 1.0, kept, p)
     office.knowledge = p.newcomer_knowledge + kept * (office.knowledge - p.newcomer_knowledge)
     office.duty *= kept
@@ -97,54 +95,54 @@ def election(st: State, d: int, key: int, now: Rows, p: Rows) -> None:
 
 
 @rule
-def office_learns(st: State, d: int, now: Rows, p: Rows) -> None:
+def office_learns(st: State, d: int, here: Rows, p: Rows) -> None:
     """Knowledge, duties, job descriptions and goodwill of one office."""
     offices, places = st.offices, st.places
     office = offices[d]
-    office.jobs += (now[H.job_descriptions, d] - office.jobs) / 12.0
-    taught = now[H.procedure_training, d] + p.exchange_teaches * now[H.exchange, d]
+    office.jobs += (here.job_descriptions - office.jobs) / 12.0
+    taught = here.procedure_training + p.exchange_teaches * here.exchange
     office.knowledge += taught * (1.0 - office.knowledge)
-    office.knowledge -= p.knowledge_decay * (1.0 - now[H.memory, d]) * (office.knowledge - p.newcomer_knowledge)
-    office.duty += (now[H.duty_training, d] - office.duty) / 12.0
+    office.knowledge -= p.knowledge_decay * (1.0 - here.memory) * (office.knowledge - p.newcomer_knowledge)
+    office.duty += (here.duty_training - office.duty) / 12.0
     kept = min(1.0, office.revenue / (p.revenue_reference * max(1.0, office.staff)))
-    target = attitude_target(now[H.engagement, d], kept, places[d].stigma, office.duty, p)
+    target = attitude_target(here.engagement, kept, places[d].stigma, office.duty, p)
     office.attitude += p.attitude_rate * (target - office.attitude)
     office.fresh *= 1.0 - 1.0 / 12.0
     holder = st.holders[d]
-    holder.guards_trained += (now[H.company_training, d] - holder.guards_trained) / 12.0
-    holder.consent += (clamp(12.0 * now[H.holder_consent, d], 0.0, 1.0) - holder.consent) / 12.0
+    holder.guards_trained += (here.company_training - holder.guards_trained) / 12.0
+    holder.consent += (clamp(12.0 * here.holder_consent, 0.0, 1.0) - holder.consent) / 12.0
 
 
 @rule
-def office_land(st: State, d: int, now: Rows, p: Rows) -> None:
+def office_land(st: State, d: int, here: Rows, p: Rows) -> None:
     """Plots that can be allotted: a flow, set by goodwill, the province, and who holds the land (M4)."""
     offices, holder = st.offices, st.holders[d]
     office = offices[d]
-    may = now[H.in_force, d] if now[H.in_force, d] > 0.5 else now[H.temporary_contracts, d]
+    may = here.in_force if here.in_force > 0.5 else here.temporary_contracts
     free = 1.0 - holder.land_share * (1.0 - holder.consent)
-    rate = p.plots_per_office / 12.0 / p.scale * now[H.plots, d] * free * may * now[H.new_land, d]
-    rate *= now[H.province_agrees, d] * clamp(office.attitude / p.attitude_reference, 0.0, 2.0) * office.quality
+    rate = p.plots_per_office / 12.0 / p.scale * here.plots * free * may * here.new_land
+    rate *= here.province_agrees * clamp(office.attitude / p.attitude_reference, 0.0, 2.0) * office.quality
     office.plots = min(office.plots + rate, max(2.0, 12.0 * rate))
 
 
 @rule
 def offices_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
     """Every local office for one month (M6, M8, M20)."""
-    offices, bands, miners, places, now = st.offices, st.bands, st.miners, st.places, sc.now
+    offices, bands, places = st.offices, st.bands, st.places
     mk = month_key(seed, STREAM.offices, t)
     crew = int(p.crew_slots)
     for d in range(places.shape[0]):
         office = offices[d]
         place = places[d]
         key = slot_key(mk, d)
-        s = sc.sums[d]
-        if now[H.election, d] > 0.5:
-            election(st, d, key, now, p)
-        office_learns(st, d, now, p)
-        individual = now[H.individual_licences, d] > 0.5
-        files = s[S.in_process] if individual else 0.0
+        s = sc.tallies[d]
+        here = sc.here[d]
+        if here.election > 0.5:
+            election(st, d, key, here, p)
+        office_learns(st, d, here, p)
+        individual = here.individual_licences > 0.5
+        files = s.in_process if individual else 0.0
         land = 0.0
-        federated = 0.0
         if not individual:
             for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
                 band = bands[b]
@@ -158,43 +156,43 @@ def offices_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
         office.backlog = files
         office.land_queue = land
         paid = office.revenue / p.official_wage * p.revenue_to_staff
-        staff = office.staff + now[H.staff_funded, d] + p.department_staff * now[H.asm_department, d] + min(paid, p.revenue_staff_cap)
+        staff = office.staff + here.staff_funded + p.department_staff * here.asm_department + min(paid, p.revenue_staff_cap)
         effort = clamp(office.attitude + office.fresh, 0.0, 1.0) * office.quality
-        fit = 1.0 + p.rule_fit_effect * now[H.rule_fit, d]
+        fit = 1.0 + p.rule_fit_effect * here.rule_fit
         base = staff * p.signoffs_per_official / p.scale
-        work = files * now[H.signoffs, d] * now[H.hassle, d] / fit
+        work = files * here.signoffs * here.hassle / fit
         load = work / max(base, 1e-9)
         capacity = signoffs_a_month(staff, office.experience, effort, office.knowledge, load, p)
-        capacity *= (1.0 - now[H.pandemic_closure, d]) / p.scale * fit / max(0.1, now[H.hassle, d])
+        capacity *= (1.0 - here.pandemic_closure) / p.scale * fit / max(0.1, here.hassle)
         office.capacity = capacity
         office.served = min(1.0, capacity / max(1e-9, files)) if files > 0.0 else min(1.0, capacity)
         done = min(files, capacity)
-        office.experience = experience_after(office.experience, done * p.scale, now[H.memory, d], p)
+        office.experience = experience_after(office.experience, done * p.scale, here.memory, p)
         overloaded = clamp(load / p.load_limit - 1.0, 0.0, 1.0)
         office.quality += p.quality_rate * (1.0 - p.overload_quality * overloaded - office.quality)
-        office.wait_months = now[H.signoffs, d] / max(office.served, 0.01)
+        office.wait_months = here.signoffs / max(office.served, 0.01)
         if not individual:
-            office_land(st, d, now, p)
-            per_month = max(1e-3, places_rate(offices, d, now, p))
+            office_land(st, d, here, p)
+            per_month = max(1e-3, places_rate(office, here, p))
             office.wait_months += min(60.0, (land + 1.0) / per_month * 0.5)
         office.wait_months = min(office.wait_months, 120.0)
         office.tenure += 1.0
 
 
 @rule
-def places_rate(offices: Rows, d: int, now: Rows, p: Rows) -> float:
+def places_rate(office: Rows, here: Rows, p: Rows) -> float:
     """Plots a month as an applicant would reckon them."""
-    return p.plots_per_office / 12.0 / p.scale * now[H.plots, d] * clamp(offices[d].attitude / p.attitude_reference, 0.0, 2.0)
+    return p.plots_per_office / 12.0 / p.scale * here.plots * clamp(office.attitude / p.attitude_reference, 0.0, 2.0)
 
 
 @rule
 def nation_month(t: int, seed: int, st: State, sc: Scratch, damage: float, p: Rows) -> None:
     """Will and coordination of the ministries, shaken by elections (M7, M8)."""
-    nation, ministries, now = st.nation[0], st.ministries, sc.now
+    nation, ministries, country = st.nation[0], st.ministries, sc.here[0]
     key = slot_key(month_key(seed, STREAM.nation, t), 0)
-    voted = now[H.election, 0] > 0.5
-    memory = max(now[H.memory, 0], now[H.asm_department, 0])
-    target = max(now[H.cooperation, 0], p.department_coordination * now[H.asm_department, 0])
+    voted = country.election > 0.5
+    memory = max(country.memory, country.asm_department)
+    target = max(country.cooperation, p.department_coordination * country.asm_department)
     nation.coordination += (target - nation.coordination) / 12.0
     lowest = 1.0
     mean = 0.0
@@ -202,18 +200,18 @@ def nation_month(t: int, seed: int, st: State, sc: Scratch, damage: float, p: Ro
     seen = min(1.0, nation.reserves_usd / p.reserves_reference)
     for j in range(count):
         ministry = ministries[j]
-        taught = p.will_learns * now[H.engagement, 0] + p.exchange_teaches * now[H.exchange, 0]
+        taught = p.will_learns * country.engagement + p.exchange_teaches * country.exchange
         ministry.knowledge += taught * (1.0 - ministry.knowledge) - p.knowledge_decay * (1.0 - memory) * ministry.knowledge
         goal = will_target(
-            now[H.engagement, 0], ministry.knowledge, seen, nation.federation, damage, nation.stigma, p
+            country.engagement, ministry.knowledge, seen, nation.federation, damage, nation.stigma, p
         )
         ministry.will += p.will_rate * (goal - ministry.will) + p.will_noise * (uniform(key, NATION.noise + j) - 0.5)
-        if voted and uniform(key, NATION.elected + j) < now[H.turnover_share, 0]:
+        if voted and uniform(key, NATION.elected + j) < country.turnover_share:
             ministry.will += p.will_shock * (uniform(key, NATION.elected_will + j) - ministry.will)
             ministry.knowledge *= max(memory, st.offices[0].jobs)
         ministry.will = clamp(ministry.will, 0.0, 1.0)
         lowest = min(lowest, ministry.will)
         mean += ministry.will / count
     nation.will = effective_will(lowest, mean, nation.coordination)
-    support = now[H.federation, 0]
+    support = country.federation
     nation.federation += p.federation_rate * (support + p.federation_dues * nation.federation - nation.federation)

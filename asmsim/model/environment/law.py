@@ -7,7 +7,6 @@ from asmsim.engine.compile import rule
 from asmsim.engine.rng import month_key, slot_key, uniform
 from asmsim.model.agents.miner_rules import clamp
 from asmsim.model.agents.purposes import NATION, STREAM
-from asmsim.model.handles import H
 from asmsim.model.state import IN_FORCE, NO_LAW, Scratch, State
 
 
@@ -28,7 +27,7 @@ def suspension_hazard(will: float, damage: float, stigma: float, p: Rows) -> flo
 
 
 @rule
-def endogenous_law(t: int, seed: int, st: State, now: Rows, damage: float, p: Rows) -> None:
+def endogenous_law(t: int, seed: int, st: State, sc: Scratch, damage: float, p: Rows) -> None:
     """Stages and suspension follow the ministries; the dated law of the plan is put aside."""
     nation = st.nation[0]
     key = slot_key(month_key(seed, STREAM.nation, t), 0)
@@ -37,38 +36,41 @@ def endogenous_law(t: int, seed: int, st: State, now: Rows, damage: float, p: Ro
         if uniform(key, NATION.suspend) < advance_hazard(nation.will, 1.0, p):
             nation.suspended = 0
     elif nation.stage < IN_FORCE:
-        if uniform(key, NATION.advance) < advance_hazard(nation.will, now[H.drafting, 0], p):
+        if uniform(key, NATION.advance) < advance_hazard(nation.will, sc.here[0].drafting, p):
             nation.stage += 1
             nation.law_months = 0
     elif uniform(key, NATION.suspend) < suspension_hazard(nation.will, damage, nation.stigma, p):
         nation.suspended = 1
     in_force = 1.0 if nation.stage == IN_FORCE else 0.0
     runs = 0.0 if nation.suspended == 1 else 1.0
-    for d in range(now.shape[1]):
-        now[H.in_force, d] = in_force * now[H.phase_open, d]
-        now[H.new_land, d] = runs
-        now[H.renewal, d] = runs
+    for d in range(sc.here.shape[0]):
+        here = sc.here[d]
+        here.in_force = in_force * here.phase_open
+        here.new_land = runs
+        here.renewal = runs
 
 
 @rule
 def law_month(t: int, seed: int, st: State, sc: Scratch, damage: float, p: Rows) -> None:
     """The law of the month, and whether people believe that it will last (M1)."""
-    nation, now = st.nation[0], sc.now
+    nation, country = st.nation[0], sc.here[0]
     before = nation.suspended
     if p.law_endogenous > 0.5:
-        endogenous_law(t, seed, st, now, damage, p)
+        endogenous_law(t, seed, st, sc, damage, p)
     else:
-        for d in range(now.shape[1]):
-            now[H.in_force, d] *= now[H.phase_open, d]
+        for d in range(sc.here.shape[0]):
+            here = sc.here[d]
+            here.in_force *= here.phase_open
         anywhere = 0.0
         runs = 0.0
-        for d in range(now.shape[1]):
-            anywhere = max(anywhere, now[H.in_force, d])
-            runs = max(runs, now[H.new_land, d])
+        for d in range(sc.here.shape[0]):
+            here = sc.here[d]
+            anywhere = max(anywhere, here.in_force)
+            runs = max(runs, here.new_land)
         nation.stage = IN_FORCE if anywhere > 0.5 else NO_LAW
         nation.suspended = 0 if runs > 0.5 else 1
     nation.credibility += p.credibility_rate * (p.credibility_base - nation.credibility)
     if nation.suspended == 1 and before == 0:
         nation.credibility *= 1.0 - p.credibility_loss
-    if now[H.deadline_extended, 0] > 0.5:
+    if country.deadline_extended > 0.5:
         nation.credibility *= 1.0 - p.credibility_extension

@@ -5,9 +5,7 @@ from asmsim.engine.compile import rule
 from asmsim.engine.rng import month_key, slot_key, uniform
 from asmsim.model.agents.miner_rules import clamp
 from asmsim.model.agents.purposes import OFFICE, STREAM
-from asmsim.model.handles import H
 from asmsim.model.state import COHORTS, Scratch, State
-from asmsim.model.tallies import S
 
 
 @rule
@@ -25,19 +23,20 @@ def stigma_pressure(damage: float, taxes: float, restored: float, p: Rows) -> fl
 @rule
 def residents_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
     """Every cohort hears its neighbours, the officials, the media and those who come to talk."""
-    residents, places, offices, now = st.residents, st.places, st.offices, sc.now
+    residents, places, offices = st.residents, st.places, st.offices
     nation = st.nation[0]
     mk = month_key(seed, STREAM.residents, t)
     national = 0.0
     for d in range(places.shape[0]):
         office = offices[d]
         place = places[d]
-        s = sc.sums[d]
+        s = sc.tallies[d]
+        here = sc.here[d]
         people = max(1.0, place.initial * p.scale)
         damage = min(1.0, place.damage_ha / (p.damage_reference * people))
         taxes = min(1.0, office.revenue / (p.revenue_reference * max(1.0, office.staff)))
         restored = min(1.0, place.rehabilitated_ha / (0.2 * p.damage_reference * people))
-        hurt = p.stigma_accident * min(1.0, s[S.hurt] / max(1.0, s[S.present]) * 20.0)
+        hurt = p.stigma_accident * min(1.0, s.hurt / max(1.0, s.present) * 20.0)
         pressure = stigma_pressure(damage, taxes, restored, p) + hurt
         total = 0.0
         first = d * COHORTS
@@ -61,28 +60,29 @@ def residents_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
             if voices > 0.0:
                 own += p.opinion_rate * (heard / voices - own)
             own += p.opinion_rate * (p.stigma_base + pressure - own) * p.stigma_pull
-            if uniform(slot_key(mk, c), OFFICE.contacted) < now[H.outreach_local, d]:
+            if uniform(slot_key(mk, c), OFFICE.contacted) < here.outreach_local:
                 own -= p.outreach_effect * own if listens(own, p.outreach_message, resident.openness) else -p.backlash
-            own += now[H.stigma_shock, d]
+            own += here.stigma_shock
             resident.stigma = clamp(own, 0.0, 1.0)
             total += resident.stigma
         place.stigma = total / COHORTS
         national += place.stigma / places.shape[0]
     media = nation.stigma
-    media += p.media_rate * (national + p.media_bias - media) - p.media_outreach * now[H.outreach_national, 0] * media
+    media += p.media_rate * (national + p.media_bias - media) - p.media_outreach * sc.here[0].outreach_national * media
     nation.stigma = clamp(media, 0.0, 1.0)
 
 
 @rule
 def damage_month(st: State, sc: Scratch, p: Rows) -> None:
     """Land is damaged by digging, restored by licence holders and support, and heals slowly (M10)."""
-    places, now = st.places, sc.now
+    places = st.places
     for d in range(places.shape[0]):
         place = places[d]
-        s = sc.sums[d]
-        legal = s[S.licensed] / max(1.0, s[S.present])
-        dug = p.scale * s[S.digging] * p.damage_per_miner * (1.0 - 0.5 * legal)
-        support = p.scale * p.rehabilitated_per_miner * s[S.licensed] * now[H.rehabilitation, d]
+        s = sc.tallies[d]
+        here = sc.here[d]
+        legal = s.licensed / max(1.0, s.present)
+        dug = p.scale * s.digging * p.damage_per_miner * (1.0 - 0.5 * legal)
+        support = p.scale * p.rehabilitated_per_miner * s.licensed * here.rehabilitation
         restored = min(support, place.damage_ha)
         place.rehabilitated_ha += restored
         place.damage_ha = max(0.0, (place.damage_ha + dug - restored) * (1.0 - p.damage_healing))

@@ -5,12 +5,10 @@ import math
 from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.engine.rng import U, mix, month_key, slot_key, uniform
-from asmsim.model.agents.miner import move_person
+from asmsim.model.agents.miner import lend, move_person
 from asmsim.model.agents.miner_rules import sanction_belief_after
 from asmsim.model.agents.purposes import BAND, SITE, STREAM
-from asmsim.model.handles import H
 from asmsim.model.state import HOLDS_PLOT, PLOT_EXHAUSTED, Scratch, State
-from asmsim.model.tallies import S
 
 OUT, OLD = 0, 1  # options of a cleared band before the sites in reach
 
@@ -42,21 +40,22 @@ def enforcement_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> Non
 
     Disclosure moves a site to the front of a queue whose staff is unchanged, so others gain quiet.
     """
-    sites, bands, places, now = st.sites, st.bands, st.places, sc.now
+    sites, bands, places = st.sites, st.bands, st.places
     mk = month_key(seed, STREAM.sites, t)
     mb = month_key(seed, STREAM.bands, t)
     crew = int(p.crew_slots)
     for d in range(places.shape[0]):
+        here = sc.here[d]
         place = places[d]
         first, last = place.first_site, place.first_site + place.sites
         total = 0.0
         for k in range(first, last):
             site = sites[k]
-            shown = uniform(slot_key(mix(U(seed)), k), SITE.shown) < now[H.disclosure, d]  # the same sites every month
+            shown = uniform(slot_key(mix(U(seed)), k), SITE.shown) < here.disclosure  # the same sites every month
             site.disclosed = 1 if shown else 0
             if site.crew > 0:
                 total += site.visibility * (p.disclosed_weight if site.disclosed == 1 else 1.0)
-        force = now[H.raids, d] * (1.0 - p.trust_tips * place.trust)
+        force = here.raids * (1.0 - p.trust_tips * place.trust)
         for k in range(first, last):
             site = sites[k]
             key = slot_key(mk, k)
@@ -64,7 +63,7 @@ def enforcement_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> Non
             busy = site.crew > 0
             raided = busy and uniform(key, SITE.raid) < raid_hazard(force, weight, total)
             site.raided = 1 if raided else 0
-            site.patrol = now[H.patrol_months, d] if raided else max(0.0, site.patrol - 1.0)
+            site.patrol = here.patrol_months if raided else max(0.0, site.patrol - 1.0)
             site.open = 1 if site.patrol <= 0.0 else 0
             site.belief = sanction_belief_after(site.belief, raided, False, p)
             if raided:
@@ -74,7 +73,7 @@ def enforcement_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> Non
             legal = band.status == HOLDS_PLOT or band.status == PLOT_EXHAUSTED
             hit = sites[band.site].raided == 1 and band.members > 0
             band.raided = 1 if hit and not legal else 0
-            seen = band.members > 0 and uniform(slot_key(mb, b), BAND.inspected) < now[H.inspections, d]
+            seen = band.members > 0 and uniform(slot_key(mb, b), BAND.inspected) < here.inspections
             band.inspected = 1 if seen else 0
 
 
@@ -141,7 +140,7 @@ def moves_month(t: int, seed: int, st: State, sc: Scratch, near: Rows, hours: Ro
             if cleared:
                 band.old_site = band.site
             if choice == -2:
-                disband(st, b, sc.sums[d], p)
+                disband(st, b, sc.tallies[d], p)
             elif sites[choice].district == d:
                 band.site = choice
             else:
@@ -157,10 +156,10 @@ def disband(st: State, b: int, s: Rows, p: Rows) -> None:
         me = miners[i]
         if me.present == 1:
             close_account(st, i, s)
-            s[S.left] += 1.0
+            s.left += 1.0
             if me.status == 1:
-                s[S.left_pending] += 1.0
-            s[S.cash_out] += me.cash + me.savings
+                s.left_pending += 1.0
+            s.cash_out += me.cash + me.savings
             me.cash = 0.0
             me.savings = 0.0
             me.present = 0
@@ -171,13 +170,9 @@ def disband(st: State, b: int, s: Rows, p: Rows) -> None:
 @rule
 def close_account(st: State, i: int, s: Rows) -> None:
     """A debt that nobody will collect is written off by its lender."""
-    miners = st.miners
-    me = miners[i]
-    s[S.written_off] += me.debt
-    if me.bank_client == 1:
-        s[S.lent_bank] -= me.debt
-    else:
-        s[S.lent_0 + int(me.trader)] -= me.debt
+    me = st.miners[i]
+    s.written_off += me.debt
+    lend(me, -me.debt, s)
     me.debt = 0.0
 
 
@@ -197,10 +192,10 @@ def move_band(st: State, b: int, site: int, t: int, sc: Scratch, p: Rows) -> Non
             a = b * crew + k
             if miners[a].present == 1:
                 if miners[a].bank_client == 0:
-                    close_account(st, a, sc.sums[d])
+                    close_account(st, a, sc.tallies[d])
                 move_person(miners[a], miners[c * crew + k])
-                sc.sums[d][S.moved_out] += 1.0
-                sc.sums[e][S.moved_in] += 1.0
+                sc.tallies[d].moved_out += 1.0
+                sc.tallies[e].moved_in += 1.0
         to.members = band.members
         to.signed = band.signed
         to.site = site
@@ -226,14 +221,15 @@ def recently_used(miners: Rows, band: int, crew: int, t: int) -> bool:
 @rule
 def deposits_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
     """Crews, rents, ore and discoveries of every site; the pull of entry (M19)."""
-    sites, bands, places, now = st.sites, st.bands, st.places, sc.now
+    sites, bands, places = st.sites, st.bands, st.places
     mk = month_key(seed, STREAM.sites, t)
     crew = int(p.crew_slots)
     for k in range(sites.shape[0]):
         sites[k].crew = 0
     for d in range(places.shape[0]):
+        here = sc.here[d]
         place = places[d]
-        price = now[H.gold_price, d]
+        price = here.gold_price
         for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
             band = bands[b]
             if band.members > 0:
@@ -243,7 +239,7 @@ def deposits_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
         found = 0.0
         for k in range(place.first_site, place.first_site + place.sites):
             site = sites[k]
-            chance = (p.discovery_hazard + now[H.discovery, d]) / place.sites
+            chance = (p.discovery_hazard + here.discovery) / place.sites
             if uniform(slot_key(mk, k), SITE.find) < chance:
                 site.ore = 1.0 + p.discovery_size
                 found = 1.0
@@ -257,12 +253,12 @@ def deposits_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
 @rule
 def entry_hazard(st: State, sc: Scratch, d: int, p: Rows) -> float:
     """Chance that an empty slot fills: earnings over the outside option, shocks, contacts (M19)."""
-    places, now = st.places, sc.now
+    places, here = st.places, sc.here[d]
     place = places[d]
     rent = 0.0
     for k in range(place.first_site, place.first_site + place.sites):
         rent += max(0.0, st.sites[k].rent) / place.sites
     pull = math.pow(max(rent, 1.0) / max(place.outside, 1.0), p.entry_elasticity)
-    contacts = p.entry_contacts_base + (1.0 - p.entry_contacts_base) * sc.sums[d][S.present] / max(1.0, place.slots)
-    shock = 1.0 + p.shock_entry * now[H.livelihood_shock, d] + place.rush
+    contacts = p.entry_contacts_base + (1.0 - p.entry_contacts_base) * sc.tallies[d].present / max(1.0, place.slots)
+    shock = 1.0 + p.shock_entry * here.livelihood_shock + place.rush
     return min(0.5, p.entry_base * pull * contacts * shock)
