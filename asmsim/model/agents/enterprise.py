@@ -79,9 +79,8 @@ def dissolve(band: Rows) -> None:
 
 
 @rule
-def advance_file(st: State, b: int, d: int, key: int, gate: bool, tally: Rows, here: Rows, p: Rows) -> None:
+def advance_file(band: Rows, office: Rows, place: Rows, key: int, gate: bool, tally: Rows, here: Rows, p: Rows) -> None:
     """File, collect sign-offs, wait for land, work the plot, hand it back (M2, M4, M6)."""
-    band, office, place = st.bands[b], st.offices[d], st.places[d]
     band.months += 1
     status = band.status
     if status == NO_FILE:
@@ -152,9 +151,8 @@ def returned_ha(band: Rows, here: Rows, p: Rows) -> float:
 
 
 @rule
-def choose_method(st: State, b: int, d: int, key: int, queue: float, here: Rows, p: Rows) -> None:
+def choose_method(band: Rows, place: Rows, key: int, queue: float, here: Rows, p: Rows) -> None:
     """Yearly: mill at the plant without mercury, or amalgamate (M16)."""
-    band, place = st.bands[b], st.places[d]
     if band.hard_rock == 0 or uniform(key, BAND.method) >= p.review_hazard:
         return
     gain = mercury_free_gain(
@@ -192,7 +190,7 @@ def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, p: Rows)
         place = places[d]
         first = place.first_slot // crew
         last = (place.first_slot + place.slots) // crew
-        here = sc.here[d]
+        here, office = sc.here[d], st.offices[d]
         gate = gate_open(here)
         s = sc.tallies[d]
         women = s.women / max(1.0, s.present)
@@ -224,11 +222,11 @@ def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, p: Rows)
                         files[2] += 1.0
                     dissolve(band)
                 else:
-                    advance_file(st, b, d, key, gate, files, here, p)
+                    advance_file(band, office, place, key, gate, files, here, p)
                     certify(band, key, room, here, p)
                     if band.status == HOLDS_PLOT and uniform(key, BAND.equip) < here.equipment_finance:
                         band.equipped = 1
-            choose_method(st, b, d, key, queue, here, p)
+            choose_method(band, place, key, queue, here, p)
             free += 1.0 - band.mercury
         place.formed_share = formed / max(1.0, alive)
         place.mercury_norm = free / max(1.0, alive)

@@ -105,11 +105,10 @@ def experience_licence(me: Rows, place: Rows, income: float, sale: float, cost: 
 
 @rule
 def change_status(
-    me: Rows, key: int, band: Rows, visited: bool, hit: bool, gate: bool, profit: float, felt: float, st: State,
-    here: Rows, d: int, s: Rows, p: Rows,
+    me: Rows, key: int, band: Rows, visited: bool, hit: bool, gate: bool, profit: float, felt: float, office: Rows,
+    place: Rows, nation: Rows, here: Rows, s: Rows, p: Rows,
 ) -> None:  # fmt: skip
     """Everything that can change legal status in a month: files, the group's plot, renewal, review (M1-M4)."""
-    office, place, nation = st.offices[d], st.places[d], st.nation[0]
     individual = here.individual_licences > 0.5
     organised = band.organised == 1
     me.months += 1
@@ -136,12 +135,12 @@ def change_status(
 @rule
 def miner_month(
     me: Rows, t: int, key: int, gold_rate: float, band: Rows, neighbour_raided: bool, gate: bool, felt: float,
-    wrong: float, guard_wrong: float, st: State, weight: Rows, net: Rows, here: Rows, d: int, s: Rows, p: Rows,
+    wrong: float, guard_wrong: float, office: Rows, place: Rows, nation: Rows, weight: Rows, net: Rows, here: Rows,
+    s: Rows, p: Rows,
 ) -> float:  # fmt: skip
     """One person's month, in order: dig, sell, settle, meet, believe, status, leave.  Returns gold, g."""
-    place = st.places[d]
     price = here.gold_price
-    raided, inspected = band.raided == 1, band.inspected == 1
+    raided, inspected = band.raided > 0, band.inspected == 1
     exposed = expose(me.status, here.process_shield, p)
     licensed = me.status == LICENSED or me.status == BETWEEN_PLOTS
     digs = here.season_open > 0.5 or me.year_round == 1
@@ -185,7 +184,7 @@ def miner_month(
     me.trust = trust_mixed(me.trust, me.anchor, place.trust, p)
 
     usual = me.skill * gold_rate * p.season_share * price
-    change_status(me, key, band, visited, raided or inspected, gate, usual, felt, st, here, d, s, p)
+    change_status(me, key, band, visited, raided or inspected, gate, usual, felt, office, place, nation, here, s, p)
     if uniform(key, MINER.go) < exit_hazard(me.income, place.outside * me.outside, p):
         leave(me, s)
     return gold
@@ -231,19 +230,19 @@ def any_raided(sites: Rows, place: Rows) -> bool:
 
 @rule
 def band_month(
-    b: int, t: int, mk: int, gate: bool, raided_here: bool, felt: float, wrong: float, guard_wrong: float, st: State,
-    weight: Rows, net: Rows, here: Rows, d: int, s: Rows, incomes: Rows, p: Rows,
+    b: int, t: int, mk: int, gate: bool, raided_here: bool, felt: float, wrong: float, guard_wrong: float,
+    miners: Rows, band: Rows, site: Rows, office: Rows, place: Rows, nation: Rows, weight: Rows, net: Rows, here: Rows,
+    s: Rows, incomes: Rows, p: Rows,
 ) -> None:  # fmt: skip
     """One crew's slots for a month: empty ones may fill, the others live their month."""
-    band, place = st.bands[b], st.places[d]
     milled = band.hard_rock == 1 and band.mercury == 0
     recovery = (1.0 + p.plant_gain) * (1.0 - here.plant_fee) if milled else 1.0
     boost = 1.0 + (p.equipment_gain if band.equipped == 1 else 0.0)
-    gold_rate = st.sites[band.site].richness * here.season * recovery * boost
+    gold_rate = site.richness * here.season * recovery * boost
     crew = int(p.crew_slots)
     members, signed, gold = 0, 0, 0.0
     for i in range(b * crew, (b + 1) * crew):
-        me = st.miners[i]
+        me = miners[i]
         key = slot_key(mk, i)
         if me.present == 0:
             if t - me.last_dug < 12:
@@ -255,8 +254,9 @@ def band_month(
                 count_person(me, place.outside, s, incomes)
             continue
         gold += miner_month(
-            me, t, key, gold_rate, band, raided_here, gate, felt, wrong, guard_wrong, st, weight, net, here, d, s, p
-        )
+            me, t, key, gold_rate, band, raided_here, gate, felt, wrong, guard_wrong, office, place, nation, weight,
+            net, here, s, p,
+        )  # fmt: skip
         recent = t - me.last_dug < 12
         if recent:
             s.recent += 1.0
@@ -284,19 +284,21 @@ def district_month(
     d: int, t: int, mk: int, st: State, weight: Rows, net: Rows, here: Rows, s: Rows, incomes: Rows, p: Rows
 ) -> None:
     """All miners of a district for one month; writes only rows of this district."""
-    place, holder = st.places[d], st.holders[d]
+    place, holder, office, nation = st.places[d], st.holders[d], st.offices[d], st.nation[0]
     gate = gate_open(here)
     felt = p.visit_itself + here.visit_services
     unseen = 1.0 - here.oversight
-    wrong = p.violation_rate * (1.0 - p.duty_effect * st.offices[d].duty) * unseen
+    wrong = p.violation_rate * (1.0 - p.duty_effect * office.duty) * unseen
     guard_wrong = p.guard_contact * p.guard_violation * holder.land_share * unseen
     guard_wrong *= 1.0 - p.duty_effect * holder.guards_trained
     raided_here = any_raided(st.sites, place)
     crew = int(p.crew_slots)
     for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
+        band = st.bands[b]
         band_month(
-            b, t, mk, gate, raided_here, felt, wrong, guard_wrong, st, weight, net, here, d, s, incomes, p
-        )
+            b, t, mk, gate, raided_here, felt, wrong, guard_wrong, st.miners, band, st.sites[band.site], office, place,
+            nation, weight, net, here, s, incomes, p,
+        )  # fmt: skip
 
 
 @rule

@@ -5,7 +5,7 @@ import math
 from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.engine.rng import U, mix, month_key, slot_key, uniform
-from asmsim.model.agents.miner import lend, move_person
+from asmsim.model.agents.miner import leave, lend, move_person
 from asmsim.model.agents.miner_rules import sanction_belief_after
 from asmsim.model.agents.purposes import BAND, SITE, STREAM
 from asmsim.model.state import HOLDS_PLOT, PLOT_EXHAUSTED, Scratch, State
@@ -79,18 +79,16 @@ def enforcement_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> Non
 
 @rule
 def best_site(
-    st: State, b: int, key: int, d: int, near: Rows, hours: Rows, cleared: bool, p: Rows
+    sites: Rows, places: Rows, here: int, key: int, d: int, near: Rows, hours: Rows, cleared: bool, p: Rows
 ) -> int:
     """Where a band goes: -2 out of mining, or a site within reach, by logit (M12).
 
     A cleared band may leave mining, stay at its site or go to another; a band that merely looks
     around compares sites.  Gumbel noise keyed to the option keeps the choice independent of order.
     """
-    sites, places, bands = st.sites, st.places, st.bands
     place = places[d]
     profit = max(place.income, 0.2 * place.outside)
     loss = p.sanction_loss * place.outside
-    here = bands[b].site
     best = here
     top = site_utility(sites[here].rent, 0.0, sites[here].belief, loss, profit, p) + p.site_habit
     top -= p.patrol_deterrence if sites[here].open == 0 else 0.0
@@ -136,11 +134,11 @@ def moves_month(t: int, seed: int, st: State, sc: Scratch, near: Rows, hours: Ro
             cleared = band.raided == 1
             if not cleared and uniform(key, BAND.move) >= p.move_review:
                 continue
-            choice = best_site(st, b, key, d, near, hours, cleared, p)
+            choice = best_site(sites, places, band.site, key, d, near, hours, cleared, p)
             if cleared:
                 band.old_site = band.site
             if choice == -2:
-                disband(st, b, sc.tallies[d], p)
+                disband(st.miners, band, b, sc.tallies[d], p)
             elif sites[choice].district == d:
                 band.site = choice
             else:
@@ -148,29 +146,18 @@ def moves_month(t: int, seed: int, st: State, sc: Scratch, near: Rows, hours: Ro
 
 
 @rule
-def disband(st: State, b: int, s: Rows, p: Rows) -> None:
+def disband(miners: Rows, band: Rows, b: int, s: Rows, p: Rows) -> None:
     """All members of a cleared band give up mining."""
-    miners = st.miners
     crew = int(p.crew_slots)
     for i in range(b * crew, (b + 1) * crew):
-        me = miners[i]
-        if me.present == 1:
-            close_account(st, i, s)
-            s.left += 1.0
-            if me.status == 1:
-                s.left_pending += 1.0
-            s.cash_out += me.cash + me.savings
-            me.cash = 0.0
-            me.savings = 0.0
-            me.present = 0
-            me.status = 0
-    st.bands[b].members = 0
+        if miners[i].present == 1:
+            leave(miners[i], s)
+    band.members = 0
 
 
 @rule
-def close_account(st: State, i: int, s: Rows) -> None:
+def close_account(me: Rows, s: Rows) -> None:
     """A debt that nobody will collect is written off by its lender."""
-    me = st.miners[i]
     s.written_off += me.debt
     lend(me, -me.debt, s)
     me.debt = 0.0
@@ -192,14 +179,14 @@ def move_band(st: State, b: int, site: int, t: int, sc: Scratch, p: Rows) -> Non
             a = b * crew + k
             if miners[a].present == 1:
                 if miners[a].bank_client == 0:
-                    close_account(st, a, sc.tallies[d])
+                    close_account(miners[a], sc.tallies[d])
                 move_person(miners[a], miners[c * crew + k])
                 sc.tallies[d].moved_out += 1.0
                 sc.tallies[e].moved_in += 1.0
         to.members = band.members
         to.signed = band.signed
         to.site = site
-        to.raided = band.raided
+        to.raided = 2 * band.raided  # raided, and has moved already
         to.old_site = band.old_site
         to.mercury = band.mercury
         to.hard_rock = band.hard_rock
