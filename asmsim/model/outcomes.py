@@ -4,7 +4,7 @@ from enum import IntEnum
 
 from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
-from asmsim.model.state import BUYERS, HOLDS_PLOT, INCOME_LOWEST, INCOME_STEP, PLOT_EXHAUSTED, TRADERS, Scratch, State
+from asmsim.model.state import BUYERS, HOLDS_PLOT, INCOME_LOWEST, INCOME_BINS_A_UNIT, PLOT_EXHAUSTED, TRADERS, Scratch, State
 
 
 class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)
@@ -186,7 +186,7 @@ def income_quantile(incomes: Rows, people: float, share: float) -> float:
     below = 0.0
     for k in range(incomes.shape[0]):
         if below + incomes[k] >= share * people and incomes[k] > 0.0:
-            return INCOME_LOWEST + INCOME_STEP * (k + (share * people - below) / incomes[k])
+            return INCOME_LOWEST + (k + (share * people - below) / incomes[k]) / INCOME_BINS_A_UNIT
         below += incomes[k]
     return 0.0
 
@@ -198,7 +198,7 @@ def gini(incomes: Rows, people: float) -> float:
     earned = 0.0
     weighted = 0.0
     for k in range(incomes.shape[0]):
-        x = max(0.0, INCOME_LOWEST + INCOME_STEP * (k + 0.5))
+        x = max(0.0, INCOME_LOWEST + (k + 0.5) / INCOME_BINS_A_UNIT)
         weighted += incomes[k] * x * (rank + 0.5 * incomes[k])
         earned += incomes[k] * x
         rank += incomes[k]

@@ -15,7 +15,7 @@ from asmsim.model.handles import H
 from asmsim.model.month import run_months
 from asmsim.model.outcomes import CHECKS, LEDGER, O
 from asmsim.model.scenario import Scenario
-from asmsim.model.state import BUYERS, COHORTS, INCOME_BINS, MINISTRIES, TABLES, TRADERS, Scratch, State
+from asmsim.model.state import BUYERS, COHORTS, INCOME_BINS, MINISTRIES, OFFERS, TABLES, TRADERS, Scratch, State
 from asmsim.model.tallies import TALLIES
 
 TOLERANCE = 1e-6
@@ -98,14 +98,12 @@ def prepare(scenario: Scenario, seed: int) -> Run:
     places.traders[:] = min(TRADERS, scenario.context.traders_per_district)
     places.hard_rock[:] = world.hard_rock
     state.holders.present[:], state.holders.land_share[:] = world.company_land > 0, world.company_land
-    lots = np.zeros((2, districts, 2, 3, TRADERS + 3))
     here = np.zeros(districts, [(h.name, "f8") for h in H]).view(np.recarray)
     tallies, every = TALLIES.allocate(districts), TALLIES.allocate(1)
     scratch = Scratch(
         here,
         numbers(here),
-        lots[0],
-        lots[1],
+        OFFERS.allocate(districts),
         tallies,
         numbers(tallies),
         np.zeros((districts, INCOME_BINS)),

@@ -29,7 +29,7 @@ TRADERS = 3  # trader rows in a district (those present trade)
 BUYERS = TRADERS + 2  # rows of buyers in a district: traders, then centre, then off-taker
 MINISTRIES = ("mining", "environment", "finance", "labour and social", "interior", "central bank")
 COHORTS = 6  # groups of residents in a district, each with an opinion
-INCOME_LOWEST, INCOME_STEP, INCOME_BINS = -1.0, 0.125, 128  # income over outside income, histogram
+INCOME_LOWEST, INCOME_BINS_A_UNIT, INCOME_BINS = -1.0, 8.0, 128  # income over outside income, histogram
 NEVER = -1000  # month of something that has not happened
 
 MINERS = table(
@@ -283,13 +283,20 @@ TABLES = State(
 )
 
 
+OFFERS = table(
+    "offers",
+    "what the channels of a district are worth to a miner: [legal 0/1][lot class][trader, ..., centre, window, off-taker]",
+    weight=(f"(2,3,{TRADERS + 3})f8", "1", "logit weight"),
+    net=(f"(2,3,{TRADERS + 3})f8", "share", "net price over the world price"),
+)
+
+
 class Scratch(NamedTuple):
     """Work space of a run; nothing in it outlives the month."""
 
     here: Rows  # (district,) handles of the month as delivered
     now: np.ndarray  # (district, handle) the same numbers
-    weight: np.ndarray  # (district, legal 0/1, lot class, channel or trader)
-    net: np.ndarray  # (district, legal 0/1, lot class, channel or trader)
+    offers: Rows  # (district,)
     tallies: Rows  # (district,) what the miners of a district add up to
     sums: np.ndarray  # (district, tally) the same numbers
     incomes: np.ndarray  # (district, bin): miners by income over outside income

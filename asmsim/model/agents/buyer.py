@@ -161,6 +161,7 @@ def post_channels(st: State, sc: Scratch, d: int, price: float, taxes: float, p:
     centre -= p.delay_cost * here.centre_days / 30.0
     window = here.window_price * here.exchange_rate * (1.0 - royalty - here.window_fee)
     window -= p.delay_cost * here.window_days / 30.0
+    offer = sc.offers[d]
     reach = centre_reach(st, sc, d, price, p)
     taker = here.supply_chain
     st.buyers[d * BUYERS + TRADERS + 1].present = 1 if taker > 0.0 else 0
@@ -168,8 +169,8 @@ def post_channels(st: State, sc: Scratch, d: int, price: float, taxes: float, p:
         value = 0.0
         for lot in range(3):
             grams = LOT_GRAMS[lot]
-            net = sc.net[d, legal, lot]
-            weight = sc.weight[d, legal, lot]
+            net = offer.net[legal, lot]
+            weight = offer.weight[legal, lot]
             total = 0.0
             traders = 0.0
             for n in range(TRADERS):

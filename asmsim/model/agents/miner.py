@@ -72,14 +72,14 @@ def enter(me: Rows, key: int, traders: int, outside: float, memory: float, p: Ro
 
 
 @rule
-def choose_channel(me: Rows, weight: Rows, legal: int, lot: int, u: float, tied: bool, p: Rows) -> int:
+def choose_channel(me: Rows, offer: Rows, legal: int, lot: int, u: float, tied: bool, p: Rows) -> int:
     """Logit over the channels in reach, with habit and debt on their side (M13)."""
     trader = int(me.trader)
     habit = me.sales_habit
-    w_trader = weight[legal, lot, trader]
-    w_centre = weight[legal, lot, TRADERS]
-    w_window = weight[legal, lot, TRADERS + 1]
-    w_taker = weight[legal, lot, TRADERS + 2]
+    w_trader = offer.weight[legal, lot, trader]
+    w_centre = offer.weight[legal, lot, TRADERS]
+    w_window = offer.weight[legal, lot, TRADERS + 1]
+    w_taker = offer.weight[legal, lot, TRADERS + 2]
     if habit == TRADER:
         w_trader *= p.habit_factor
     elif habit == CENTRE:

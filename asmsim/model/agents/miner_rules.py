@@ -112,8 +112,9 @@ def sanction_belief_after(belief: float, own: bool, neighbour: bool, p: Rows) ->
 @rule
 def exit_hazard(income: float, outside: float, p: Rows) -> float:
     """Chance of leaving the trade this month; rises as income stays under the outside option."""
-    short = max(0.0, 1.0 - income / max(outside, 1.0))
-    return min(0.5, p.exit_base * (1.0 + p.exit_slope * short))
+    if income >= outside:
+        return p.exit_base
+    return min(0.5, p.exit_base * (1.0 + p.exit_slope * (1.0 - income / outside)))
 
 
 @rule

@@ -33,7 +33,7 @@ from asmsim.model.state import (
     HOLDS_PLOT,
     IN_PROCESS,
     INCOME_LOWEST,
-    INCOME_STEP,
+    INCOME_BINS_A_UNIT,
     LAPSED,
     LICENSED,
     UNREGISTERED,
@@ -45,16 +45,18 @@ from asmsim.model.state import (
     State,
 )
 
+TWELFTH = 1.0 / 12.0  # a product is quicker than a quotient
+
 
 @rule
-def sell(me: Rows, key: int, gold: float, price: float, weight: Rows, net: Rows, certified: bool, premium: float, s: Rows, p: Rows) -> float:
+def sell(me: Rows, key: int, gold: float, price: float, offer: Rows, certified: bool, premium: float, s: Rows, p: Rows) -> float:
     """Sell a parcel through one channel; returns what it brought, USD (M13)."""
     legal = 1 if me.status == LICENSED or me.status == BETWEEN_PLOTS else 0
     lot = lot_class(gold)
     tied = me.debt > 0.0 and me.bank_client == 0
-    channel = choose_channel(me, weight, legal, lot, uniform(key, MINER.channel), tied, p)
+    channel = choose_channel(me, offer, legal, lot, uniform(key, MINER.channel), tied, p)
     trader = int(me.trader)
-    share = net[legal, lot, trader if channel == TRADER else TRADERS + channel - 1]
+    share = offer.net[legal, lot, trader if channel == TRADER else TRADERS + channel - 1]
     if channel == TRADER:
         if tied:
             share *= 1.0 - p.tie_discount
@@ -100,7 +102,7 @@ def experience_licence(me: Rows, place: Rows, income: float, sale: float, cost: 
     """
     fear = (1.0 - p.licensed_exposure) * me.sanction_belief * p.sanction_loss * place.outside
     profit = max(me.income, 0.1 * place.outside)
-    me.experience += ((income - sale - cost + fear) / profit + p.licence_productivity - me.experience) / 12.0
+    me.experience += ((income - sale - cost + fear) / profit + p.licence_productivity - me.experience) * TWELFTH
 
 
 @rule
@@ -135,7 +137,7 @@ def change_status(
 @rule
 def miner_month(
     me: Rows, t: int, key: int, gold_rate: float, band: Rows, neighbour_raided: bool, gate: bool, felt: float,
-    wrong: float, guard_wrong: float, office: Rows, place: Rows, nation: Rows, weight: Rows, net: Rows, here: Rows,
+    wrong: float, guard_wrong: float, office: Rows, place: Rows, nation: Rows, offer: Rows, here: Rows,
     s: Rows, p: Rows,
 ) -> float:  # fmt: skip
     """One person's month, in order: dig, sell, settle, meet, believe, status, leave.  Returns gold, g."""
@@ -151,7 +153,7 @@ def miner_month(
         gold = me.skill * gold_rate * luck(bell(key, MINER.luck), p.luck_sigma)
         taken = p.raid_loss * exposed * gold if raided else 0.0
         premium = here.certified_premium / 1000.0 / price
-        sale = sell(me, key, gold - taken, price, weight, net, band.certified == 1, premium, s, p)
+        sale = sell(me, key, gold - taken, price, offer, band.certified == 1, premium, s, p)
         otherwise = (gold - taken) * price * place.price_illegal
         cost += p.dig_cost * place.outside
         s.digging += 1.0
@@ -168,7 +170,7 @@ def miner_month(
     earned = household(me, sale, cost, p.save_share * here.savings_groups, s, p)
     if not digs:
         earned += p.winter_income * place.outside * me.outside
-    me.income += (earned - me.income) / 12.0
+    me.income += (earned - me.income) * TWELFTH
     s.costs += cost
     s.net_income += earned
 
@@ -196,7 +198,7 @@ def count_person(me: Rows, outside: float, s: Rows, incomes: Rows) -> None:
     status = me.status
     s.wealth += me.cash + me.savings
     s.debt += me.debt
-    place = int((me.income / outside - INCOME_LOWEST) / INCOME_STEP)
+    place = int((me.income / outside - INCOME_LOWEST) * INCOME_BINS_A_UNIT)
     incomes[min(max(place, 0), incomes.shape[0] - 1)] += 1.0
     s.present += 1.0
     s.trust += me.trust
@@ -231,7 +233,7 @@ def any_raided(sites: Rows, place: Rows) -> bool:
 @rule
 def band_month(
     b: int, t: int, mk: int, gate: bool, raided_here: bool, felt: float, wrong: float, guard_wrong: float,
-    miners: Rows, band: Rows, site: Rows, office: Rows, place: Rows, nation: Rows, weight: Rows, net: Rows, here: Rows,
+    miners: Rows, band: Rows, site: Rows, office: Rows, place: Rows, nation: Rows, offer: Rows, here: Rows,
     s: Rows, incomes: Rows, p: Rows,
 ) -> None:  # fmt: skip
     """One crew's slots for a month: empty ones may fill, the others live their month."""
@@ -254,8 +256,8 @@ def band_month(
                 count_person(me, place.outside, s, incomes)
             continue
         gold += miner_month(
-            me, t, key, gold_rate, band, raided_here, gate, felt, wrong, guard_wrong, office, place, nation, weight,
-            net, here, s, p,
+            me, t, key, gold_rate, band, raided_here, gate, felt, wrong, guard_wrong, office, place, nation, offer,
+            here, s, p,
         )  # fmt: skip
         recent = t - me.last_dug < 12
         if recent:
@@ -281,7 +283,7 @@ def band_month(
 
 @rule
 def district_month(
-    d: int, t: int, mk: int, st: State, weight: Rows, net: Rows, here: Rows, s: Rows, incomes: Rows, p: Rows
+    d: int, t: int, mk: int, st: State, offer: Rows, here: Rows, s: Rows, incomes: Rows, p: Rows
 ) -> None:
     """All miners of a district for one month; writes only rows of this district."""
     place, holder, office, nation = st.places[d], st.holders[d], st.offices[d], st.nation[0]
@@ -297,7 +299,7 @@ def district_month(
         band = st.bands[b]
         band_month(
             b, t, mk, gate, raided_here, felt, wrong, guard_wrong, st.miners, band, st.sites[band.site], office, place,
-            nation, weight, net, here, s, incomes, p,
+            nation, offer, here, s, incomes, p,
         )  # fmt: skip
 
 
@@ -306,4 +308,4 @@ def miners_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
     """Every district's miners for one month."""
     mk = month_key(seed, STREAM.miners, t)
     for d in range(st.places.shape[0]):
-        district_month(d, t, mk, st, sc.weight[d], sc.net[d], sc.here[d], sc.tallies[d], sc.incomes[d], p)
+        district_month(d, t, mk, st, sc.offers[d], sc.here[d], sc.tallies[d], sc.incomes[d], p)
