@@ -75,6 +75,12 @@ def rule(function: F) -> F:
     return compiled
 
 
+def inlined(function: F) -> F:
+    """A rule that stands in the innermost loop: always inlined, so that its many inputs cost no call."""
+    compiled: F = njit(forceinline=True, **INNER)(function)
+    return compiled
+
+
 def kernel(function: F) -> F:
     """Compile an entry point and keep the result on disk for the next process."""
     if CACHE is None:

@@ -12,15 +12,15 @@ if INTERPRETED:
 else:
     from numpy import uint64 as U  # type: ignore[assignment]  # uint64 with int64 would turn float
 
-M64 = U(2**64 - 1)
-S11, S27, S30, S31 = U(11), U(27), U(30), U(31)
+M64, M32, M21 = U(2**64 - 1), U(2**32 - 1), U(2**21 - 1)
+S11, S22, S27, S30, S31, S32, S43 = U(11), U(22), U(27), U(30), U(31), U(32), U(43)
 GOLDEN, MIX_A, MIX_B, SLOT = (
     U(0x9E3779B97F4A7C15),
     U(0xBF58476D1CE4E5B9),
     U(0x94D049BB133111EB),
     U(0xD1B54A32D192ED03),
 )
-TO_UNIT = 1.0 / 2**53
+TO_UNIT, TO_32, TWO_OVER_M21 = 1.0 / 2**53, 1.0 / 2**32, 2.0 / (2**21 - 1)
 
 
 @rule
@@ -50,10 +50,14 @@ def uniform(key: int, purpose: int) -> float:
 
 
 @rule
-def bell(key: int, purpose: int) -> float:
-    """Standardised bell-shaped draw (mean 0, variance 1, within +-3): sum of three uniforms.
+def twin(key: int, purpose: int) -> tuple[float, float]:
+    """Two independent uniform draws on [0, 1) with 32 bits each, for the price of one (hazards)."""
+    z = mix((key + GOLDEN * U(purpose)) & M64)
+    return float(z >> S32) * TO_32, float(z & M32) * TO_32
 
-    Uses the purposes `purpose`, `purpose + 1` and `purpose + 2`.
-    """
-    total = uniform(key, purpose) + uniform(key, purpose + 1) + uniform(key, purpose + 2)
-    return 2.0 * (total - 1.5)
+
+@rule
+def bell(key: int, purpose: int) -> float:
+    """Standardised bell-shaped draw (mean 0, variance 1, within +-3): sum of three 21-bit uniforms."""
+    z = mix((key + GOLDEN * U(purpose)) & M64)
+    return float((z >> S43) + ((z >> S22) & M21) + (z & M21)) * TWO_OVER_M21 - 3.0

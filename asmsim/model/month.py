@@ -95,7 +95,7 @@ def close_month(st: State, sc: Scratch, p: Rows) -> None:
             place.trust = s.trust / present
             place.income += (s.net_income / present - place.income) / 12.0
         place.licensed_share = over(s.valid, s.recent)
-        place.news = min(1.0, p.news_reach * s.granted / present)
+        place.review = min(1.0, p.review_hazard + p.news_reach * s.granted / present)
         if here.plant_capacity <= 0.0:
             place.plant = 0.0
         elif place.plant <= 0.0:

@@ -25,6 +25,7 @@ def start(st: State, sc: Scratch, base: Rows, seed: int, p: Rows) -> None:
         here = sc.here[d]
         place.outside = here.outside_income
         place.income = place.outside
+        place.review = p.review_hazard
         start_people(st, sc, d, people, bands, p)
         start_sites(st, d, mk, p)
         start_buyers(st, sc, d, mk, p)
@@ -125,7 +126,7 @@ def start_buyers(st: State, sc: Scratch, d: int, mk: int, p: Rows) -> None:
         smuggled = smuggling_net(buyers[j].smuggling_cost, 0.0, here.border_control, p)
         buyers[j].exit = OFFICIAL if official >= smuggled else SMUGGLED
         buyers[j].accredited = 1 if official >= smuggled else 0
-    place.centre_alive = 1.0
+    st.places[d].centre_alive = 1.0
 
 
 @rule

@@ -184,7 +184,7 @@ PLACES = table(
     price_legal=("f8", "1", "expected price share of a licensed miner"),
     price_illegal=("f8", "1", "expected price share of an unlicensed miner"),
     centre_alive=("f8", "1", "willingness to keep the centre open"),
-    news=("f8", "1", "licences newly granted nearby last month, share of miners"),
+    review=("f8", "1/month", "chance of a review: standing, and news of licences granted nearby"),
 )
 
 RESIDENTS = table(

@@ -7,8 +7,8 @@ decisions themselves are in `miner_rules.py`.
 import math
 
 from asmsim.engine.columns import Rows
-from asmsim.engine.compile import rule
-from asmsim.engine.rng import bell, uniform
+from asmsim.engine.compile import inlined, rule
+from asmsim.engine.rng import bell, twin, uniform
 from asmsim.model.agents.miner_rules import (
     clamp,
     hurdle_months,
@@ -71,7 +71,7 @@ def enter(me: Rows, key: int, traders: int, outside: float, memory: float, p: Ro
     me.experience = 0.0
 
 
-@rule
+@inlined
 def choose_channel(me: Rows, offer: Rows, legal: int, lot: int, u: float, tied: bool, p: Rows) -> int:
     """Logit over the channels in reach, with habit and debt on their side (M13)."""
     trader = int(me.trader)
@@ -111,7 +111,7 @@ def lend(me: Rows, amount: float, s: Rows) -> None:
         s.lent_2 += amount
 
 
-@rule
+@inlined
 def household(me: Rows, sale: float, cost: float, save: float, s: Rows, p: Rows) -> float:
     """Settle the month: repay, live, save, or borrow from the trader.  Returns net income, USD (M15).
 
@@ -142,10 +142,8 @@ def household(me: Rows, sale: float, cost: float, save: float, s: Rows, p: Rows)
 
 
 @rule
-def sick_or_hurt(me: Rows, key: int, outside: float, s: Rows, p: Rows) -> float:
+def sick_or_hurt(me: Rows, outside: float, s: Rows, p: Rows) -> float:
     """Illness or an accident: cost this month net of insurance, USD (M15)."""
-    if uniform(key, MINER.shock) >= p.shock_hazard:
-        return 0.0
     cost = p.shock_cost * outside
     s.hurt += 1.0
     if me.insured == 1:
@@ -157,10 +155,10 @@ def sick_or_hurt(me: Rows, key: int, outside: float, s: Rows, p: Rows) -> float:
     return cost
 
 
-@rule
+@inlined
 def meet(me: Rows, key: int, wrong: float, guard_wrong: float, here: Rows, s: Rows, p: Rows) -> bool:
     """Visits, leaflets and wrongs of the month; returns whether visited (M9, M12)."""
-    u = uniform(key, MINER.meet)
+    u, v = twin(key, MINER.meet)
     visited = u < here.rights_visits
     if visited:
         s.visits += 1.0
@@ -169,7 +167,6 @@ def meet(me: Rows, key: int, wrong: float, guard_wrong: float, here: Rows, s: Ro
             me.knows_rights = 1
     elif u < here.rights_visits + here.leaflets and uniform(key, MINER.tell) < p.leaflet_teaches:
         me.knows_procedure = 1
-    v = uniform(key, MINER.wrong)
     if v < wrong + guard_wrong:
         s.violations += 1.0
         if v >= wrong:

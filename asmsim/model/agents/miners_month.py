@@ -1,8 +1,8 @@
 """The miners' month: district by district, band by band, so that nothing is shared between districts."""
 
 from asmsim.engine.columns import Rows
-from asmsim.engine.compile import rule
-from asmsim.engine.rng import bell, month_key, slot_key, uniform
+from asmsim.engine.compile import inlined, rule
+from asmsim.engine.rng import bell, month_key, slot_key, twin, uniform
 from asmsim.model.agents.miner import (
     choose_channel,
     enter,
@@ -33,6 +33,7 @@ from asmsim.model.state import (
     HOLDS_PLOT,
     IN_PROCESS,
     INCOME_LOWEST,
+    INCOME_BINS,
     INCOME_BINS_A_UNIT,
     LAPSED,
     LICENSED,
@@ -48,7 +49,7 @@ from asmsim.model.state import (
 TWELFTH = 1.0 / 12.0  # a product is quicker than a quotient
 
 
-@rule
+@inlined
 def sell(me: Rows, key: int, gold: float, price: float, offer: Rows, certified: bool, premium: float, s: Rows, p: Rows) -> float:
     """Sell a parcel through one channel; returns what it brought, USD (M13)."""
     legal = 1 if me.status == LICENSED or me.status == BETWEEN_PLOTS else 0
@@ -86,7 +87,7 @@ def sell(me: Rows, key: int, gold: float, price: float, offer: Rows, certified: 
     return gold * share * price
 
 
-@rule
+@inlined
 def expose(status: int, shield: float, p: Rows) -> float:
     """Share of sanctions that reach a person of this legal status (M2, M12)."""
     if status == LICENSED or status == BETWEEN_PLOTS:
@@ -94,7 +95,7 @@ def expose(status: int, shield: float, p: Rows) -> float:
     return 1.0 - shield if status == IN_PROCESS else 1.0
 
 
-@rule
+@inlined
 def experience_licence(me: Rows, place: Rows, income: float, sale: float, cost: float, p: Rows) -> None:
     """What holding a licence was worth this month joins a year's memory (M3).
 
@@ -105,7 +106,7 @@ def experience_licence(me: Rows, place: Rows, income: float, sale: float, cost: 
     me.experience += ((income - sale - cost + fear) / profit + p.licence_productivity - me.experience) * TWELFTH
 
 
-@rule
+@inlined
 def change_status(
     me: Rows, key: int, band: Rows, visited: bool, hit: bool, gate: bool, profit: float, felt: float, office: Rows,
     place: Rows, nation: Rows, here: Rows, s: Rows, p: Rows,
@@ -124,8 +125,7 @@ def change_status(
             renew(me, key, here.renewal > 0.5, felt * visited, place, s, p)
     elif me.status == LAPSED and me.months == 12:
         s.lapsed_stay += 1.0
-    event = visited or hit or uniform(key, MINER.news) < place.news
-    if event or uniform(key, MINER.review) < p.review_hazard:
+    if visited or hit or uniform(key, MINER.review) < place.review:
         services = felt * visited + p.facilitator_services * min(1.0, here.facilitators)
         if me.status != LICENSED and me.status != BETWEEN_PLOTS:
             review(me, key, gate, organised, services, profit, office, place, nation, here, s, p)
@@ -134,7 +134,7 @@ def change_status(
         finance(me, key, here, s, p)
 
 
-@rule
+@inlined
 def miner_month(
     me: Rows, t: int, key: int, gold_rate: float, band: Rows, neighbour_raided: bool, gate: bool, felt: float,
     wrong: float, guard_wrong: float, office: Rows, place: Rows, nation: Rows, offer: Rows, here: Rows,
@@ -147,7 +147,8 @@ def miner_month(
     licensed = me.status == LICENSED or me.status == BETWEEN_PLOTS
     digs = here.season_open > 0.5 or me.year_round == 1
     gold, sale, otherwise = 0.0, 0.0, 0.0
-    cost = sick_or_hurt(me, key, place.outside, s, p)
+    u_shock, u_go = twin(key, MINER.shock)
+    cost = sick_or_hurt(me, place.outside, s, p) if u_shock < p.shock_hazard else 0.0
     if digs:
         me.last_dug = t
         gold = me.skill * gold_rate * luck(bell(key, MINER.luck), p.luck_sigma)
@@ -181,25 +182,26 @@ def miner_month(
         me.knows_procedure = 1
     hit = raided or (inspected and exposed > 0.5)
     me.sanction_belief = sanction_belief_after(me.sanction_belief, hit, neighbour_raided, p)
-    heard = p.voice_effect * here.forums * (here.voice_answered - p.voice_patience)
-    me.trust = trust_after(me.trust, max(0.0, heard), max(0.0, -heard), p)
+    if here.forums > 0.0:
+        heard = p.voice_effect * here.forums * (here.voice_answered - p.voice_patience)
+        me.trust = trust_after(me.trust, max(0.0, heard), max(0.0, -heard), p)
     me.trust = trust_mixed(me.trust, me.anchor, place.trust, p)
 
     usual = me.skill * gold_rate * p.season_share * price
     change_status(me, key, band, visited, raided or inspected, gate, usual, felt, office, place, nation, here, s, p)
-    if uniform(key, MINER.go) < exit_hazard(me.income, place.outside * me.outside, p):
+    if u_go < exit_hazard(me.income, place.outside * me.outside, p):
         leave(me, s)
     return gold
 
 
-@rule
-def count_person(me: Rows, outside: float, s: Rows, incomes: Rows) -> None:
+@inlined
+def count_person(me: Rows, bins_a_usd: float, s: Rows, incomes: Rows) -> None:
     """Add a person who stays to the month's tallies and to the histogram of incomes."""
     status = me.status
     s.wealth += me.cash + me.savings
     s.debt += me.debt
-    place = int((me.income / outside - INCOME_LOWEST) * INCOME_BINS_A_UNIT)
-    incomes[min(max(place, 0), incomes.shape[0] - 1)] += 1.0
+    place = int(me.income * bins_a_usd - INCOME_LOWEST * INCOME_BINS_A_UNIT)
+    incomes[min(max(place, 0), INCOME_BINS - 1)] += 1.0
     s.present += 1.0
     s.trust += me.trust
     s.women += me.woman
@@ -241,6 +243,7 @@ def band_month(
     recovery = (1.0 + p.plant_gain) * (1.0 - here.plant_fee) if milled else 1.0
     boost = 1.0 + (p.equipment_gain if band.equipped == 1 else 0.0)
     gold_rate = site.richness * here.season * recovery * boost
+    bins_a_usd = INCOME_BINS_A_UNIT / place.outside
     crew = int(p.crew_slots)
     members, signed, gold = 0, 0, 0.0
     for i in range(b * crew, (b + 1) * crew):
@@ -253,7 +256,7 @@ def band_month(
                 enter(me, key, place.traders, place.outside, here.memory, p)
                 s.entered += 1.0
                 members += 1
-                count_person(me, place.outside, s, incomes)
+                count_person(me, bins_a_usd, s, incomes)
             continue
         gold += miner_month(
             me, t, key, gold_rate, band, raided_here, gate, felt, wrong, guard_wrong, office, place, nation, offer,
@@ -264,7 +267,7 @@ def band_month(
             s.recent += 1.0
         if me.present == 1:
             members += 1
-            count_person(me, place.outside, s, incomes)
+            count_person(me, bins_a_usd, s, incomes)
             if me.status == LICENSED or me.status == BETWEEN_PLOTS:
                 signed += 1
                 if recent:

@@ -29,11 +29,9 @@ class MinerDraws(NamedTuple):
     come: int = 0
     channel: int = 1
     review: int = 2
-    go: int = 3
     meet: int = 4
     tell: int = 5
     report: int = 6
-    wrong: int = 7
     shock: int = 8
     accept: int = 9
     signoff: int = 10
@@ -42,7 +40,6 @@ class MinerDraws(NamedTuple):
     credit: int = 13
     insure: int = 14
     second: int = 15
-    news: int = 16
     luck: int = 20
     woman: int = 30
     winter: int = 31
