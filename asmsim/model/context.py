@@ -135,6 +135,7 @@ class Context(Closed):
 
     name: str
     title: str
+    default_policy: str = field("none", "policy that goes with it where none is named")
     note: str = ""
     start: Month = field("2000-01", "first simulated month")
     recorded: Month = field("2005-01", "first reported month")

@@ -10,13 +10,13 @@ from asmsim.model.state import FILED, HOLDS_PLOT, NO_FILE, PLOT_EXHAUSTED, WAITS
 
 # --- rules ------------------------------------------------------------------------------------
 @rule
-def formation_hazard(facilitators: float, federation: float, peers: float, income_gap: float, p: Rows) -> float:
-    """Chance a month that a band organises: by itself, with help, or after its peers (M5).
+def formation_hazard(facilitators: float, federation: float, peers: float, p: Rows) -> float:
+    """Chance a month that a band whose members want to be legal organises: by itself, helped, or after peers (M5).
 
-    Before any law Mongolia had 20-30 partnerships (MN077-078); with facilitators about 400 (MN088).
+    With facilitators Mongolia came to about 400 partnerships (MN088).
     """
     help_ = p.form_facilitators * min(1.0, facilitators) + p.form_federation * federation
-    return min(0.5, (p.form_hazard + p.form_help * help_) * (1.0 + p.form_peers * peers) * max(0.0, income_gap))
+    return min(0.5, (p.form_hazard + p.form_help * help_) * (1.0 + p.form_peers * peers))
 
 
 @rule
@@ -196,8 +196,7 @@ def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, p: Rows)
         women = s.women / max(1.0, s.present)
         queue = clamp(p.scale * s.plant_gold / max(1.0, here.plant_capacity * place.plant) - 1.0, 0.0, 3.0)
         support = clamp(here.facilitators + here.federation * nation.federation, 0.0, 1.0)
-        law_pull = 1.0 if gate else p.form_without_law
-        hazard = formation_hazard(here.facilitators, nation.federation, place.formed_share, law_pull, p)
+        hazard = formation_hazard(here.facilitators, nation.federation, place.formed_share, p)
         formed = 0.0
         alive = 0.0
         free = 0.0
@@ -209,7 +208,8 @@ def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, p: Rows)
             alive += 1.0
             if band.organised == 0:
                 if band.members >= p.legal_minimum and here.individual_licences < 0.5:
-                    organise(band, key, hazard, women, here, p)
+                    wanted = gate and band.willing >= p.legal_minimum
+                    organise(band, key, hazard if wanted else hazard * p.form_without_law, women, here, p)
             else:
                 formed += 1.0
                 success = 1.0 if band.status == HOLDS_PLOT else 0.0

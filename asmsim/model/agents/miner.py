@@ -50,6 +50,7 @@ def enter(me: Rows, key: int, traders: int, outside: float, memory: float, p: Ro
     knows = p.newcomer_knows + (1.0 - p.newcomer_knows) * p.hub_newcomers * memory
     me.knows_procedure = 1 if uniform(key, MINER.knows) < knows else 0
     me.knows_rights = 0
+    me.willing = 0
     me.secure_land = 1 if uniform(key, MINER.land) < p.secure_land_share else 0
     me.insured = 0
     me.second_income = 0
@@ -248,6 +249,7 @@ def review(
     open_gate: bool,
     organised: bool,
     services: float,
+    peers: float,
     profit_month_gold: float,
     office: Rows,
     place: Rows,
@@ -263,7 +265,7 @@ def review(
     gain = profit_month_gold * (place.price_legal - place.price_illegal)
     sanction = me.sanction_belief * p.sanction_loss * place.outside
     worth = nation.credibility * (gain + p.licence_productivity * profit - here.recurring_cost) + sanction
-    taste = social_taste(me.trust, place.licensed_share, services, place.stigma, p)
+    taste = social_taste(me.trust, peers, services, place.stigma, p)
     wait = office.wait_months
     delay = p.wait_cost * wait * profit * here.hassle
     entry = here.licence_fee * (1.0 - here.fee_subsidy) + p.paper_cost * place.outside * here.hassle
@@ -276,10 +278,12 @@ def review(
             me.trust = trust_after(me.trust, 0.0, 1.0 if waited else 0.0, p)
             become(me, UNREGISTERED)
         return
+    utility = licence_utility(worth, p.annuity, -entry - delay, profit, taste)
+    wants = wants_licence(utility, me.hurdle, peers, services, p)
+    me.willing = 1 if wants and me.knows_procedure == 1 else 0
     if not open_gate or me.knows_procedure == 0 or not (organised or individual):
         return
-    utility = licence_utility(worth, p.annuity, -entry - delay, profit, taste)
-    if not wants_licence(utility, me.hurdle, place.licensed_share, services, p):
+    if not wants:
         shield = p.annuity * sanction * here.process_shield / profit
         if not individual or shield * nation.credibility < p.register_cost:
             return
@@ -297,9 +301,9 @@ def review(
 
 
 @rule
-def renew(me: Rows, key: int, allowed: bool, services: float, place: Rows, s: Rows, p: Rows) -> None:
+def renew(me: Rows, key: int, allowed: bool, services: float, peers: float, place: Rows, s: Rows, p: Rows) -> None:
     """Yearly renewal on what the licence has been worth in experience (M3, W116-W117, W163)."""
-    taste = social_taste(me.trust, place.licensed_share, services, place.stigma, p)
+    taste = social_taste(me.trust, peers, services, place.stigma, p)
     utility = p.annuity * me.experience + taste
     s.renewals += 1.0
     if not allowed or uniform(key, MINER.renew) >= logistic(p.renewal_slope * (utility + p.renewal_ease)):
@@ -351,6 +355,7 @@ def move_person(origin: Rows, to: Rows) -> None:
     to.trader = 0
     to.knows_procedure = origin.knows_procedure
     to.knows_rights = origin.knows_rights
+    to.willing = origin.willing
     to.secure_land = origin.secure_land
     to.insured = origin.insured
     to.second_income = origin.second_income

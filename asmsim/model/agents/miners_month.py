@@ -37,6 +37,7 @@ from asmsim.model.state import (
     INCOME_BINS_A_UNIT,
     LAPSED,
     LICENSED,
+    NO_FILE,
     UNREGISTERED,
     OFF_TAKER,
     TRADER,
@@ -122,13 +123,18 @@ def change_status(
         follow_group(me, band.status, p.promise_months, s, p)
     if me.status == LICENSED:
         if me.months > 0 and me.months % 12 == 0:
-            renew(me, key, here.renewal > 0.5, felt * visited, place, s, p)
+            renew(me, key, here.renewal > 0.5, felt * visited, band.signed / max(1.0, band.members), place, s, p)
     elif me.status == LAPSED and me.months == 12:
         s.lapsed_stay += 1.0
-    if visited or hit or uniform(key, MINER.review) < place.review:
-        services = felt * visited + p.facilitator_services * min(1.0, here.facilitators)
+    # A new partnership is a decision of its members: whoever helped it explains, and each weighs it (M5).
+    founding = organised and band.status == NO_FILE and band.months == 0
+    if founding:
+        me.knows_procedure = 1
+    if visited or hit or founding or uniform(key, MINER.review) < place.review:
+        services = felt * (visited or founding) + p.facilitator_services * min(1.0, here.facilitators)
+        peers = max(place.licensed_share, band.signed / max(1.0, band.members))
         if me.status != LICENSED and me.status != BETWEEN_PLOTS:
-            review(me, key, gate, organised, services, profit, office, place, nation, here, s, p)
+            review(me, key, gate, organised, services, peers, profit, office, place, nation, here, s, p)
             if me.status == IN_PROCESS and not individual and band.status == HOLDS_PLOT:
                 grant(me, p.promise_months, s, p)  # joins a group that has its plot
         finance(me, key, here, s, p)
@@ -245,7 +251,7 @@ def band_month(
     gold_rate = site.richness * here.season * recovery * boost
     bins_a_usd = INCOME_BINS_A_UNIT / place.outside
     crew = int(p.crew_slots)
-    members, signed, gold = 0, 0, 0.0
+    members, signed, willing, gold = 0, 0, 0, 0.0
     for i in range(b * crew, (b + 1) * crew):
         me = miners[i]
         key = slot_key(mk, i)
@@ -267,6 +273,7 @@ def band_month(
             s.recent += 1.0
         if me.present == 1:
             members += 1
+            willing += me.willing
             count_person(me, bins_a_usd, s, incomes)
             if me.status == LICENSED or me.status == BETWEEN_PLOTS:
                 signed += 1
@@ -276,6 +283,7 @@ def band_month(
                 signed += 1
     band.members = members
     band.signed = signed
+    band.willing = willing
     band.gold_g = gold
     if band.mercury == 1:
         s.mercury_users += members

@@ -160,13 +160,18 @@ def offices_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
         effort = clamp(office.attitude + office.fresh, 0.0, 1.0) * office.quality
         fit = 1.0 + p.rule_fit_effect * here.rule_fit
         base = staff * p.signoffs_per_official / p.scale
-        work = files * here.signoffs * here.hassle / fit
-        load = work / max(base, 1e-9)
+        # One file simulated stands for `scale` files that came at other times: its load is spread over as
+        # many months, and sign-offs not needed now are kept for it.  At 1:1 nothing is spread or kept.
+        office.usual_files += (files - office.usual_files) / max(1.0, p.scale)
+        load = office.usual_files * here.signoffs * here.hassle / fit / max(base, 1e-9)
         capacity = signoffs_a_month(staff, office.experience, effort, office.knowledge, load, p)
         capacity *= (1.0 - here.pandemic_closure) / p.scale * fit / max(0.1, here.hassle)
         office.capacity = capacity
-        office.served = min(1.0, capacity / max(1e-9, files)) if files > 0.0 else min(1.0, capacity)
-        done = min(files, capacity)
+        kept = here.signoffs * max(0.0, 1.0 - 1.0 / p.scale)
+        office.signoffs = min(office.signoffs, kept) + capacity
+        office.served = min(1.0, office.signoffs / max(1.0, files))
+        done = office.served * files
+        office.signoffs -= done
         office.experience = experience_after(office.experience, done * p.scale, here.memory, p)
         overloaded = clamp(load / p.load_limit - 1.0, 0.0, 1.0)
         office.quality += p.quality_rate * (1.0 - p.overload_quality * overloaded - office.quality)
@@ -174,7 +179,8 @@ def offices_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
         if not individual:
             office_land(st, d, here, p)
             per_month = max(1e-3, places_rate(office, here, p))
-            office.wait_months += min(60.0, (land + 1.0) / per_month * 0.5)
+            office.usual_land += (land - office.usual_land) / max(1.0, p.scale)
+            office.wait_months += min(60.0, (office.usual_land + 1.0 / p.scale) / per_month)
         office.wait_months = min(office.wait_months, 120.0)
         office.tenure += 1.0
 
