@@ -27,8 +27,19 @@ OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck":
 INNER = OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-# Levers plan months in NumPy and are never compiled in; an import contract keeps it so.
-_NOT_COMPILED = ("levers",)
+# What plans and reports is never compiled in; a test and an import contract keep it so.
+_NOT_COMPILED = (
+    "levers",
+    "context.py",
+    "model.py",
+    "parameters.py",
+    "pathway.py",
+    "plan.py",
+    "scenario.py",
+    "simulate.py",
+    "views.py",
+    "roster.py",
+)
 
 
 def source_files(root: Path = _PACKAGE) -> list[Path]:

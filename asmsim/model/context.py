@@ -97,7 +97,9 @@ class Series(Closed):
         known = np.array(sorted(month_number(m) for m in self.points))
         values = np.array([self.points[month_name(int(m))] for m in known], float)
         if known[0] > at[0]:
-            raise ConfigError(f"{where}: missing {month_name(int(at[0]))}; the series begins in {month_name(int(known[0]))}")
+            raise ConfigError(
+                f"{where}: missing {month_name(int(at[0]))}; the series begins in {month_name(int(known[0]))}"
+            )
         if self.interpolate == "linear":
             if known[-1] < at[-1]:
                 raise ConfigError(
@@ -155,6 +157,7 @@ class Context(Closed):
     handles: dict[str, float] = field({}, "handle: value that stands unless written")
     events: tuple[Event, ...] = ()
     parameters: dict[str, float] = field({}, "behaviour parameters that are facts of this country")
+    observed: dict[str, dict[Month, float]] = field({}, "outcome: observed values by month, shown beside the simulated")
     sources: dict[str, str] = field({}, "what supports a key: evidence ids and remarks")
 
     @model_validator(mode="after")

@@ -4,7 +4,16 @@ from enum import IntEnum
 
 from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
-from asmsim.model.state import BUYERS, HOLDS_PLOT, INCOME_LOWEST, INCOME_BINS_A_UNIT, PLOT_EXHAUSTED, TRADERS, Scratch, State
+from asmsim.model.state import (
+    BUYERS,
+    HOLDS_PLOT,
+    INCOME_LOWEST,
+    INCOME_BINS_A_UNIT,
+    PLOT_EXHAUSTED,
+    TRADERS,
+    Scratch,
+    State,
+)
 
 
 class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)

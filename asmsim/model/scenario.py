@@ -157,7 +157,7 @@ def explain(error: Any) -> str:
 
 def _model_at(path: tuple[Any, ...]) -> Any:
     """The model class in which the last part of a path is a field, or None."""
-    kind: Any = Scenario
+    kind: Any = Scenario if path else None
     for part in path[:-1]:
         info = getattr(kind, "model_fields", {}).get(part)
         if info is None:

@@ -18,7 +18,9 @@ def project_capacity_after(capacity: float, active: bool, p: Rows) -> float:
 
 
 @rule
-def local_capacity_after(local: float, project: float, own_share: float, memory: float, crowding: float, p: Rows) -> float:
+def local_capacity_after(
+    local: float, project: float, own_share: float, memory: float, crowding: float, p: Rows
+) -> float:
     """Partners learn by carrying a share of the work beside the team; they forget, and are poached (M18)."""
     gain = p.transfer * own_share * project * (1.0 - local) * (1.0 - crowding)
     loss = p.local_forgetting * (1.0 - 0.8 * memory) + p.poaching * project
@@ -61,7 +63,9 @@ def combine(how: int, low: float, have: float, want: float, share: float) -> flo
 
 # --- the month --------------------------------------------------------------------------------
 @rule
-def donors_month(t: int, st: State, sc: Scratch, cost: Rows, funder: Rows, out_levers: Rows, ledger: Rows, p: Rows) -> None:
+def donors_month(
+    t: int, st: State, sc: Scratch, cost: Rows, funder: Rows, out_levers: Rows, ledger: Rows, p: Rows
+) -> None:
     """Spend, learn and hand over; sets the delivered share of each lever (M18)."""
     donors, prog, country = st.donors, st.programmes, sc.here[0]
     donor = donors[0]
@@ -118,7 +122,9 @@ def donors_month(t: int, st: State, sc: Scratch, cost: Rows, funder: Rows, out_l
 
 
 @rule
-def deliver(t: int, st: State, sc: Scratch, base: Rows, funded: Rows, index: Rows, how: Rows, low: Rows, high: Rows) -> None:
+def deliver(
+    t: int, st: State, sc: Scratch, base: Rows, funded: Rows, index: Rows, how: Rows, low: Rows, high: Rows
+) -> None:
     """Handles of the month: the base plan, and funded writes as far as they are delivered."""
     now = sc.now
     for d in range(now.shape[0]):

@@ -23,7 +23,9 @@ def formation_hazard(facilitators: float, federation: float, peers: float, p: Ro
 def cohesion_after(cohesion: float, members: float, support: float, success: float, noise: float, p: Rows) -> float:
     """Free riding grows with the group, support and success hold it together (M5, W173)."""
     free_riding = p.free_riding * max(0.0, members - p.legal_minimum) / p.crew_slots
-    target = clamp(p.cohesion_base + p.cohesion_support * support + p.cohesion_success * success - free_riding, 0.0, 1.0)
+    target = clamp(
+        p.cohesion_base + p.cohesion_support * support + p.cohesion_success * success - free_riding, 0.0, 1.0
+    )
     return clamp(cohesion + p.cohesion_rate * (target - cohesion) + p.cohesion_noise * (noise - 0.5), 0.0, 1.0)
 
 
@@ -44,7 +46,13 @@ def mercury_free_gain(
     if condition <= 0.0:
         return -1.0
     gain = (1.0 + p.plant_gain) * (1.0 - fee) - 1.0
-    return gain * condition - p.haul_cost * hours - p.queue_cost * queue + p.norm_weight * (norm - 0.5) + p.ban_weight * ban
+    return (
+        gain * condition
+        - p.haul_cost * hours
+        - p.queue_cost * queue
+        + p.norm_weight * (norm - 0.5)
+        + p.ban_weight * ban
+    )
 
 
 # --- steps ------------------------------------------------------------------------------------

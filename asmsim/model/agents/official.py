@@ -55,7 +55,9 @@ def attitude_target(engagement: float, revenue: float, stigma: float, duty: floa
 
 
 @rule
-def will_target(engagement: float, knowledge: float, seen: float, lobby: float, damage: float, stigma: float, p: Rows) -> float:
+def will_target(
+    engagement: float, knowledge: float, seen: float, lobby: float, damage: float, stigma: float, p: Rows
+) -> float:
     """Where a ministry's will drifts to (M7)."""
     return clamp(
         p.will_base
@@ -156,7 +158,9 @@ def offices_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
         office.backlog = files
         office.land_queue = land
         paid = office.revenue / p.official_wage * p.revenue_to_staff
-        staff = office.staff + here.staff_funded + p.department_staff * here.asm_department + min(paid, p.revenue_staff_cap)
+        staff = (
+            office.staff + here.staff_funded + p.department_staff * here.asm_department + min(paid, p.revenue_staff_cap)
+        )
         effort = clamp(office.attitude + office.fresh, 0.0, 1.0) * office.quality
         fit = 1.0 + p.rule_fit_effect * here.rule_fit
         base = staff * p.signoffs_per_official / p.scale
@@ -207,10 +211,10 @@ def nation_month(t: int, seed: int, st: State, sc: Scratch, damage: float, p: Ro
     for j in range(count):
         ministry = ministries[j]
         taught = p.will_learns * country.engagement + p.exchange_teaches * country.exchange
-        ministry.knowledge += taught * (1.0 - ministry.knowledge) - p.knowledge_decay * (1.0 - memory) * ministry.knowledge
-        goal = will_target(
-            country.engagement, ministry.knowledge, seen, nation.federation, damage, nation.stigma, p
+        ministry.knowledge += (
+            taught * (1.0 - ministry.knowledge) - p.knowledge_decay * (1.0 - memory) * ministry.knowledge
         )
+        goal = will_target(country.engagement, ministry.knowledge, seen, nation.federation, damage, nation.stigma, p)
         ministry.will += p.will_rate * (goal - ministry.will) + p.will_noise * (uniform(key, NATION.noise + j) - 0.5)
         if voted and uniform(key, NATION.elected + j) < country.turnover_share:
             ministry.will += p.will_shock * (uniform(key, NATION.elected_will + j) - ministry.will)

@@ -20,7 +20,8 @@ def advance_hazard(will: float, drafting: float, p: Rows) -> float:
 def suspension_hazard(will: float, damage: float, stigma: float, p: Rows) -> float:
     """Chance a month that a law in force is suspended (M7)."""
     return clamp(
-        p.law_suspend * math.exp(p.suspend_damage * damage + p.suspend_stigma * (stigma - 0.5) - p.suspend_will * (will - 0.5)),
+        p.law_suspend
+        * math.exp(p.suspend_damage * damage + p.suspend_stigma * (stigma - 0.5) - p.suspend_will * (will - 0.5)),
         0.0,
         0.5,
     )

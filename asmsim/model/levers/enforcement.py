@@ -17,7 +17,12 @@ class Policing(Lever):
     name: ClassVar[str] = "policing"
     acts_on: ClassVar[str] = "M11 fear, M12 sites"
     fails: ClassVar[str] = "displacement, return, distrust"
-    expects: ClassVar[Expectation] = Expectation("miners", -1, {"raids": 0.5}, {"parameters.outside_pull": 0.0, "parameters.fine": 0.0, "parameters.raid_loss": 0.0})
+    expects: ClassVar[Expectation] = Expectation(
+        "miners",
+        -1,
+        {"raids": 0.5},
+        {"parameters.outside_pull": 0.0, "parameters.fine": 0.0, "parameters.raid_loss": 0.0},
+    )
 
     funder: Funder = field("government", "who pays")
     raids: float = field(0.0, "sites a district's force can clear in a month", "1/month", 0, 100, "MN213 MN215")

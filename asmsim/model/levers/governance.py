@@ -107,7 +107,9 @@ class InterministerialCooperation(Lever):
     name: ClassVar[str] = "interministerial_cooperation"
     acts_on: ClassVar[str] = "M7 coordination, M2 sign-offs"
     fails: ClassVar[str] = "loses funding at exit; the lowest will decides again"
-    expects: ClassVar[Expectation] = Expectation("will", +1, {"share": 0.8}, {"parameters.will_noise": 0.0, "parameters.will_shock": 0.0})
+    expects: ClassVar[Expectation] = Expectation(
+        "will", +1, {"share": 0.8}, {"parameters.will_noise": 0.0, "parameters.will_shock": 0.0}
+    )
 
     share: float = field(0.5, "share of matters settled jointly", "share", 0, 1)
     signoffs_saved: float = field(0.15, "share of paper days saved when all matters are joint", "share", 0, 0.9)

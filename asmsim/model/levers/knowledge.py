@@ -18,7 +18,10 @@ class OutreachLocal(Lever):
     acts_on: ClassVar[str] = "M10 residents' stigma, through contact"
     fails: ClassVar[str] = "a damage shock outweighs it; those too far away harden"
     expects: ClassVar[Expectation] = Expectation(
-        "stigma_local", -1, {"reach": 0.6}, {"parameters.openness": 0.05, "parameters.stigma_start": 0.8, "parameters.stigma_base": 0.8}
+        "stigma_local",
+        -1,
+        {"reach": 0.6},
+        {"parameters.openness": 0.05, "parameters.stigma_start": 0.8, "parameters.stigma_base": 0.8},
     )
 
     reach: float = field(0.2, "share of residents met in a month", "1/month", 0, 1)
@@ -41,7 +44,9 @@ class OutreachNational(Lever):
     name: ClassVar[str] = "outreach_national"
     acts_on: ClassVar[str] = "M10 stigma in national media"
     fails: ClassVar[str] = "residents at odds do not listen; scandal outweighs it"
-    expects: ClassVar[Expectation] = Expectation("stigma_national", -1, {"weight": 0.8}, {"parameters.media_outreach": 0.0})
+    expects: ClassVar[Expectation] = Expectation(
+        "stigma_national", -1, {"weight": 0.8}, {"parameters.media_outreach": 0.0}
+    )
 
     weight: float = field(0.3, "weight of the stories in the media", "share", 0, 1)
     cost_usd_month: float = field(4_000, "full weight", "USD/month", 0, 1e7)
@@ -63,7 +68,9 @@ class InternationalExchange(Lever):
     name: ClassVar[str] = "international_exchange"
     acts_on: ClassVar[str] = "M6 quality of rules, M7 knowledge and will"
     fails: ClassVar[str] = "copied form without capacity"
-    expects: ClassVar[Expectation] = Expectation("office_knowledge", +1, {"intensity": 0.8}, {"parameters.exchange_teaches": 0.0})
+    expects: ClassVar[Expectation] = Expectation(
+        "office_knowledge", +1, {"intensity": 0.8}, {"parameters.exchange_teaches": 0.0}
+    )
 
     intensity: float = field(0.3, "share of officials in exchange", "share", 0, 1)
     rule_fit: float = field(0.1, "fit of the rules gained", "1", 0, 1)
@@ -88,7 +95,11 @@ class KnowledgeHub(Lever):
     acts_on: ClassVar[str] = "M6 forgetting, newcomers' start"
     fails: ClassVar[str] = "no upkeep after exit"
     expects: ClassVar[Expectation] = Expectation(
-        "office_experience", +1, {"coverage": 1.0}, {"knowledge.knowledge_hub.upkeep": 0.0}, {"legalisation.pace": "at_once"}
+        "office_experience",
+        +1,
+        {"coverage": 1.0},
+        {"knowledge.knowledge_hub.upkeep": 0.0},
+        {"legalisation.pace": "at_once"},
     )
 
     coverage: float = field(0.5, "share of know-how kept", "share", 0, 1)

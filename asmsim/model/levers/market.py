@@ -58,7 +58,9 @@ class BuyingCentres(Lever):
             return grid.at_first(self.named, f"{self.path}.named")[: self.number]
         worth = grid.gold
         if self.siting == "remote":
-            middle = grid.hours_between(np.average(grid.lat, weights=grid.gold), np.average(grid.lon, weights=grid.gold))
+            middle = grid.hours_between(
+                np.average(grid.lat, weights=grid.gold), np.average(grid.lon, weights=grid.gold)
+            )
             worth = grid.gold * middle
         return [int(d) for d in np.argsort(-worth, kind="stable")[: self.number]]
 
@@ -220,7 +222,9 @@ class FiscalPlanning(Lever):
     name: ClassVar[str] = "fiscal_planning"
     acts_on: ClassVar[str] = "M20 effort of offices, staff after exit; M18 what lasts"
     fails: ClassVar[str] = "revenue is recentralised"
-    expects: ClassVar[Expectation] = Expectation("local_revenue", +1, {"local_share": 0.6}, {"market.fiscal_planning.local_share": 0.0})
+    expects: ClassVar[Expectation] = Expectation(
+        "local_revenue", +1, {"local_share": 0.6}, {"market.fiscal_planning.local_share": 0.0}
+    )
 
     funder: Funder = field("government", "who pays")
     local_share: float = field(0.3, "share of ASM revenue that stays in the district", "share", 0, 1, "MN216 W119")
@@ -250,7 +254,9 @@ class RoyaltyAndTax(Lever):
     royalty: float | None = field(None, "royalty at the window from `start`; none = the context's", "share", 0, 0.5)
     taxes: float | None = field(None, "other taxes at the window from `start`; none = the context's", "share", 0, 0.5)
     royalty_by_date: dict[Month, float] = field({}, "royalty from each month on", "share")
-    hoped_for: dict[Month, float] = field({}, "royalty announced or hoped for from each month on; -1 ends the hope", "share")
+    hoped_for: dict[Month, float] = field(
+        {}, "royalty announced or hoped for from each month on; -1 ends the hope", "share"
+    )
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Set the rates; what the treasury forgoes is an outcome, not a cost."""

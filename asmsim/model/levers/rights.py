@@ -81,7 +81,9 @@ class CompanyResponsibility(Lever):
     )
 
     coverage: float = field(0.5, "share of guards and managers trained", "share", 0, 1)
-    consent: float = field(0.01, "hazard that a holder lets a group in, at full coverage", "1/month", 0, 1, "MN081 MN226")
+    consent: float = field(
+        0.01, "hazard that a holder lets a group in, at full coverage", "1/month", 0, 1, "MN081 MN226"
+    )
     usd_a_district_month: float = field(50, "training and mediation", "USD/month", 0, 10_000)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
@@ -163,7 +165,9 @@ class NationalFederation(Lever):
     name: ClassVar[str] = "national_federation"
     acts_on: ClassVar[str] = "M5 formation, files, cohesion; M7 lobby"
     fails: ClassVar[str] = "captured leadership; dependence on the donor (MN091, MN201)"
-    expects: ClassVar[Expectation] = Expectation("federation", +1, {"strength": 0.9}, {"rights.national_federation.strength": 0.0})
+    expects: ClassVar[Expectation] = Expectation(
+        "federation", +1, {"strength": 0.9}, {"rights.national_federation.strength": 0.0}
+    )
 
     strength: float = field(0.5, "support of the federation", "share", 0, 1)
     cost_usd_month: float = field(8_000, "full support", "USD/month", 0, 1e7)

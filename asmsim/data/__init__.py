@@ -1,0 +1,1 @@
+"""Data that the package carries: evidence and starters."""

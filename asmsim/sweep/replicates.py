@@ -1,0 +1,153 @@
+"""Replicates: the same scenario on many seeds, on threads, in one process.
+
+The kernel releases the interpreter, so threads share the plan and the compiled code; results come in
+the order of the seeds whatever finishes first.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from asmsim.config.schema import month_name, month_number
+from asmsim.model.outcomes import CHECKS, O
+from asmsim.model.pathway import classify
+from asmsim.model.scenario import Scenario
+from asmsim.model.simulate import simulate
+
+if TYPE_CHECKING:
+    import polars as pl
+
+REPORTED = tuple(o for o in O if o.group != "check") + CHECKS
+
+
+@dataclass(frozen=True, eq=False)
+class Replicates:
+    """Outcomes of one scenario on its seeds, for the recorded months.
+
+    Attributes
+    ----------
+    values
+        (seed, month, outcome) float64.
+    lever_cost, lever_delivered
+        (month, lever) means over seeds: USD a month, share of the plan delivered.
+    places
+        (month, [miners, licensed share, stigma, mercury kg], district) means over seeds.
+    """
+
+    scenario: Scenario
+    seeds: tuple[int, ...]
+    values: npt.NDArray[np.float64]
+    lever_cost: npt.NDArray[np.float64]
+    lever_delivered: npt.NDArray[np.float64]
+    places: npt.NDArray[np.float64]
+
+    @property
+    def name(self) -> str:
+        """What figures call it."""
+        return self.scenario.name or self.scenario.policy or self.scenario.context.name
+
+    @cached_property
+    def months(self) -> list[str]:
+        """Names of the recorded months."""
+        first, last = month_number(self.scenario.context.recorded), month_number(self.scenario.context.end)
+        return [month_name(m) for m in range(first, last + 1)]
+
+    @property
+    def years(self) -> npt.NDArray[np.float64]:
+        """Recorded months as decimal years."""
+        return np.array([int(m[:4]) + (int(m[5:]) - 0.5) / 12 for m in self.months])
+
+    def of(self, outcome: str | O) -> npt.NDArray[np.float64]:
+        """(seed, month) values of one outcome."""
+        return self.values[:, :, O[outcome] if isinstance(outcome, str) else outcome]
+
+    def series(self) -> "pl.DataFrame":
+        """One row per seed and month; float32 as stored."""
+        import polars as pl
+
+        seeds, months, _ = self.values.shape
+        frame = {
+            "seed": np.repeat(np.array(self.seeds, np.int64), months),
+            "month": np.tile(np.array(self.months), seeds),
+        }
+        columns = {o.name: self.values[:, :, o].ravel().astype(np.float32) for o in REPORTED}
+        return pl.DataFrame(frame | columns)
+
+    def to_pandas(self) -> Any:
+        """The series as a pandas DataFrame."""
+        return self.series().to_pandas()
+
+    @cached_property
+    def pathways(self) -> list[str]:
+        """Pathway of each seed."""
+        share, pending, age = (self.of(o) for o in (O.licensed_share, O.in_process_share, O.file_age))
+        return [classify(share[k], pending[k], age[k]) for k in range(len(self.seeds))]
+
+    @property
+    def exit_index(self) -> int:
+        """Index among the recorded months of the first month after the programme."""
+        offset = month_number(self.scenario.context.recorded) - month_number(self.scenario.context.start)
+        return int(np.clip(self.scenario.exit_month - offset, 1, len(self.months)))
+
+
+def replicate(
+    scenario: Scenario,
+    seeds: int | Sequence[int] = 32,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Replicates:
+    """Run a scenario on seeds 1..n, or on the seeds given.
+
+    Parameters
+    ----------
+    seeds
+        A number of seeds or the seeds themselves.
+    threads
+        Threads to run on; by default one for each core.
+    progress
+        Called with 1 each time a seed is done.
+
+    Raises
+    ------
+    ConservationError
+        A run made or lost gold, money, people or files.
+    """
+    chosen = tuple(range(1, seeds + 1)) if isinstance(seeds, int) else tuple(int(s) for s in seeds)
+    if not chosen:
+        raise ValueError("at least one seed is needed")
+    context = scenario.context
+    first = month_number(context.recorded) - month_number(context.start)
+    scenario.plan.arrays  # noqa: B018  shared by all seeds, so made before the threads start
+
+    def one(seed: int) -> tuple[Any, ...]:
+        run = simulate(scenario, seed)
+        if progress is not None:
+            progress(1)
+        return run.out[first:].copy(), run.out_levers[first:], run.out_places[first:]
+
+    workers = max(1, min(threads or os.cpu_count() or 1, len(chosen)))
+    with ThreadPoolExecutor(workers) as pool:
+        done = list(pool.map(one, chosen))
+    levers = mean([d[1] for d in done])
+    return Replicates(
+        scenario,
+        chosen,
+        np.stack([d[0] for d in done]),
+        levers[:, :, 0],
+        levers[:, :, 1],
+        mean([d[2] for d in done]),
+    )
+
+
+def mean(arrays: Sequence[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
+    """Mean in a fixed order, so that thread timing can never change a byte."""
+    total = np.zeros_like(arrays[0])
+    for array in arrays:
+        total += array
+    return total / len(arrays)

@@ -1,0 +1,1 @@
+"""Speed and memory, measured against targets: `python -m benchmarks [--quick] [--only NAME]`."""

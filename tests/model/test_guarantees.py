@@ -1,0 +1,128 @@
+"""What every run guarantees."""
+
+import hashlib
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from asmsim.model.outcomes import CHECKS, O
+from asmsim.model.plan import first_difference
+from asmsim.model.scenario import Scenario
+from asmsim.model.simulate import TOLERANCE, prepare, simulate
+from asmsim.scenarios import from_mapping, scenario
+from asmsim.sweep.replicates import replicate
+from tests.conftest import SMALL
+
+
+def test_a_policy_against_itself_differs_by_exactly_zero(small: Scenario) -> None:
+    again = from_mapping(small.dump())
+    assert first_difference(small.plan, again.plan) is None
+    a, b = replicate(small, 3, 1), replicate(again, 3, 2)
+    assert (a.values - b.values == 0).all()
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["market.bank_services.until=2008-07", "events=[{from:2008-07,set:{market.royalty:0.2}}]", "donor.programme.duration_years=3.5"],
+)  # fmt: skip
+def test_policies_are_identical_until_their_plans_differ(small: Scenario, change: str) -> None:
+    other = scenario(*SMALL, "policy=five_ingredients", change)
+    month = first_difference(small.plan, other.plan)
+    assert month is not None
+    assert month > 60
+    a, b = simulate(small, 5), simulate(other, 5)
+    assert a.out[:month].tobytes() == b.out[:month].tobytes()
+    assert a.out[month:].tobytes() != b.out[month:].tobytes()
+
+
+def test_threads_and_order_of_seeds_never_change_a_byte(small: Scenario) -> None:
+    one = replicate(small, [1, 2, 3, 4], threads=1)
+    two = replicate(small, [1, 2, 3, 4], threads=2)
+    back = replicate(small, [4, 3, 2, 1], threads=2)
+    assert one.values.tobytes() == two.values.tobytes() == back.values[::-1].tobytes()
+
+
+def test_month_by_month_gives_the_bytes_of_one_call(small: Scenario) -> None:
+    whole, steps = simulate(small, 3), prepare(small, 3)
+    for t in range(small.context.months):
+        steps.advance(t, t + 1)
+    assert whole.out.tobytes() == steps.out.tobytes()
+    assert whole.state.miners.tobytes() == steps.state.miners.tobytes()
+
+
+TINY = (
+    "context=generic", "policy=five_ingredients", "context.districts={number: 4, provinces: 2}",
+    "context.population.miners=800", "model.scale=4", "context.end=2007-12", "legalisation=at_once",
+    "enforcement=policing", "enforcement.policing.raids=0.2",
+)  # fmt: skip
+DIGEST = """
+import hashlib, sys
+from asmsim.scenarios import scenario
+from asmsim.model.simulate import simulate
+run = simulate(scenario(*sys.argv[1:]), 7)
+print(hashlib.sha256(run.out.tobytes() + run.state.miners.tobytes() + run.out_places.tobytes()).hexdigest())
+"""
+
+
+def test_compiled_and_interpreted_runs_give_the_same_bytes() -> None:
+    run = simulate(scenario(*TINY), 7)
+    bytes_ = run.out.tobytes() + run.state.miners.tobytes() + run.out_places.tobytes()
+    compiled = hashlib.sha256(bytes_).hexdigest()
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
+    done = subprocess.run([sys.executable, "-c", DIGEST, *TINY], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == compiled
+    assert run.out[-1, O.licences_granted] >= 0
+    assert run.out[:, O.applications].sum() > 0, "the comparison must exercise applications"
+    assert run.out[:, O.raids].sum() > 0, "and raids"
+
+
+@pytest.mark.parametrize("policy", ["none", "minimal_law", "five_ingredients"])
+@pytest.mark.parametrize("extra", ["enforcement.policing.raids=0.3", "legalisation.to=individuals"])
+def test_gold_money_people_and_files_are_conserved(policy: str, extra: str) -> None:
+    run = simulate(scenario(*SMALL, f"policy={policy}", extra), 2)
+    for o in CHECKS:
+        assert np.abs(run.out[:, o]).max() <= TOLERANCE, o.name
+    assert run.out[:, O.gold_mined].sum() > 0
+
+
+def test_a_leak_would_be_noticed(small: Scenario) -> None:
+    run = prepare(small, 1)
+    run.advance(0, 12)
+    run.state.miners.cash[:] += 1.0  # money from nowhere
+    run.advance(12, 13)
+    assert np.abs(run.out[12, O.check_money]) > TOLERANCE
+
+
+def test_one_to_ten_agrees_with_one_to_one_within_monte_carlo_error() -> None:
+    # means of 2018: difference within 4 standard errors plus 6 % of the 1:1 value
+    outcomes = (O.miners, O.licensed_share, O.official_share, O.gold_mined, O.income_median, O.trust, O.enterprises, O.mercury)
+    whole = replicate(scenario("policy=mongolia_as_was", "model.scale=1"), 4)
+    tenth = replicate(scenario("policy=mongolia_as_was", "model.scale=10"), 24)
+    for o in outcomes:
+        a, b = whole.of(o)[:, 156:168].mean(1), tenth.of(o)[:, 156:168].mean(1)
+        error = np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b))
+        assert abs(a.mean() - b.mean()) <= 4 * error + 0.06 * abs(a.mean()), (o.name, a.mean(), b.mean(), error)
+
+
+def test_alternative_status_rule_runs_and_differs(small: Scenario) -> None:
+    other = scenario(*SMALL, "policy=five_ingredients", "model.status_rule=threshold")
+    assert replicate(small, 2).values.tobytes() != replicate(other, 2).values.tobytes()
+
+
+def test_endogenous_law_can_advance_stall_and_be_suspended() -> None:
+    stages, suspended = set(), set()
+    for seed in range(12):
+        run = simulate(scenario("context=generic", "policy=five_ingredients", "model.law=endogenous", "model.scale=50"), seed)
+        stages |= set(run.out[:, O.law_stage].astype(int))
+        suspended |= set(run.out[:, O.law_suspended].astype(int))
+    assert {0, 1, 4} <= stages
+    assert suspended == {0, 1}
+
+
+def test_null_model_has_no_institutions() -> None:
+    run = simulate(scenario(*SMALL, "policy=five_ingredients", "model.institutions=false"), 1)
+    assert run.out[:, O.licensed].max() == 0
+    assert run.out[:, O.cost_donor].sum() == 0
