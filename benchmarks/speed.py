@@ -90,14 +90,14 @@ def plain_mesa(quick: bool) -> Rows:
     a, b = min(ours), min(theirs)
     yield Row("plain_mesa: plain Python objects", "", f"{1 / b:,.0f} person-months/s ({1e6 * b:.1f} us each)")
     yield Row("plain_mesa: ours, same people", "", f"{1 / a:,.0f} person-months/s ({1e9 * a:.0f} ns each)")
-    trust = sum(place.sum_trust for place in plain.places) / max(1, sum(place.present for place in plain.places))
-    rows, held = run.rows[first + months - 1], sum(place.valid for place in plain.places)
+    people, row = list(plain.agents), run.rows[first + months - 1]
+    trust, income = (sum(getattr(a, name) for a in people) / len(people) for name in ("trust", "income"))
+    gold = s.model.scale * sum(place.gold for place in plain.places) / 1000
     yield Row(
         "plain_mesa: same outcomes? theirs | ours",
         "",
-        f"licensed {held / len(plain.agents):.3f} | {rows.licensed / rows.miners_present:.3f}, "
-        f"trust {trust:.3f} | {rows.trust:.3f}, "
-        f"gold kg {s.model.scale * sum(place.gold for place in plain.places) / 1000:.0f} | {rows.gold_mined:.0f}",
+        f"gold kg {gold:.0f} | {row.gold_mined:.0f}, income USD {income:.0f} | {row.income_mean:.0f}, "
+        f"trust {trust:.3f} | {row.trust:.3f}",
     )
     yield Row("plain_mesa: ratio", f">= {RATIO:.0f}", f"{b / a:.0f}", b / a >= RATIO)
 

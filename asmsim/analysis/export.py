@@ -50,7 +50,9 @@ def _figures(folder: Path, drawn: dict[str, Any]) -> dict[str, str]:
     """Save each figure as PNG and SVG; returns the SVG texts."""
     svgs = {}
     for name, figure in drawn.items():
-        figure.savefig(folder / f"{name}.png", dpi=150, metadata={"Software": None})
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # laid out once, drawn twice
+        figure.savefig(folder / f"{name}.png", dpi=130, metadata={"Software": None})
         path = folder / f"{name}.svg"
         figure.savefig(path, metadata={"Date": None})
         svgs[name] = path.read_text(encoding="utf-8")

@@ -22,7 +22,7 @@ Array = npt.NDArray[np.float64]
 
 # outcome, title, factor, axis label, mean of the last 12 months or monthly
 PANELS: tuple[tuple[O, str, float, str], ...] = (
-    (O.licensed_share, "Licensed miners", 100, "% of people who mined in the last 12 months"),
+    (O.licensed_share, "Licensed miners", 100, "% of miners"),
     (O.miners, "People who mine gold", 1e-3, "thousand persons"),
     (O.official_share, "Gold that leaves officially", 100, "% of gold sold on"),
     (O.enterprises, "Organised groups", 1, "groups"),
@@ -45,17 +45,26 @@ def fan(axes: Any, years: Array, values: Array, colour: str, name: str | None = 
 
 
 def smooth(values: Array) -> Array:
-    """(seed, month) means of the last 12 months, so that seasons do not hide the path."""
-    return trailing_mean(values.T).T
+    """(seed, month) means of the last 12 months, so that seasons do not hide the path.
+
+    Drops the first 11 months, which have no full year behind them.
+    """
+    return trailing_mean(values.T).T[:, 11:]
 
 
 def mark_events(axes: Any, run: Replicates, text: bool = False) -> None:
-    """Vertical marks for the law, its suspension and donor exit."""
+    """Vertical marks for the law, its suspension and donor exit; close marks share one label."""
     top = axes.get_ylim()[1]
+    labels: list[tuple[float, str]] = []
     for when, words in events(run):
-        axes.axvline(when, color="#999999", lw=0.8, ls=":")
-        if text:
-            axes.text(when, top, f" {words}", rotation=90, va="top", ha="right", fontsize=7.5, color="#555555")
+        axes.axvline(when, color="#777777", lw=0.8, ls=":")
+        if labels and when - labels[-1][0] < 1.0:
+            labels[-1] = (labels[-1][0], f"{labels[-1][1]}, {words}")
+        else:
+            labels.append((when, words))
+    for when, words in labels if text else []:
+        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
+        axes.text(when - 0.12, top, words, rotation=90, va="top", ha="right", fontsize=7.5, color="#444444", bbox=box)
 
 
 def events(run: Replicates) -> list[tuple[float, str]]:
@@ -85,7 +94,7 @@ def overview(run: Replicates) -> Any:
     """Six fan charts that show the run at a glance."""
     figure = new_figure(11, 6.4)
     for axes, (outcome, title, factor, unit) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
-        fan(axes, run.years, factor * smooth(run.of(outcome)), MAIN)
+        fan(axes, run.years[11:], factor * smooth(run.of(outcome)), MAIN)
         axes.set(title=title, ylabel=unit, xlim=(run.years[0], run.years[-1]))
         axes.set_ylim(bottom=0)
         seen = run.scenario.context.observed.get(outcome.name, {})
@@ -105,7 +114,7 @@ def stacked(run: Replicates, layers: Sequence[tuple[O, str]], title: str, unit: 
     figure = new_figure(8, 4.4)
     axes = figure.subplots()
     paths = [factor * smooth(run.of(o)).mean(0) for o, _ in layers]
-    axes.stackplot(run.years, *paths, colors=LAYERS, labels=[n for _, n in layers], edgecolor="white", linewidth=0.4)
+    axes.stackplot(run.years[11:], *paths, colors=LAYERS, labels=[n for _, n in layers], edgecolor="white", linewidth=0.4)
     axes.set(title=title, ylabel=unit, xlim=(run.years[0], run.years[-1]))
     mark_events(axes, run, text=True)
     handles, names = axes.get_legend_handles_labels()
@@ -165,7 +174,8 @@ def costs(run: Replicates) -> Any:
 def maps(run: Replicates, number: int = 4) -> Any:
     """Districts at several dates: size = miners, shade = licensed share."""
     world = run.scenario.world
-    ends = np.linspace(12, len(run.months), number).astype(int)
+    full = [t for t in range(12, len(run.months) + 1) if run.months[t - 1].endswith("-12")] or [len(run.months)]
+    ends = sorted({full[int(k)] for k in np.linspace(0, len(full) - 1, number).round()})
     figure = new_figure(11, 6.2)
     top = max(0.05, float(np.quantile(run.places[:, 1], 0.995)))
     scale = 260 / max(1.0, float(run.places[:, 0].max()))
@@ -176,7 +186,7 @@ def maps(run: Replicates, number: int = 4) -> Any:
             world.lon, world.lat, s=3 + scale * year[0], c=100 * year[1], cmap="cividis_r", vmin=0, vmax=100 * top,
             edgecolor="#333333", linewidth=0.4,
         )  # fmt: skip
-        axes.set_title(f"{run.months[end - 12]} to {run.months[end - 1]}")
+        axes.set_title(run.months[end - 1][:4])
         axes.set_aspect(1 / max(0.2, float(np.cos(np.radians(world.lat.mean())))))
         axes.tick_params(labelsize=7)
         axes.set_xlabel("longitude, degrees", fontsize=8)
@@ -206,7 +216,7 @@ def compared(comparison: Comparison, difference: bool) -> Any:
             run, name = comparison.runs[which], comparison.names[which]
             colour = REFERENCE if which == 0 else COLOURS[(which - 1) % len(COLOURS)]
             values = comparison.difference(which, outcome) if difference else run.of(outcome)
-            fan(axes, run.years, factor * smooth(values), colour, name, dashed=which == 0)
+            fan(axes, run.years[11:], factor * smooth(values), colour, name, dashed=which == 0)
         if difference:
             axes.axhline(0, color="black", lw=0.8)
         axes.set(title=title, ylabel=unit.replace("% of", "points of") if difference else unit)

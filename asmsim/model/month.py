@@ -140,6 +140,7 @@ def run_months(
     exported = np.zeros(4)
     files = np.zeros(3)
     before = np.zeros(LEDGER)
+    places = sc.tallies.shape[0]
     for t in range(first, last):
         for k in range(LEDGER):
             before[k] = sc.ledger[k]
@@ -150,9 +151,9 @@ def run_months(
         # 1-2  The calendar's month; the donor spends, learns, hands over
         if t == 0:
             start(st, sc, base, seed, p)
-        deliver(t, st, sc, base, funded, funded_index, how, low, high)
+        deliver(t, 1, st, sc, base, funded, funded_index, how, low, high)  # country-wide: budget, own share
         donors_month(t, st, sc, cost, funder, out_levers, sc.ledger, p)
-        deliver(t, st, sc, base, funded, funded_index, how, low, high)
+        deliver(t, places, st, sc, base, funded, funded_index, how, low, high)
         environment_now(st, sc)
         damage = damage_ratio(st, p)
         # 3  National officials and the law

@@ -72,7 +72,9 @@ def test_compiled_and_interpreted_runs_give_the_same_bytes() -> None:
     bytes_ = run.out.tobytes() + run.state.miners.tobytes() + run.out_places.tobytes()
     compiled = hashlib.sha256(bytes_).hexdigest()
     environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
-    done = subprocess.run([sys.executable, "-c", DIGEST, *TINY], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", DIGEST, *TINY], env=environment, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == compiled
     assert run.out[-1, O.licences_granted] >= 0
     assert run.out[:, O.applications].sum() > 0, "the comparison must exercise applications"
@@ -98,7 +100,16 @@ def test_a_leak_would_be_noticed(small: Scenario) -> None:
 
 def test_one_to_ten_agrees_with_one_to_one_within_monte_carlo_error() -> None:
     # means of 2018: difference within 4 standard errors plus 6 % of the 1:1 value
-    outcomes = (O.miners, O.licensed_share, O.official_share, O.gold_mined, O.income_median, O.trust, O.enterprises, O.mercury)
+    outcomes = (
+        O.miners,
+        O.licensed_share,
+        O.official_share,
+        O.gold_mined,
+        O.income_median,
+        O.trust,
+        O.enterprises,
+        O.mercury,
+    )
     whole = replicate(scenario("policy=mongolia_as_was", "model.scale=1"), 4)
     tenth = replicate(scenario("policy=mongolia_as_was", "model.scale=10"), 24)
     for o in outcomes:
@@ -115,7 +126,9 @@ def test_alternative_status_rule_runs_and_differs(small: Scenario) -> None:
 def test_endogenous_law_can_advance_stall_and_be_suspended() -> None:
     stages, suspended = set(), set()
     for seed in range(12):
-        run = simulate(scenario("context=generic", "policy=five_ingredients", "model.law=endogenous", "model.scale=50"), seed)
+        run = simulate(
+            scenario("context=generic", "policy=five_ingredients", "model.law=endogenous", "model.scale=50"), seed
+        )
         stages |= set(run.out[:, O.law_stage].astype(int))
         suspended |= set(run.out[:, O.law_suspended].astype(int))
     assert {0, 1, 4} <= stages

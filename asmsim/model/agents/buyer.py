@@ -165,42 +165,46 @@ def post_channels(st: State, sc: Scratch, d: int, price: float, taxes: float, p:
     reach = centre_reach(st, sc, d, price, p)
     taker = here.supply_chain
     st.buyers[d * BUYERS + TRADERS + 1].present = 1 if taker > 0.0 else 0
-    for legal in range(2):
-        value = 0.0
-        for lot in range(3):
-            grams = LOT_GRAMS[lot]
-            net = offer.net[legal, lot]
-            weight = offer.weight[legal, lot]
+    traders = 0.0
+    for n in range(TRADERS):  # a trader asks for no papers and comes to the site: one price for all
+        buyer = buyers[d * BUYERS + n]
+        traders += buyer.present
+        offer.weight[0, 0, n] = math.exp(p.sale_slope * (buyer.price - 1.0)) if buyer.present == 1 else 0.0
+        offer.net[0, 0, n] = buyer.price
+    off_taker = centre if reach > 0.0 else window
+    w_taker = taker * math.exp(p.sale_slope * (off_taker - 1.0)) if taker > 0.0 else 0.0
+    known = (1.0 - here.pandemic_closure) * p.window_known
+    legal_value = 0.0
+    illegal_value = 0.0
+    for lot in range(3):
+        lot_usd = LOT_GRAMS[lot] * price
+        at_centre = centre - 0.1 * carrying_cost(1.0, wage, lot_usd, p)
+        at_window = window - carrying_cost(here.window_hours, wage, lot_usd, p)
+        w_centre = reach * math.exp(p.sale_slope * (at_centre - 1.0)) if reach > 0.0 else 0.0
+        w_window = known * math.exp(p.sale_slope * (at_window - 1.0))
+        for legal in range(2):
+            weight, net = offer.weight[legal, lot], offer.net[legal, lot]
             total = 0.0
-            traders = 0.0
-            for n in range(TRADERS):
-                j = d * BUYERS + n
-                net[n] = buyers[j].price
-                weight[n] = math.exp(p.sale_slope * (net[n] - 1.0)) if buyers[j].present == 1 else 0.0
-                traders += buyers[j].present
-                total += weight[n]
-            carry = carrying_cost(here.window_hours, wage, grams * price, p)
-            net[TRADERS] = centre - 0.1 * carrying_cost(1.0, wage, grams * price, p)
-            net[TRADERS + 1] = window - carry
-            net[TRADERS + 2] = centre if reach > 0.0 else window
-            allowed = legal == 1 or here.centre_papers < 0.5
-            weight[TRADERS] = reach * math.exp(p.sale_slope * (net[TRADERS] - 1.0)) if allowed else 0.0
-            allowed = legal == 1 or here.window_needs_licence < 0.5
-            open_ = (1.0 - here.pandemic_closure) * p.window_known
-            weight[TRADERS + 1] = open_ * math.exp(p.sale_slope * (net[TRADERS + 1] - 1.0)) if allowed else 0.0
-            weight[TRADERS + 2] = taker * math.exp(p.sale_slope * (net[TRADERS + 2] - 1.0)) if legal == 1 else 0.0
-            mean = total / max(1.0, traders)
-            every = mean + weight[TRADERS] + weight[TRADERS + 1] + weight[TRADERS + 2]
             got = 0.0
             for n in range(TRADERS):
+                weight[n] = offer.weight[0, 0, n]
+                net[n] = offer.net[0, 0, n]
+                total += weight[n] / max(1.0, traders)
                 got += weight[n] * net[n] / max(1.0, traders)
-            for n in range(TRADERS, TRADERS + 3):
-                got += weight[n] * net[n]
-            value += got / max(every, 1e-300) / 3.0
-        if legal == 1:
-            place.price_legal = value
-        else:
-            place.price_illegal = value
+            weight[TRADERS] = w_centre if legal == 1 or here.centre_papers < 0.5 else 0.0
+            weight[TRADERS + 1] = w_window if legal == 1 or here.window_needs_licence < 0.5 else 0.0
+            weight[TRADERS + 2] = w_taker if legal == 1 else 0.0
+            net[TRADERS], net[TRADERS + 1], net[TRADERS + 2] = at_centre, at_window, off_taker
+            for k in range(TRADERS, TRADERS + 3):
+                total += weight[k]
+                got += weight[k] * net[k]
+            mean = got / max(total, 1e-300) / 3.0
+            if legal == 1:
+                legal_value += mean
+            else:
+                illegal_value += mean
+    place.price_legal = legal_value
+    place.price_illegal = illegal_value
 
 
 @rule

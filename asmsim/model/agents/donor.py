@@ -123,11 +123,11 @@ def donors_month(
 
 @rule
 def deliver(
-    t: int, st: State, sc: Scratch, base: Rows, funded: Rows, index: Rows, how: Rows, low: Rows, high: Rows
+    t: int, places: int, st: State, sc: Scratch, base: Rows, funded: Rows, index: Rows, how: Rows, low: Rows, high: Rows
 ) -> None:
-    """Handles of the month: the base plan, and funded writes as far as they are delivered."""
+    """Handles of the month in the first `places` districts: base plan, and funded writes as delivered."""
     now = sc.now
-    for d in range(now.shape[0]):
+    for d in range(places):
         for h in range(now.shape[1]):
             now[d, h] = base[t, d, h]
     for k in range(index.shape[0]):
@@ -135,7 +135,7 @@ def deliver(
         share = st.programmes[index[k, 0]].delivered
         if share <= 0.0:
             continue
-        for d in range(now.shape[0]):
+        for d in range(places):
             v = funded[k, t, d]
             if v == v:
                 now[d, h] = min(high[h], max(low[h], combine(how[h], low[h], now[d, h], v, share)))

@@ -73,6 +73,14 @@ class Lever(Closed):
         return cost
 
 
+# A country in which many want a licence and get one, so that what acts on files and groups can be seen.
+BUSY: dict[str, object] = {
+    "legalisation.pace": "at_once",
+    "parameters.form_hazard": 0.05,
+    "parameters.plots_per_office": 20,
+    "parameters.taste_base": 3.0,
+}
+
 REGISTRY: dict[str, dict[str, type[Lever]]] = {}
 
 

@@ -21,7 +21,14 @@ class Policing(Lever):
         "miners",
         -1,
         {"raids": 0.5},
-        {"parameters.outside_pull": 0.0, "parameters.fine": 0.0, "parameters.raid_loss": 0.0},
+        {
+            "enforcement.policing.patrol_months": 0.0,
+            "parameters.sanction_loss": 0.0,
+            "parameters.fine": 0.0,
+            "parameters.raid_loss": 0.0,
+            "parameters.outside_pull": 0.0,
+            "parameters.patrol_deterrence": 0.0,
+        },
     )
 
     funder: Funder = field("government", "who pays")

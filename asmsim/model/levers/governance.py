@@ -7,7 +7,7 @@ import numpy as np
 
 from asmsim.config.schema import Month, field
 from asmsim.model.handles import H
-from asmsim.model.levers.base import Expectation, Funder, Lever, lever
+from asmsim.model.levers.base import BUSY, Expectation, Funder, Lever, lever
 from asmsim.model.plan import Floats, Grid, Write
 
 
@@ -24,7 +24,11 @@ class Legalisation(Lever):
     acts_on: ClassVar[str] = "M1 gates, M2 files, M6 queue, M7 law"
     fails: ClassVar[str] = "the window of high will closes, or files swamp the offices"
     expects: ClassVar[Expectation] = Expectation(
-        "licensed_share", +1, {"pace": "at_once"}, {"legalisation.signoffs": 30, "parameters.plots_per_office": 0.5}
+        "licensed_share",
+        +1,
+        {"pace": "at_once"},
+        {"legalisation.signoffs": 30, "parameters.plots_per_office": 0.5},
+        {k: v for k, v in BUSY.items() if k.startswith("parameters")},
     )
 
     pace: Literal["none", "gradual", "at_once"] = field("gradual", "how districts open")
@@ -134,10 +138,12 @@ class AsmDepartment(Lever):
     acts_on: ClassVar[str] = "M6 staff and memory, M7 coordination"
     fails: ClassVar[str] = "loses funding at exit"
     expects: ClassVar[Expectation] = Expectation(
-        "office_experience", +1, {"staffing": 1.0},
-        {"parameters.department_staff": 0.0, "parameters.department_coordination": 0.0, "parameters.turnover_loss": 0.0},
-        {"legalisation.pace": "at_once"},
-    )  # fmt: skip
+        "office_experience",
+        +1,
+        {"staffing": 1.0},
+        {"parameters.department_staff": 0.0, "parameters.turnover_loss": 0.0, "parameters.forgetting": 0.0, "parameters.hub_newcomers": 0.0},
+        BUSY,
+    )
 
     staffing: float = field(0.5, "staffing of the department", "share", 0, 1)
     cost_usd_month: float = field(12_000, "full department", "USD/month", 0, 1e7)
@@ -161,9 +167,8 @@ class JobDescriptions(Lever):
     acts_on: ClassVar[str] = "M8 what turnover destroys"
     fails: ClassVar[str] = "on paper only; or turnover would have helped"
     expects: ClassVar[Expectation] = Expectation(
-        "office_experience", +1, {"coverage": 1.0}, {"governance.job_descriptions.practised": 0.0},
-        {"legalisation.pace": "at_once"},
-    )  # fmt: skip
+        "office_experience", +1, {"coverage": 1.0}, {"governance.job_descriptions.practised": 0.0}, BUSY
+    )
 
     coverage: float = field(0.5, "share of ASM duties described", "share", 0, 1)
     practised: float = field(0.8, "share of what is described that is practised", "share", 0, 1)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from asmsim.config.schema import field
 from asmsim.model.handles import H
-from asmsim.model.levers.base import Expectation, Lever, lever
+from asmsim.model.levers.base import BUSY, Expectation, Lever, lever
 from asmsim.model.plan import Floats, Grid, Write
 
 
@@ -95,11 +95,7 @@ class KnowledgeHub(Lever):
     acts_on: ClassVar[str] = "M6 forgetting, newcomers' start"
     fails: ClassVar[str] = "no upkeep after exit"
     expects: ClassVar[Expectation] = Expectation(
-        "office_experience",
-        +1,
-        {"coverage": 1.0},
-        {"knowledge.knowledge_hub.upkeep": 0.0},
-        {"legalisation.pace": "at_once"},
+        "office_experience", +1, {"coverage": 1.0}, {"knowledge.knowledge_hub.upkeep": 0.0}, BUSY
     )
 
     coverage: float = field(0.5, "share of know-how kept", "share", 0, 1)

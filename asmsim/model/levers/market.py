@@ -10,7 +10,7 @@ import numpy as np
 
 from asmsim.config.schema import Month, field
 from asmsim.model.handles import H
-from asmsim.model.levers.base import Expectation, Funder, Lever, lever
+from asmsim.model.levers.base import BUSY, Expectation, Funder, Lever, lever
 from asmsim.model.plan import Floats, Grid, Write
 
 
@@ -78,11 +78,17 @@ class BankServices(Lever):
     acts_on: ClassVar[str] = "M15 debts to traders"
     fails: ClassVar[str] = "no slips, no branch"
     expects: ClassVar[Expectation] = Expectation(
-        "tied_share", -1, {"reach": 1.0}, {"parameters.slips_needed": 12, "market.buying_centres.number": 0, "parameters.window_known": 0.0},
-        {"legalisation.pace": "at_once", "parameters.form_hazard": 0.05, "parameters.plots_per_office": 20,
-         "market.buying_centres.number": 12, "market.buying_centres.funder": "government",
-         "market.buying_centres.roll_out_months": 0},
-    )  # fmt: skip
+        "tied_share",
+        -1,
+        {"reach": 1.0},
+        {"parameters.slips_needed": 12, "market.buying_centres.number": 0, "parameters.window_known": 0.0},
+        BUSY
+        | {
+            "market.buying_centres.number": 12,
+            "market.buying_centres.funder": "government",
+            "market.buying_centres.roll_out_months": 0,
+        },
+    )
 
     reach: float = field(0.3, "licensed miners within reach of a branch that lends", "share", 0, 1)
     funder: Funder = field("market", "who pays")
@@ -106,9 +112,8 @@ class EquipmentFinance(Lever):
     acts_on: ClassVar[str] = "M15 yield of licensed groups"
     fails: ClassVar[str] = "default; no licensed groups to lend to (W127)"
     expects: ClassVar[Expectation] = Expectation(
-        "gold_mined", +1, {"groups_a_year": 1.0, "funder": "government"}, {"parameters.equipment_gain": 0.0},
-        {"legalisation.pace": "at_once", "parameters.form_hazard": 0.05, "parameters.plots_per_office": 20},
-    )  # fmt: skip
+        "gold_mined", +1, {"groups_a_year": 1.0, "funder": "government"}, {"parameters.equipment_gain": 0.0}, BUSY
+    )
 
     groups_a_year: float = field(0.1, "share of licensed groups equipped in a year", "1/year", 0, 12)
     usd_a_group: float = field(8_000, "equipment of a group, net of repayment", "USD", 0, 1e6)
@@ -197,9 +202,12 @@ class RehabilitationSupport(Lever):
     acts_on: ClassVar[str] = "M4 another plot, M10 damage and stigma"
     fails: ClassVar[str] = "unfunded: the plot is left as it is"
     expects: ClassVar[Expectation] = Expectation(
-        "rehabilitated", +1, {"coverage": 1.0, "funder": "government"}, {"market.rehabilitation_support.coverage": 0.0},
-        {"legalisation.pace": "at_once", "parameters.form_hazard": 0.02},
-    )  # fmt: skip
+        "rehabilitated",
+        +1,
+        {"coverage": 1.0, "funder": "government"},
+        {"market.rehabilitation_support.coverage": 0.0},
+        BUSY,
+    )
 
     coverage: float = field(0.3, "share of worked land restored with support", "share", 0, 1, "MN111")
     hectares_a_year: float = field(60, "hectares restored at full coverage (for the cost)", "ha/year", 0, 1e5, "MN111")
@@ -245,10 +253,16 @@ class RoyaltyAndTax(Lever):
     acts_on: ClassVar[str] = "M13 and M14, the wedge between window and smuggling"
     fails: ClassVar[str] = "the learned cost of smuggling stays below the wedge"
     expects: ClassVar[Expectation] = Expectation(
-        "official_share", +1, {"royalty": 0.0, "taxes": 0.0},
-        {"parameters.smuggling_cost": 0.003, "parameters.smuggling_cost_sd": 0.0, "market.royalty_and_tax.royalty": 0.05},
-        {"events": [{"from": "start", "set": {"market.royalty": 0.08}}]},
-    )  # fmt: skip
+        "official_share",
+        +1,
+        {"royalty": 0.0, "taxes": 0.0},
+        {
+            "parameters.smuggling_cost": 0.003,
+            "parameters.smuggling_cost_sd": 0.0,
+            "market.royalty_and_tax.royalty": 0.05,
+        },
+        {"context.handles.market.royalty": 0.08},
+    )
 
     funder: Funder = field("government", "who pays")
     royalty: float | None = field(None, "royalty at the window from `start`; none = the context's", "share", 0, 0.5)
@@ -285,9 +299,12 @@ class CentralBankPurchases(Lever):
     acts_on: ClassVar[str] = "M14 official net; M7 will through reserves"
     fails: ClassVar[str] = "overvalued rate, slow pay"
     expects: ClassVar[Expectation] = Expectation(
-        "official_share", +1, {"price": 1.0, "days": 1.0, "papers": 0.0}, {"market.central_bank_purchases.days": 120.0},
-        {"events": [{"from": "start", "set": {"market.royalty": 0.02}}], "parameters.smuggling_cost": 0.05},
-    )  # fmt: skip
+        "official_share",
+        +1,
+        {"price": 1.0, "days": 1.0, "papers": 0.0},
+        {"market.central_bank_purchases.days": 120.0},
+        {"context.handles.market.royalty": 0.02, "parameters.smuggling_cost": 0.05},
+    )
 
     funder: Funder = field("government", "who pays")
     price: float = field(1.0, "share of the world price paid", "share", 0, 1.2, "MN131")
@@ -317,9 +334,8 @@ class SupplyChainEngagement(Lever):
     acts_on: ClassVar[str] = "M13 a formal buyer who comes; time to first formal sale"
     fails: ClassVar[str] = "no licensed groups yet"
     expects: ClassVar[Expectation] = Expectation(
-        "gold_to_off_taker", +1, {"reach": 0.8}, {"legalisation.pace": "none"},
-        {"legalisation.pace": "at_once", "parameters.form_hazard": 0.02},
-    )  # fmt: skip
+        "gold_to_off_taker", +1, {"reach": 0.8}, {"legalisation.pace": "none"}, BUSY
+    )
 
     reach: float = field(0.2, "share of licensed miners an off-taker reaches", "share", 0, 1)
     cost_usd_month: float = field(3_000, "full reach", "USD/month", 0, 1e7)
@@ -342,10 +358,12 @@ class ResponsibleMarkets(Lever):
     acts_on: ClassVar[str] = "M17 certification"
     fails: ClassVar[str] = "demand cap; cost above premium"
     expects: ClassVar[Expectation] = Expectation(
-        "certified", +1, {"support": 1.0, "demand_kg_year": 500.0}, {"market.responsible_markets.demand_kg_year": 0.0},
-        {"legalisation.pace": "at_once", "parameters.form_hazard": 0.05, "parameters.plots_per_office": 20,
-         "parameters.certification_years": 1.0},
-    )  # fmt: skip
+        "certified",
+        +1,
+        {"support": 1.0, "demand_kg_year": 500.0},
+        {"market.responsible_markets.demand_kg_year": 0.0},
+        BUSY | {"parameters.certification_years": 1.0},
+    )
 
     support: float = field(0.1, "share of licensed groups helped to certify", "share", 0, 1, "MN226 W126")
     demand_kg_year: float = field(10, "certified gold that buyers take", "kg/year", 0, 1e5, "MN228")

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from asmsim.config.schema import field
 from asmsim.model.handles import H
-from asmsim.model.levers.base import Expectation, Lever, lever
+from asmsim.model.levers.base import BUSY, Expectation, Lever, lever
 from asmsim.model.plan import Floats, Grid, Write
 
 
@@ -105,9 +105,12 @@ class RegularisationSupport(Lever):
     acts_on: ClassVar[str] = "M1 fees and hassle, M4 plots, M6 staff"
     fails: ClassVar[str] = "holders and councils refuse"
     expects: ClassVar[Expectation] = Expectation(
-        "enterprises_licensed", +1, {"plots": 1.0, "staff": 0.5}, {"events": [{"from": "start", "set": {"law.province_agrees": 0.0}}]},
-        {"legalisation.pace": "at_once", "parameters.form_hazard": 0.02},
-    )  # fmt: skip
+        "enterprises_licensed",
+        +1,
+        {"plots": 1.0, "staff": 0.5},
+        {"events": [{"from": "start", "set": {"law.province_agrees": 0.0}}]},
+        BUSY | {"parameters.plots_per_office": 3},
+    )
 
     plots: float = field(0.3, "plots allotted above an office's own rate", "share", 0, 5)
     consent: float = field(0.005, "hazard that a holder lets a group in", "1/month", 0, 1)
@@ -141,9 +144,16 @@ class EnterpriseSupport(Lever):
     acts_on: ClassVar[str] = "M5 formation and cohesion"
     fails: ClassVar[str] = "free riding; groups formed for the project only"
     expects: ClassVar[Expectation] = Expectation(
-        "enterprises", +1, {"facilitators": 1.0},
-        {"parameters.form_facilitators": 0.0, "parameters.cohesion_support": 0.0},
-    )  # fmt: skip
+        "enterprises",
+        +1,
+        {"facilitators": 1.0},
+        {
+            "parameters.form_facilitators": 0.0,
+            "parameters.cohesion_support": 0.0,
+            "parameters.facilitator_services": 0.0,
+        },
+        BUSY | {"parameters.form_hazard": 0.002},
+    )
 
     facilitators: float = field(0.3, "facilitators in each district", "persons", 0, 20)
     usd_facilitator_month: float = field(350, "a facilitator with travel", "USD/month", 0, 10_000)
@@ -218,9 +228,12 @@ class WomensEmpowerment(Lever):
     acts_on: ClassVar[str] = "M1 and M5 access gaps, M15 credit"
     fails: ClassVar[str] = "formal groups push women out (W175)"
     expects: ClassVar[Expectation] = Expectation(
-        "women_licence_ratio", +1, {"licence": 1.0, "credit": 1.0, "leadership": 0.5}, {"parameters.women_gap": 0.0},
-        {"legalisation.pace": "at_once", "parameters.form_hazard": 0.02, "parameters.women_gap": 0.6},
-    )  # fmt: skip
+        "women_licence_ratio",
+        +1,
+        {"licence": 1.0, "credit": 1.0, "leadership": 0.5},
+        {"parameters.women_gap": 0.0},
+        BUSY | {"parameters.women_gap": 0.9},
+    )
 
     licence: float = field(0.5, "share of the gap in licences closed", "share", 0, 1)
     credit: float = field(0.5, "share of the gap in credit closed", "share", 0, 1)
