@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 from asmsim.engine.compile import INTERPRETED, is_cached
-
 from benchmarks.common import Row, show
 from benchmarks.processes import cli, compilation, mongolia_1to1
 from benchmarks.speed import plain_mesa, seeds32, speed

@@ -12,7 +12,6 @@ def main(repeats: int, overrides: list[str]) -> None:
     from asmsim.config.schema import month_number
     from asmsim.model.simulate import prepare, simulate
     from asmsim.scenarios import scenario
-
     from benchmarks.common import best, peak_mb, seconds, warm
 
     s = scenario(*overrides)

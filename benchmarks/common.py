@@ -11,10 +11,11 @@ from time import perf_counter
 from types import MappingProxyType
 from typing import Any
 
-from asmsim.model.scenario import Scenario
-from asmsim.model.simulate import Run, prepare
 from rich.console import Console
 from rich.table import Table
+
+from asmsim.model.scenario import Scenario
+from asmsim.model.simulate import Run, prepare
 
 ROOT = Path(__file__).resolve().parent.parent
 

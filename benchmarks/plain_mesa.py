@@ -22,6 +22,7 @@ from random import gauss, random
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import mesa  # type: ignore[import-untyped,unused-ignore]
+
 from asmsim.model.agents import miner_rules
 from asmsim.model.simulate import Run
 from asmsim.model.state import (

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from asmsim.engine.compile import CACHE
 from asmsim.scenarios import scenario
-
 from benchmarks.common import Row, Rows, child, python, warm
 
 

@@ -114,7 +114,9 @@ def stacked(run: Replicates, layers: Sequence[tuple[O, str]], title: str, unit: 
     figure = new_figure(8, 4.4)
     axes = figure.subplots()
     paths = [factor * smooth(run.of(o)).mean(0) for o, _ in layers]
-    axes.stackplot(run.years[11:], *paths, colors=LAYERS, labels=[n for _, n in layers], edgecolor="white", linewidth=0.4)
+    axes.stackplot(
+        run.years[11:], *paths, colors=LAYERS, labels=[n for _, n in layers], edgecolor="white", linewidth=0.4
+    )
     axes.set(title=title, ylabel=unit, xlim=(run.years[0], run.years[-1]))
     mark_events(axes, run, text=True)
     handles, names = axes.get_legend_handles_labels()

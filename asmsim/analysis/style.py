@@ -1,7 +1,7 @@
 """One style for every figure: colours that survive greyscale, units, source line."""
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 REFERENCE, MAIN, PIN_A, PIN_B = "#767676", "#003d80", "#c04a00", "#000000"
@@ -31,7 +31,7 @@ def styled() -> Iterator[None]:
     """Draw with the house style."""
     import matplotlib
 
-    with matplotlib.rc_context(RC):
+    with matplotlib.rc_context(RC):  # type: ignore[arg-type]
         yield
 
 

@@ -60,7 +60,7 @@ def dates(run: Replicates) -> dict[str, int]:
 
 def year_means(run: Replicates, until: int) -> npt.NDArray[np.float64]:
     """(seed, outcome) means of the 12 months before month index `until`."""
-    return run.values[:, max(0, until - 12) : until].mean(1)
+    return np.asarray(run.values[:, max(0, until - 12) : until].mean(1))
 
 
 def label(run: Replicates, name: str, at: int) -> str:

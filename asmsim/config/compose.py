@@ -182,7 +182,7 @@ def compose(overrides: Sequence[str] = (), user_dir: Path | None = None) -> dict
             composed = hydra_compose("config", overrides=[*groups, *search])
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(re.sub(r"\s+", " ", str(error)).strip()) from error
-    data: dict[str, Any] = OmegaConf.to_container(composed, resolve=False)  # type: ignore[assignment]
+    data: dict[str, Any] = OmegaConf.to_container(composed, resolve=False)
     forbid_code(data, "config")
     for parsed in values:
         lay_on(data, str(parsed.key_or_group), None if parsed.is_delete() else _plain(parsed.value()))

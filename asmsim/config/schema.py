@@ -50,5 +50,5 @@ def field(
     **more: Any,
 ) -> Any:
     """A configured number: default, meaning, unit, bounds and source (evidence ids, or 'assumed')."""
-    extra = {"unit": unit, "source": source}
+    extra: dict[str, Any] = {"unit": unit, "source": source}
     return Field(default, description=meaning, ge=low, le=high, json_schema_extra=extra, **more)

@@ -13,7 +13,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 from numba import config, njit
@@ -82,24 +82,20 @@ def is_cached() -> bool:
 
 def rule(function: F) -> F:
     """Compile a pure function of numbers; it is inlined into the kernels that call it."""
-    compiled: F = njit(**INNER)(function)
-    return compiled
+    return cast(F, njit(**INNER)(function))
 
 
 def inlined(function: F) -> F:
     """A rule that stands in the innermost loop: always inlined, so that its many inputs cost no call."""
-    compiled: F = njit(forceinline=True, **INNER)(function)
-    return compiled
+    return cast(F, njit(forceinline=True, **INNER)(function))
 
 
 def kernel(function: F) -> F:
     """Compile an entry point and keep the result on disk for the next process."""
     if CACHE is None:
-        compiled: F = njit(**OPTIONS)(function)
-        return compiled
+        return cast(F, njit(**OPTIONS)(function))
     before, config.CACHE_DIR = config.CACHE_DIR, str(CACHE)  # numba reads it once, here
     try:
-        compiled = njit(cache=True, **OPTIONS)(function)
-        return compiled
+        return cast(F, njit(cache=True, **OPTIONS)(function))
     finally:
         config.CACHE_DIR = before

@@ -105,7 +105,7 @@ class Series(Closed):
                 raise ConfigError(
                     f"{where}: missing {month_name(int(known[-1]) + 1)}; the series ends in {month_name(int(known[-1]))}"
                 )
-            return np.interp(at, known, values) * self.multiply
+            return np.asarray(np.interp(at, known, values) * self.multiply)
         if self.interpolate == "none":
             missing = sorted(set(at.tolist()) - set(known.tolist()))
             if missing:
@@ -305,7 +305,7 @@ def neighbours(lat: Floats, lon: Floats, reach: float) -> tuple[np.ndarray[Any, 
     a, b = np.radians(lat), np.radians(lon)
     points = np.column_stack([np.cos(a) * np.cos(b), np.cos(a) * np.sin(b), np.sin(a)]) * EARTH_KM
     distance, order = cKDTree(points).query(points, k=min(6, len(lat)))
-    return np.where(distance <= reach, order, -1).astype("i8"), distance
+    return np.where(distance <= reach, order, -1).astype("i8"), np.asarray(distance, float)
 
 
 def build_grid(context: Context, world: World) -> Grid:
@@ -374,10 +374,10 @@ def resolve_files(raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     for path, spec in (out.get("series") or {}).items():
         if path not in PATHS:
             find_handle(path, "context.series")
-        spec = dict(spec)
-        if "file" in spec:
-            spec["points"] = read_points(folder / str(spec.pop("file")))
-        series[path] = spec
+        whole = dict(spec)
+        if "file" in whole:
+            whole["points"] = read_points(folder / str(whole.pop("file")))
+        series[path] = whole
     if series:
         out["series"] = series
     return out

@@ -7,8 +7,8 @@ from asmsim.engine.compile import rule
 from asmsim.model.state import (
     BUYERS,
     HOLDS_PLOT,
-    INCOME_LOWEST,
     INCOME_BINS_A_UNIT,
+    INCOME_LOWEST,
     PLOT_EXHAUSTED,
     TRADERS,
     Scratch,
@@ -176,7 +176,7 @@ def add_up(sc: Scratch) -> None:
 
 @rule
 def over(x: float, y: float) -> float:
-    """x / y, or 0 where y is not positive."""
+    """X / y, or 0 where y is not positive."""
     return x / y if y > 0.0 else 0.0
 
 

@@ -40,7 +40,7 @@ class Grid:
     gold: Floats  # relative gold output, by district
     lat: Floats
     lon: Floats
-    hours_between: Callable[[Floats, Floats], Floats] = field(repr=False)
+    hours_from: Callable[[float, float], Floats] = field(repr=False)
 
     @property
     def districts(self) -> int:
@@ -242,13 +242,13 @@ class Plan:
             self.base[:, :, handle][after] = float(value)
 
     @cached_property
-    def arrays(self) -> tuple[Any, ...]:
+    def arrays(self) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
         """What the kernel takes of the plan, in its order; contiguous and writable."""
         how = np.array([int(h.combine) for h in H], "i8")
         low = np.array([float(h.low) for h in H])
         high = np.array([float(h.high) for h in H])
-        solid = [np.ascontiguousarray(a) for a in (self.base, self.funded, self.index)]
-        return (*solid, how, low, high, np.ascontiguousarray(self.cost), self.funder)
+        base, funded, index = (np.ascontiguousarray(a) for a in (self.base, self.funded, self.index))
+        return base, funded, index, how, low, high, np.ascontiguousarray(self.cost), self.funder
 
 
 def first_difference(a: Plan, b: Plan) -> int | None:

@@ -1,7 +1,7 @@
 """A scenario: context + policy + assumptions, checked as a whole and known by its content."""
 
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import create_model, model_validator
 
@@ -60,12 +60,21 @@ class _Scenario(Closed):
 _Base: Any = create_model("_Base", __base__=_Scenario, **_groups())
 
 
-class Scenario(_Base):  # type: ignore[misc]
+class Scenario(_Base):
     """Everything that a run is made from, but its seed.
 
     `legalisation`, `governance`, `rights`, `knowledge`, `market`, `donor` and `enforcement` hold the
     dosed levers; an absent lever plans nothing.
     """
+
+    if TYPE_CHECKING:  # made by `_groups`
+        legalisation: Any
+        governance: Any
+        rights: Any
+        knowledge: Any
+        market: Any
+        donor: Any
+        enforcement: Any
 
     @cached_property
     def levers(self) -> list[Lever]:
@@ -107,7 +116,8 @@ class Scenario(_Base):  # type: ignore[misc]
     def exit_month(self) -> int:
         """Index of the first month after the programme; without a programme, the start of policy."""
         programme = self.donor.programme
-        return self.plan.grid.t(None) if programme is None else programme.exit_month(self.plan.grid)
+        grid = self.plan.grid
+        return grid.t(None) if programme is None else int(programme.exit_month(grid))
 
     def dump(self) -> dict[str, Any]:
         """Plain data from which the same scenario is made again; absent levers are left out."""

@@ -24,7 +24,7 @@ PLACE_OUTCOMES = ("miners", "licensed_share", "stigma", "mercury_kg")
 
 def numbers(rows: Rows) -> npt.NDArray[np.float64]:
     """(row, field) view of rows whose fields are all float64."""
-    return rows.view(np.ndarray).view("f8").reshape(len(rows), -1)
+    return np.asarray(rows.view(np.ndarray).view("f8").reshape(len(rows), -1))
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,16 +32,16 @@ from asmsim.model.state import (
     CENTRE,
     HOLDS_PLOT,
     IN_PROCESS,
-    INCOME_LOWEST,
     INCOME_BINS,
     INCOME_BINS_A_UNIT,
+    INCOME_LOWEST,
     LAPSED,
     LICENSED,
     NO_FILE,
-    UNREGISTERED,
     OFF_TAKER,
     TRADER,
     TRADERS,
+    UNREGISTERED,
     WINDOW,
     Scratch,
     State,
@@ -197,7 +197,8 @@ def miner_month(
 
     usual = me.skill * gold_rate * p.season_share * price
     change_status(me, key, band, visited, raided or inspected, gate, usual, felt, office, place, nation, here, s, p)
-    if u_go < exit_hazard(me.income, place.outside * me.outside, p):
+    # the hazard is worked out only for the few whose draw could fall under it
+    if u_go < p.exit_base * (1.0 + p.exit_slope) and u_go < exit_hazard(me.income, place.outside * me.outside, p):
         leave(me, s)
     return gold
 

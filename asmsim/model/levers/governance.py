@@ -141,7 +141,12 @@ class AsmDepartment(Lever):
         "office_experience",
         +1,
         {"staffing": 1.0},
-        {"parameters.department_staff": 0.0, "parameters.turnover_loss": 0.0, "parameters.forgetting": 0.0, "parameters.hub_newcomers": 0.0},
+        {
+            "parameters.department_staff": 0.0,
+            "parameters.turnover_loss": 0.0,
+            "parameters.forgetting": 0.0,
+            "parameters.hub_newcomers": 0.0,
+        },
         BUSY,
     )
 

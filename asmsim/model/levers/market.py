@@ -58,9 +58,7 @@ class BuyingCentres(Lever):
             return grid.at_first(self.named, f"{self.path}.named")[: self.number]
         worth = grid.gold
         if self.siting == "remote":
-            middle = grid.hours_between(
-                np.average(grid.lat, weights=grid.gold), np.average(grid.lon, weights=grid.gold)
-            )
+            middle = grid.hours_from(*(float(np.average(x, weights=grid.gold)) for x in (grid.lat, grid.lon)))
             worth = grid.gold * middle
         return [int(d) for d in np.argsort(-worth, kind="stable")[: self.number]]
 
