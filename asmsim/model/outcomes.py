@@ -226,7 +226,7 @@ def record_people(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
     row.licensed = w * every.valid
     row.licensed_share = over(every.valid, recent)
     row.paper_licences = w * licensed
-    row.unregistered = w * every.unregistered
+    row.unregistered = w * (present - licensed - every.in_process - every.lapsed_now)
     row.in_process = w * every.in_process
     row.in_process_share = over(every.in_process, recent)
     row.file_age = over(every.process_months, every.in_process)

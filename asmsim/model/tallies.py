@@ -9,7 +9,6 @@ TALLIES = table(
     recent=("f8", "persons", "mined in the last 12 months"),
     present=("f8", "persons", "present"),
     digging=("f8", "persons", "digging"),
-    unregistered=("f8", "persons", "unregistered"),
     in_process=("f8", "persons", "in process"),
     process_months=("f8", "persons", "process months"),
     licensed=("f8", "persons", "valid licence, mining present"),

@@ -119,11 +119,13 @@ def household(me: Rows, sale: float, cost: float, save: float, s: Rows, p: Rows)
     Money is conserved: sales + payouts + loans = costs + repayments + living + change of cash and
     savings.
     """
-    repaid = min(me.debt, p.repay_share * sale)
-    me.debt -= repaid
-    s.repaid += repaid
-    lend(me, -repaid, s)
-    cash = me.cash + sale - cost - repaid
+    cash = me.cash + sale - cost
+    if me.debt > 0.0:
+        repaid = min(me.debt, p.repay_share * sale)
+        me.debt -= repaid
+        s.repaid += repaid
+        lend(me, -repaid, s)
+        cash -= repaid
     if cash < 0.0 and me.savings > 0.0:
         drawn = min(me.savings, -cash)
         me.savings -= drawn
@@ -135,9 +137,10 @@ def household(me: Rows, sale: float, cost: float, save: float, s: Rows, p: Rows)
         cash = 0.0
     living = p.spend_share * cash
     cash -= living
-    saved = save * cash
-    me.savings += saved
-    me.cash = cash - saved
+    if save > 0.0:
+        me.savings += save * cash
+        cash -= save * cash
+    me.cash = cash
     s.spent += living
     return sale - cost
 

@@ -165,9 +165,8 @@ def miner_month(
         sale = sell(me, key, gold - taken, price, offer, band.certified == 1, premium, s, p)
         otherwise = (gold - taken) * price * place.price_illegal
         cost += p.dig_cost * place.outside
-        s.digging += 1.0
-        s.gold += gold
-        s.confiscated += taken
+        if raided:
+            s.confiscated += taken
     if raided or inspected:
         cost += exposed * p.fine * place.outside
         s.raided += 1.0
@@ -204,19 +203,9 @@ def miner_month(
 
 
 @inlined
-def count_person(me: Rows, bins_a_usd: float, s: Rows, incomes: Rows) -> None:
-    """Add a person who stays to the month's tallies and to the histogram of incomes."""
+def count_status(me: Rows, s: Rows) -> None:
+    """Add a person who is not plainly unregistered to the month's tallies."""
     status = me.status
-    s.wealth += me.cash + me.savings
-    s.debt += me.debt
-    place = int(me.income * bins_a_usd - INCOME_LOWEST * INCOME_BINS_A_UNIT)
-    incomes[min(max(place, 0), INCOME_BINS - 1)] += 1.0
-    s.present += 1.0
-    s.trust += me.trust
-    s.women += me.woman
-    s.knows += me.knows_procedure
-    if me.debt > 0.0 and me.bank_client == 0:
-        s.tied += 1.0
     if status == LICENSED or status == BETWEEN_PLOTS:
         s.licensed += 1.0
         s.women_licensed += me.woman
@@ -226,10 +215,8 @@ def count_person(me: Rows, bins_a_usd: float, s: Rows, incomes: Rows) -> None:
     elif status == IN_PROCESS:
         s.in_process += 1.0
         s.process_months += me.months
-    elif status == LAPSED:
-        s.lapsed_now += 1.0
     else:
-        s.unregistered += 1.0
+        s.lapsed_now += 1.0
 
 
 @rule
@@ -254,40 +241,62 @@ def band_month(
     gold_rate = site.richness * here.season * recovery * boost
     bins_a_usd = INCOME_BINS_A_UNIT / place.outside
     crew = int(p.crew_slots)
-    members, signed, willing, gold = 0, 0, 0, 0.0
+    members, signed, willing, women, knows, recent, digging, tied = 0, 0, 0, 0, 0, 0, 0, 0
+    gold, trust, wealth, debt = 0.0, 0.0, 0.0, 0.0
     for i in range(b * crew, (b + 1) * crew):
         me = miners[i]
         key = slot_key(mk, i)
         if me.present == 0:
             if t - me.last_dug < 12:
-                s.recent += 1.0
-            elif uniform(key, MINER.come) < place.entry:
-                enter(me, key, place.traders, place.outside, here.memory, p)
-                s.entered += 1.0
-                members += 1
-                count_person(me, bins_a_usd, s, incomes)
-            continue
-        gold += miner_month(
-            me, t, key, gold_rate, band, raided_here, gate, felt, wrong, guard_wrong, office, place, nation, offer,
-            here, s, p,
-        )  # fmt: skip
-        recent = t - me.last_dug < 12
-        if recent:
-            s.recent += 1.0
-        if me.present == 1:
-            members += 1
-            willing += me.willing
-            count_person(me, bins_a_usd, s, incomes)
-            if me.status == LICENSED or me.status == BETWEEN_PLOTS:
+                recent += 1
+                continue
+            if uniform(key, MINER.come) >= place.entry:
+                continue
+            enter(me, key, place.traders, place.outside, here.memory, p)
+            s.entered += 1.0
+        else:
+            gold += miner_month(
+                me, t, key, gold_rate, band, raided_here, gate, felt, wrong, guard_wrong, office, place, nation, offer,
+                here, s, p,
+            )  # fmt: skip
+            if me.last_dug == t:
+                digging += 1
+            if t - me.last_dug < 12:
+                recent += 1
+            if me.present == 0:
+                continue
+        members += 1
+        women += me.woman
+        knows += me.knows_procedure
+        willing += me.willing
+        trust += me.trust
+        wealth += me.cash + me.savings
+        if me.debt > 0.0:
+            debt += me.debt
+            tied += 1 - me.bank_client
+        bin_ = int(me.income * bins_a_usd - INCOME_LOWEST * INCOME_BINS_A_UNIT)
+        incomes[min(max(bin_, 0), INCOME_BINS - 1)] += 1.0
+        status = me.status
+        if status != UNREGISTERED:
+            count_status(me, s)
+            if status != LAPSED:
                 signed += 1
-                if recent:
+                if status != IN_PROCESS and t - me.last_dug < 12:
                     s.valid += 1.0
-            elif me.status == IN_PROCESS:
-                signed += 1
     band.members = members
     band.signed = signed
     band.willing = willing
     band.gold_g = gold
+    s.present += members
+    s.women += women
+    s.knows += knows
+    s.recent += recent
+    s.digging += digging
+    s.tied += tied
+    s.gold += gold
+    s.trust += trust
+    s.wealth += wealth
+    s.debt += debt
     if band.mercury == 1:
         s.mercury_users += members
         s.mercury_g += gold * p.mercury_per_gold
