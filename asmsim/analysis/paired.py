@@ -106,13 +106,14 @@ class Comparison:
 
 
 def verdict(values: npt.NDArray[np.float64], unit: str) -> str:
-    """What a paired difference says; `no clear difference` when its 90 % interval holds zero."""
-    low, high = np.quantile(values, (0.05, 0.95))
+    """Median and 90 % interval of a paired difference; `no clear difference` when the interval holds zero."""
+    low, middle, high = (float(q) for q in np.quantile(values, (0.05, 0.5, 0.95)))
     if low <= 0 <= high:
         return NO_DIFFERENCE
-    middle = float(np.median(values))
-    shown = f"{100 * middle:+.1f} points" if unit == "share" else f"{'+' if middle > 0 else ''}{number(middle)} {unit}"
-    return f"{shown} (9 in 10 between {number(float(low), unit)} and {number(float(high), unit)})"
+    points = unit == "share"
+    low, middle, high = (100 * v if points else v for v in (low, middle, high))
+    shown = [("+" if v > 0 else "") + number(v) for v in (middle, low, high)]
+    return f"{shown[0]} {'points' if points else unit.removeprefix('1')}".rstrip() + f" [{shown[1]}; {shown[2]}]"
 
 
 def compare(
