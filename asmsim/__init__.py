@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from asmsim.config.errors import AsmsimError, ConfigError, ConservationError
     from asmsim.model.model import FormalisationModel
     from asmsim.model.scenario import Scenario
-    from asmsim.scenarios import from_mapping, load, scenario, to_yaml
+    from asmsim.model.scenarios import from_mapping, load, scenario, to_yaml
     from asmsim.sweep.replicates import Replicates
     from asmsim.sweep.replicates import replicate as run
 
@@ -28,11 +28,11 @@ _WHERE = {
     "Replicates": "asmsim.sweep.replicates",
     "Scenario": "asmsim.model.scenario",
     "compare": "asmsim.analysis.paired",
-    "from_mapping": "asmsim.scenarios",
-    "load": "asmsim.scenarios",
+    "from_mapping": "asmsim.model.scenarios",
+    "load": "asmsim.model.scenarios",
     "run": "asmsim.sweep.replicates:replicate",
-    "scenario": "asmsim.scenarios",
-    "to_yaml": "asmsim.scenarios",
+    "scenario": "asmsim.model.scenarios",
+    "to_yaml": "asmsim.model.scenarios",
 }
 __all__ = [
     "AsmsimError",

@@ -71,7 +71,7 @@ def warm_figures() -> threading.Thread:
 def chosen(overrides: list[str] | None, config_dir: Path | None, file: Path | None) -> "Scenario":
     """The scenario that the user asked for."""
     from asmsim.config.errors import ConfigError
-    from asmsim.scenarios import load, scenario
+    from asmsim.model.scenarios import load, scenario
 
     if file is not None:
         if overrides:
@@ -134,7 +134,7 @@ def compare(
       asmsim compare minimal_law five_ingredients context=generic -n 64
     """
     from asmsim.config.errors import ConfigError
-    from asmsim.scenarios import scenario
+    from asmsim.model.scenarios import scenario
 
     names = [p for p in policies if "=" not in p]
     shared = [p for p in policies if "=" in p]

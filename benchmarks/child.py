@@ -10,8 +10,8 @@ BEGIN = perf_counter()
 def main(repeats: int, overrides: list[str]) -> None:
     """Measure load, a whole run, its recorded months, and peak memory; seconds and MB."""
     from asmsim.config.schema import month_number
+    from asmsim.model.scenarios import scenario
     from asmsim.model.simulate import prepare, simulate
-    from asmsim.scenarios import scenario
     from benchmarks.common import best, peak_mb, seconds, warm
 
     s = scenario(*overrides)

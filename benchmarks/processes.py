@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from asmsim.engine.compile import CACHE
-from asmsim.scenarios import scenario
+from asmsim.model.scenarios import scenario
 from benchmarks.common import Row, Rows, child, python, warm
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from asmsim.model.outcomes import O
 from asmsim.model.scenario import Scenario
+from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import Run, simulate
-from asmsim.scenarios import scenario
 from benchmarks.common import Row, Rows, best, seconds, warm
 
 BEFORE, UNDER = (0, 60), (60, 120)  # months before and under the policy

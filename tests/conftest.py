@@ -6,7 +6,7 @@ import pytest
 
 from asmsim.engine.compile import INTERPRETED
 from asmsim.model.scenario import Scenario
-from asmsim.scenarios import scenario
+from asmsim.model.scenarios import scenario
 
 # Rules have no entry points when compiled; test_rules.py runs their tests with the compiler off.
 collect_ignore = [] if INTERPRETED else ["rules"]

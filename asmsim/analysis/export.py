@@ -14,7 +14,7 @@ from asmsim.analysis.style import styled
 from asmsim.analysis.summary import pathway_shares, summary
 from asmsim.config.errors import AsmsimError
 from asmsim.config.provenance import content_id, provenance
-from asmsim.scenarios import to_yaml
+from asmsim.model.scenarios import to_yaml
 from asmsim.sweep.replicates import Replicates
 
 Step = Callable[[str], None]

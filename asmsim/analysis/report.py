@@ -7,7 +7,7 @@ from asmsim.analysis.paired import Comparison, identical_until
 from asmsim.analysis.summary import HEADLINES, dates, interval, label, pathway_shares, year_means
 from asmsim.config.provenance import provenance
 from asmsim.model.outcomes import O
-from asmsim.scenarios import to_yaml
+from asmsim.model.scenarios import to_yaml
 from asmsim.sweep.replicates import Replicates
 
 CAPTIONS = {

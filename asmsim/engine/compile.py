@@ -36,6 +36,7 @@ _NOT_COMPILED = (
     "pathway.py",
     "plan.py",
     "scenario.py",
+    "scenarios.py",
     "simulate.py",
     "views.py",
     "roster.py",

@@ -119,6 +119,14 @@ class Scenario(_Base):
         grid = self.plan.grid
         return grid.t(None) if programme is None else int(programme.exit_month(grid))
 
+    def __reduce__(self) -> Any:
+        """Pickled as plain data: what was worked out from it is worked out again."""
+        return make, (self.dump(),)
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        """Frozen, so that a copy is the thing itself."""
+        return self
+
     def dump(self) -> dict[str, Any]:
         """Plain data from which the same scenario is made again; absent levers are left out."""
         data: dict[str, Any] = self.model_dump(mode="json", by_alias=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from asmsim.config.errors import ConfigError
-from asmsim.scenarios import from_mapping, load, scenario
+from asmsim.model.scenarios import from_mapping, load, scenario
 
 BAD = {
     "unknown key": (["donor.programme.duration_year=5"], "duration_years"),

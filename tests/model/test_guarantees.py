@@ -11,8 +11,8 @@ import pytest
 from asmsim.model.outcomes import CHECKS, O
 from asmsim.model.plan import first_difference
 from asmsim.model.scenario import Scenario
+from asmsim.model.scenarios import from_mapping, scenario
 from asmsim.model.simulate import TOLERANCE, prepare, simulate
-from asmsim.scenarios import from_mapping, scenario
 from asmsim.sweep.replicates import replicate
 from tests.conftest import SMALL
 
@@ -60,7 +60,7 @@ TINY = (
 )  # fmt: skip
 DIGEST = """
 import hashlib, sys
-from asmsim.scenarios import scenario
+from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import simulate
 run = simulate(scenario(*sys.argv[1:]), 7)
 print(hashlib.sha256(run.out.tobytes() + run.state.miners.tobytes() + run.out_places.tobytes()).hexdigest())

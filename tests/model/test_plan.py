@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from asmsim.model.handles import H
 from asmsim.model.plan import merge
 from asmsim.model.scenario import Scenario
-from asmsim.scenarios import scenario
+from asmsim.model.scenarios import scenario
 from tests.conftest import SMALL
 
 cells = st.lists(st.one_of(st.floats(0, 10), st.just(float("nan"))), min_size=4, max_size=4).map(np.array)
