@@ -142,11 +142,19 @@ class H(IntEnum):
     centre_papers = "market", "0/1", 0, 1, LAST, 0, "1 = the centre asks for a licence"
     centre_break_even = "market", "g/month", 0, BIG, LAST, 0, "volume below which a centre is given up"
     supply_chain = "market", "1", 0, 1, MAX, 0, "off-takers engaged: share of licensed groups they reach"
-    certification = "market", "1", 0, 1, MAX, 0, "share of licensed groups helped to certify"
+    certification = "market", "1", 0, 1, MAX, 0, "pace of licensed groups' preparation for certification"
     certified_demand = "market", "kg/year", 0, 1e6, SUM, 0, "certified gold that buyers will take"
     certified_premium = "market", "USD/kg", 0, 1e5, LAST, 0, "premium on certified gold"
     # Finance, processing, local money
-    bank_services = "finance", "1", 0, 1, MAX, 0, "reach of bank branches that lend on sales slips"
+    bank_services = (
+        "finance",
+        "1/year",
+        0,
+        1,
+        MAX,
+        0,
+        "chance a year that a licensed miner with sales slips gets a loan",
+    )
     equipment_finance = "finance", "1/month", 0, 1, SUM, 0, "share of licensed groups equipped in a month"
     savings_groups = "finance", "1", 0, 1, MAX, 0, "share of miners in savings groups"
     insurance = "finance", "1", 0, 1, MAX, 0, "share of licensed miners insured"
@@ -157,7 +165,7 @@ class H(IntEnum):
     plant_hours = "processing", "hours", 0, 100, LAST, 2, "haul from site to plant"
     mercury_ban = "processing", "1", 0, 1, MAX, 0, "force of the ban on mercury"
     # Enforcement
-    inspections = "enforcement", "1/month", 0, 1, SUM, 0, "share of known sites inspected"
+    inspections = "enforcement", "1/month", 0, 1, SUM, 0, "share of bands inspected"
     raids = "enforcement", "sites/month", 0, 100, SUM, 0, "sites that the district's force can clear"
     patrol_months = "enforcement", "months", 0, 60, LAST, 3, "months a cleared site is watched"
     disclosure = "enforcement", "1", 0, 1, MAX, 0, "share of sites disclosed to the authorities"

@@ -61,7 +61,7 @@ def public_money(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
         price = here.gold_price
         windfall = here.windfall_rate * max(0.0, 1.0 - here.windfall_threshold / price)
         rate = here.royalty + here.window_taxes + windfall
-        grams = s.to_centre + s.to_window + s.to_off_taker
+        grams = s.to_centre + s.to_window
         hidden = 0.0
         for n in range(TRADERS):
             j = d * BUYERS + n
@@ -69,7 +69,7 @@ def public_money(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
                 grams += buyers[j].sold_on_g
             else:
                 hidden += buyers[j].sold_on_g
-        tax = p.scale * price * rate * grams
+        tax = p.scale * price * rate * (grams + s.to_off_taker)
         kept = here.local_share * (tax + p.scale * s.fees)
         office.revenue += (kept - office.revenue) / 12.0
         ledger[L.tax] += tax

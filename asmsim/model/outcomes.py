@@ -402,7 +402,7 @@ def check_conservation(row: Rows, st: State, sc: Scratch, exported: Rows, files:
     gone = every.confiscated + every.to_centre + every.to_window
     ledger[L.gone] += gone + every.to_off_taker + exported[0] + exported[1]
     row.check_gold = over(ledger[L.gold] - ledger[L.gone] - exported[2], ledger[L.gold])
-    flow = every.sales + every.payout + every.borrowed
+    flow = every.sales + every.elsewhere + every.payout + every.borrowed
     flow -= every.costs + every.repaid + every.spent + every.cash_out
     ledger[L.money] += flow
     ledger[L.sales] += every.sales

@@ -43,6 +43,7 @@ MINERS = table(
     trader=("u1", "index", "which of the district's traders the miner deals with"),
     knows_procedure=("u1", "0/1", "knows how to apply"),
     knows_rights=("u1", "0/1", "knows what officials and guards may not do"),
+    pursues=("u1", "0/1", "pursues the file; 0 = registered for the shield alone"),
     willing=("u1", "0/1", "would apply in a group, when last reviewed"),
     secure_land=("u1", "0/1", "could show a right to land (individual licences)"),
     insured=("u1", "0/1", "has social or accident insurance"),
@@ -222,7 +223,6 @@ NATION = table(
     reserves_usd=("f8", "USD/year", "official purchases of ASM gold, one year's memory"),
     federation=("f8", "1", "strength of the federation"),
     certified_kg=("f8", "kg", "certified gold sold in the last year, memory"),
-    population=("f8", "persons", "people who mined in the last 12 months (simulated)"),
 )
 
 DONORS = table(
@@ -243,7 +243,6 @@ HOLDERS = table(
     land_share=("f8", "1", "share of the district's gold land held"),
     consent=("f8", "1", "share of its idle land that it lets groups use"),
     guards_trained=("f8", "1", "share of guards trained in human rights"),
-    violations=("f8", "1/month", "violations by guards this month (persons simulated)"),
 )
 
 PROGRAMMES = table(

@@ -17,7 +17,6 @@ from asmsim.model.state import (
 )
 
 LOT_GRAMS = (3.0, 12.0, 35.0)  # typical parcel of each lot class
-CLOSED = -1e3  # net of a channel that is not to be had
 
 
 # --- rules ------------------------------------------------------------------------------------

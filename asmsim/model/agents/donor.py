@@ -50,6 +50,12 @@ def crowded_out(budget: float, offices: float, p: Rows) -> float:
 
 
 @rule
+def favour(learned: float, mean: float, adaptive: float) -> float:
+    """Weight of a lever when money is short: donors move it to what has been seen to work (M18)."""
+    return clamp(1.0 + adaptive * (learned - mean), 0.0, 2.0)
+
+
+@rule
 def combine(how: int, low: float, have: float, want: float, share: float) -> float:
     """A handle when a share of a funded write is delivered: it moves that far from doing nothing."""
     if how == LAST:
@@ -71,13 +77,11 @@ def donors_month(
     donor = donors[0]
     budget = country.budget
     active = budget > 0.0
-    planned = 0.0
     mean = 0.0
     count = 0.0
     for j in range(prog.shape[0]):
         lever = prog[j]
         if funder[j] == DONOR:
-            planned += cost[j, t]
             mean += lever.learned
             count += 1.0
     mean /= max(1.0, count)
@@ -90,18 +94,22 @@ def donors_month(
         donor.local_capacity, donor.project_capacity, own, memory, donor.crowding, p
     )
     share = carried(donor.project_capacity, donor.local_capacity, own, country.budget_line, active)
-    money = min(1.0, budget / planned) if active and planned > 0.0 else 1.0
+    adaptive = p.reallocation * min(1.0, country.learning)
+    weighted = 0.0
+    for j in range(prog.shape[0]):
+        if funder[j] == DONOR:
+            weighted += max(0.0, cost[j, t]) * favour(prog[j].learned, mean, adaptive)
+    for_levers = budget * (1.0 - p.overhead_share)
+    money = for_levers / max(weighted, 1e-9) if active else 1.0
     donor.active = 1 if active else 0
     donor.budget_usd = budget
-    adaptive = p.reallocation * min(1.0, country.learning)
     for j in range(prog.shape[0]):
         lever = prog[j]
         if cost[j, t] < 0.0:  # the lever is not planned this month
             lever.delivered = 0.0
             continue
         if funder[j] == DONOR:
-            bias = clamp(1.0 + adaptive * (lever.learned - mean), 0.0, 2.0)
-            paid = share * clamp(money * bias, 0.0, 1.0)
+            paid = share * min(1.0, money * favour(lever.learned, mean, adaptive))
             lever.delivered = paid * lever.learned
             lever.learned = learned_after(lever.learned, paid > 0.05, country.learning, p)
             spent = cost[j, t] * paid

@@ -43,8 +43,8 @@ def mercury_free_gain(
 
     Recovery gain less fee, haul and queue, plus what others do and what the ban threatens.
     """
-    if condition <= 0.0:
-        return -1.0
+    if condition <= 0.0:  # no plant within reach: gravity alone loses some of the gold
+        return p.norm_weight * (norm - 0.5) + p.ban_weight * ban - p.gravity_loss
     gain = (1.0 + p.plant_gain) * (1.0 - fee) - 1.0
     return (
         gain * condition
@@ -116,7 +116,9 @@ def advance_file(band: Rows, office: Rows, place: Rows, key: int, gate: bool, ta
         band.ore_months -= 1.0
         stopped = here.renewal < 0.5 and band.months % 12 == 0  # contracts run for a year
         if band.ore_months <= 0.0 or stopped:
-            place.rehabilitated_ha += returned_ha(band, here, p)
+            restored = min(place.damage_ha, returned_ha(band, here, p))
+            place.rehabilitated_ha += restored
+            place.damage_ha -= restored
             again = uniform(key, BAND.again) < p.plot_again * restored_share(here, p)
             band.status = PLOT_EXHAUSTED
             band.stage = 1 if again and not stopped else 0  # 1 = may have another plot
@@ -167,7 +169,7 @@ def choose_method(band: Rows, place: Rows, key: int, queue: float, here: Rows, p
         queue, place.plant, here.plant_hours, place.mercury_norm,
         here.mercury_ban, here.plant_fee, p,
     )  # fmt: skip
-    free = uniform(key, BAND.method_choice) < logistic(p.method_slope * gain) and gain > -1.0
+    free = uniform(key, BAND.method_choice) < logistic(p.method_slope * gain)
     band.mercury = 0 if free else 1
 
 

@@ -51,6 +51,7 @@ def enter(me: Rows, key: int, traders: int, outside: float, memory: float, p: Ro
     me.knows_procedure = 1 if uniform(key, MINER.knows) < knows else 0
     me.knows_rights = 0
     me.willing = 0
+    me.pursues = 0
     me.secure_land = 1 if uniform(key, MINER.land) < p.secure_land_share else 0
     me.insured = 0
     me.second_income = 0
@@ -251,6 +252,7 @@ def review(
     key: int,
     open_gate: bool,
     organised: bool,
+    women_led: bool,
     services: float,
     peers: float,
     profit_month_gold: float,
@@ -266,7 +268,7 @@ def review(
     individual = here.individual_licences > 0.5
     profit = max(me.income, 0.1 * place.outside)
     gain = profit_month_gold * (place.price_legal - place.price_illegal)
-    sanction = me.sanction_belief * p.sanction_loss * place.outside
+    sanction = me.sanction_belief * (1.0 - p.licensed_exposure) * (p.sanction_loss + p.fine) * place.outside
     worth = nation.credibility * (gain + p.licence_productivity * profit - here.recurring_cost) + sanction
     taste = social_taste(me.trust, peers, services, place.stigma, p)
     wait = office.wait_months
@@ -276,7 +278,13 @@ def review(
         rest = licence_utility(worth, p.annuity, -delay, profit, taste)
         waited = me.months > p.promise_months
         alone = not (organised or individual)
-        if alone or rest < 0.0 or (waited and rest < me.hurdle * p.patience):
+        dull = rest < 0.0 or (waited and rest < me.hurdle * p.patience)
+        shield = p.annuity * sanction * here.process_shield / profit
+        if individual and shield * nation.credibility >= p.register_cost:
+            me.pursues = 0 if dull else me.pursues  # stays on the register for the shield; the file rests
+            if licence_utility(worth, p.annuity, -delay, profit, taste) > me.hurdle:
+                me.pursues = 1
+        elif alone or dull:
             s.gave_up += 1.0
             me.trust = trust_after(me.trust, 0.0, 1.0 if waited else 0.0, p)
             become(me, UNREGISTERED)
@@ -290,10 +298,12 @@ def review(
         shield = p.annuity * sanction * here.process_shield / profit
         if not individual or shield * nation.credibility < p.register_cost:
             return
-        me.stage = 0  # registers for the shield; the file rests until it is worth pursuing
-    accepted = 1.0 - me.woman * p.women_gap * (1.0 - here.women_access)
+    gap = p.women_gap * (1.0 - here.women_access) * (1.0 - p.women_led_helps if women_led else 1.0)
+    accepted = 1.0 - me.woman * gap
     if uniform(key, MINER.accept) < accepted:
         become(me, IN_PROCESS)
+        me.stage = 0
+        me.pursues = 1 if wants else 0  # else it registers for the shield, and the file rests
         s.applied += 1.0
         s.fees += here.licence_fee
         fee = here.licence_fee * (1.0 - here.fee_subsidy)
@@ -324,8 +334,7 @@ def finance(me: Rows, key: int, here: Rows, s: Rows, p: Rows) -> None:
             lend(me, -me.debt, s)
             me.bank_client = 1
             lend(me, me.debt, s)
-        if uniform(key, MINER.insure) < here.insurance:
-            me.insured = 1
+        me.insured = 1 if uniform(key, MINER.insure) < here.insurance else 0
     if uniform(key, MINER.second) < min(1.0, 12.0 * here.second_income):
         me.second_income = 1
 
@@ -359,6 +368,7 @@ def move_person(origin: Rows, to: Rows) -> None:
     to.knows_procedure = origin.knows_procedure
     to.knows_rights = origin.knows_rights
     to.willing = origin.willing
+    to.pursues = origin.pursues
     to.secure_land = origin.secure_land
     to.insured = origin.insured
     to.second_income = origin.second_income

@@ -104,9 +104,9 @@ def experience_licence(me: Rows, place: Rows, income: float, sale: float, cost: 
 
     `income` is what the gold brought, `sale` what it would have brought without a licence, USD.
     """
-    fear = (1.0 - p.licensed_exposure) * me.sanction_belief * p.sanction_loss * place.outside
+    fear = (1.0 - p.licensed_exposure) * me.sanction_belief * (p.sanction_loss + p.fine) * place.outside
     profit = max(me.income, 0.1 * place.outside)
-    me.experience += ((income - sale - cost + fear) / profit + p.licence_productivity - me.experience) * TWELFTH
+    me.experience += ((income - sale - cost + fear) / profit - me.experience) * TWELFTH
 
 
 @inlined
@@ -119,7 +119,7 @@ def change_status(
     organised = band.organised == 1
     me.months += 1
     if individual:
-        if me.status == IN_PROCESS and gate:
+        if me.status == IN_PROCESS and gate and me.pursues == 1:
             own_file(me, key, office, here, s, p)
     elif me.status != UNREGISTERED and me.status != LAPSED:
         follow_group(me, band.status, p.promise_months, s, p)
@@ -136,7 +136,8 @@ def change_status(
         services = felt * (visited or founding) + p.facilitator_services * min(1.0, here.facilitators)
         peers = max(place.licensed_share, band.signed / max(1.0, band.members))
         if me.status != LICENSED and me.status != BETWEEN_PLOTS:
-            review(me, key, gate, organised, services, peers, profit, office, place, nation, here, s, p)
+            led = band.women_led == 1
+            review(me, key, gate, organised, led, services, peers, profit, office, place, nation, here, s, p)
             if me.status == IN_PROCESS and not individual and band.status == HOLDS_PLOT:
                 grant(me, p.promise_months, s, p)  # joins a group that has its plot
         finance(me, key, here, s, p)
@@ -144,7 +145,7 @@ def change_status(
 
 @inlined
 def miner_month(
-    me: Rows, t: int, key: int, gold_rate: float, band: Rows, neighbour_raided: bool, gate: bool, felt: float,
+    me: Rows, t: int, key: int, base_rate: float, band: Rows, neighbour_raided: bool, gate: bool, felt: float,
     wrong: float, guard_wrong: float, office: Rows, place: Rows, nation: Rows, offer: Rows, here: Rows,
     s: Rows, p: Rows,
 ) -> float:  # fmt: skip
@@ -154,16 +155,17 @@ def miner_month(
     exposed = expose(me.status, here.process_shield, p)
     licensed = me.status == LICENSED or me.status == BETWEEN_PLOTS
     digs = here.season_open > 0.5 or me.year_round == 1
-    gold, sale, otherwise = 0.0, 0.0, 0.0
+    gold, sale, otherwise, elsewhere = 0.0, 0.0, 0.0, 0.0
     u_shock, u_go = twin(key, MINER.shock)
     cost = sick_or_hurt(me, place.outside, s, p) if u_shock < p.shock_hazard else 0.0
     if digs:
         me.last_dug = t
-        gold = me.skill * gold_rate * luck(bell(key, MINER.luck), p.luck_sigma)
+        plain = me.skill * base_rate * here.season * luck(bell(key, MINER.luck), p.luck_sigma)
+        gold = plain * (1.0 + p.licence_productivity) if licensed else plain
         taken = p.raid_loss * exposed * gold if raided else 0.0
         premium = here.certified_premium / 1000.0 / price
         sale = sell(me, key, gold - taken, price, offer, band.certified == 1, premium, s, p)
-        otherwise = (gold - taken) * price * place.price_illegal
+        otherwise = (gold - taken) * plain / max(gold, 1e-12) * price * place.price_illegal
         cost += p.dig_cost * place.outside
         if raided:
             s.confiscated += taken
@@ -175,9 +177,10 @@ def miner_month(
         cost += dues
         s.fees += dues
         experience_licence(me, place, sale, otherwise, dues * here.hassle, p)
-    earned = household(me, sale, cost, p.save_share * here.savings_groups, s, p)
     if not digs:
-        earned += p.winter_income * place.outside * me.outside
+        elsewhere = p.winter_income * place.outside * me.outside
+        s.elsewhere += elsewhere
+    earned = household(me, sale + elsewhere, cost, p.save_share * here.savings_groups, s, p)
     me.income += (earned - me.income) * TWELFTH
     s.costs += cost
     s.net_income += earned
@@ -194,7 +197,7 @@ def miner_month(
         me.trust = trust_after(me.trust, max(0.0, heard), max(0.0, -heard), p)
     me.trust = trust_mixed(me.trust, me.anchor, place.trust, p)
 
-    usual = me.skill * gold_rate * p.season_share * price
+    usual = me.skill * base_rate * p.season_share * price
     change_status(me, key, band, visited, raided or inspected, gate, usual, felt, office, place, nation, here, s, p)
     # the hazard is worked out only for the few whose draw could fall under it
     if u_go < p.exit_base * (1.0 + p.exit_slope) and u_go < exit_hazard(me.income, place.outside * me.outside, p):
@@ -203,7 +206,7 @@ def miner_month(
 
 
 @inlined
-def count_status(me: Rows, s: Rows) -> None:
+def count_status(me: Rows, signoffs: float, s: Rows) -> None:
     """Add a person who is not plainly unregistered to the month's tallies."""
     status = me.status
     if status == LICENSED or status == BETWEEN_PLOTS:
@@ -215,6 +218,8 @@ def count_status(me: Rows, s: Rows) -> None:
     elif status == IN_PROCESS:
         s.in_process += 1.0
         s.process_months += me.months
+        if me.pursues == 1 and me.stage < signoffs:
+            s.awaiting += 1.0
     else:
         s.lapsed_now += 1.0
 
@@ -235,10 +240,10 @@ def band_month(
     s: Rows, incomes: Rows, p: Rows,
 ) -> None:  # fmt: skip
     """One crew's slots for a month: empty ones may fill, the others live their month."""
-    milled = band.hard_rock == 1 and band.mercury == 0
+    milled = band.hard_rock == 1 and band.mercury == 0 and place.plant > 0.0
     recovery = (1.0 + p.plant_gain) * (1.0 - here.plant_fee) if milled else 1.0
     boost = 1.0 + (p.equipment_gain if band.equipped == 1 else 0.0)
-    gold_rate = site.richness * here.season * recovery * boost
+    base_rate = site.richness * recovery * boost
     bins_a_usd = INCOME_BINS_A_UNIT / place.outside
     crew = int(p.crew_slots)
     members, signed, willing, women, knows, recent, digging, tied = 0, 0, 0, 0, 0, 0, 0, 0
@@ -256,7 +261,7 @@ def band_month(
             s.entered += 1.0
         else:
             gold += miner_month(
-                me, t, key, gold_rate, band, raided_here, gate, felt, wrong, guard_wrong, office, place, nation, offer,
+                me, t, key, base_rate, band, raided_here, gate, felt, wrong, guard_wrong, office, place, nation, offer,
                 here, s, p,
             )  # fmt: skip
             if me.last_dug == t:
@@ -278,7 +283,7 @@ def band_month(
         incomes[min(max(bin_, 0), INCOME_BINS - 1)] += 1.0
         status = me.status
         if status != UNREGISTERED:
-            count_status(me, s)
+            count_status(me, here.signoffs, s)
             if status != LAPSED:
                 signed += 1
                 if status != IN_PROCESS and t - me.last_dug < 12:

@@ -124,7 +124,7 @@ def office_land(st: State, d: int, here: Rows, p: Rows) -> None:
     free = 1.0 - holder.land_share * (1.0 - holder.consent)
     rate = p.plots_per_office / 12.0 / p.scale * here.plots * free * may * here.new_land
     rate *= here.province_agrees * clamp(office.attitude / p.attitude_reference, 0.0, 2.0) * office.quality
-    office.plots = min(office.plots + rate, max(2.0, 12.0 * rate))
+    office.plots = min(office.plots + rate, max(2.0 / p.scale, 12.0 * rate))
 
 
 @rule
@@ -143,7 +143,7 @@ def offices_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
             election(st, d, key, here, p)
         office_learns(st, d, here, p)
         individual = here.individual_licences > 0.5
-        files = s.in_process if individual else 0.0
+        files = s.awaiting if individual else 0.0
         land = 0.0
         if not individual:
             for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
@@ -218,10 +218,11 @@ def nation_month(t: int, seed: int, st: State, sc: Scratch, damage: float, p: Ro
         ministry.will += p.will_rate * (goal - ministry.will) + p.will_noise * (uniform(key, NATION.noise + j) - 0.5)
         if voted and uniform(key, NATION.elected + j) < country.turnover_share:
             ministry.will += p.will_shock * (uniform(key, NATION.elected_will + j) - ministry.will)
-            ministry.knowledge *= max(memory, st.offices[0].jobs)
+            ministry.knowledge *= max(memory, country.job_descriptions)
         ministry.will = clamp(ministry.will, 0.0, 1.0)
         lowest = min(lowest, ministry.will)
         mean += ministry.will / count
     nation.will = effective_will(lowest, mean, nation.coordination)
     support = country.federation
     nation.federation += p.federation_rate * (support + p.federation_dues * nation.federation - nation.federation)
+    nation.federation = min(1.0, nation.federation)

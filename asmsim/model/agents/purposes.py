@@ -24,7 +24,7 @@ class Streams(NamedTuple):
 
 
 class MinerDraws(NamedTuple):
-    """What is drawn for a person, every month or on entry (`bell` uses three purposes from its first)."""
+    """What is drawn for a person, every month or on entry."""
 
     come: int = 0
     channel: int = 1

@@ -46,9 +46,8 @@ def residents_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
             heard = 0.0
             voices = 0.0
             for other in range(first, first + COHORTS):
-                resident = residents[other]
-                if other != c and listens(own, resident.stigma, resident.openness):
-                    heard += resident.stigma
+                if other != c and listens(own, residents[other].stigma, resident.openness):
+                    heard += residents[other].stigma
                     voices += 1.0
             official = 1.0 - office.attitude
             if listens(own, official, resident.openness):

@@ -14,6 +14,13 @@ from asmsim.model.levers.base import BUSY, Expectation, Funder, Lever, lever
 from asmsim.model.plan import Floats, Grid, Write
 
 
+def rolled_out(lever: Lever, grid: Grid, number: int, months: int) -> Floats:
+    """How many of `number` are open in each month of the lever's span."""
+    first, last = lever.span(grid)
+    opens = np.arange(number) * months // max(1, number)
+    return np.searchsorted(opens, np.arange(last - first), side="right").astype(float)
+
+
 @lever
 class BuyingCentres(Lever):
     """Formal buying points where gold is mined."""
@@ -64,7 +71,7 @@ class BuyingCentres(Lever):
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """For each centre."""
-        return self.number * self.usd_centre_month
+        return rolled_out(self, grid, self.number, self.roll_out_months) * self.usd_centre_month
 
 
 @lever
@@ -88,7 +95,7 @@ class BankServices(Lever):
         },
     )
 
-    reach: float = field(0.3, "licensed miners within reach of a branch that lends", "share", 0, 1)
+    reach: float = field(0.3, "chance a year that a licensed miner with sales slips gets a loan", "1/year", 0, 1)
     funder: Funder = field("market", "who pays")
     usd_a_district_month: float = field(300, "branch services", "USD/month", 0, 1e5)
 
@@ -188,7 +195,7 @@ class ProcessingCentres(Lever):
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """For each plant."""
-        return self.number * self.usd_plant_month
+        return rolled_out(self, grid, self.number, self.roll_out_months) * self.usd_plant_month
 
 
 @lever
@@ -270,6 +277,8 @@ class RoyaltyAndTax(Lever):
         {}, "royalty announced or hoped for from each month on; -1 ends the hope", "share"
     )
 
+    hoped_in_months: float = field(3, "months until the royalty hoped for", "months", 0, 60, "MN168 MN169")
+
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Set the rates; what the treasury forgoes is an outcome, not a cost."""
         if self.royalty is not None:
@@ -278,6 +287,8 @@ class RoyaltyAndTax(Lever):
             yield Write(H.window_taxes, self.fill(grid, self.taxes))
         yield from self.dated(grid, H.royalty, self.royalty_by_date)
         yield from self.dated(grid, H.expected_royalty, self.hoped_for)
+        if self.hoped_for:
+            yield Write(H.expected_months, self.fill(grid, self.hoped_in_months))
 
     def dated(self, grid: Grid, handle: H, rates: dict[Month, float]) -> Iterator[Write]:
         """One write for each dated rate, which holds until the next."""
@@ -358,7 +369,7 @@ class ResponsibleMarkets(Lever):
     expects: ClassVar[Expectation] = Expectation(
         "certified",
         +1,
-        {"support": 1.0, "demand_kg_year": 500.0},
+        {"support": 1.0, "demand_kg_year": 500.0, "funder": "government"},
         {"market.responsible_markets.demand_kg_year": 0.0},
         BUSY | {"parameters.certification_years": 1.0},
     )
