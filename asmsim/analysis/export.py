@@ -52,7 +52,7 @@ def _figures(folder: Path, drawn: dict[str, Any]) -> dict[str, str]:
     for name, figure in drawn.items():
         figure.draw_without_rendering()
         figure.set_layout_engine("none")  # laid out once, drawn twice
-        figure.savefig(folder / f"{name}.png", dpi=130, metadata={"Software": None})
+        figure.savefig(folder / f"{name}.png", dpi=130, metadata={"Software": None}, pil_kwargs={"compress_level": 2})
         path = folder / f"{name}.svg"
         figure.savefig(path, metadata={"Date": None})
         svgs[name] = path.read_text(encoding="utf-8")

@@ -230,7 +230,8 @@ def deposits_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
             if uniform(slot_key(mk, k), SITE.find) < chance:
                 site.ore = 1.0 + p.discovery_size
                 found = 1.0
-            site.richness = richness(site.base_grade, site.ore, site.crew, p)
+            if (k + t) % 3 == 0 or found > 0.0:  # ore and crowding move slowly: each site once a quarter
+                site.richness = richness(site.base_grade, site.ore, site.crew, p)
             gross = p.skill_median * site.richness * p.season_share * price * 0.9
             site.rent += (gross - p.dig_cost * place.outside - site.rent) / 3.0
         place.rush = max(found * p.rush_pull, place.rush * p.rush_decay)
