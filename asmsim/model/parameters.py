@@ -15,7 +15,6 @@ import numpy as np
 
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.paths import config_dir
-from asmsim.engine.compile import INTERPRETED
 
 GRADES = ("measured", "experiment", "expert", "assumed")
 # What the kernel reads beside the table's rows: scale, and what follows from other parameters.
@@ -73,6 +72,8 @@ def check(name: str, value: float, where: str) -> float:
 
 def record(values: Mapping[str, float], scale: float) -> Any:
     """The kernel's row: every parameter at its value or default, and what follows from them."""
+    from asmsim.engine.compile import INTERPRETED  # loads the compiler, which planning does without
+
     names = [*table(), *DERIVED]
     full = {name: row.value for name, row in table().items()} | dict(values)
     rate = full["discount_monthly"]

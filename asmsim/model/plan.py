@@ -162,8 +162,8 @@ class Plan:
 
     Attributes
     ----------
-    base
-        (month, district, handle), what stands whoever pays.
+    written
+        (month, district) of each handle that somebody writes, whoever pays; the others stand at their default.
     funded, index
         (write, month, district) and (write, [lever, handle]): what a donor's lever adds.
     cost, funder
@@ -174,9 +174,7 @@ class Plan:
         self, grid: Grid, context: Iterable[Write], levers: Sequence[Planned], events: Sequence[Any] = ()
     ) -> None:
         self.grid = grid
-        self.base = np.empty((grid.months, grid.districts, NUMBER))
-        for h in H:
-            self.base[:, :, h] = h.default
+        self.written: dict[H, Floats] = {}
         for write in context:
             self._put(write, "context")
         self.levers = sorted(levers, key=lambda lever: lever.path)  # order in a file never matters
@@ -202,8 +200,14 @@ class Plan:
 
     def _put(self, write: Write, where: str) -> None:
         check_bounds(write.handle, write.values, where)
-        have = self.base[:, :, write.handle]
-        self.base[:, :, write.handle] = merge(write.handle.combine, have, write.values)
+        have = self._standing(write.handle)
+        self.written[write.handle] = merge(write.handle.combine, have, write.values)
+
+    def _standing(self, handle: H) -> Floats:
+        """(month, district) of a handle, to be written to."""
+        if handle not in self.written:
+            self.written[handle] = np.full((self.grid.months, self.grid.districts), handle.default)
+        return self.written[handle]
 
     def _happen(self, event: Any, where: str) -> None:
         """An event overrides whatever context and levers wanted, funded or not."""
@@ -222,13 +226,13 @@ class Plan:
         for path, value in event.set.items():
             handle = find_handle(path, f"{where}.set")
             check_bounds(handle, np.array([float(value)]), f"{where}.set")
-            self.base[:, :, handle][cells] = float(value)
+            self._standing(handle)[cells] = float(value)
             for k in np.flatnonzero(self.index[:, 1] == handle):
                 self.funded[k][cells] = np.nan
         for path, value in event.scale.items():
             handle = find_handle(path, f"{where}.scale")
-            self.base[:, :, handle][cells] *= value
-            check_bounds(handle, self.base[:, :, handle], f"{where}.scale")
+            self._standing(handle)[cells] *= value
+            check_bounds(handle, self._standing(handle), f"{where}.scale")
             for k in np.flatnonzero(self.index[:, 1] == handle):
                 self.funded[k][cells] *= value
                 check_bounds(handle, self.funded[k], f"{where}.scale")
@@ -236,10 +240,19 @@ class Plan:
             handle = find_handle(path, f"{where}.ramp")
             check_bounds(handle, np.array([float(value)]), f"{where}.ramp")
             share = ((np.arange(first, last) - first + 1) / (last - first))[:, None]
-            begin = self.base[first, columns, handle][None, :]
-            self.base[:, :, handle][cells] = begin + share * (float(value) - begin)
+            begin = self._standing(handle)[first, columns][None, :]
+            self._standing(handle)[cells] = begin + share * (float(value) - begin)
             after = np.ix_(np.arange(last, grid.months), columns)
-            self.base[:, :, handle][after] = float(value)
+            self._standing(handle)[after] = float(value)
+
+    @cached_property
+    def base(self) -> Floats:
+        """(month, district, handle), what stands whoever pays."""
+        base = np.empty((self.grid.months, self.grid.districts, NUMBER))
+        base[:] = [h.default for h in H]
+        for handle, values in self.written.items():
+            base[:, :, handle] = values
+        return base
 
     @cached_property
     def arrays(self) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
