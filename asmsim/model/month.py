@@ -4,7 +4,7 @@ import numpy as np
 
 from asmsim.engine.columns import Rows
 from asmsim.engine.compile import kernel, rule
-from asmsim.model.agents.buyer import buyers_month, settle_buyers
+from asmsim.model.agents.buyer import buyers_month, settle_buyers, taxes_at_window
 from asmsim.model.agents.donor import deliver, donors_month
 from asmsim.model.agents.enterprise import bands_month
 from asmsim.model.agents.miners_month import miners_month
@@ -40,12 +40,22 @@ def damage_ratio(st: State, p: Rows) -> float:
 
 
 @rule
-def environment_now(st: State, sc: Scratch) -> None:
-    """Outside income and plants stand as the plan of the month has them."""
-    places = st.places
-    for d in range(places.shape[0]):
-        here = sc.here[d]
-        places[d].outside = here.outside_income
+def country_now(st: State, sc: Scratch) -> None:
+    """What stands for the country as a whole: each handle's mean over districts, weighted by their people.
+
+    A single district that is engaged engages the ministries by its share of the miners.
+    """
+    people = 0.0
+    for d in range(st.places.shape[0]):
+        people += max(1.0, st.places[d].initial)
+    for h in range(sc.now.shape[1]):
+        first, same, total = sc.now[0, h], True, 0.0
+        for d in range(sc.now.shape[0]):
+            same = same and sc.now[d, h] == first
+            total += max(1.0, st.places[d].initial) * sc.now[d, h]
+        sc.nationwide[0, h] = first if same else total / people
+    for d in range(st.places.shape[0]):
+        st.places[d].outside = sc.here[d].outside_income
 
 
 @rule
@@ -54,13 +64,12 @@ def public_money(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
     places, offices, buyers, ledger = st.places, st.offices, st.buyers, sc.ledger
     official = 0.0
     certified = 0.0
+    country_pays = st.donors[0].active == 1
     for d in range(places.shape[0]):
         office = offices[d]
         s = sc.tallies[d]
         here = sc.here[d]
-        price = here.gold_price
-        windfall = here.windfall_rate * max(0.0, 1.0 - here.windfall_threshold / price)
-        rate = here.royalty + here.window_taxes + windfall
+        price, rate = here.gold_price, taxes_at_window(here)
         grams = s.to_centre + s.to_window
         hidden = 0.0
         for n in range(TRADERS):
@@ -72,6 +81,8 @@ def public_money(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
         tax = p.scale * price * rate * (grams + s.to_off_taker)
         kept = here.local_share * (tax + p.scale * s.fees)
         office.revenue += (kept - office.revenue) / 12.0
+        # Fees paid for miners and insurance paid out: the donor's while there is one, then the state's.
+        ledger[L.donor if country_pays else L.government] += p.scale * (s.subsidies + s.payout)
         ledger[L.tax] += tax
         ledger[L.forgone] += p.scale * price * rate * hidden
         ledger[L.local] += kept
@@ -83,11 +94,11 @@ def public_money(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
 
 
 @rule
-def close_month(st: State, sc: Scratch, p: Rows) -> None:
+def close_month(st: State, sc: Scratch, rules: Rows) -> None:
     """What everybody will know next month: trust, licences, incomes, news, the plant's state."""
     places = st.places
     for d in range(places.shape[0]):
-        here = sc.here[d]
+        here, p = sc.here[d], rules[sc.rule[d]]
         place = places[d]
         s = sc.tallies[d]
         present = max(1.0, s.present)
@@ -128,7 +139,8 @@ def run_months(
     funder: Rows,
     near: Rows,
     near_hours: Rows,
-    p: Rows,
+    rules: Rows,
+    which: Rows,
     seed: int,
     first: int,
     last: int,
@@ -136,7 +148,10 @@ def run_months(
     out_levers: Rows,
     out_places: Rows,
 ) -> None:
-    """Months `first` to `last - 1`; writes one row of `out` each."""
+    """Months `first` to `last - 1`; writes one row of `outcomes` each.
+
+    `rules` are the rows of behaviour parameters, `which` (month, district) the one that holds where.
+    """
     exported = np.zeros(4)
     files = np.zeros(3)
     before = np.zeros(LEDGER)
@@ -149,34 +164,37 @@ def run_months(
         for k in range(3):
             files[k] = 0.0
         # 1-2  The calendar's month; the donor spends, learns, hands over
+        for d in range(places):
+            sc.rule[d] = which[t, d]
+        p = rules[sc.rule[0]]
         if t == 0:
-            start(st, sc, base, seed, p)
+            start(st, sc, base, seed, rules)
         deliver(t, 1, st, sc, base, funded, funded_index, how, low, high)  # country-wide: budget, own share
         donors_month(t, st, sc, cost, funder, out_levers, sc.ledger, p)
         deliver(t, places, st, sc, base, funded, funded_index, how, low, high)
-        environment_now(st, sc)
+        country_now(st, sc)
         damage = damage_ratio(st, p)
         # 3  National officials and the law
         nation_month(t, seed, st, sc, damage, p)
         law_month(t, seed, st, sc, damage, p)
         # 4  Local officials: files, land; then inspections and raids
-        offices_month(t, seed, st, sc, p)
-        enforcement_month(t, seed, st, sc, p)
+        offices_month(t, seed, st, sc, rules)
+        enforcement_month(t, seed, st, sc, rules)
         # 5  Buyers choose exits and post prices
-        buyers_month(t, seed, st, sc, p)
+        buyers_month(t, seed, st, sc, rules)
         # 6  Cleared bands move; miners dig, sell, meet, believe, review
         clear_tallies(sc)
-        moves_month(t, seed, st, sc, near, near_hours, p)
-        miners_month(t, seed, st, sc, p)
+        moves_month(t, seed, st, sc, near, near_hours, rules)
+        miners_month(t, seed, st, sc, rules)
         # 7  Enterprises form, file, renew, dissolve, certify
-        bands_month(t, seed, st, sc, files, p)
-        settle_buyers(st, sc, exported, p)
+        bands_month(t, seed, st, sc, files, rules)
+        settle_buyers(st, sc, exported, rules)
         public_money(st, sc, exported, p)
         # 8  Deposits, damage, opinion
-        deposits_month(t, seed, st, sc, p)
-        damage_month(st, sc, p)
-        residents_month(t, seed, st, sc, p)
-        close_month(st, sc, p)
+        deposits_month(t, seed, st, sc, rules)
+        damage_month(st, sc, rules)
+        residents_month(t, seed, st, sc, rules)
+        close_month(st, sc, rules)
         # 9  Outcomes and conservation
         add_up(sc)
         row = outcomes[t]

@@ -45,7 +45,7 @@ class Run:
     seed: int
     state: State
     scratch: Scratch
-    parameter: Any
+    rules: Any
     rows: Rows
     out_levers: npt.NDArray[np.float64]
     out_places: npt.NDArray[np.float64]
@@ -64,7 +64,8 @@ class Run:
             *plan.arrays,
             world.near,
             world.near_hours,
-            self.parameter,
+            self.rules,
+            plan.which,
             U(self.seed),
             first,
             last,
@@ -99,10 +100,14 @@ def prepare(scenario: Scenario, seed: int) -> Run:
     places.hard_rock[:] = world.hard_rock
     state.holders.present[:], state.holders.land_share[:] = world.company_land > 0, world.company_land
     here = np.zeros(districts, [(h.name, "f8") for h in H]).view(np.recarray)
+    country = np.zeros(1, here.dtype).view(np.recarray)
     tallies, every = TALLIES.allocate(districts), TALLIES.allocate(1)
     scratch = Scratch(
         here,
         numbers(here),
+        country,
+        numbers(country),
+        np.zeros(districts, "i8"),
         OFFERS.allocate(districts),
         tallies,
         numbers(tallies),
@@ -118,7 +123,7 @@ def prepare(scenario: Scenario, seed: int) -> Run:
         seed,
         state,
         scratch,
-        parameters.record(scenario.behaviour, scenario.model.scale),
+        parameters.records(scenario.plan.rules, scenario.model.scale),
         np.zeros(months, [(o.name, "f8") for o in O]).view(np.recarray),
         np.zeros((months, len(state.programmes), 2)),
         np.zeros((months, len(PLACE_OUTCOMES), districts)),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from asmsim.model import parameters
 from asmsim.model.agents import miner_rules as m
 
-P = parameters.record({}, 10.0)
+P = parameters.records([{}], 10.0)[0]
 unit = st.floats(0, 1)
 money = st.floats(0.1, 1e5)
 

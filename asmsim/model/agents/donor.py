@@ -23,7 +23,7 @@ def local_capacity_after(
 ) -> float:
     """Partners learn by carrying a share of the work beside the team; they forget, and are poached (M18)."""
     gain = p.transfer * own_share * project * (1.0 - local) * (1.0 - crowding)
-    loss = p.local_forgetting * (1.0 - 0.8 * memory) + p.poaching * project
+    loss = p.local_forgetting * (1.0 - p.hub_keeps * memory) + p.poaching * project
     return clamp(local + gain - loss * local, 0.0, 1.0)
 
 
@@ -85,7 +85,7 @@ def donors_month(
             mean += lever.learned
             count += 1.0
     mean /= max(1.0, count)
-    memory = country.memory
+    memory = sc.country[0].memory  # last month's: what is delivered now is not known yet
     own = country.own_share
     offices = sc.here.shape[0]
     donor.crowding = crowded_out(budget, offices, p)
@@ -107,11 +107,12 @@ def donors_month(
         lever = prog[j]
         if cost[j, t] < 0.0:  # the lever is not planned this month
             lever.delivered = 0.0
+            lever.learned = learned_after(lever.learned, False, 0.0, p)
             continue
         if funder[j] == DONOR:
             paid = share * min(1.0, money * favour(lever.learned, mean, adaptive))
             lever.delivered = paid * lever.learned
-            lever.learned = learned_after(lever.learned, paid > 0.05, country.learning, p)
+            lever.learned = learned_after(lever.learned, paid > p.at_work, country.learning, p)
             spent = cost[j, t] * paid
             ledger[0 if active else 1] += spent
         else:
