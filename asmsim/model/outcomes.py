@@ -245,9 +245,7 @@ def record_people(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
     row.displaced = w * every.moved_out
     women = every.women
     row.women_share = over(women, present)
-    row.women_licence_ratio = over(
-        every.women_licensed * (present - women), (licensed - every.women_licensed) * women
-    )
+    row.women_licence_ratio = over(every.women_licensed * (present - women), (licensed - every.women_licensed) * women)
     members = 0.0
     groups = 0.0
     holding = 0.0

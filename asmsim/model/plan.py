@@ -282,7 +282,9 @@ class Plan:
             name = path.removeprefix("parameters.")
             parameters.check(name, self.behaviour.get(name, 0.0), where)
             if name in parameters.STRUCTURAL:
-                raise ConfigError(f"{where}.{path}: it lays out the world and cannot change by date; set it in parameters")
+                raise ConfigError(
+                    f"{where}.{path}: it lays out the world and cannot change by date; set it in parameters"
+                )
             if name not in self.behaving:
                 self.behaving[name] = np.full((self.grid.months, self.grid.districts), self.behaviour[name])
             return Target(path, self.behaving[name], None, where)

@@ -40,9 +40,7 @@ def _groups() -> dict[str, Any]:
     return fields
 
 
-def only_nature(
-    writes: Iterable[Write], events: Iterable[Event], grid: Grid
-) -> tuple[Iterator[Write], list[Event]]:
+def only_nature(writes: Iterable[Write], events: Iterable[Event], grid: Grid) -> tuple[Iterator[Write], list[Event]]:
     """What the null model keeps of a context: prices, seasons, shocks and distances; no tax, law or office."""
     free = Write(H.royalty, np.zeros((grid.months, grid.districts)))
     verbs = ("set", "scale", "ramp")

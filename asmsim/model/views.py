@@ -118,9 +118,7 @@ class Enterprise(View, table=BANDS, present="organised"):
         d = int(run.state.bands.district[slot])
         tally, here = run.scratch.tallies[d], run.scratch.here[d : d + 1]
         women = float(tally.women / max(1.0, tally.present))
-        found_enterprise(
-            run.state.bands, slot, model.months, U(run.seed), women, here, run.rules[run.scratch.rule[d]]
-        )
+        found_enterprise(run.state.bands, slot, model.months, U(run.seed), women, here, run.rules[run.scratch.rule[d]])
 
     def depart(self) -> None:
         """Fall back to a crew; members lose their contract in the next month."""

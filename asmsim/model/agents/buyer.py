@@ -25,9 +25,7 @@ def windfall_share(price: float, threshold: float, rate: float) -> float:
 
 
 @rule
-def official_net(
-    taxes: float, fee: float, papers: float, days: float, basis: float, exchange: float, p: Rows
-) -> float:
+def official_net(taxes: float, fee: float, papers: float, days: float, basis: float, exchange: float, p: Rows) -> float:
     """What a trader keeps of the world price at the official window (M14).
 
     Royalty and other taxes come off, the pay is converted at the official rate, papers cost, waiting costs.

@@ -77,9 +77,7 @@ def enter(me: Rows, key: int, traders: int, outside: float, memory: float, p: Ro
 
 
 @inlined
-def choose_channel(
-    me: Rows, offer: Rows, legal: int, lot: int, certified: bool, u: float, tied: bool, p: Rows
-) -> int:
+def choose_channel(me: Rows, offer: Rows, legal: int, lot: int, certified: bool, u: float, tied: bool, p: Rows) -> int:
     """Logit over the channels in reach, with habit and debt on their side (M13)."""
     trader = int(me.trader)
     habit = me.sales_habit

@@ -54,9 +54,7 @@ TWELFTH = 1.0 / 12.0  # a product is quicker than a quotient
 
 
 @inlined
-def sell(
-    me: Rows, key: int, gold: float, price: float, offer: Rows, certified: bool, s: Rows, p: Rows
-) -> float:
+def sell(me: Rows, key: int, gold: float, price: float, offer: Rows, certified: bool, s: Rows, p: Rows) -> float:
     """Sell a parcel through one channel; returns what it brought, USD (M13)."""
     legal = 1 if me.status == LICENSED or me.status == BETWEEN_PLOTS else 0
     lot = lot_class(gold, p)

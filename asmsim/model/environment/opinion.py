@@ -66,7 +66,9 @@ def residents_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> N
         place.stigma = total / COHORTS
         national += place.stigma / places.shape[0]
     p, media = rules[sc.rule[0]], nation.stigma
-    media += p.media_rate * (national + p.media_bias - media) - p.media_outreach * sc.country[0].outreach_national * media
+    media += (
+        p.media_rate * (national + p.media_bias - media) - p.media_outreach * sc.country[0].outreach_national * media
+    )
     nation.stigma = clamp(media, 0.0, 1.0)
 
 
