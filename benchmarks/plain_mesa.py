@@ -443,7 +443,7 @@ class PlainModel(mesa.Model):  # type: ignore[misc,unused-ignore]
     def __init__(self, run: Run, t: int, seed: int) -> None:
         super().__init__(seed=seed)
         stdlib_random.seed(seed)
-        self.t, self.p = t, Plain(run.rules[0])
+        self.t, self.p = t, Plain(run.orders.rules[0])
         crew = int(self.p.crew_slots)
         self.places = [Place(run, d) for d in range(len(run.state.places))]
         self.bands: list[Band] = []

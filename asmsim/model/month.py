@@ -24,7 +24,10 @@ from asmsim.model.outcomes import (
     record_state,
 )
 from asmsim.model.start import start
-from asmsim.model.state import BUYERS, OFFICIAL, TRADERS, Scratch, State
+from asmsim.model.state import BUYERS, OFFICIAL, TRADERS, Orders, Record, Scratch, State
+
+WHOLE, BEFORE, MINERS, AFTER = range(4)
+"""Parts of a month."""
 
 
 @rule
@@ -125,87 +128,80 @@ def clear_tallies(sc: Scratch) -> None:
             sc.incomes[d, k] = 0.0
 
 
+@rule
+def before_miners(t: int, seed: int, st: State, sc: Scratch, plan: Orders, record: Record) -> None:
+    """Steps 1 to 6a of the month: everything that miners find when they go to work."""
+    places, rules = sc.tallies.shape[0], plan.rules
+    for k in range(LEDGER):
+        sc.before[k] = sc.ledger[k]
+    # 1-2  The calendar's month; the donor spends, learns, hands over
+    for d in range(places):
+        sc.rule[d] = plan.which[t, d]
+    p = rules[sc.rule[0]]
+    if t == 0:
+        start(st, sc, plan.base, seed, rules)
+    deliver(t, 1, st, sc, plan)  # country-wide: budget, own share
+    donors_month(t, st, sc, plan, record.levers, p)
+    deliver(t, places, st, sc, plan)
+    country_now(st, sc)
+    damage = damage_ratio(st, p)
+    # 3  National officials and the law
+    nation_month(t, seed, st, sc, damage, p)
+    law_month(t, seed, st, sc, damage, p)
+    # 4  Local officials: files, land; then inspections and raids
+    offices_month(t, seed, st, sc, rules)
+    enforcement_month(t, seed, st, sc, rules)
+    # 5  Buyers choose exits and post prices
+    buyers_month(t, seed, st, sc, rules)
+    # 6  Cleared bands move
+    clear_tallies(sc)
+    moves_month(t, seed, st, sc, plan, rules)
+
+
+@rule
+def after_miners(t: int, seed: int, st: State, sc: Scratch, plan: Orders, record: Record) -> None:
+    """Steps 7 to 9 of the month: what follows from what miners did."""
+    rules = plan.rules
+    p = rules[sc.rule[0]]
+    exported, files = np.zeros(4), np.zeros(3)
+    # 7  Enterprises form, file, renew, dissolve, certify
+    bands_month(t, seed, st, sc, files, rules)
+    settle_buyers(st, sc, exported, rules)
+    public_money(st, sc, exported, p)
+    # 8  Deposits, damage, opinion
+    deposits_month(t, seed, st, sc, rules)
+    damage_month(st, sc, rules)
+    residents_month(t, seed, st, sc, rules)
+    close_month(st, sc, rules)
+    # 9  Outcomes and conservation
+    add_up(sc)
+    row = record.outcomes[t]
+    record_people(row, st, sc, p)
+    record_gold(row, t, st, sc, exported, record.outcomes, p)
+    record_money(row, st, sc, p)
+    record_state(row, st, sc, p)
+    check_conservation(row, st, sc, exported, files, p)
+    for d in range(sc.sums.shape[0]):
+        place = st.places[d]
+        record.places[t, 0, d] = p.scale * sc.tallies[d].recent
+        record.places[t, 1, d] = place.licensed_share
+        record.places[t, 2, d] = place.stigma
+        record.places[t, 3, d] = p.scale * sc.tallies[d].mercury_g / 1000.0
+
+
 @kernel
 def run_months(
-    st: State,
-    sc: Scratch,
-    base: Rows,
-    funded: Rows,
-    funded_index: Rows,
-    how: Rows,
-    low: Rows,
-    high: Rows,
-    cost: Rows,
-    funder: Rows,
-    near: Rows,
-    near_hours: Rows,
-    rules: Rows,
-    which: Rows,
-    seed: int,
-    first: int,
-    last: int,
-    outcomes: Rows,
-    out_levers: Rows,
-    out_places: Rows,
+    st: State, sc: Scratch, plan: Orders, record: Record, seed: int, first: int, last: int, part: int, d0: int, d1: int
 ) -> None:
-    """Months `first` to `last - 1`; writes one row of `outcomes` each.
+    """Months `first` to `last - 1`; writes one row of `record.outcomes` each.
 
-    `rules` are the rows of behaviour parameters, `which` (month, district) the one that holds where.
+    One huge run can be shared out: `part` is the whole month, or what comes before the miners, or the
+    miners of districts `d0` to `d1 - 1` (who write only to their district), or what comes after them.
     """
-    exported = np.zeros(4)
-    files = np.zeros(3)
-    before = np.zeros(LEDGER)
-    places = sc.tallies.shape[0]
     for t in range(first, last):
-        for k in range(LEDGER):
-            before[k] = sc.ledger[k]
-        for k in range(4):
-            exported[k] = 0.0
-        for k in range(3):
-            files[k] = 0.0
-        # 1-2  The calendar's month; the donor spends, learns, hands over
-        for d in range(places):
-            sc.rule[d] = which[t, d]
-        p = rules[sc.rule[0]]
-        if t == 0:
-            start(st, sc, base, seed, rules)
-        deliver(t, 1, st, sc, base, funded, funded_index, how, low, high)  # country-wide: budget, own share
-        donors_month(t, st, sc, cost, funder, out_levers, sc.ledger, p)
-        deliver(t, places, st, sc, base, funded, funded_index, how, low, high)
-        country_now(st, sc)
-        damage = damage_ratio(st, p)
-        # 3  National officials and the law
-        nation_month(t, seed, st, sc, damage, p)
-        law_month(t, seed, st, sc, damage, p)
-        # 4  Local officials: files, land; then inspections and raids
-        offices_month(t, seed, st, sc, rules)
-        enforcement_month(t, seed, st, sc, rules)
-        # 5  Buyers choose exits and post prices
-        buyers_month(t, seed, st, sc, rules)
-        # 6  Cleared bands move; miners dig, sell, meet, believe, review
-        clear_tallies(sc)
-        moves_month(t, seed, st, sc, near, near_hours, rules)
-        miners_month(t, seed, st, sc, rules)
-        # 7  Enterprises form, file, renew, dissolve, certify
-        bands_month(t, seed, st, sc, files, rules)
-        settle_buyers(st, sc, exported, rules)
-        public_money(st, sc, exported, p)
-        # 8  Deposits, damage, opinion
-        deposits_month(t, seed, st, sc, rules)
-        damage_month(st, sc, rules)
-        residents_month(t, seed, st, sc, rules)
-        close_month(st, sc, rules)
-        # 9  Outcomes and conservation
-        add_up(sc)
-        row = outcomes[t]
-        record_people(row, st, sc, p)
-        record_gold(row, t, st, sc, exported, outcomes, p)
-        record_money(row, st, sc, before, p)
-        record_state(row, st, sc, p)
-        check_conservation(row, st, sc, exported, files, p)
-        for d in range(sc.sums.shape[0]):
-            place = st.places[d]
-            out_places[t, 0, d] = p.scale * sc.tallies[d].recent
-            out_places[t, 1, d] = place.licensed_share
-            out_places[t, 2, d] = place.stigma
-            out_places[t, 3, d] = p.scale * sc.tallies[d].mercury_g / 1000.0
+        if part == WHOLE or part == BEFORE:
+            before_miners(t, seed, st, sc, plan, record)
+        if part == WHOLE or part == MINERS:  # miners dig, sell, meet, believe, review
+            miners_month(t, seed, st, sc, plan.rules, d0, d1)
+        if part == WHOLE or part == AFTER:
+            after_miners(t, seed, st, sc, plan, record)

@@ -324,9 +324,9 @@ def record_gold(row: Rows, t: int, st: State, sc: Scratch, exported: Rows, out: 
 
 
 @rule
-def record_money(row: Rows, st: State, sc: Scratch, before: Rows, p: Rows) -> None:
-    """Incomes, public money and costs; `before` is the ledger at the start of the month."""
-    every, ledger = sc.every[0], sc.ledger
+def record_money(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
+    """Incomes, public money and costs of the month."""
+    every, ledger, before = sc.every[0], sc.ledger, sc.before
     present = every.present
     outside = 0.0
     mean = 0.0

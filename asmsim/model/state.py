@@ -301,6 +301,31 @@ OFFERS = table(
 )
 
 
+class Orders(NamedTuple):
+    """What the kernel takes of the plan and of the world; nothing in it is written to."""
+
+    base: np.ndarray  # (month, district, handle)
+    funded: np.ndarray  # (write, month, district)
+    index: np.ndarray  # (write, [lever, handle])
+    how: np.ndarray  # (handle,) how writers combine
+    low: np.ndarray  # (handle,)
+    high: np.ndarray  # (handle,)
+    cost: np.ndarray  # (lever, month) USD
+    funder: np.ndarray  # (lever,)
+    near: np.ndarray  # (district, n) districts in reach
+    hours: np.ndarray  # (district, n) and hours to them
+    rules: Rows  # (set,) behaviour parameters
+    which: np.ndarray  # (month, district) which set holds
+
+
+class Record(NamedTuple):
+    """What a run leaves, month by month."""
+
+    outcomes: Rows  # (month,)
+    levers: np.ndarray  # (month, lever, [USD, share delivered])
+    places: np.ndarray  # (month, [miners, licensed share, stigma, mercury kg], district)
+
+
 class Scratch(NamedTuple):
     """Work space of a run; nothing in it outlives the month."""
 
@@ -317,3 +342,4 @@ class Scratch(NamedTuple):
     all: np.ndarray  # (tally,) the same numbers
     all_incomes: np.ndarray  # (bin,)
     ledger: np.ndarray  # (entry,): running totals that conservation is checked against
+    before: np.ndarray  # (entry,): the same when the month began

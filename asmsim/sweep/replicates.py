@@ -129,7 +129,7 @@ def replicate(
         run = simulate(scenario, seed)
         if progress is not None:
             progress(1)
-        return run.out[first:].copy(), run.out_levers[first:], run.out_places[first:]
+        return run.out[first:].copy(), run.record.levers[first:], run.record.places[first:]
 
     workers = max(1, min(threads or os.cpu_count() or 1, len(chosen)))
     with ThreadPoolExecutor(workers) as pool:

@@ -63,13 +63,13 @@ import hashlib, sys
 from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import simulate
 run = simulate(scenario(*sys.argv[1:]), 7)
-print(hashlib.sha256(run.out.tobytes() + run.state.miners.tobytes() + run.out_places.tobytes()).hexdigest())
+print(hashlib.sha256(run.out.tobytes() + run.state.miners.tobytes() + run.record.places.tobytes()).hexdigest())
 """
 
 
 def test_compiled_and_interpreted_runs_give_the_same_bytes() -> None:
     run = simulate(scenario(*TINY), 7)
-    bytes_ = run.out.tobytes() + run.state.miners.tobytes() + run.out_places.tobytes()
+    bytes_ = run.out.tobytes() + run.state.miners.tobytes() + run.record.places.tobytes()
     compiled = hashlib.sha256(bytes_).hexdigest()
     environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
     done = subprocess.run(

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from asmsim.model.levers import all_levers
-from asmsim.model.outcomes import O
 from asmsim.model.scenarios import _text, scenario
 from asmsim.sweep.replicates import replicate
 

@@ -4,7 +4,7 @@ from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.model.agents.miner_rules import clamp
 from asmsim.model.handles import LAST, MAX, SUM
-from asmsim.model.state import Scratch, State
+from asmsim.model.state import Orders, Scratch, State
 
 DONOR, GOVERNMENT, MARKET = 0, 1, 2
 FUNDERS = ("donor", "government", "market")
@@ -69,10 +69,9 @@ def combine(how: int, low: float, have: float, want: float, share: float) -> flo
 
 # --- the month --------------------------------------------------------------------------------
 @rule
-def donors_month(
-    t: int, st: State, sc: Scratch, cost: Rows, funder: Rows, out_levers: Rows, ledger: Rows, p: Rows
-) -> None:
+def donors_month(t: int, st: State, sc: Scratch, plan: Orders, out_levers: Rows, p: Rows) -> None:
     """Spend, learn and hand over; sets the delivered share of each lever (M18)."""
+    cost, funder, ledger = plan.cost, plan.funder, sc.ledger
     donors, prog, country = st.donors, st.programmes, sc.here[0]
     donor = donors[0]
     budget = country.budget
@@ -131,11 +130,10 @@ def donors_month(
 
 
 @rule
-def deliver(
-    t: int, places: int, st: State, sc: Scratch, base: Rows, funded: Rows, index: Rows, how: Rows, low: Rows, high: Rows
-) -> None:
+def deliver(t: int, places: int, st: State, sc: Scratch, plan: Orders) -> None:
     """Handles of the month in the first `places` districts: base plan, and funded writes as delivered."""
-    now = sc.now
+    now, base, funded, index = sc.now, plan.base, plan.funded, plan.index
+    how, low, high = plan.how, plan.low, plan.high
     for d in range(places):
         for h in range(now.shape[1]):
             now[d, h] = base[t, d, h]

@@ -351,8 +351,8 @@ def district_month(
 
 
 @rule
-def miners_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> None:
-    """Every district's miners for one month."""
+def miners_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows, d0: int, d1: int) -> None:
+    """The miners of districts `d0` to `d1 - 1` for one month."""
     mk = month_key(seed, STREAM.miners, t)
-    for d in range(st.places.shape[0]):
+    for d in range(d0, d1):
         district_month(d, t, mk, st, sc.offers[d], sc.here[d], sc.tallies[d], sc.incomes[d], rules[sc.rule[d]])

@@ -8,7 +8,7 @@ from asmsim.engine.rng import month_key, slot_key, uniform
 from asmsim.model.agents.miner import leave, lend, move_person
 from asmsim.model.agents.miner_rules import sanction_belief_after
 from asmsim.model.agents.purposes import BAND, SITE, STREAM
-from asmsim.model.state import BETWEEN_PLOTS, HOLDS_PLOT, LICENSED, PLOT_EXHAUSTED, Scratch, State
+from asmsim.model.state import BETWEEN_PLOTS, HOLDS_PLOT, LICENSED, PLOT_EXHAUSTED, Orders, Scratch, State
 
 OUT, OLD = 0, 1  # options of a cleared band before the sites in reach
 
@@ -126,7 +126,7 @@ def gumbel(u: float) -> float:
 
 
 @rule
-def moves_month(t: int, seed: int, st: State, sc: Scratch, near: Rows, hours: Rows, rules: Rows) -> None:
+def moves_month(t: int, seed: int, st: State, sc: Scratch, plan: Orders, rules: Rows) -> None:
     """Cleared bands choose where to go; a few others look around; then everybody moves (M12)."""
     sites, bands, places = st.sites, st.bands, st.places
     mk = month_key(seed, STREAM.bands, t)
@@ -141,7 +141,7 @@ def moves_month(t: int, seed: int, st: State, sc: Scratch, near: Rows, hours: Ro
             cleared = band.raided == 1
             if not cleared and uniform(key, BAND.move) >= p.move_review:
                 continue
-            choice = best_site(sites, places, band.site, key, d, near, hours, cleared, p)
+            choice = best_site(sites, places, band.site, key, d, plan.near, plan.hours, cleared, p)
             if cleared:
                 band.old_site = band.site
             if choice == -2:
