@@ -306,7 +306,7 @@ class Orders(NamedTuple):
 
     base: np.ndarray  # (month, district, handle)
     funded: np.ndarray  # (write, month, district)
-    index: np.ndarray  # (write, [lever, handle])
+    which_write: np.ndarray  # (write, [lever, handle])
     how: np.ndarray  # (handle,) how writers combine
     low: np.ndarray  # (handle,)
     high: np.ndarray  # (handle,)

@@ -132,7 +132,7 @@ def donors_month(t: int, st: State, sc: Scratch, plan: Orders, out_levers: Rows,
 @rule
 def deliver(t: int, places: int, st: State, sc: Scratch, plan: Orders) -> None:
     """Handles of the month in the first `places` districts: base plan, and funded writes as delivered."""
-    now, base, funded, index = sc.now, plan.base, plan.funded, plan.index
+    now, base, funded, index = sc.now, plan.base, plan.funded, plan.which_write
     how, low, high = plan.how, plan.low, plan.high
     for d in range(places):
         for h in range(now.shape[1]):
