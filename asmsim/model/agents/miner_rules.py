@@ -138,9 +138,7 @@ def exit_hazard(income: float, outside: float, p: Rows) -> float:
 @rule
 def lot_class(gold_g: float, p: Rows) -> int:
     """Small, middling or large parcel: travel and risk weigh on a parcel, not on a gram (W059)."""
-    if gold_g < p.lot_small_most:
-        return 0
-    return 1 if gold_g < p.lot_middling_most else 2
+    return int(gold_g >= p.lot_small_most) + int(gold_g >= p.lot_middling_most)  # no branch to mispredict
 
 
 @rule
