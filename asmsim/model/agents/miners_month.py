@@ -280,14 +280,14 @@ def band_month(
                 me, t, key, base_rate, band, raided_here, gate, felt, wrong, guard_wrong, office, place, nation, offer,
                 here, s, p,
             )  # fmt: skip
-            if (i + t) % 12 == 0 and me.present == 1:  # each person's own day of the year
-                finance(me, key, here, s, p)
             if me.last_dug == t:
                 digging += 1
             if t - me.last_dug < 12:
                 recent += 1
             if me.present == 0:
                 continue
+        if (i + t) % 12 == 0:  # each person's own day of the year
+            finance(me, key, here, s, p)
         members += 1
         women += me.woman
         knows += me.knows_procedure
