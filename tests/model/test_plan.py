@@ -132,3 +132,14 @@ def test_an_event_that_cannot_be_is_refused(event: str, says: str) -> None:
     with pytest.raises(ConfigError) as caught:
         scenario(*SMALL, "policy=minimal_law", f"events=[{event}]")
     assert says in str(caught.value)
+
+
+def test_series_stay_at_the_last_of_the_data_beyond_it() -> None:
+    s = scenario("context.end=2030-12", "model.scale=100")
+    for handle in (H.gold_price, H.outside_income):
+        values = s.plan.base[:, 0, handle]
+        end = (2023 - 2000) * 12
+        assert (values[end:] == values[end - 1]).all()
+        assert (values[: end - 1] != values[end - 1]).any()
+    with pytest.raises(ConfigError, match="missing 2023-01"):
+        scenario("context.end=2030-12", "context.data_until=2030-12")
