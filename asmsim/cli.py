@@ -252,6 +252,37 @@ def new(
     say(f"Wrote {path}. Edit it, then: asmsim run {what}={name} --config-dir {config_dir}")
 
 
+@app.command()
+def bench(
+    world: Annotated[bool, typer.Option("--world", help="Up to 40 million miners one to one (about 7 GB).")] = False,
+    threads: Threads = None,
+    out: Out = None,
+) -> None:
+    """Measure speed and memory of one run at growing size, and draw the cost of a miner.
+
+    Example:  asmsim bench --world
+    """
+    import os
+
+    from asmsim import bench as measured
+
+    announce_compile()
+    header = ["miners", "slots", "threads", "seconds", "M slot-months/s", "of it a thread", "peak GB", "digest"]
+    rows: list[list[str]] = []
+
+    def show(size: "measured.Size") -> None:
+        rate = size.rate / 1e6
+        rows.append(
+            [f"{size.miners:,}", f"{size.slots:,}", str(size.threads), f"{size.seconds:.1f}", f"{rate:.1f}",
+             f"{rate / size.threads:.1f}", f"{size.gigabytes:.2f}", size.digest]
+        )  # fmt: skip
+        say("  ".join(rows[-1]))
+
+    path = measured.run(world, threads or os.cpu_count() or 1, out or Path("results/bench"), show)
+    table_of("One run, one to one; the same digest is the same bytes", header, rows)
+    say(f"Figure: {path}")
+
+
 def main() -> None:
     """Entry point: the user's own mistakes end in one clear line and exit code 2."""
     from asmsim.config.errors import AsmsimError
