@@ -92,7 +92,9 @@ def plot(measured: Sequence[Size], path: Path) -> None:
         axes.set(xscale="log", xlabel="miners, one to one", ylabel="nanoseconds a slot and month", ylim=(0, None))
         axes.set_title("What a miner costs, by size of the population")
         axes.legend()
-        source_line(figure, f"Generic country, five ingredients, {YEARS} years, one run each. asmsim {package_version()}")
+        source_line(
+            figure, f"Generic country, five ingredients, {YEARS} years, one run each. asmsim {package_version()}"
+        )
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, dpi=130)
 

@@ -358,6 +358,7 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         p = self.model.p
         late = self.months > p.promise_months
         self.trust = trust_after(self.trust, 0.0 if late else 1.0, p.late_harm if late else 0.0, p)
+        self.cash += self.place.here.licence_payment
         self.become(LICENSED)
         self.experience = 0.0
         self.place.granted += 1
@@ -400,7 +401,7 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         taste = social_taste(self.trust, peers, services, place.stigma, p)
         delay = p.wait_cost * place.office.wait_months * profit * here.hassle
         if self.status == IN_PROCESS:
-            rest = licence_utility(worth, p.annuity, -delay, profit, taste)
+            rest = licence_utility(worth, p.annuity, here.licence_payment - delay, profit, taste)
             waited = self.months > p.promise_months
             dull = tires(rest, waited, self.hurdle, peers, services, p)
             if individual and shield * credibility >= p.register_cost:
@@ -411,7 +412,7 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
             return
         fee = here.licence_fee * (1.0 - here.fee_subsidy)
         entry = fee + p.paper_cost * outside * here.hassle
-        utility = licence_utility(worth, p.annuity, -entry - delay, profit, taste)
+        utility = licence_utility(worth, p.annuity, here.licence_payment - entry - delay, profit, taste)
         wants = wants_licence(utility, self.hurdle, peers, services, p)
         self.willing = wants and bool(self.knows_procedure)
         if not (place.gate and self.knows_procedure and reachable):

@@ -78,6 +78,7 @@ class H(IntEnum):
     signoffs = "law", "1", 1, 30, LAST, 6, "serial sign-offs a file needs"
     licence_fee = "law", "USD", 0, 1e5, LAST, 60, "entry fee and papers for one licence holder"
     fee_subsidy = "law", "1", 0, 1, MAX, 0, "share of the fee paid by somebody else"
+    licence_payment = "law", "USD", 0, 1e6, SUM, 0, "paid once to whoever is granted a licence"
     recurring_cost = "law", "USD/month", 0, 1e4, LAST, 8, "taxes, insurance and reports of a licence holder"
     individual_licences = "law", "0/1", 0, 1, LAST, 0, "1 = licences for persons, 0 = for partnerships"
     process_shield = "law", "1", 0, 1, MAX, 0, "share of sanctions that a pending file fends off"

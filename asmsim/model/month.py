@@ -84,7 +84,7 @@ def public_money(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
         tax = p.scale * price * rate * (grams + s.to_off_taker)
         kept = here.local_share * (tax + p.scale * s.fees)
         office.revenue += (kept - office.revenue) / 12.0
-        # Fees paid for miners and insurance paid out: the donor's while there is one, then the state's.
+        # Fees and licences paid for, insurance paid out: the donor's while there is one, then the state's.
         ledger[L.donor if country_pays else L.government] += p.scale * (s.subsidies + s.payout)
         ledger[L.tax] += tax
         ledger[L.forgone] += p.scale * price * rate * hidden

@@ -205,9 +205,11 @@ def lose_licence(me: Rows, s: Rows) -> None:
 
 
 @rule
-def grant(me: Rows, promise_months: float, s: Rows, p: Rows) -> None:
-    """The licence is granted; on time it builds trust, late it costs some (M9)."""
-    late = me.months > promise_months
+def grant(me: Rows, payment: float, s: Rows, p: Rows) -> None:
+    """The licence is granted, and paid for if somebody pays; on time it builds trust, late it costs some (M9)."""
+    late = me.months > p.promise_months
+    me.cash += payment
+    s.payout += payment
     me.trust = trust_after(me.trust, 0.0 if late else 1.0, p.late_harm if late else 0.0, p)
     become(me, LICENSED)
     me.experience = 0.0
@@ -215,12 +217,12 @@ def grant(me: Rows, promise_months: float, s: Rows, p: Rows) -> None:
 
 
 @rule
-def follow_group(me: Rows, band_status: int, promise: float, s: Rows, p: Rows) -> None:
+def follow_group(me: Rows, band_status: int, payment: float, s: Rows, p: Rows) -> None:
     """A member's status follows the enterprise's plot (M4, M5)."""
     status = me.status
     if band_status == HOLDS_PLOT:
         if status == IN_PROCESS:
-            grant(me, promise, s, p)
+            grant(me, payment, s, p)
         elif status == BETWEEN_PLOTS:
             become(me, LICENSED)
     elif status == LICENSED:
@@ -243,7 +245,7 @@ def own_file(me: Rows, key: int, office: Rows, here: Rows, s: Rows, p: Rows) -> 
         if me.secure_land == 0 and uniform(key, MINER.consent) < here.holder_consent:
             me.secure_land = 1
         if me.secure_land == 1:
-            grant(me, p.promise_months, s, p)
+            grant(me, here.licence_payment, s, p)
 
 
 @rule
@@ -275,7 +277,7 @@ def review(
     delay = p.wait_cost * wait * profit * here.hassle
     entry = here.licence_fee * (1.0 - here.fee_subsidy) + p.paper_cost * place.outside * here.hassle
     if status == IN_PROCESS:
-        rest = licence_utility(worth, p.annuity, -delay, profit, taste)
+        rest = licence_utility(worth, p.annuity, here.licence_payment - delay, profit, taste)
         waited = me.months > p.promise_months
         alone = not (organised or individual)
         dull = tires(rest, waited, me.hurdle, peers, services, p)
@@ -289,7 +291,7 @@ def review(
             me.trust = trust_after(me.trust, 0.0, 1.0 if waited else 0.0, p)
             become(me, UNREGISTERED)
         return
-    utility = licence_utility(worth, p.annuity, -entry - delay, profit, taste)
+    utility = licence_utility(worth, p.annuity, here.licence_payment - entry - delay, profit, taste)
     wants = wants_licence(utility, me.hurdle, peers, services, p)
     me.willing = 1 if wants and me.knows_procedure == 1 else 0
     if not open_gate or me.knows_procedure == 0 or not (organised or individual):

@@ -131,7 +131,7 @@ def change_status(
         if me.status == IN_PROCESS and gate and me.pursues == 1:
             own_file(me, key, office, here, s, p)
     elif me.status != UNREGISTERED and me.status != LAPSED:
-        follow_group(me, band.status, p.promise_months, s, p)
+        follow_group(me, band.status, here.licence_payment, s, p)
     if me.status == BETWEEN_PLOTS and me.months > p.between_months:
         lose_licence(me, s)
     if me.status == LICENSED:
@@ -150,7 +150,7 @@ def change_status(
             led = band.women_led == 1
             review(me, key, gate, organised, led, services, peers, profit, office, place, nation, here, s, p)
             if me.status == IN_PROCESS and not individual and band.status == HOLDS_PLOT:
-                grant(me, p.promise_months, s, p)  # joins a group that has its plot
+                grant(me, here.licence_payment, s, p)  # joins a group that has its plot
 
 
 @inlined
