@@ -210,18 +210,19 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         place.costs += cost
         place.net_income += earned
 
-        visited = self.meet(exposed, sanctioned)
+        met = self.meet(exposed, sanctioned)
         if sanctioned:
             self.trust = trust_after(self.trust, 0.0, exposed if band.raided else p.inspection_harm * exposed, p)
             self.knows_procedure = True
-        hit = band.raided or (band.inspected and exposed > 0.5)
-        self.sanction_belief = sanction_belief_after(self.sanction_belief, hit, place.any_raided, p)
+        self.sanction_belief = sanction_belief_after(
+            self.sanction_belief, band.raided, band.inspected, place.any_raided, p
+        )
         if here.forums > 0.0:
             heard = p.voice_effect * here.forums * (here.voice_answered - p.voice_patience)
             self.trust = trust_after(self.trust, max(0.0, heard), max(0.0, -heard), p)
         self.trust = trust_mixed(self.trust, self.anchor, place.trust, p)
 
-        self.change_status(visited, sanctioned)
+        self.change_status(met == 1, sanctioned or met == 2)
         if random() < exit_hazard(self.income, outside * self.outside, p):
             self.leave()
         else:
@@ -302,15 +303,16 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         self.cash = cash - saved
         return sale - cost
 
-    def meet(self, exposed: float, sanctioned: bool) -> bool:
-        """Visits, leaflets and wrongs of the month; returns whether visited."""
+    def meet(self, exposed: float, sanctioned: bool) -> int:
+        """Visits, leaflets and wrongs of the month; returns 1 if visited, 2 if given a leaflet."""
         p, place, here = self.model.p, self.place, self.place.here
         u = random()
         visited: bool = u < here.rights_visits
         if visited:
             if random() < p.visit_teaches:
                 self.knows_procedure = self.knows_rights = True
-        elif u < here.rights_visits + here.leaflets and random() < p.leaflet_teaches:
+        read = not visited and u < here.rights_visits + here.leaflets
+        if read and random() < p.leaflet_teaches:
             self.knows_procedure = True
         wrong = min(1.0, place.wrong * (p.contact_rate * exposed + sanctioned))
         if random() < wrong + place.guard_wrong * exposed:
@@ -319,7 +321,7 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
             if random() < p.report_base + p.report_rights * self.knows_rights:
                 remedied = max(here.oversight, here.forums * here.voice_answered)
             self.trust = trust_after(self.trust, remedied, 1.0 - remedied, p)
-        return visited
+        return 1 if visited else (2 if read else 0)
 
     def change_status(self, visited: bool, sanctioned: bool) -> None:
         """Files, the group's plot, renewal, review and finance."""

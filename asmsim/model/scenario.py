@@ -1,6 +1,6 @@
 """A scenario: context + policy + assumptions, checked as a whole and known by its content."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -136,6 +136,13 @@ class Scenario(_Base):
         programme = self.donor.programme
         grid = self.plan.grid
         return grid.t(None) if programme is None else int(programme.exit_month(grid))
+
+    def with_parameters(self, values: Mapping[str, float]) -> Self:
+        """The same scenario with these behaviour parameters laid on its own; values are not checked."""
+        other = self.model_copy(update={"parameters": {**self.parameters, **values}})
+        for name in ("behaviour", "plan"):  # what was worked out from the old ones
+            other.__dict__.pop(name, None)
+        return other
 
     def __reduce__(self) -> Any:
         """Pickled as plain data: what was worked out from it is worked out again."""

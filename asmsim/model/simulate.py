@@ -94,6 +94,13 @@ def even_shares(slots: npt.NDArray[Any], shares: int) -> list[int]:
     return [0, *(int(c) + 1 for c in cuts), len(slots)]
 
 
+def orders_of(scenario: Scenario) -> Orders:
+    """What the kernel takes of a scenario's plan and world."""
+    world, plan = scenario.world, scenario.plan
+    rules = parameters.records(plan.rules, scenario.model.scale)
+    return Orders(*plan.arrays, world.near, world.near_hours, rules, plan.which)
+
+
 def prepare(scenario: Scenario, seed: int) -> Run:
     """Allocate a run; nothing has happened yet."""
     world, plan = scenario.world, scenario.plan
@@ -143,9 +150,7 @@ def prepare(scenario: Scenario, seed: int) -> Run:
         seed,
         state,
         scratch,
-        Orders(
-            *plan.arrays, world.near, world.near_hours, parameters.records(plan.rules, scenario.model.scale), plan.which
-        ),
+        orders_of(scenario),
         Record(
             np.zeros(months, [(o.name, "f8") for o in O]).view(np.recarray),
             np.zeros((months, len(state.programmes), 2)),

@@ -49,9 +49,10 @@ def test_opinion_drifts_to_peers_but_never_past_them(trust: float, anchor: float
 
 @given(st.floats(0, 1), st.booleans())
 def test_fear_of_a_raid_is_full_after_one_and_fades_to_the_floor(belief: float, near: bool) -> None:
-    assert m.sanction_belief_after(belief, True, near, P) == 1.0
+    assert m.sanction_belief_after(belief, True, False, near, P) == 1.0
+    assert m.sanction_belief_after(belief, False, True, near, P) >= P.belief_inspection
     for _ in range(400):
-        belief = m.sanction_belief_after(belief, False, False, P)
+        belief = m.sanction_belief_after(belief, False, False, False, P)
     assert belief == P.belief_floor
 
 

@@ -164,8 +164,8 @@ def sick_or_hurt(me: Rows, outside: float, s: Rows, p: Rows) -> float:
 
 
 @inlined
-def meet(me: Rows, key: int, wrong: float, guard_wrong: float, here: Rows, s: Rows, p: Rows) -> bool:
-    """Visits, leaflets and wrongs of the month; returns whether visited (M9, M12)."""
+def meet(me: Rows, key: int, wrong: float, guard_wrong: float, here: Rows, s: Rows, p: Rows) -> int:
+    """Visits, leaflets and wrongs of the month (M9, M12); returns 1 if visited, 2 if given a leaflet, else 0."""
     u, v = twin(key, MINER.meet)
     visited = u < here.rights_visits
     if visited:
@@ -173,7 +173,8 @@ def meet(me: Rows, key: int, wrong: float, guard_wrong: float, here: Rows, s: Ro
         if uniform(key, MINER.tell) < p.visit_teaches:
             me.knows_procedure = 1
             me.knows_rights = 1
-    elif u < here.rights_visits + here.leaflets and uniform(key, MINER.tell) < p.leaflet_teaches:
+    read = not visited and u < here.rights_visits + here.leaflets
+    if read and uniform(key, MINER.tell) < p.leaflet_teaches:
         me.knows_procedure = 1
     if v < wrong + guard_wrong:
         s.violations += 1.0
@@ -185,7 +186,7 @@ def meet(me: Rows, key: int, wrong: float, guard_wrong: float, here: Rows, s: Ro
             s.reported += 1.0
             remedied = max(here.oversight, here.forums * here.voice_answered)
         me.trust = trust_after(me.trust, remedied, 1.0 - remedied, p)
-    return visited
+    return 1 if visited else (2 if read else 0)
 
 
 @rule

@@ -119,12 +119,17 @@ def trust_mixed(trust: float, anchor: float, peers: float, p: Rows) -> float:
 
 
 @rule
-def sanction_belief_after(belief: float, own: bool, neighbour: bool, p: Rows) -> float:
-    """A raid is expected again at once, less at the next site, and forgotten by halves (M11)."""
-    if own:
+def sanction_belief_after(belief: float, raided: bool, inspected: bool, neighbour: bool, p: Rows) -> float:
+    """A raid is expected again at once, less at the next site, and forgotten by halves (M11).
+
+    An inspector who came once is expected back, but not every month.
+    """
+    if raided:
         return 1.0
-    faded = max(p.belief_floor, belief * p.belief_decay)
-    return max(faded, p.belief_neighbour) if neighbour else faded
+    belief = max(p.belief_floor, belief * p.belief_decay)
+    if neighbour:
+        belief = max(belief, p.belief_neighbour)
+    return max(belief, p.belief_inspection) if inspected else belief
 
 
 @rule

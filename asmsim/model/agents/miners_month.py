@@ -120,7 +120,7 @@ def experience_licence(me: Rows, place: Rows, income: float, sale: float, cost: 
 
 @inlined
 def change_status(
-    me: Rows, key: int, band: Rows, visited: bool, hit: bool, gate: bool, profit: float, felt: float, office: Rows,
+    me: Rows, key: int, band: Rows, visited: bool, prompted: bool, gate: bool, profit: float, felt: float, office: Rows,
     place: Rows, nation: Rows, here: Rows, s: Rows, p: Rows,
 ) -> None:  # fmt: skip
     """Everything that can change legal status in a month: files, the group's plot, renewal, review (M1-M4)."""
@@ -143,7 +143,7 @@ def change_status(
     founding = organised and band.status == NO_FILE and band.months == 0
     if founding:
         me.knows_procedure = 1
-    if visited or hit or founding or uniform(key, MINER.review) < place.review:
+    if visited or prompted or founding or uniform(key, MINER.review) < place.review:
         services = felt * (visited or founding) + p.facilitator_services * min(1.0, here.facilitators)
         peers = max(place.licensed_share, band.signed / max(1.0, band.members))
         if me.status != LICENSED and me.status != BETWEEN_PLOTS:
@@ -198,19 +198,19 @@ def miner_month(
     s.net_income += earned
 
     contact = p.contact_rate * exposed + (1.0 if raided or inspected else 0.0)
-    visited = meet(me, key, min(1.0, wrong * contact), guard_wrong * exposed, here, s, p)
+    met = meet(me, key, min(1.0, wrong * contact), guard_wrong * exposed, here, s, p)
     if raided or inspected:
         me.trust = trust_after(me.trust, 0.0, exposed if raided else p.inspection_harm * exposed, p)
         me.knows_procedure = 1
-    hit = raided or (inspected and exposed > 0.5)
-    me.sanction_belief = sanction_belief_after(me.sanction_belief, hit, neighbour_raided, p)
+    me.sanction_belief = sanction_belief_after(me.sanction_belief, raided, inspected, neighbour_raided, p)
     if here.forums > 0.0:
         heard = p.voice_effect * here.forums * (here.voice_answered - p.voice_patience)
         me.trust = trust_after(me.trust, max(0.0, heard), max(0.0, -heard), p)
     me.trust = trust_mixed(me.trust, me.anchor, place.trust, p)
 
     usual = me.skill * base_rate * p.season_share * price
-    change_status(me, key, band, visited, raided or inspected, gate, usual, felt, office, place, nation, here, s, p)
+    prompted = raided or inspected or met == 2
+    change_status(me, key, band, met == 1, prompted, gate, usual, felt, office, place, nation, here, s, p)
     # the hazard is worked out only for the few whose draw could fall under it
     if u_go < p.exit_base * (1.0 + p.exit_slope) and u_go < exit_hazard(me.income, place.outside * me.outside, p):
         leave(me, s)

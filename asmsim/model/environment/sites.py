@@ -72,7 +72,7 @@ def enforcement_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) ->
             site.raided = 1 if raided else 0
             site.patrol = here.patrol_months if raided else max(0.0, site.patrol - 1.0)
             site.open = 1 if site.patrol <= 0.0 else 0
-            site.belief = sanction_belief_after(site.belief, raided, False, p)
+            site.belief = sanction_belief_after(site.belief, raided, False, False, p)
             if raided:
                 site.ever_cleared = 1
         for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
