@@ -60,8 +60,8 @@ def abroad(draws: Sequence[Draw], context: str, seed: int = 1) -> list[dict[str,
     if context == "mongolia":
         return [dict(d) for d in draws]
     number = 1 << max(0, int(np.ceil(np.log2(max(1, len(draws))))))
-    local = priors.draws(context, number, seed)
-    return [dict(d) | {name: float(local[name][k]) for name in own if name in local} for k, d in enumerate(draws)]
+    local = priors.draws(context, number, seed, own)
+    return [dict(d) | {name: float(values[k]) for name, values in local.items()} for k, d in enumerate(draws)]
 
 
 def _of_draw(
