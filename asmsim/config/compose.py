@@ -158,7 +158,9 @@ def split(overrides: Iterable[str], user_dir: Path | None = None) -> tuple[list[
             raise ConfigError(f"{text!r}: not allowed here")
         if key in _NOT_IN_A_SCENARIO:
             option, value = _NOT_IN_A_SCENARIO[key], text.partition("=")[2]
-            raise ConfigError(f"{text!r}: not part of a scenario; write {option} {value}, in Python {option[2:]}={value}")
+            raise ConfigError(
+                f"{text!r}: not part of a scenario; write {option} {value}, in Python {option[2:]}={value}"
+            )
         if key in GROUPS and text.startswith("~"):
             if key in ("context", "policy"):
                 raise ConfigError(f"{text!r}: a scenario needs a {key}; name one with {key}=NAME")

@@ -34,13 +34,17 @@ def _month(value: Any) -> Any:
     if hasattr(value, "strftime"):  # YAML reads 2010-01-01 as a date
         return value.strftime("%Y-%m")
     if isinstance(value, int) and not isinstance(value, bool):
-        raise ValueError(f"{value} is not a month; write {value}-01" if 0 < value < 10_000 else f"{value} is not a month")
+        raise ValueError(
+            f"{value} is not a month; write {value}-01" if 0 < value < 10_000 else f"{value} is not a month"
+        )
     return str(value)[:7] if isinstance(value, str) and re.match(r"^\d{4}-\d\d-\d\d$", value) else value
 
 
 def _is_month(value: str) -> str:
     if not _MONTH.match(value):
-        raise ValueError(f"{value!r} is not a month" + (f"; write {value}-01" if value.isdigit() else " such as 2010-07"))
+        raise ValueError(
+            f"{value!r} is not a month" + (f"; write {value}-01" if value.isdigit() else " such as 2010-07")
+        )
     return value
 
 

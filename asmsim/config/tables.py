@@ -32,7 +32,9 @@ def read_table(path: Path, needed: Collection[str], more: Collection[str] = ()) 
     rows = []
     for number, cells in lines[1:]:
         if len(cells) != len(header):
-            raise ConfigError(f"{path.name}, row {number}: {len(cells)} cells, but the header has {len(header)} columns")
+            raise ConfigError(
+                f"{path.name}, row {number}: {len(cells)} cells, but the header has {len(header)} columns"
+            )
         row = dict(zip(header, cells, strict=True))
         for column in needed:
             if not row[column]:

@@ -5,7 +5,6 @@ that somebody has looked at, and what it saw in the slot when it made the view. 
 column, so looking can never change a run.
 """
 
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -59,7 +58,7 @@ class Attribute:
             needed = f"a whole number from {self.low:.0f} to {self.high:.0f}"
         else:
             needed = f"a number from {self.low:g} to {self.high:g}" if abs(self.high) <= 1 else "a finite number"
-        if not isinstance(value, Real | np.bool_):
+        if not isinstance(value, int | float | np.integer | np.floating | np.bool_):
             raise TypeError(f"{where} = {value!r:.60}: needs {needed}, not a {type(value).__name__}")
         if not self.low <= value <= self.high or (self.whole and value != int(value)):
             raise ValueError(f"{where} = {value!r}: needs {needed}")

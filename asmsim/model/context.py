@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 import numpy as np
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -18,6 +18,7 @@ GRAMS_AN_OUNCE = 31.1034768  # troy, exact
 EARTH_KM = 6371.0
 
 Grade = Literal["measured", "experiment", "expert", "assumed"]
+GRADES: tuple[str, ...] = get_args(Grade)
 Names = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
 """Names; one name may stand without brackets."""
 
@@ -298,10 +299,11 @@ def read_districts(path: Path) -> list[dict[str, Any]]:
         where = f"{path.name}, row {number}"
         once(seen, row["district"], number, path.name, "district")
         grade = row.get("grade", "assumed")
-        if grade not in Grade.__args__:
-            known = ", ".join(Grade.__args__)
-            raise ConfigError(f"{where}: grade {grade!r} is none of {known}{nearest(grade, Grade.__args__)}")
-        rows.append({k: number_in(row, k, where) if District.model_fields[k].annotation is float else row[k] for k in row})
+        if grade not in GRADES:
+            raise ConfigError(f"{where}: grade {grade!r} is none of {', '.join(GRADES)}{nearest(grade, GRADES)}")
+        rows.append(
+            {k: number_in(row, k, where) if District.model_fields[k].annotation is float else row[k] for k in row}
+        )
     return rows
 
 

@@ -79,7 +79,7 @@ def _relevant(faults: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     Districts are a list or a rule, a first month is a month or `start`: each form that does not fit
     reports its own faults.
     """
-    kept = []
+    kept: list[Mapping[str, Any]] = []
     for fault in faults:
         loc, value = fault["loc"], fault.get("input")
         if "Generated" in loc and fault["type"] in ("model_type", "model_attributes_type", "dict_type"):
@@ -132,7 +132,7 @@ def _first_model(annotation: Any) -> Any:
 
 def _near_key(at: Place) -> str:
     kind, key = _model_at(at), str(at[-1])
-    known = [kind.model_fields[k].alias or k for k in known] if kind is not None else []
+    known = [kind.model_fields[k].alias or k for k in kind.model_fields] if kind is not None else []
     if len(at) > 1:
         return nearest(key, known)
     elsewhere = {p: f"parameters.{p}" for p in table()} | {p.rpartition(".")[2]: p for p in all_levers()}

@@ -3,12 +3,12 @@
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
-from asmsim.config.compose import changes, compose, folder_of, forbid_code, read_text, read_yaml
-from asmsim.config.errors import ConfigError
+from asmsim.config.compose import GROUPS, changes, compose, folder_of, forbid_code, options, read_text, read_yaml
+from asmsim.config.errors import ConfigError, nearest
 from asmsim.model.context import resolve_files
 from asmsim.model.explain import events_by_name, explain
 from asmsim.model.scenario import Scenario, make
@@ -17,7 +17,9 @@ END = "..."
 """Last line of a resolved scenario file, YAML's own mark of an end: without it the file is cut off."""
 
 
-def scenario(*overrides: str, config_dir: str | Path | None = None, **keys: Any) -> Scenario:
+def scenario(
+    *overrides: str, config_dir: str | Path | None = None, called_by: str | None = None, **keys: Any
+) -> Scenario:
     """A scenario from what a user would type.
 
     Parameters
@@ -26,6 +28,8 @@ def scenario(*overrides: str, config_dir: str | Path | None = None, **keys: Any)
         `"context=generic"`, `"legalisation=at_once"`, `"donor.programme.duration_years=5"`, ...
     config_dir
         A folder with the user's own `context/`, `policy/` and so on.
+    called_by
+        What figures call it; by default the policy and what was changed from it.
     keys
         The same with Python values; dots are written as double underscores
         (`donor__programme__duration_years=5`).
@@ -45,7 +49,7 @@ def scenario(*overrides: str, config_dir: str | Path | None = None, **keys: Any)
     folder = Path(config_dir) if config_dir is not None else None
     data = compose(typed, folder)
     if not data.get("name"):
-        data["name"] = called(str(data.get("policy", "")), typed)
+        data["name"] = called(str(data.get("policy", "")), typed) if called_by is None else called_by
     return checked(_with_files(data, folder))
 
 
@@ -53,6 +57,62 @@ def called(policy: str, typed: Sequence[str]) -> str:
     """What a scenario is called: its policy and what was changed from it; empty where nothing was."""
     changed = [text if len(text) <= 60 else text[:57] + "..." for text in changes(typed)]
     return f"{policy}, changed: {', '.join(changed)}" if changed else ""
+
+
+class Variant(NamedTuple):
+    """A policy with changes of its own, and what it is called in a comparison."""
+
+    label: str
+    policy: str
+    changed: tuple[str, ...]
+
+
+def variants(typed: Sequence[str], config_dir: str | Path | None = None) -> tuple[list[Variant], list[str]]:
+    """Policies with changes, and what holds for all of them, from what a user would type.
+
+    `POLICY`, `POLICY,key=value,...` and `LABEL=POLICY,key=value,...` are variants; `key=value` holds for all.
+
+    Raises
+    ------
+    ConfigError
+        No such policy.
+    """
+    known = options("policy", Path(config_dir) if config_dir is not None else None)
+    found, shared = [], []
+    for text in typed:
+        head, *changed = split_commas(text)
+        label, sign, policy = head.partition("=")
+        if not sign:
+            label, policy = "", head
+        is_key = "." in label or label.lstrip("+~") in (*GROUPS, *Scenario.model_fields)
+        if label == "policy":
+            raise ConfigError(f"{text!r}: name policies without policy=")
+        if text.startswith("~") or is_key:
+            shared.append(text)
+            continue
+        if policy not in known:
+            what = f"{text!r}: " if text != policy else ""
+            raise ConfigError(f"{what}no policy {policy!r}{nearest(policy, known)}; known: {', '.join(known)}")
+        found.append(Variant(label or called(policy, changed) or policy, policy, tuple(changed)))
+    return found, shared
+
+
+def variant(one: Variant, shared: Sequence[str] = (), config_dir: str | Path | None = None) -> Scenario:
+    """The scenario of a variant, with what holds for all; its own changes come last."""
+    name = one.label if one.label != one.policy else ""
+    return scenario(f"policy={one.policy}", *shared, *one.changed, config_dir=config_dir, called_by=name)
+
+
+def split_commas(text: str) -> list[str]:
+    """Parts between commas that stand in no brackets."""
+    parts, depth = [""], 0
+    for letter in text:
+        depth += (letter in "[{(") - (letter in "]})")
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts]
 
 
 def load(path: str | Path) -> Scenario:
