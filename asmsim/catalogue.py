@@ -73,6 +73,7 @@ def _configs(group: str, name: str | None, config_dir: Path | None) -> Rows:
 
 def _resolved(name: str, config_dir: Path | None) -> list[list[str]]:
     """Every dose of a policy: what it sets, and what stands because its levers' defaults are so."""
+    from asmsim.analysis.summary import plain
     from asmsim.config.compose import compose
     from asmsim.model.levers import all_levers
 
@@ -81,25 +82,17 @@ def _resolved(name: str, config_dir: Path | None) -> list[list[str]]:
     for path, kind in all_levers().items():
         group, _, short = path.partition(".")
         dose = (data.get(group) or {}) if not short else (data.get(group) or {}).get(short)
-        if not dose and (dose is None or not short):
+        if dose is None or (not short and dose.get("pace", "none") == "none"):
             continue
         for key, info in kind.model_fields.items():
             value = dose.get(key, info.get_default(call_default_factory=True))
             if value in (None, (), {}):
                 continue
             unit = str(dict(info.json_schema_extra or {}).get("unit", ""))  # type: ignore[arg-type]
-            rows.append([f"{path}.{key}", _shown(value), unit, "policy" if key in dose else "default"])
-    rows += [[f"events[{n}]", _shown(event), "", "policy"] for n, event in enumerate(data.get("events") or [])]
-    rows += [[f"parameters.{k}", _shown(v), "", "policy"] for k, v in (data.get("parameters") or {}).items()]
+            rows.append([f"{path}.{key}", plain(value), unit, "policy" if key in dose else "default"])
+    rows += [[f"events[{n}]", plain(event), "", "policy"] for n, event in enumerate(data.get("events") or [])]
+    rows += [[f"parameters.{k}", plain(v), "", "policy"] for k, v in (data.get("parameters") or {}).items()]
     return rows or [["(none)", "no lever, no event", "", "policy"]]
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{k}: {_shown(v)}" for k, v in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(_shown(v) for v in value)
-    return f"{value:g}" if isinstance(value, float) and abs(value) < 1e6 else str(value)
 
 
 def _bound(value: Any) -> str:
@@ -128,6 +121,7 @@ def _grade(source: str) -> str:
 
 
 def _levers(name: str | None) -> Rows:
+    from asmsim.analysis.summary import plain
     from asmsim.model.levers import all_levers
 
     known = all_levers()
@@ -138,7 +132,7 @@ def _levers(name: str | None) -> Rows:
             extra: dict[str, Any] = dict(info.json_schema_extra or {})  # type: ignore[arg-type]
             default = info.get_default(call_default_factory=True)
             source = str(extra.get("source", ""))
-            shown = "" if default in (None, (), {}) else _shown(default)
+            shown = "" if default in (None, (), {}) else plain(default)
             meaning = info.description or ""
             rows.append([key, str(extra.get("unit", "")), shown, _allowed(info), _grade(source), source, meaning])
         title = f"{name}: {(kind.__doc__ or '').splitlines()[0]} Acts on {kind.acts_on}. Fails when: {kind.fails}."
@@ -206,7 +200,7 @@ def evidence() -> dict[str, dict[str, str]]:
     for path in sorted(evidence_dir().glob("*.csv")):
         with path.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
-                letter = re.match(r"\[([A-D])\]\s*", row["note"])
+                letter = re.match(r"\[([A-D](?:/[A-D])?)\]\s*", row["note"])
                 found[row["id"]] = {
                     "id": row["id"],
                     "about": row["variable"].replace("_", " "),

@@ -186,6 +186,7 @@ def compare(
 
       asmsim compare mongolia_as_was mongolia_as_was,donor=none 'no_suspension=mongolia_as_was,~events'
     """
+    from asmsim.config.compose import changes
     from asmsim.config.errors import ConfigError
     from asmsim.model.scenarios import variant, variants
 
@@ -200,7 +201,8 @@ def compare(
 
     number = seeds or 32
     with bars(number * len(several), "Simulating") as advance:
-        done = paired(scenarios, number, threads, advance, shared)
+        labels = [one.spelled for one in several if one.is_label]
+        done = paired(scenarios, number, threads, advance, changes(shared), labels)
     if not as_json:
         print_differences(done)
     warming.join()
@@ -253,6 +255,8 @@ def print_differences(done: Any) -> None:
         header, rows = difference_table(done, which)
         print_dated(title, [header[0], *header[2:]], [[row[0], *row[2:]] for row in rows], fixed=1)
     tell()
+    for label in done.labels:
+        tell(f"{label}.")
     for which in range(1, len(done.runs)):
         tell(said_of(done, which))
     if done.shared:

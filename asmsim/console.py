@@ -22,7 +22,7 @@ def say(text: str = "") -> None:
     """A line on standard error, so that standard output stays clean for results."""
     from rich.console import Console
 
-    Console(stderr=True, highlight=False, markup=False).print(text)
+    Console(stderr=True, highlight=False, markup=False).print(text, soft_wrap=True)
 
 
 def tell(text: str = "") -> None:
@@ -99,7 +99,7 @@ def print_cards(title: str, header: Row, rows: Sequence[Row]) -> None:
         for name, cell in zip(header[1:], row[1:], strict=True):
             if cell:
                 room = max(20, width - indent - 2)
-                lines = textwrap.wrap(cell, room, break_on_hyphens=False) or [""]
+                lines = textwrap.wrap(cell, room, break_on_hyphens=False, break_long_words=False) or [""]
                 print(f"  {name:<{indent}}{lines[0]}")
                 for line in lines[1:]:
                     print(f"  {'':<{indent}}{line}")

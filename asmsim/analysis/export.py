@@ -180,7 +180,7 @@ def write_comparison(comparison: Comparison, out: Path, say: Step = lambda _: No
     seeds = comparison.reference.seeds
     ids = content_id([r.scenario.dump() for r in comparison.runs], seeds)
     context = comparison.reference.scenario.context.name
-    together = "-vs-".join([*comparison.names, *comparison.shared])
+    together = ", ".join(["-vs-".join(comparison.names), *comparison.shared])
     path, there = place(out / f"{slug(f'{context}-{together}')}-{ids}", say)
     if there:
         return path

@@ -17,6 +17,7 @@ from asmsim.analysis.style import (
     MAIN,
     REFERENCE,
     REFERENCE_DASHES,
+    headed_legend,
     heading,
     new_figure,
     source_line,
@@ -34,9 +35,9 @@ INK = "#444444"
 
 # outcome, title, factor, axis label, label of a difference
 PANELS: tuple[tuple[O, str, float, str, str], ...] = (
-    (O.licensed_share, "Licensed miners", 100, "% of miners", "points of % of miners"),
-    (O.miners, "Mined in the last 12 months", 1e-3, "thousand persons", "thousand persons"),
-    (O.official_share, "Gold that leaves officially", 100, "% of gold sold on", "points of % of gold sold on"),
+    (O.licensed_share, "Licensed miners", 100, "% of miners", "percentage points"),
+    (O.miners, "Miners of the last 12 months", 1e-3, "thousand persons", "thousand persons"),
+    (O.official_share, "Gold that leaves officially", 100, "% of gold sold on", "percentage points"),
     (O.enterprises, "Organised groups", 1, "groups", "groups"),
     (O.income_median, "Median net income of miners", 1, "USD a month", "USD a month"),
     (O.trust, "Trust in officials", 1, "0 none to 1 full", "on a scale from 0 to 1"),
@@ -78,7 +79,7 @@ def mark_events(axes: Any, run: Replicates, text: bool = False) -> None:
         else:
             labels.append((when, words))
     for when, words in labels if text else []:
-        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.8}
+        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.8}
         beside = when - left > 0.12 * (right - left)
         axes.text(
             when - 0.12 if beside else when + 0.12, top, words, rotation=90, va="top", ha="right" if beside else "left",
@@ -103,7 +104,7 @@ def events(run: Replicates) -> list[tuple[float, str]]:
             mark(int(np.argmax(stopped)), "suspended")
     last = exit_of(run)
     if last is not None:
-        found.append((decimal(month_name(month_number(last) + 1)), f"donor exit, end of {last}"))
+        found.append((decimal(month_name(month_number(last) + 1)), f"donor exit {last}"))
     return sorted(e for e in found if e[0] >= run.years[0] - 0.05)
 
 
@@ -133,7 +134,7 @@ def overview(run: Replicates) -> Any:
             )
             axes.set_ylim(0, max(axes.get_ylim()[1], 1.1 * factor * max(seen.values())))
             if not legend:
-                axes.legend(loc="center left", fontsize=8)
+                axes.legend(loc="best", fontsize=8)
                 legend = True
         mark_events(axes, run, text=outcome is O.licensed_share)
     observed = ["circles: observed, with evidence ids in the report"] if run.scenario.context.observed else []
@@ -152,7 +153,7 @@ def stacked(run: Replicates, layers: Sequence[tuple[O, str]], title: str, unit: 
     for area, (_, hatch) in zip(areas, LAYERS, strict=False):
         area.set(hatch=hatch or None, edgecolor=INK, linewidth=0.5)
     axes.set(title=title, ylabel=unit, xlim=(run.years[0], run.years[-1]))
-    axes.set_ylim(0, 1.02 * max(1e-9, float(np.sum(paths, axis=0).max())))
+    axes.set_ylim(0, 1.15 * max(1e-9, float(np.sum(paths, axis=0).max())))
     mark_events(axes, run, text=True)
     handles, names = axes.get_legend_handles_labels()
     axes.legend(handles[::-1], names[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5))
@@ -238,7 +239,6 @@ def maps(run: Replicates, number_of: int = 4) -> Any:
     )  # a few small places would bleach the rest
     largest = max(1.0, *(float(year[0].max()) for year in years))
     figure = new_figure(11, 6.4)
-    heading(figure, f"{run.scenario.context.title}: {run.name}. Licensed share by district", 120)
     rows = 1 if len(ends) == 1 else 2
     panels = figure.subplots(rows, -(-len(ends) // rows), sharex=True, sharey=True, squeeze=False)
     dots = None
@@ -263,20 +263,14 @@ def maps(run: Replicates, number_of: int = 4) -> Any:
         axes.set_ylabel("latitude, degrees", fontsize=8)
     for axes in panels[-1]:
         axes.set_xlabel("longitude, degrees", fontsize=8)
-    label = "licensed, % of those who mined in the last 12 months"
     clipped = most > top * 1.0001
-    bar = figure.colorbar(
-        dots, ax=panels.ravel().tolist(), shrink=0.7, label=label, extend="max" if clipped else "neither"
-    )
-    if clipped:
-        bar.ax.set_title(f"up to {100 * most:.0f} %", fontsize=8, pad=8)
-    key = [
-        axes.scatter([], [], s=4 + 260 * n / largest, c="white", edgecolor=INK, lw=0.5) for n in round_sizes(largest)
-    ]
-    figure.legend(
-        key, [f"{n:,.0f}" for n in round_sizes(largest)], title="people who mine", loc="outside lower center",
-        ncols=4, fontsize=8, title_fontsize=8,
-    )  # fmt: skip
+    label = "licensed, % of those who mined in the last 12 months"
+    label += f"\n(arrow: up to {100 * most:.0f} %)" if clipped else ""
+    figure.colorbar(dots, ax=panels.ravel().tolist(), shrink=0.7, label=label, extend="max" if clipped else "neither")
+    sizes = round_sizes(largest)
+    key = [axes.scatter([], [], s=4 + 260 * n / largest, c="white", edgecolor=INK, lw=0.5) for n in sizes]
+    title = f"{run.scenario.context.title}: {run.name}. Licensed share by district; area of a dot = people who mine:"
+    headed_legend(figure, title, key, [f"{n:,.0f}" for n in sizes], 120, ncols=len(sizes))
     source_line(figure, footer(run, "means over seeds and the 12 months of each year", bands=""))
     return figure
 
@@ -302,7 +296,7 @@ def compared(comparison: Comparison, difference: bool) -> Any:
     reference, names = comparison.reference, comparison.names
     shared = f" ({', '.join(comparison.shared)})" if comparison.shared else ""
     what = f"differences from {names[0]} on the same seeds" if difference else "policies on the same seeds"
-    heading(figure, f"{reference.scenario.context.title}{shared}: {what}", 120)
+    whole = f"{reference.scenario.context.title}{shared}: {what}"
     inner = len(comparison.runs) <= (2 if difference else 1)
     for axes, (outcome, title, factor, unit, points) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
         for which in range(1, len(comparison.runs)):
@@ -323,12 +317,7 @@ def compared(comparison: Comparison, difference: bool) -> Any:
         axes.yaxis.label.set_size(9)
     handles, labels = figure.axes[0].get_legend_handles_labels()
     longest = max(len(label) for label in labels)
-    figure.legend(
-        handles,
-        labels,
-        loc="outside lower center",
-        ncols=max(1, min(len(labels), 150 // (longest + 8))),
-        handlelength=3.5,
-    )
+    ncols = max(1, min(len(labels), 150 // (longest + 8)))
+    headed_legend(figure, whole, handles, labels, 120, ncols=ncols, handlelength=3.5)
     source_line(figure, footer(reference, "means of 12 months", bands="50 and 90" if inner else "90"))
     return figure

@@ -57,6 +57,8 @@ class Comparison:
     runs: tuple[Replicates, ...]
     shared: tuple[str, ...] = ()
     """What was changed in every policy alike, as typed."""
+    labels: tuple[str, ...] = ()
+    """What labels stand for: `five_years = mongolia_as_was, changed: donor.programme.duration_years=5`."""
 
     def __repr__(self) -> str:
         """What is compared, in one line."""
@@ -168,6 +170,7 @@ def compare(
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
     shared: Sequence[str] = (),
+    labels: Sequence[str] = (),
 ) -> Comparison:
     """Run scenarios on the same seeds; the first is the reference.
 
@@ -175,8 +178,8 @@ def compare(
     ----------
     scenarios
         Scenarios, or overrides as on the command line.
-    shared
-        What was changed in all of them alike, to be said in titles.
+    shared, labels
+        What was changed in all of them alike, and what labels stand for, to be said beside the results.
 
     Raises
     ------
@@ -197,7 +200,7 @@ def compare(
         )
         if not same:
             raise ConfigError("compare: policies must share context, months and scale, or nothing is paired")
-    return Comparison(tuple(replicate(s, seeds, threads, progress) for s in made), tuple(shared))
+    return Comparison(tuple(replicate(s, seeds, threads, progress) for s in made), tuple(shared), tuple(labels))
 
 
 def identical_until(a: Scenario, b: Scenario) -> str | None:

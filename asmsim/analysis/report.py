@@ -17,6 +17,7 @@ from asmsim.analysis.summary import (
     observed_rows,
     paid_by,
     pathway_shares,
+    plain,
     year_means,
 )
 from asmsim.config.provenance import provenance
@@ -65,15 +66,17 @@ def headline_table(run: Replicates) -> tuple[list[str], list[list[str]]]:
 
 
 def lever_rows(run: Replicates) -> list[list[str]]:
-    """Each dosed lever, who pays, and its dose."""
+    """Each dosed lever: who pays, the dose where it is not the default, and the rest of the dose."""
     rows = []
     for lever in run.scenario.levers:
-        dose = lever.model_dump(mode="json", exclude_defaults=True)
-        text = ", ".join(f"{k} = {v}" for k, v in dose.items() if k != "funder")
+        dose = {k: v for k, v in lever.model_dump(mode="json").items() if k != "funder" and v not in (None, [], {})}
+        own = lever.model_dump(mode="json", exclude_defaults=True)
+        text = "; ".join(f"{k} = {plain(v)}" for k, v in dose.items() if k in own)
         if lever.path == "donor.programme":
             planned = float(run.scenario.donor.programme.budget(run.scenario.plan.grid).sum())
-            text = f"{text}; USD {number(planned)} in all".removeprefix("; ")
-        rows.append([lever.path, paid_by(lever.path, lever.funder), text])
+            text += f"; USD {number(planned)} in all"
+        usual = "; ".join(f"{k} = {plain(v)}" for k, v in dose.items() if k not in own)
+        rows.append([lever.path, paid_by(lever.path, lever.funder), text.removeprefix("; "), usual])
     return rows
 
 
@@ -115,7 +118,8 @@ def run_page(run: Replicates, svgs: dict[str, str]) -> str:
         )
     return _page(
         title=f"{run.scenario.context.title}: {run.name}",
-        lead=f"{len(run.seeds)} seeds, {run.months[0]} to {run.months[-1]}, 1:{run.scenario.model.scale:g}",
+        lead=f"{len(run.seeds)} seeds, {run.months[0]} to {run.months[-1]}; one person simulated stands for "
+        f"{run.scenario.model.scale:g} (1:{run.scenario.model.scale:g})",
         sentences=sentences(run),
         tables=tables,
         svgs=svgs,
@@ -156,7 +160,7 @@ def comparison_page(comparison: Comparison, svgs: dict[str, str]) -> str:
     return _page(
         title=" against ".join(comparison.names[::-1]),
         lead=f"{len(comparison.reference.seeds)} paired seeds; {comparison.reference.scenario.context.title}{shared}",
-        sentences=[*said, few] if few else said,
+        sentences=[*(f"{label}." for label in comparison.labels), *said, *([few] if few else [])],
         tables=[(f"{comparison.names[k]} less {first}", *difference_table(comparison, k)) for k in others],
         svgs=svgs,
         levers=[],

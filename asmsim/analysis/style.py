@@ -66,6 +66,15 @@ def heading(figure: Any, text: str, letters: int) -> None:
     figure.suptitle("\n".join(textwrap.wrap(text, letters)), x=0.01, ha="left", fontsize=11, color="#333333")
 
 
+def headed_legend(figure: Any, text: str, handles: Any, labels: Any, letters: int, **more: Any) -> None:
+    """A legend at the top whose title says what the figure shows."""
+    title = "\n".join(textwrap.wrap(text, letters))
+    legend = figure.legend(
+        handles, labels, loc="outside upper left", title=title, title_fontsize=11, alignment="left", fontsize=10, **more
+    )
+    legend.get_title().set_color("#333333")
+
+
 def source_line(figure: Any, text: str) -> None:
     """Small print at the foot: what it is, how many seeds, which version."""
     letters = int(figure.get_figwidth() * 17)

@@ -115,6 +115,17 @@ def number(value: float, unit: str = "") -> str:
     return f"{value:.2f}" if size >= 0.005 or value == 0 else f"{value:.1g}"
 
 
+def plain(value: object) -> str:
+    """A configured value as people write it."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {plain(inner)}" for key, inner in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(inner) for inner in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
+
+
 def interval(values: npt.NDArray[np.float64], unit: str) -> str:
     """Median and 90 % interval; the value alone where there is one seed."""
     low, middle, high = np.quantile(values, (0.05, 0.5, 0.95))
@@ -192,7 +203,7 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("exit", "last month in which the donor's programme pays; exit+5 and exit+10: five and ten years later"),
     ("horizon", "last month simulated"),
     ("scale, 1:10", "one person simulated stands for 10 (or what the scale says); counts are of the whole population"),
-    ("miners", "people who mined in at least one of the last 12 months; `present` are those mining or between seasons now"),
+    ("miners", "people who mined in at least one of the last 12 months; those present are mining or between seasons now"),
     ("leaves officially", "gold that reaches the official window or is exported with a licence, by whomever"),
     ("no clear difference", "the 90 % interval of the paired difference holds zero, or its median is a trifle"),
     ("durability", "share of the gain at exit that is left five years later"),

@@ -66,6 +66,16 @@ class Variant(NamedTuple):
     policy: str
     changed: tuple[str, ...]
 
+    @property
+    def spelled(self) -> str:
+        """The label and what it stands for."""
+        return f"{self.label} = {called(self.policy, self.changed) or self.policy}"
+
+    @property
+    def is_label(self) -> bool:
+        """Whether the user chose the label."""
+        return self.label not in (self.policy, called(self.policy, self.changed))
+
 
 def variants(typed: Sequence[str], config_dir: str | Path | None = None) -> tuple[list[Variant], list[str]]:
     """Policies with changes, and what holds for all of them, from what a user would type.
