@@ -60,6 +60,7 @@ class Attribute:
             needed = f"a number from {self.low:g} to {self.high:g}" if abs(self.high) <= 1 else "a finite number"
         if not isinstance(value, int | float | np.integer | np.floating | np.bool_):
             raise TypeError(f"{where} = {value!r:.60}: needs {needed}, not a {type(value).__name__}")
+        value = value.item() if isinstance(value, np.generic) else value
         if not self.low <= value <= self.high or (self.whole and value != int(value)):
             raise ValueError(f"{where} = {value!r}: needs {needed}")
 
