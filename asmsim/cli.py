@@ -1,8 +1,8 @@
 """The command line: run, compare, show, new.  Heavy modules are imported by the command that needs them."""
 
 import json
-import os
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -108,9 +108,11 @@ def check_out(out: Path | None, default: str) -> Path:
         there = there.parent
     if not there.is_dir():
         raise ConfigError(f"--out {folder}: {there.name} is a file, not a folder")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise ConfigError(f"--out {folder}: no permission to write there; choose another folder")
-    return folder
+    try:
+        with tempfile.TemporaryDirectory(prefix=".asmsim-", dir=there):
+            return folder
+    except OSError as error:
+        raise ConfigError(f"--out {folder}: cannot write there ({error.strerror}); choose another folder") from error
 
 
 @app.command()
@@ -221,7 +223,7 @@ def finish(folder: Path, as_json: bool, table: str) -> None:
         )
         sys.stdout.write("\n")
     else:
-        tell(f"Report: {folder / 'report.html'}")
+        print(f"Report: {folder / 'report.html'}")
 
 
 def print_findings(done: "Replicates") -> None:

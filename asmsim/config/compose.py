@@ -168,7 +168,9 @@ def split(overrides: Iterable[str], user_dir: Path | None = None) -> tuple[list[
         try:
             parsed = parser.parse_override(text)
         except HydraException as error:
-            raise ConfigError(f"{text!r}: {str(error).splitlines()[0]}") from error
+            closed = all(text.count(a) == text.count(b) for a, b in ("[]", "{}", "()"))
+            remedy = "quote texts with commas, colons or brackets in them" if closed else "a bracket is not closed"
+            raise ConfigError(f"{text!r}: cannot be read; {remedy} ({str(error).splitlines()[0]:.100})") from error
         if parsed.is_sweep_override():
             raise ConfigError(f"{text!r}: several values make a sweep; give one value here")
         if key in GROUPS:

@@ -221,7 +221,10 @@ def _with_files(data: dict[str, Any], user_dir: Path | None) -> dict[str, Any]:
     context = data.get("context")
     if not isinstance(context, dict) or "name" not in context:
         raise ConfigError("context: missing; choose one with context=NAME")
-    folder = folder_of("context", str(context["name"]), user_dir)
+    known, name = options("context", user_dir), str(context["name"])
+    if name not in known:
+        raise ConfigError(f"context.name = {name!r}: a context's name is that of its file; known: {', '.join(known)}")
+    folder = folder_of("context", name, user_dir)
     return data | {"context": resolve_files(context, folder)}
 
 
