@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asmsim.console import bars, print_catalogue, print_dated, print_table, say, tell
+from asmsim.terminal import bars, print_catalogue, print_dated, table_of, say, tell
 
 if TYPE_CHECKING:
     from asmsim.model.scenario import Scenario
@@ -235,7 +235,7 @@ def print_findings(done: "Replicates") -> None:
     print_dated(f"{done.scenario.context.title}: {done.name}; {what}", *headline_table(done))
     seen = observed_rows(done)
     if seen:
-        print_table(
+        table_of(
             "Observed against simulated (median [90 % interval] of the mean of the 12 months up to the date)",
             OBSERVED,
             seen,
@@ -312,6 +312,37 @@ def new(
 
     path = write_starter(what, name, config_dir)
     say(f"Wrote {path}. Edit it, then: asmsim run {what}={name} --config-dir {config_dir}")
+
+
+@app.command()
+def bench(
+    world: Annotated[bool, typer.Option("--world", help="Up to 40 million miners one to one (about 7 GB).")] = False,
+    threads: Threads = None,
+    out: Out = None,
+) -> None:
+    """Measure speed and memory of one run at growing size, and draw the cost of a miner.
+
+    Example:  asmsim bench --world
+    """
+    import os
+
+    from asmsim import bench as measured
+
+    announce_compile()
+    header = ["miners", "slots", "threads", "seconds", "M slot-months/s", "of it a thread", "peak GB", "digest"]
+    rows: list[list[str]] = []
+
+    def show(size: "measured.Size") -> None:
+        rate = size.rate / 1e6
+        rows.append(
+            [f"{size.miners:,}", f"{size.slots:,}", str(size.threads), f"{size.seconds:.1f}", f"{rate:.1f}",
+             f"{rate / size.threads:.1f}", f"{size.gigabytes:.2f}", size.digest]
+        )  # fmt: skip
+        say("  ".join(rows[-1]))
+
+    path = measured.run(world, threads or os.cpu_count() or 1, out or Path("results/bench"), show)
+    table_of("One run, one to one; the same digest is the same bytes", header, rows)
+    print(f"Figure: {path}")
 
 
 def main() -> None:

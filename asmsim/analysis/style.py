@@ -14,6 +14,7 @@ LINES: tuple[tuple[str, Any], ...] = (
     ("#8d5fb0", (0, (3, 1, 1, 1, 1, 1))),
     ("#b3367a", (0, (9, 3))),
 )
+COLOURS = tuple(colour for colour, _ in LINES)
 REFERENCE_DASHES = (0, (4, 2))
 # Stacked layers from below: steps of lightness, and hatches on those between dark and pale.
 LAYERS: tuple[tuple[str, str], ...] = (("#003d80", ""), ("#f0c75e", "////"), ("#8fa9b8", "...."), ("#f1ece2", ""))

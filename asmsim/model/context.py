@@ -194,6 +194,9 @@ class Context(Closed):
     start: Month = field("2000-01", "first simulated month")
     recorded: Month = field("2005-01", "first reported month")
     end: Month = field("2022-12", "last month")
+    data_until: Month | None = field(
+        None, "last month of the country's data; series stay at it afterwards (none = they must reach the end)", "month"
+    )
     policy_start: Month = field("2005-01", "month in which levers begin unless they say otherwise")
     population: Population = Population()
     districts: tuple[District, ...] | Generated = Generated()
@@ -475,10 +478,19 @@ def context_writes(context: Context, world: World, grid: Grid) -> Iterator[Write
     yield Write(H.capital_hours, everywhere * np.clip(world.capital_hours, 0, H.capital_hours.high))
     yield Write(H.window_hours, window_hours(context, world, grid))
     for path, series in context.series.items():
-        values = series.monthly(context.start, grid.months, f"context.series.{path}")
+        values = series_values(context, series, f"context.series.{path}")
         write = Write(find_handle(path, "context.series"), everywhere * values[:, None])
         check_bounds(write.handle, write.values, f"context.series.{path}")
         yield write
+
+
+def series_values(context: Context, series: Series, where: str) -> Floats:
+    """(month,) values of a series; after the country's data they stay at the last, in real terms."""
+    if context.data_until is None:
+        return series.monthly(context.start, context.months, where)
+    known = month_number(context.data_until) - month_number(context.start) + 1
+    values = series.monthly(context.start, min(max(1, known), context.months), where)
+    return np.concatenate([values, np.full(context.months - len(values), values[-1])])
 
 
 def window_hours(context: Context, world: World, grid: Grid) -> Floats:

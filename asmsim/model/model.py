@@ -211,7 +211,7 @@ class Carried:
     def arrays(self) -> list[npt.NDArray[Any]]:
         """Everything that a run writes to."""
         run = self.run
-        return [*run.state, *run.scratch, run.rows, run.out_levers, run.out_places]
+        return [*run.state, *run.scratch, *run.record]
 
     @classmethod
     def filled(cls, scenario: Scenario, seed: int, arrays: list[npt.NDArray[Any]]) -> "Carried":

@@ -191,7 +191,7 @@ def replicate(
         run = simulate(scenario, seed)
         if progress is not None:
             progress(1)
-        return run.out[first:].copy(), run.out_levers[first:], run.out_places[first:]
+        return run.out[first:].copy(), run.record.levers[first:], run.record.places[first:]
 
     with ThreadPoolExecutor(workers) as pool:
         done = list(pool.map(one, chosen))

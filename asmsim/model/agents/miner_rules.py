@@ -88,6 +88,24 @@ def wants_licence(utility: float, hurdle: float, peers: float, services: float, 
 
 
 @rule
+def tires(rest: float, waited: bool, hurdle: float, peers: float, services: float, p: Rows) -> bool:
+    """Whether an applicant gives up (M2): what is left to gain has gone, or the promised time has.
+
+    `rest` is what the licence would still be worth, months of profit.  Under the rule of imitation an
+    applicant goes as it came: with the others.
+    """
+    if p.status_rule < 0.5:
+        return rest < 0.0 or (waited and rest < hurdle * p.patience)
+    return waited and not wants_licence(rest, hurdle, peers, services, p)
+
+
+@rule
+def usual_profit(me: Rows, place: Rows, p: Rows) -> float:
+    """A person's profit of a usual month, USD; at least a share of outside income, as it divides (M1)."""
+    return max(me.income, p.least_profit * place.outside)
+
+
+@rule
 def trust_after(trust: float, good: float, bad: float, p: Rows) -> float:
     """Trust rises slowly with good events and falls fast with bad ones (M9)."""
     trust += p.trust_gain * (1.0 - trust) * good
@@ -118,14 +136,18 @@ def exit_hazard(income: float, outside: float, p: Rows) -> float:
 
 
 @rule
-def lot_class(gold_g: float) -> int:
+def lot_class(gold_g: float, p: Rows) -> int:
     """Small, middling or large parcel: travel and risk weigh on a parcel, not on a gram (W059)."""
-    if gold_g < 6.0:
-        return 0
-    return 1 if gold_g < 20.0 else 2
+    return int(gold_g >= p.lot_small_most) + int(gold_g >= p.lot_middling_most)  # no branch to mispredict
 
 
 @rule
 def gate_open(here: Rows) -> bool:
     """Whether the law lets anybody apply here: in force, or temporary contracts, and not suspended."""
     return here.new_land > 0.5 and (here.in_force > 0.5 or here.temporary_contracts > 0.0)
+
+
+@rule
+def renewable(here: Rows) -> bool:
+    """Whether licences that end may be renewed: not suspended, and a law or temporary rule to renew under (M3)."""
+    return here.renewal > 0.5 and (here.in_force > 0.5 or here.temporary_contracts > 0.0)

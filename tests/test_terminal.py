@@ -2,7 +2,7 @@
 
 import pytest
 
-from asmsim.console import print_cards, print_catalogue, print_dated, print_table, tell
+from asmsim.terminal import print_cards, print_catalogue, print_dated, table_of, tell
 
 HEADER = ["outcome", "unit", "first year (2005-12)", "exit (2019-12)", "exit+5 (2024-12)", "horizon (2029-12)"]
 ROWS = [
@@ -17,7 +17,7 @@ def test_no_column_is_dropped_and_no_line_is_too_long(
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     print_dated("Findings", HEADER, ROWS)
-    print_table("Findings", HEADER, ROWS)
+    table_of("Findings", HEADER, ROWS)
     print_cards("Findings", HEADER, ROWS)
     print_catalogue("Findings", HEADER, ROWS)
     out = capsys.readouterr().out
@@ -43,7 +43,7 @@ def test_what_is_piped_is_as_wide_as_it_needs(
 ) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
     tell("word " * 100)
-    print_table("Findings", ["a", "b"], [["x", "y " * 200]])
+    table_of("Findings", ["a", "b"], [["x", "y " * 200]])
     lines = capsys.readouterr().out.splitlines()
     assert max(len(line) for line in lines) > 300
     assert all(line == line.rstrip() or line.startswith("word") for line in lines)

@@ -51,8 +51,8 @@ def bars(total: int, what: str) -> Iterator[Any]:
         yield lambda n: progress.advance(task, n)
 
 
-def print_table(title: str, header: Row, rows: Sequence[Row]) -> None:
-    """A table; cells fold where the terminal is narrow."""
+def table_of(title: str, header: Row, rows: Sequence[Row], fold: Sequence[str] = ()) -> None:
+    """Print a table to standard output; cells, those of the columns `fold` first, fold where it is narrow."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -68,7 +68,7 @@ def print_table(title: str, header: Row, rows: Sequence[Row]) -> None:
         longest = max(len(name), *(len(row[n]) for row in rows)) if rows else len(name)
         whole = longest <= 26 and longest + 3 < room - 8 * (len(header) - n)  # short cells stay in one piece
         room -= longest + 3 if whole else 8
-        table.add_column(name, overflow="fold", no_wrap=whole)
+        table.add_column(name, overflow="fold", no_wrap=whole and name not in fold)
     for row in rows:
         table.add_row(*row)
     if terminal:
@@ -82,10 +82,10 @@ def print_table(title: str, header: Row, rows: Sequence[Row]) -> None:
 def print_dated(title: str, header: Row, rows: Sequence[Row], fixed: int = 2) -> None:
     """A table whose columns after the first `fixed` are dates: side by side, or one below the other."""
     if columns() >= WIDE or len(header) <= fixed + 1:
-        print_table(title, header, rows)
+        table_of(title, header, rows)
         return
     for n in range(fixed, len(header)):
-        print_table(f"{title}: {header[n]}", [*header[:fixed], header[n]], [[*row[:fixed], row[n]] for row in rows])
+        table_of(f"{title}: {header[n]}", [*header[:fixed], header[n]], [[*row[:fixed], row[n]] for row in rows])
 
 
 def print_cards(title: str, header: Row, rows: Sequence[Row]) -> None:
@@ -111,4 +111,19 @@ def print_catalogue(title: str, header: Row, rows: Sequence[Row]) -> None:
     if len(rows) == 1 or (columns() < 120 and len(header) > 3 and natural > columns()):
         print_cards(title, header, rows)
     else:
-        print_table(title, header, rows)
+        table_of(title, header, rows)
+
+
+def bytes_of(number: float) -> str:
+    """12 kB, 3.4 MB, 1.2 GB."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6)):
+        if number >= size:
+            return f"{number / size:.1f} {unit}"
+    return f"{number / 1e3:.0f} kB"
+
+
+def time_of(seconds: float) -> str:
+    """40 s, 12 min, 3.5 h."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
