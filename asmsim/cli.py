@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asmsim.terminal import bars, print_catalogue, print_dated, table_of, say, tell
+from asmsim.terminal import bars, print_catalogue, print_dated, say, table_of, tell
 
 if TYPE_CHECKING:
     from asmsim.model.scenario import Scenario
@@ -254,8 +254,7 @@ def print_differences(done: Any) -> None:
     context, seeds = done.reference.scenario.context.title, len(done.reference.seeds)
     for which in range(1, len(done.runs)):
         title = f"{context}: {done.names[which]} less {done.names[0]}, paired on {seeds} seed{'s' * (seeds > 1)}"
-        header, rows = difference_table(done, which)
-        print_dated(title, [header[0], *header[2:]], [[row[0], *row[2:]] for row in rows], fixed=1)
+        print_dated(title, *difference_table(done, which), fixed=1)
     tell()
     for label in done.labels:
         tell(f"{label}.")

@@ -136,9 +136,14 @@ def overview(run: Replicates) -> Any:
             if not legend:
                 axes.legend(loc="best", fontsize=8)
                 legend = True
-        mark_events(axes, run, text=outcome is O.licensed_share)
+        mark_events(axes, run, text=outcome is O.trust)  # where there is room
     observed = ["circles: observed, with evidence ids in the report"] if run.scenario.context.observed else []
-    source_line(figure, footer(run, "means of 12 months", *observed))
+    source_line(
+        figure,
+        footer(
+            run, "means of 12 months", *observed, *(["dotted: dates named in the last panel"] if events(run) else [])
+        ),
+    )
     return figure
 
 

@@ -44,6 +44,7 @@ SMALLEST: dict[str, float] = {
     "USD/month": 1,
     "USD/year": 100,
     "per 1,000 miners and month": 0.01,
+    "sites": 1,
     "sites/month": 0.1,
     "ha": 1,
 }
@@ -63,7 +64,7 @@ class Comparison:
     def __repr__(self) -> str:
         """What is compared, in one line."""
         context, seeds = self.reference.scenario.context.title, len(self.reference.seeds)
-        return f"<Comparison in {context}: {' against '.join(self.names[::-1])}; {seeds} paired seeds>"
+        return f"<Comparison in {context}: {', '.join(self.names[1:])} against {self.names[0]}; {seeds} paired seeds>"
 
     @property
     def reference(self) -> Replicates:

@@ -142,12 +142,12 @@ def said_of(comparison: Comparison, which: int) -> str:
 
 
 def difference_table(comparison: Comparison, which: int) -> tuple[list[str], list[list[str]]]:
-    """Header and rows: outcome, unit, then the verdict at each date."""
+    """Header and rows: outcome, then the verdict at each date, with its unit."""
     name, at = comparison.names[which], comparison.dates()
     table = comparison.differences().to_dicts()
     mine = {(r["outcome"], r["date"]): r["verdict"] for r in table if r["policy"] == name}
-    rows = [[o.name, o.unit, *(str(mine[o.name, d]) for d in at)] for o in HEADLINES]
-    return ["outcome", "unit", *(f"{d} ({comparison.reference.months[t - 1]})" for d, t in at.items())], rows
+    rows = [[o.name, *(str(mine[o.name, d]) for d in at)] for o in HEADLINES]
+    return ["outcome", *(f"{d} ({comparison.reference.months[t - 1]})" for d, t in at.items())], rows
 
 
 def comparison_page(comparison: Comparison, svgs: dict[str, str]) -> str:
@@ -158,7 +158,7 @@ def comparison_page(comparison: Comparison, svgs: dict[str, str]) -> str:
     first = comparison.names[0]
     shared = f"; in all of them {', '.join(comparison.shared)}" if comparison.shared else ""
     return _page(
-        title=" against ".join(comparison.names[::-1]),
+        title=f"{', '.join(comparison.names[1:])} against {first}",
         lead=f"{len(comparison.reference.seeds)} paired seeds; {comparison.reference.scenario.context.title}{shared}",
         sentences=[*(f"{label}." for label in comparison.labels), *said, *([few] if few else [])],
         tables=[(f"{comparison.names[k]} less {first}", *difference_table(comparison, k)) for k in others],

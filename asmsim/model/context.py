@@ -45,7 +45,7 @@ def check_switch(handle: H, values: Any) -> None:
     if handle.unit == "0/1":
         for value in np.unique(np.asarray(values, float)):
             if value not in (0.0, 1.0):
-                raise ValueError(f"{handle.path} = {value:g}, but it is off (0) or on (1); write 0 or 1")
+                raise ValueError(f"{handle.path} = {value:g}, but it must be 0 or 1 (off or on)")
 
 
 class Event(Closed):

@@ -95,8 +95,8 @@ def test_miners_outside_their_range_are_refused() -> None:
 
 MISSPELT = {
     "nothing done": ("{from: 2015-01}", "needs set, scale or ramp"),
-    "half on": ("{from: 2015-01, set: {law.new_land: 0.5}}", "write 0 or 1"),
-    "half off": ("{from: 2015-01, scale: {law.new_land: 0.5}}", "write 0 or 1"),
+    "half on": ("{from: 2015-01, set: {law.new_land: 0.5}}", "must be 0 or 1"),
+    "half off": ("{from: 2015-01, scale: {law.new_land: 0.5}}", "must be 0 or 1"),
     "ramp of a switch": ("{from: 2015-01, ramp: {law.new_land: 0}}", "use set"),
     "provinces": ("{from: 2015-01, provinces: Province 1, set: {law.new_land: 0}}", "did you mean 'province'"),
     "unknown province": ("{from: 2015-01, province: Province 9, set: {law.new_land: 0}}", "events[0].province: no province"),
