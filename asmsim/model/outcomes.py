@@ -39,6 +39,7 @@ class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)
     unregistered = "people", "persons", "miners who never applied or gave up"
     in_process = "people", "persons", "miners with a file pending"
     in_process_share = "people", "share", "miners with a file pending, over N"
+    in_process_idle = "people", "persons", "miners registered for the shield alone, whose file rests"
     file_age = "people", "months", "mean age of pending files"
     between_plots = "people", "persons", "licence holders between plots"
     lapsed = "people", "persons", "miners who have lost a licence"
@@ -92,6 +93,8 @@ class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)
     # Rights
     raids = "rights", "sites/month", "sites raided"
     sites_cleared = "rights", "sites", "sites cleared at least once"
+    miners_disclosed = "rights", "persons", "people who dig at sites shown to the authorities"
+    miners_undisclosed = "rights", "persons", "people who dig at other sites"
     reactivated_share = "rights", "share", "sites cleared at least once where people dig again"
     violations = "rights", "per 1,000 miners and month", "violations by officials and guards"
     guard_violations = "rights", "per 1,000 miners and month", "violations by company guards"
@@ -230,6 +233,7 @@ def record_people(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
     row.unregistered = w * (present - licensed - every.in_process - every.lapsed_now)
     row.in_process = w * every.in_process
     row.in_process_share = over(every.in_process, recent)
+    row.in_process_idle = w * every.resting
     row.file_age = over(every.process_months, every.in_process)
     row.between_plots = w * every.between
     row.lapsed = w * every.lapsed_now
@@ -355,15 +359,19 @@ def record_state(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
     """Offices, law, opinion, donor and land."""
     donor = st.donors[0]
     offices, nation, places = st.offices, st.nation[0], st.places
-    raided, cleared, again = 0.0, 0.0, 0.0
+    raided, cleared, again, shown, hidden = 0.0, 0.0, 0.0, 0.0, 0.0
     for k in range(st.sites.shape[0]):
         site = st.sites[k]
         raided += site.raided
         cleared += site.ever_cleared
         again += 1.0 if site.ever_cleared == 1 and site.crew > 0 else 0.0
+        shown += site.crew * site.disclosed
+        hidden += site.crew * (1 - site.disclosed)
     row.raids = raided
     row.sites_cleared = cleared
     row.reactivated_share = over(again, cleared)
+    row.miners_disclosed = p.scale * shown
+    row.miners_undisclosed = p.scale * hidden
     row.stigma_local = mean_of(places.stigma)
     row.stigma_national = nation.stigma
     mean = mean_of(st.residents.stigma)

@@ -29,6 +29,7 @@ TALLIES = table(
     lapses=("f8", "persons/month", "lapses"),
     renewals=("f8", "persons/month", "renewals"),
     gave_up=("f8", "persons/month", "gave up"),
+    resting=("f8", "persons", "registered for the shield alone"),
     awaiting=("f8", "persons", "own files that still need sign-offs"),
     left_pending=("f8", "persons/month", "left the trade with a file pending"),
     lapsed_stay=("f8", "persons/month", "still mining 12 months after losing the licence"),

@@ -230,7 +230,9 @@ def count_status(me: Rows, signoffs: float, s: Rows) -> None:
     elif status == IN_PROCESS:
         s.in_process += 1.0
         s.process_months += me.months
-        if me.pursues == 1 and me.stage < signoffs:
+        if me.pursues == 0:
+            s.resting += 1.0
+        elif me.stage < signoffs:
             s.awaiting += 1.0
     else:
         s.lapsed_now += 1.0
