@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from asmsim.config.compose import options
 from asmsim.config.errors import ConfigError
 from asmsim.model.context import CONVERSIONS, read_districts, read_points
 from asmsim.model.scenario import Scenario
@@ -208,3 +209,11 @@ def test_a_key_twice_in_a_users_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "policy" / "mine.yaml").write_text("# @package _global_\npolicy: mine\npolicy: yours\n")
     with pytest.raises(ConfigError, match="'policy' occurs twice"):
         scenario("policy=mine", config_dir=tmp_path)
+
+
+# --- what is shipped ------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", options("context"))
+def test_every_shipped_context_runs_with_its_policy(name: str) -> None:
+    made = scenario(f"context={name}", "model.scale=100")
+    assert made.policy == made.context.default_policy
+    assert from_mapping(made.dump()) == made
