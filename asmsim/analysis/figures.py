@@ -276,7 +276,8 @@ def maps(run: Replicates, number_of: int = 4) -> Any:
     key = [axes.scatter([], [], s=4 + 260 * n / largest, c="white", edgecolor=INK, lw=0.5) for n in sizes]
     title = f"{run.scenario.context.title}: {run.name}. Licensed share by district; area of a dot = people who mine:"
     headed_legend(figure, title, key, [f"{n:,.0f}" for n in sizes], 120, ncols=len(sizes))
-    source_line(figure, footer(run, "means over seeds and the 12 months of each year", bands=""))
+    rule = [] if isinstance(run.scenario.context.districts, tuple) else ["districts laid out by rule, not real places"]
+    source_line(figure, footer(run, "means over seeds and the 12 months of each year", *rule, bands=""))
     return figure
 
 
