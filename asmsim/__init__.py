@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from asmsim.analysis.export import write
     from asmsim.analysis.paired import Comparison, compare
     from asmsim.config.errors import AsmsimError, ConfigError, ConservationError
     from asmsim.model.model import FormalisationModel
@@ -33,6 +34,7 @@ _WHERE = {
     "run": "asmsim.sweep.replicates:replicate",
     "scenario": "asmsim.model.scenarios",
     "to_yaml": "asmsim.model.scenarios",
+    "write": "asmsim.analysis.export",
 }
 __all__ = [
     "AsmsimError",
@@ -48,6 +50,7 @@ __all__ = [
     "run",
     "scenario",
     "to_yaml",
+    "write",
 ]
 
 

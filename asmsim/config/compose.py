@@ -1,5 +1,9 @@
 """From what a user types to one plain mapping: Hydra composes groups, numbers are laid on top.
 
+What the user types wins: an option chosen for a group (`donor=none`) stands instead of what the policy
+has in that group; single values (`donor.programme.duration_years=5`) are then laid on it; events are
+added to the policy's, unless `~events` takes these away.
+
 A configuration from a stranger can neither run code nor read the environment: anything that holds
 `_target_`, an interpolation (`${...}`) or a `hydra` key is refused before Hydra sees it.
 """
@@ -26,6 +30,7 @@ GROUPS = (
     "enforcement",
 )
 _FORBIDDEN_KEYS = ("_target_", "_partial_", "_recursive_", "_convert_", "hydra")
+_NOT_IN_A_SCENARIO = {"seeds": "--seeds", "seed": "--seeds", "n": "--seeds", "threads": "--threads", "out": "--out"}
 
 
 def options(group: str, user_dir: Path | None = None) -> dict[str, Path]:
@@ -57,20 +62,64 @@ def forbid_code(data: Any, where: str) -> None:
         raise ConfigError(f"{where} = {data!r}: interpolation is not allowed; write the value")
 
 
+class StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Plain data only, and no key twice in a mapping."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        """A mapping whose keys are distinct."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen and isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, f"key {key.value!r} occurs twice", key.start_mark)
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
+def read_text(path: Path) -> str:
+    """The text of a user's file; a byte-order mark is dropped.
+
+    Raises
+    ------
+    ConfigError
+        No such file, or not text in UTF-8.
+    """
+    if not path.is_file():
+        raise ConfigError(f"{path}: no such file")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path.name}: not a text file in UTF-8 (byte {error.start}); save it as UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def parse_yaml(text: str, name: str) -> Any:
+    """YAML as plain data, no key twice.
+
+    Raises
+    ------
+    ConfigError
+        In one line, with line and column.
+    """
+    try:
+        return yaml.load(text, StrictLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise ConfigError(f"{name}: not valid YAML: {where}{error.problem or error.context}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{name}: not valid YAML: {' '.join(str(error).split())}") from error
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """A YAML mapping, checked for code.
 
     Raises
     ------
     ConfigError
-        No such file, not YAML, not a mapping, or something forbidden in it.
+        No such file, not YAML, a key twice, not a mapping, or something forbidden in it.
     """
-    if not path.is_file():
-        raise ConfigError(f"{path}: no such file")
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path.name}: not valid YAML: {error}") from error
+    data = parse_yaml(read_text(path), path.name)
     if data is None:
         data = {}
     if not isinstance(data, dict):
@@ -86,6 +135,33 @@ def _check_user_dir(folder: Path) -> None:
         read_yaml(path)
 
 
+def parse(text: str) -> Any:
+    """One override in Hydra's grammar, as Hydra's own parsed object; it may hold several values.
+
+    Raises
+    ------
+    ConfigError
+        Not `key=value`, or something that a received configuration may not hold.
+    """
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    key = text.split("=", 1)[0].lstrip("+~")
+    if "=" not in text and not text.startswith("~"):
+        raise ConfigError(f"{text!r}: write key=value, for example donor.programme.duration_years=5")
+    if key.split(".")[0] in _FORBIDDEN_KEYS or "${" in text:
+        raise ConfigError(f"{text!r}: not allowed here")
+    if key in _NOT_IN_A_SCENARIO:
+        option, value = _NOT_IN_A_SCENARIO[key], text.partition("=")[2]
+        raise ConfigError(f"{text!r}: not part of a scenario; write {option} {value}, in Python {option[2:]}={value}")
+    try:
+        return OverridesParser.create().parse_override(text)
+    except HydraException as error:
+        closed = all(text.count(a) == text.count(b) for a, b in ("[]", "{}", "()"))
+        remedy = "quote texts with commas, colons or brackets in them" if closed else "a bracket is not closed"
+        raise ConfigError(f"{text!r}: cannot be read; {remedy} ({str(error).splitlines()[0]:.100})") from error
+
+
 def split(overrides: Iterable[str], user_dir: Path | None = None) -> tuple[list[str], list[Any]]:
     """Group choices (for Hydra) and parsed value overrides, in the order given.
 
@@ -94,33 +170,40 @@ def split(overrides: Iterable[str], user_dir: Path | None = None) -> tuple[list[
     ConfigError
         Not `key=value`; a sweep where one value is needed; an option that does not exist.
     """
-    from hydra.core.override_parser.overrides_parser import OverridesParser
-    from hydra.errors import HydraException
-
-    parser = OverridesParser.create()
     groups: list[str] = []
     values: list[Any] = []
-    for text in overrides:
-        key = text.split("=", 1)[0].lstrip("+~")
-        if "=" not in text and not text.startswith("~"):
-            raise ConfigError(f"{text!r}: write key=value, for example donor.programme.duration_years=5")
-        if key.split(".")[0] in _FORBIDDEN_KEYS or "${" in text:
-            raise ConfigError(f"{text!r}: not allowed here")
-        try:
-            parsed = parser.parse_override(text)
-        except HydraException as error:
-            raise ConfigError(f"{text!r}: {str(error).splitlines()[0]}") from error
+    for typed in overrides:
+        text = _without(typed)
+        parsed = parse(text)
         if parsed.is_sweep_override():
-            raise ConfigError(f"{text!r}: several values make a sweep; give one value here")
+            raise ConfigError(f"{text!r}: several values make a sweep (asmsim sweep); give one value here")
+        key = text.split("=", 1)[0].lstrip("+~")
         if key in GROUPS:
             groups.append(text)
-            _check_option(key, parsed.value(), user_dir)
+            check_option(key, parsed.value(), user_dir)
         else:
             values.append(parsed)
     return groups, values
 
 
-def _check_option(group: str, value: Any, user_dir: Path | None) -> None:
+def _without(text: str) -> str:
+    """`~donor` is `donor=none`; other texts are as they are."""
+    key = text[1:].split("=", 1)[0]
+    if not text.startswith("~") or key not in GROUPS:
+        return text
+    if key in ("context", "policy"):
+        raise ConfigError(f"{text!r}: a scenario needs a {key}; name one with {key}=NAME")
+    return f"{key}=none"
+
+
+def check_option(group: str, value: Any, user_dir: Path | None) -> None:
+    """Refuse a name that is no option of a group.
+
+    Raises
+    ------
+    ConfigError
+        Names the nearest, and all that are known.
+    """
     known = options(group, user_dir)
     for name in value if isinstance(value, list) else [value]:
         if str(name) not in known:
@@ -134,26 +217,25 @@ def drop_none(data: Any) -> Any:
     return [drop_none(v) for v in data] if isinstance(data, list | tuple) else data
 
 
-def lay_on(data: dict[str, Any], key: str, value: Any) -> None:
-    """Set a dotted key in nested mappings; None removes it.
+def with_value(data: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
+    """The same nested mapping with a dotted key set; None removes it.
 
-    Handles and months keep their dots: below `handles`, `set` and the like the rest is one key.
+    The original is left as it is: what the key does not pass through is shared, not copied, so that a
+    sweep lays thousands of values on one base.  Handles and months keep their dots: below `handles`,
+    `series` and the like the rest is one key.
     """
-    parts = key.split(".")
-    place = data
-    for n, part in enumerate(parts[:-1]):
-        if part in ("handles", "series"):
-            rest = ".".join(parts[n + 1 :])
-            place.setdefault(part, {})[rest] = value
-            return
-        nested = place.get(part)
-        if not isinstance(nested, dict):
-            nested = place[part] = {}
-        place = nested
+    head, _, rest = key.partition(".")
+    if rest:
+        below = data.get(head)
+        below = below if isinstance(below, Mapping) else {}
+        value = _with_leaf(below, rest, value) if head in ("handles", "series") else with_value(below, rest, value)
+    return _with_leaf(data, head, value)
+
+
+def _with_leaf(data: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
     if value is None:
-        place.pop(parts[-1], None)
-    else:
-        place[parts[-1]] = value
+        return {k: v for k, v in data.items() if k != key}
+    return {**data, key: value}
 
 
 def compose(overrides: Sequence[str] = (), user_dir: Path | None = None) -> dict[str, Any]:
@@ -164,6 +246,32 @@ def compose(overrides: Sequence[str] = (), user_dir: Path | None = None) -> dict
     ConfigError
         With the place and the remedy.
     """
+    if user_dir is not None:
+        _check_user_dir(user_dir)
+    groups, values = split(overrides, user_dir)
+    groups = _default_policy(groups, user_dir)
+    data = _composed(groups, user_dir)
+    chosen = {g.split("=", 1)[0].lstrip("+"): g.split("=", 1)[1] for g in groups}
+    if "policy" in chosen:
+        data["policy"] = chosen["policy"]
+    own = [group for group in chosen if group not in ("context", "policy")]
+    if own:  # the policy is composed last and would fill them again
+        without = _composed([*(g for g in groups if not g.startswith("policy=")), "policy=none"], user_dir)
+        data |= {group: without.get(group) for group in own}
+    if any(parsed.is_delete() and parsed.key_or_group == "events" for parsed in values):
+        data["events"] = []
+    for parsed in values:
+        key, value = str(parsed.key_or_group), None if parsed.is_delete() else plain_value(parsed.value())
+        if key == "events":
+            data["events"] = [*(data.get("events") or []), *_events(parsed, value)]
+        else:
+            data = with_value(data, key, value)
+    complete: dict[str, Any] = drop_none(data)
+    return complete
+
+
+def _composed(groups: Sequence[str], user_dir: Path | None) -> dict[str, Any]:
+    """What Hydra makes of group choices, as plain data."""
     from hydra import compose as hydra_compose
     from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
@@ -171,10 +279,6 @@ def compose(overrides: Sequence[str] = (), user_dir: Path | None = None) -> dict
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    if user_dir is not None:
-        _check_user_dir(user_dir)
-    groups, values = split(overrides, user_dir)
-    groups = _default_policy(groups, user_dir)
     search = [f"hydra.searchpath=[file://{user_dir.resolve()}]"] if user_dir is not None else []
     GlobalHydra.instance().clear()
     try:
@@ -184,21 +288,42 @@ def compose(overrides: Sequence[str] = (), user_dir: Path | None = None) -> dict
         raise ConfigError(re.sub(r"\s+", " ", str(error)).strip()) from error
     data: dict[str, Any] = OmegaConf.to_container(composed, resolve=False)
     forbid_code(data, "config")
-    for parsed in values:
-        lay_on(data, str(parsed.key_or_group), None if parsed.is_delete() else _plain(parsed.value()))
-    plain: dict[str, Any] = drop_none(data)
-    return plain
+    return data
 
 
-def _plain(value: Any) -> Any:
+def _events(parsed: Any, value: Any) -> list[Any]:
+    """Events that a user adds to the policy's."""
+    if parsed.is_delete():
+        return []
+    if isinstance(value, Mapping):
+        return [value]
+    if not isinstance(value, list) or not value:
+        raise ConfigError(
+            f"events={value}: events are added to the policy's; write events=[{{from:2015-01,set:{{law.new_land:0}}}}], "
+            "or ~events to take the policy's away"
+        )
+    return value
+
+
+def changes(overrides: Iterable[str]) -> list[str]:
+    """What was typed beyond context, policy and name: the last word on each key, in the order typed."""
+    last: dict[str, str] = {}
+    for n, text in enumerate(overrides):
+        key = text.split("=", 1)[0].lstrip("+")
+        if key.lstrip("~") not in ("context", "policy", "name"):
+            last[f"{key} {n}" if key == "events" else key] = text.lstrip("+")
+    return list(last.values())
+
+
+def plain_value(value: Any) -> Any:
     """A parsed value as plain data."""
     from hydra.core.override_parser.types import QuotedString
 
     if isinstance(value, QuotedString):
         return value.text
     if isinstance(value, dict):
-        return {str(k.text if isinstance(k, QuotedString) else k): _plain(v) for k, v in value.items()}
-    return [_plain(v) for v in value] if isinstance(value, list) else value
+        return {str(k.text if isinstance(k, QuotedString) else k): plain_value(v) for k, v in value.items()}
+    return [plain_value(v) for v in value] if isinstance(value, list) else value
 
 
 def _default_policy(groups: list[str], user_dir: Path | None) -> list[str]:

@@ -57,7 +57,7 @@ def test_month_by_month_gives_the_bytes_of_one_call(small: Scenario) -> None:
 
 TINY = (
     "context=generic", "policy=five_ingredients", "context.districts={number: 4, provinces: 2}",
-    "context.population.miners=800", "model.scale=4", "context.end=2007-12", "legalisation=at_once",
+    "context.population.miners=800", "context.population.low=100", "model.scale=4", "context.end=2007-12", "legalisation=at_once",
     "enforcement=policing", "enforcement.policing.raids=0.2", "parameters.taste_base=3", "parameters.form_hazard=0.1",
 )  # fmt: skip
 DIGEST = """

@@ -29,7 +29,7 @@ def test_no_two_purposes_share_a_draw(monkeypatch: pytest.MonkeyPatch) -> None:
     run = prepare(
         scenario(
             "context=generic", "policy=five_ingredients", "context.districts={number: 3, provinces: 1}",
-            "context.population.miners=400", "model.scale=4", "model.law=endogenous", "context.end=2005-12",
+            "context.population.miners=400", "context.population.low=100", "model.scale=4", "model.law=endogenous", "context.end=2005-12",
             "context.start=2004-01", "context.policy_start=2004-02", "enforcement=policing",
             "enforcement.policing={raids: 0.3, inspections: 0.1}", "market.responsible_markets.support=1",
         ),
