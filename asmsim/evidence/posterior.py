@@ -78,7 +78,7 @@ def draws(name: str, number: int, seed: int = 1) -> list[Draw]:
 def systematic(weights: np.ndarray[Any, np.dtype[np.float64]], number: int, rng: np.random.Generator) -> list[int]:
     """Rows in proportion to their weights, with the least repetition (systematic resampling)."""
     at = (np.arange(number) + rng.random()) / number
-    return np.minimum(np.searchsorted(np.cumsum(weights), at), len(weights) - 1).tolist()
+    return [int(k) for k in np.minimum(np.searchsorted(np.cumsum(weights), at), len(weights) - 1)]
 
 
 def write(

@@ -43,7 +43,7 @@ class Standing:
         return self.low <= self.median <= self.high
 
 
-def standing(pattern: Pattern, name: str, judged: Statistic | ArmEffect, values: np.ndarray) -> Standing:  # type: ignore[type-arg]
+def standing(pattern: Pattern, name: str, judged: Statistic | ArmEffect, values: np.ndarray) -> Standing:
     """How a statistic stands, from its (draw, seed) values."""
     by_draw = np.nanmean(values, axis=1) if np.isfinite(values).any(1).all() else values.mean(1)
     known = by_draw[np.isfinite(by_draw)]
