@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from asmsim.cli_evidence import register as register_evidence
 from asmsim.terminal import bars, print_catalogue, print_dated, say, table_of, tell
 
 if TYPE_CHECKING:
@@ -342,6 +343,9 @@ def bench(
     path = measured.run(world, threads or os.cpu_count() or 1, out or Path("results/bench"), show)
     table_of("One run, one to one; the same digest is the same bytes", header, rows)
     print(f"Figure: {path}")
+
+
+register_evidence(app)
 
 
 def main() -> None:

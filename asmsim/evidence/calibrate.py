@@ -167,3 +167,29 @@ def calibrate(
     return abc.run(
         minimum_epsilon=0.01, max_nr_populations=rounds, max_walltime=timedelta(hours=hours), min_acceptance_rate=0.002
     )
+
+
+def save(history: Any, folder: Path) -> tuple[Path, int, float]:
+    """Write the last round as a posterior table; returns its path, the draws, and the distance reached."""
+    from asmsim.config.provenance import code_hash, package_version
+    from asmsim.evidence import posterior
+
+    simulator = Simulator(tuple(load(name) for name in FITTED))
+    quantiles = Quantiles(simulator)
+    particles, weights = history.get_distribution()
+    epsilon = float(history.get_all_populations()["epsilon"].iloc[-1])
+    chosen = [simulator.draw_of(quantiles.values_of(row)) for row in particles.to_dict("records")]
+    told = {
+        "fitted_on": list(FITTED),
+        "fitted": sorted(priors.fitted()),
+        "draws": len(chosen),
+        "rounds": int(history.n_populations),
+        "simulations": int(history.total_nr_simulations),
+        "distance": epsilon,
+        "code": code_hash(),
+        "asmsim": package_version(),
+        "method": "ABC-SMC (pyABC), sum of distances outside the bands in half-widths",
+    }
+    path = folder / "posterior.parquet"
+    posterior.write(path, chosen, list(map(float, weights)), told)
+    return path, len(chosen), epsilon

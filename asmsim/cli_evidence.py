@@ -1,0 +1,132 @@
+"""The commands of the evidence room: validate, calibrate."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from asmsim.terminal import bars, say, table_of, tell
+
+if TYPE_CHECKING:
+    from asmsim.evidence.validation import Standing
+
+FAST = 64
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(validate)
+    app.command()(calibrate)
+
+
+def validate(
+    wanted: Annotated[list[str] | None, typer.Argument(help="pattern=NAME, one or more; all if none.")] = None,
+    fitted: Annotated[bool, typer.Option("--fitted", help="Only the patterns that were fitted.")] = False,
+    null: Annotated[bool, typer.Option("--null", help="The null model beside it: prices and depletion only.")] = False,
+    rule: Annotated[bool, typer.Option("--rule", help="The alternative status rule beside it.")] = False,
+    posterior: Annotated[
+        str,
+        typer.Option("--posterior", help="Draws: a posterior's name or file, `prior`, or `none` (starting values)."),
+    ] = "mongolia",
+    draws: Annotated[int, typer.Option("--draws", min=1, help="Number of draws.")] = FAST,
+    seeds: Annotated[int, typer.Option("--seeds", "-n", min=1, help="Seeds of each draw.")] = 2,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Threads.")] = 2,
+    out: Annotated[Path, typer.Option("--out", help="Folder for tables, figures and the page.")] = Path(
+        "results/validation"
+    ),
+    config_dir: Annotated[Path | None, typer.Option("--config-dir", help="Your own patterns and contexts.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON to standard output.")] = False,
+) -> None:
+    """Hold the model against what happened: simulated statistics beside their bands.
+
+    Examples
+    --------
+      asmsim validate --fitted
+
+      asmsim validate pattern=V1 --posterior none --seeds 8
+
+      asmsim validate pattern=my_country --config-dir my_configs
+    """
+    from asmsim.analysis.validation_page import write_validation
+    from asmsim.config.errors import ConfigError
+    from asmsim.evidence import patterns as known
+    from asmsim.evidence import posterior as posteriors
+    from asmsim.evidence.evaluate import evaluate
+    from asmsim.evidence.validation import standings, table
+
+    asked = []
+    for text in wanted or []:
+        key, _, name = text.partition("=")
+        if key != "pattern" or not name:
+            raise ConfigError(f"validate {text!r}: write pattern=NAME; known: {', '.join(known.names(config_dir))}")
+        asked.append(name)
+    chosen = [known.load(name, config_dir) for name in asked or known.names(config_dir)]
+    chosen = [p for p in chosen if p.role == "fitted"] if fitted else chosen
+    if not chosen:
+        raise ConfigError("validate: no pattern is left to run")
+    drawn = posteriors.draws(posterior, draws)
+    variants = {"full model": (), **({"null model": ("model.institutions=false",)} if null else {})}
+    variants |= {"alternative status rule": ("model.status_rule=threshold",)} if rule else {}
+    found = {}
+    for name, extra in variants.items():
+        with bars(len(drawn), f"Running the {name}") as advance:
+            found[name] = evaluate(chosen, drawn, range(1, seeds + 1), extra, threads, config_dir, advance)
+    where = write_validation(found, out, posterior, len(drawn), seeds)
+    stand = {name: standings(of) for name, of in found.items()}
+    if as_json:
+        sys.stdout.write(json.dumps({name: table(s).to_dicts() for name, s in stand.items()}, default=str) + "\n")
+        return
+    for name, of in stand.items():
+        print_standings(f"{name}: {posterior}, {len(drawn)} draws, {seeds} seeds each", of)
+    tell(f"Page: {where}")
+
+
+def print_standings(title: str, of: "list[Standing]") -> None:
+    """The table of one variant."""
+    from asmsim.evidence.validation import verdicts
+
+    judged = verdicts(of)
+    rows = [
+        [
+            s.pattern, s.statistic, band(s.low, s.high), f"{s.median:.3g} [{s.q05:.3g}; {s.q95:.3g}]",
+            f"{s.share_inside:.0%}", "-" if not s.counts else ("yes" if s.passes else "no"), judged[s.pattern],
+        ]
+        for s in of
+    ]  # fmt: skip
+    header = ["pattern", "statistic", "band", "simulated median [90 %]", "draws inside", "median inside", "verdict"]
+    table_of(title, header, rows)
+
+
+def band(low: float, high: float) -> str:
+    """A band in words."""
+    if low == float("-inf"):
+        return f"at most {high:g}" if high < float("inf") else "-"
+    return f"at least {low:g}" if high == float("inf") else f"{low:g} to {high:g}"
+
+
+def calibrate(
+    out: Annotated[Path, typer.Option("--out", help="Folder of the fit; an interrupted fit goes on.")] = Path(
+        "results/calibration/mongolia"
+    ),
+    population: Annotated[int, typer.Option("--population", min=10, help="Particles of a round.")] = 300,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds at most.")] = 12,
+    hours: Annotated[float, typer.Option("--hours", min=0.001, help="Hours at most.")] = 2.0,
+    processes: Annotated[int, typer.Option("--processes", min=1, help="Processes.")] = 2,
+) -> None:
+    """Fit the behaviour parameters on Mongolia alone (ABC-SMC; needs the extra `calibrate`).
+
+    Examples
+    --------
+      asmsim calibrate
+
+      asmsim calibrate --population 50 --rounds 2 --hours 0.1 --out results/calibration/trial
+    """
+    from asmsim.evidence.calibrate import calibrate as fit
+    from asmsim.evidence.calibrate import save
+
+    history = fit(out, population, rounds, hours, processes, note=say)
+    path, number, epsilon = save(history, out)
+    tell(f"{number} draws within a distance of {epsilon:.2f} of the bands: {path}")
+    tell(f"Use them: asmsim validate --posterior {path}")
