@@ -86,6 +86,28 @@ def _check_user_dir(folder: Path) -> None:
         read_yaml(path)
 
 
+def parse(text: str) -> Any:
+    """One override in Hydra's grammar, as Hydra's own parsed object; it may hold several values.
+
+    Raises
+    ------
+    ConfigError
+        Not `key=value`, or something that a received configuration may not hold.
+    """
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    key = text.split("=", 1)[0].lstrip("+~")
+    if "=" not in text and not text.startswith("~"):
+        raise ConfigError(f"{text!r}: write key=value, for example donor.programme.duration_years=5")
+    if key.split(".")[0] in _FORBIDDEN_KEYS or "${" in text:
+        raise ConfigError(f"{text!r}: not allowed here")
+    try:
+        return OverridesParser.create().parse_override(text)
+    except HydraException as error:
+        raise ConfigError(f"{text!r}: {str(error).splitlines()[0]}") from error
+
+
 def split(overrides: Iterable[str], user_dir: Path | None = None) -> tuple[list[str], list[Any]]:
     """Group choices (for Hydra) and parsed value overrides, in the order given.
 
@@ -94,33 +116,29 @@ def split(overrides: Iterable[str], user_dir: Path | None = None) -> tuple[list[
     ConfigError
         Not `key=value`; a sweep where one value is needed; an option that does not exist.
     """
-    from hydra.core.override_parser.overrides_parser import OverridesParser
-    from hydra.errors import HydraException
-
-    parser = OverridesParser.create()
     groups: list[str] = []
     values: list[Any] = []
     for text in overrides:
-        key = text.split("=", 1)[0].lstrip("+~")
-        if "=" not in text and not text.startswith("~"):
-            raise ConfigError(f"{text!r}: write key=value, for example donor.programme.duration_years=5")
-        if key.split(".")[0] in _FORBIDDEN_KEYS or "${" in text:
-            raise ConfigError(f"{text!r}: not allowed here")
-        try:
-            parsed = parser.parse_override(text)
-        except HydraException as error:
-            raise ConfigError(f"{text!r}: {str(error).splitlines()[0]}") from error
+        parsed = parse(text)
         if parsed.is_sweep_override():
-            raise ConfigError(f"{text!r}: several values make a sweep; give one value here")
+            raise ConfigError(f"{text!r}: several values make a sweep (asmsim sweep); give one value here")
+        key = text.split("=", 1)[0].lstrip("+~")
         if key in GROUPS:
             groups.append(text)
-            _check_option(key, parsed.value(), user_dir)
+            check_option(key, parsed.value(), user_dir)
         else:
             values.append(parsed)
     return groups, values
 
 
-def _check_option(group: str, value: Any, user_dir: Path | None) -> None:
+def check_option(group: str, value: Any, user_dir: Path | None) -> None:
+    """Refuse a name that is no option of a group.
+
+    Raises
+    ------
+    ConfigError
+        Names the nearest, and all that are known.
+    """
     known = options(group, user_dir)
     for name in value if isinstance(value, list) else [value]:
         if str(name) not in known:
@@ -134,26 +152,25 @@ def drop_none(data: Any) -> Any:
     return [drop_none(v) for v in data] if isinstance(data, list | tuple) else data
 
 
-def lay_on(data: dict[str, Any], key: str, value: Any) -> None:
-    """Set a dotted key in nested mappings; None removes it.
+def with_value(data: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
+    """The same nested mapping with a dotted key set; None removes it.
 
-    Handles and months keep their dots: below `handles`, `set` and the like the rest is one key.
+    The original is left as it is: what the key does not pass through is shared, not copied, so that a
+    sweep lays thousands of values on one base.  Handles and months keep their dots: below `handles`,
+    `series` and the like the rest is one key.
     """
-    parts = key.split(".")
-    place = data
-    for n, part in enumerate(parts[:-1]):
-        if part in ("handles", "series"):
-            rest = ".".join(parts[n + 1 :])
-            place.setdefault(part, {})[rest] = value
-            return
-        nested = place.get(part)
-        if not isinstance(nested, dict):
-            nested = place[part] = {}
-        place = nested
+    head, _, rest = key.partition(".")
+    if rest:
+        below = data.get(head)
+        below = below if isinstance(below, Mapping) else {}
+        value = _with_leaf(below, rest, value) if head in ("handles", "series") else with_value(below, rest, value)
+    return _with_leaf(data, head, value)
+
+
+def _with_leaf(data: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
     if value is None:
-        place.pop(parts[-1], None)
-    else:
-        place[parts[-1]] = value
+        return {k: v for k, v in data.items() if k != key}
+    return {**data, key: value}
 
 
 def compose(overrides: Sequence[str] = (), user_dir: Path | None = None) -> dict[str, Any]:
@@ -185,20 +202,20 @@ def compose(overrides: Sequence[str] = (), user_dir: Path | None = None) -> dict
     data: dict[str, Any] = OmegaConf.to_container(composed, resolve=False)
     forbid_code(data, "config")
     for parsed in values:
-        lay_on(data, str(parsed.key_or_group), None if parsed.is_delete() else _plain(parsed.value()))
-    plain: dict[str, Any] = drop_none(data)
-    return plain
+        data = with_value(data, str(parsed.key_or_group), None if parsed.is_delete() else plain_value(parsed.value()))
+    complete: dict[str, Any] = drop_none(data)
+    return complete
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """A parsed value as plain data."""
     from hydra.core.override_parser.types import QuotedString
 
     if isinstance(value, QuotedString):
         return value.text
     if isinstance(value, dict):
-        return {str(k.text if isinstance(k, QuotedString) else k): _plain(v) for k, v in value.items()}
-    return [_plain(v) for v in value] if isinstance(value, list) else value
+        return {str(k.text if isinstance(k, QuotedString) else k): plain_value(v) for k, v in value.items()}
+    return [plain_value(v) for v in value] if isinstance(value, list) else value
 
 
 def _default_policy(groups: list[str], user_dir: Path | None) -> list[str]:
