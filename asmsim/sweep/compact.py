@@ -4,7 +4,8 @@ A block is a part like any other, in another folder.  So a crash at any moment l
 the same: a run that stands in a block and in a part counts once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,33 +21,43 @@ BLOCK_VALUES, MOST_RUNS = 12_000_000, 10_000
 
 
 def compact(sweep: Sweep) -> int:
-    """Write sorted blocks, then take away what they replace; returns how many there are.
+    """Write sorted blocks, each time taking away the parts that it makes needless; returns how many blocks there are.
 
     Raises
     ------
     StoreError
-        A block cannot be written; nothing has been taken away.
+        A block cannot be written; nothing is lost.
     """
     import polars as pl
 
-    manifest, folder = sweep.manifest, sweep.folder
+    manifest, folder = sweep.manifest, sweep.folder / "compact"
     found = contents(sweep)
-    parts = found.parts
     held = found.held.with_columns(pl.Series("place", found.numbers)).filter(pl.col("best")).sort("place")
-    (folder / "compact").mkdir(exist_ok=True)
+    left = Counter(held["part"].to_list())
+    needless = [part for n, part in enumerate(found.parts) if n not in left]
+    folder.mkdir(exist_ok=True)
     written: set[Path] = set()
     for number, rows in enumerate(_blocks(held, _runs_a_block(sweep))):
         name = f"{number:06d}-{part_id(rows.select('point', 'seed', 'ok').iter_rows())}"
-        files = {t: folder / "compact" / f"{name}.{t}.parquet" for t in TABLES}
-        if not files["runs"].exists():
-            found = {t: _gathered(t, rows, parts) for t in (*manifest.keep, "runs")}
-            write_part(folder / "compact", name, {t: frame for t, frame in found.items() if frame is not None})
+        files = {t: folder / f"{name}.{t}.parquet" for t in TABLES}
         written |= set(files.values())
+        if not files["runs"].exists():
+            made = {t: _gathered(t, rows, found.parts) for t in (*manifest.keep, "runs")}
+            write_part(folder, name, {t: frame for t, frame in made.items() if frame is not None})
+        left -= Counter(rows["part"].to_list())
+        needless += [found.parts[n] for n in rows["part"].unique() if n not in left]
+        _remove(needless, written)
+        needless.clear()
+    _remove(needless, written)
+    return len(written) // len(TABLES)
+
+
+def _remove(parts: Iterable[Part], but: set[Path]) -> None:
+    """Take parts away, first the file that says that they are whole."""
     for part in parts:
-        for path in sorted(part.files.values(), key=lambda p: p.name.endswith(".runs.parquet"), reverse=True):
-            if path not in written:
-                path.unlink()
-    return len({p.name[:6] for p in written})
+        for path in (part.files[t] for t in reversed(TABLES) if t in part.files):
+            if path not in but:
+                path.unlink(missing_ok=True)
 
 
 def _runs_a_block(sweep: Sweep) -> int:
