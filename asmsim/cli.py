@@ -1,14 +1,15 @@
-"""The command line: run, compare, show, new.  Heavy modules are imported by the command that needs them."""
+"""The command line: run, compare, sweep, results, show, new.  Heavy modules are imported by the command that needs them."""
 
 import json
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from asmsim.cli_sweep import register
+from asmsim.terminal import bars, say, table_of
 
 if TYPE_CHECKING:
     from asmsim.model.scenario import Scenario
@@ -32,25 +33,6 @@ Out = Annotated[Path | None, typer.Option("--out", help="Folder under which resu
 ConfigDir = Annotated[Path | None, typer.Option("--config-dir", help="Your own contexts, policies and patterns.")]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON to standard output.")]
 ScenarioFile = Annotated[Path | None, typer.Option("--scenario", help="A resolved scenario.yaml to run again.")]
-
-
-def say(text: str = "") -> None:
-    """A line on standard error, so that standard output stays clean for results."""
-    from rich.console import Console
-
-    Console(stderr=True, highlight=False).print(text)
-
-
-@contextmanager
-def bars(total: int, what: str) -> Iterator[Any]:
-    """A progress bar on standard error; yields the function that advances it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda n: progress.advance(task, n)
 
 
 def announce_compile() -> None:
@@ -171,21 +153,6 @@ def finish(folder: Path, as_json: bool, table: str) -> None:
         say(f"Report: {folder / 'report.html'}")
 
 
-def table_of(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], fold: Sequence[str] = ()) -> None:
-    """Print a table to standard output; wide when it is piped."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
-    for name in header:
-        table.add_column(name, overflow="fold", no_wrap=name not in fold and name != header[-1])
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
-
-
 def print_findings(done: "Replicates") -> None:
     """The table of findings of a run."""
     from asmsim.analysis.report import headline_table, sentences
@@ -208,6 +175,9 @@ def print_differences(done: Any) -> None:
         header = ["outcome", *(f"{d} ({done.reference.months[t - 1]})" for d, t in done.dates().items())]
         table_of(f"{name} less {done.names[0]}, paired on {len(done.reference.seeds)} seeds", header, rows, header)
         say(f"{name}: {done.cost_per_result(which)}; durability {done.durability(which)}.")
+
+
+register(app)
 
 
 @app.command()

@@ -15,7 +15,7 @@ from asmsim.sweep.compact import compact_folder
 from asmsim.sweep.contents import contents
 from asmsim.sweep.driver import Driver, Progress, Tally, introduced
 from asmsim.sweep.executors import Lane, lane
-from asmsim.sweep.layout import Shard
+from asmsim.sweep.layout import WHOLE, Shard
 from asmsim.sweep.manifest import Manifest
 from asmsim.sweep.place import begin, locked, make_folders, settle, tidy
 from asmsim.sweep.results import Results, open_results
@@ -125,7 +125,7 @@ class How:
 
     workers: int | None = None
     dask: str | None = None
-    shard: Shard = Shard()
+    shard: Shard = WHOLE
     time_limit: float = TIME_LIMIT
     compact: bool = True
     run: RunFunction = SIMULATOR
@@ -220,7 +220,9 @@ def chunks(there: Sweep, pending: Flags, limit: float | None, run: RunFunction) 
 
 def _warn_of_packages(manifest: Manifest, about: About, say: Say) -> None:
     """Another compiler or library may change the last bits of a run."""
-    other = [f"{k} {v} then, {about.packages.get(k)} now" for k, v in manifest.packages.items() if about.packages.get(k) != v]
+    other = [
+        f"{k} {v} then, {about.packages.get(k)} now" for k, v in manifest.packages.items() if about.packages.get(k) != v
+    ]
     if other:
         say(f"this sweep was begun with other packages: {'; '.join(other)}")
 

@@ -259,9 +259,7 @@ def reopen(folder: Path) -> Sweep:
     """
     manifest = Manifest.read(folder)
     table = read_points(folder)
-    return Sweep(
-        folder, manifest, from_frame(table, manifest.kinds), table["point"].to_list(), table["base"].to_list()
-    )
+    return Sweep(folder, manifest, from_frame(table, manifest.kinds), table["point"].to_list(), table["base"].to_list())
 
 
 def refuse_other_code(sweep: Sweep) -> None:

@@ -37,11 +37,11 @@ def contents(sweep: Sweep) -> Contents:
     manifest = sweep.manifest
     parts, faults = survey(sweep.folder, manifest.keep, list(manifest.outcomes))
     held = holdings(parts)
-    numbers = sweep.layout.held(held["point"], held["seed"])
+    numbers = sweep.layout.held(held["point"].to_list(), held["seed"].to_list())
     foreign = set(held["part"].to_numpy()[numbers < 0].tolist())
     if foreign:
         faults += [Fault(path, "its runs are not of this sweep") for n in foreign for path in parts[n].files.values()]
         parts = [part for n, part in enumerate(parts) if n not in foreign]
         held = holdings(parts)
-        numbers = sweep.layout.held(held["point"], held["seed"])
+        numbers = sweep.layout.held(held["point"].to_list(), held["seed"].to_list())
     return Contents(parts, held, numbers, faults)

@@ -153,7 +153,9 @@ class Driver:
             return False
         if isinstance(error, AsmsimError):
             raise error
-        raise AsmsimError(f"a worker failed outside any run ({type(error).__name__}: {error}); please report it") from error
+        raise AsmsimError(
+            f"a worker failed outside any run ({type(error).__name__}: {error}); please report it"
+        ) from error
 
     def _alone(self, chunk: Chunk) -> None:
         """Run a chunk with nothing beside it; find the run that kills, if one does."""

@@ -60,6 +60,9 @@ class Shard:
         return f"{self.k}-of-{self.K}"
 
 
+WHOLE = Shard()
+
+
 @dataclass(frozen=True)
 class Layout:
     """All runs of a sweep, numbered point by point.

@@ -154,7 +154,7 @@ class Results:
             return pl.LazyFrame(schema={c: getattr(pl, kind) for c, kind in RUN_COLUMNS.items()})
         kind = pl.Float64 if name == "summary" else pl.Float32
         keys = {c: (pl.Int64 if c == "seed" else pl.String) for c in KEYS[name]}
-        return pl.LazyFrame(schema=keys | {o: kind for o in self.manifest.outcomes})
+        return pl.LazyFrame(schema=keys | dict.fromkeys(self.manifest.outcomes, kind))
 
 
 def open_results(folder: str | Path) -> Results:

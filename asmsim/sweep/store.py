@@ -229,9 +229,7 @@ def holdings(parts: Sequence[Part]) -> "pl.DataFrame":
     for number, part in enumerate(parts):
         rows = pl.read_parquet(part.runs, columns=["point", "seed", "status"])
         frames.append(
-            rows.select(
-                pl.lit(number, pl.UInt32).alias("part"), "point", "seed", (pl.col("status") == OK).alias("ok")
-            )
+            rows.select(pl.lit(number, pl.UInt32).alias("part"), "point", "seed", (pl.col("status") == OK).alias("ok"))
         )
     whole = pl.concat(frames) if frames else pl.DataFrame(schema=schema)
     compacted = [n for n, p in enumerate(parts) if p.runs.parent.name == "compact"]

@@ -185,9 +185,7 @@ def done_of(scenario: "Scenario", values: Any, names: Sequence[str], kept: Seque
     share, pending, age = (recorded[:, names.index(n)] for n in ("licensed_share", "in_process_share", "file_age"))
     months = _month_names(first, last)
     columns = [names.index(n) for n in kept]
-    return Done(
-        recorded[:, columns], months, exit_index(scenario, len(months)), classify(share, pending, age)
-    )
+    return Done(recorded[:, columns], months, exit_index(scenario, len(months)), classify(share, pending, age))
 
 
 @lru_cache(maxsize=64)

@@ -42,9 +42,7 @@ def test_a_full_disk_stops_the_sweep_and_loses_nothing(
     assert 0 < safe["ok"] < 32
     stuff.unlink()
     ran: list[int] = []
-    again = run_asked(
-        small_sweep, tiny_disk, False, How(workers=0), lambda tally: ran.append(tally.before)
-    )
+    again = run_asked(small_sweep, tiny_disk, False, How(workers=0), lambda tally: ran.append(tally.before))
     assert ran[0] == safe["ok"]
     assert again.status == {"ok": 32, "missing": 0}
     assert files(again.folder) == files(undisturbed.folder)
