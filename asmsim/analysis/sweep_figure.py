@@ -10,9 +10,12 @@ import numpy as np
 from asmsim.analysis.style import MAIN, new_figure, source_line, styled
 from asmsim.analysis.sweeps import Effect, at_date, dimensions, effects, main_outcomes
 from asmsim.config.provenance import package_version
+from asmsim.sweep.keys import unit_of
 from asmsim.sweep.results import Results
 
 MOST_DIMENSIONS, MOST_CELLS = 4, 40
+FAR_FROM_ZERO, LEAST_RANGE = 0.5, 0.1
+LETTER_INCHES = 0.068
 TITLES = {
     "licensed_share": ("Licensed miners", 100.0, "% of miners"),
     "official_share": ("Gold that leaves officially", 100.0, "% of gold sold on"),
@@ -64,18 +67,21 @@ def panels(results: Results, shown: Sequence[Effect], outcomes: Sequence[str], d
             if row == len(outcomes) - 1:
                 axes[row, column].set_xlabel(named(effect.key))
         axes[row, 0].set(title=title, ylabel=unit)
-        if all(level.values[0, row] >= 0 for effect in shown for level in effect.levels):
-            axes[row, 0].set_ylim(bottom=0)
-    more = len(effects_left(results)) - len(shown)
+        axes[row, 0].set_ylim(_limits(factor * np.array([v.values[:, row] for e in shown for v in e.levels])))
+    more = len(dimensions(results)) - len(shown)
     others = f"; {more} more dimensions not shown" if more > 0 else ""
     what = f"lines and dots are medians, bands 50 and 90 % of runs{others}"
     source_line(figure, "\n".join(textwrap.wrap(footer(results, date, what), 46 * len(shown) + 40)))
     return figure
 
 
-def effects_left(results: Results) -> list[str]:
-    """All dimensions, shown or not."""
-    return dimensions(results)
+def _limits(values: Any) -> tuple[float, float]:
+    """Limits of an axis: from zero, unless all values lie far from it."""
+    low, high = float(values.min()), float(values.max())
+    if 0 <= low < FAR_FROM_ZERO * high:
+        low = 0.0
+    room = 0.08 * (high - low) or 0.05 * abs(high) or 1.0
+    return (low - (room if low else 0.0), high + room)
 
 
 def _band(axes: Any, effect: Effect, outcome: int, factor: float) -> None:
@@ -83,7 +89,7 @@ def _band(axes: Any, effect: Effect, outcome: int, factor: float) -> None:
     low, q1, middle, q3, high = factor * np.array([level.values[:, outcome] for level in effect.levels]).T
     axes.fill_between(at, low, high, color=MAIN, alpha=0.16, linewidth=0)
     axes.fill_between(at, q1, q3, color=MAIN, alpha=0.28, linewidth=0)
-    axes.plot(at, middle, color=MAIN, lw=1.8, marker="o", ms=3.5)
+    axes.plot(at, middle, color=MAIN, lw=1.8, marker="o", ms=3.5, clip_on=False, zorder=3)
 
 
 def _bars(axes: Any, effect: Effect, outcome: int, factor: float) -> None:
@@ -91,10 +97,11 @@ def _bars(axes: Any, effect: Effect, outcome: int, factor: float) -> None:
     low, q1, middle, q3, high = factor * np.array([level.values[:, outcome] for level in effect.levels]).T
     axes.vlines(at, low, high, color=MAIN, alpha=0.3, lw=5)
     axes.vlines(at, q1, q3, color=MAIN, alpha=0.55, lw=9)
-    axes.plot(at, middle, "o", color="white", mec=MAIN, mew=1.4, ms=6)
+    axes.plot(at, middle, "o", color="white", mec=MAIN, mew=1.4, ms=6, clip_on=False, zorder=3)
     axes.set_xlim(-0.6, len(effect.levels) - 0.4)
     names = ["\n".join(textwrap.wrap(level.label.replace("_", " "), 14)) for level in effect.levels]
-    crowded = len(names) > 4 or (len(names) > 3 and max(map(len, names)) > 12)
+    width = axes.figure.get_figwidth() / axes.get_subplotspec().get_gridspec().ncols - 0.8
+    crowded = LETTER_INCHES * sum(1 + max(map(len, name.split("\n"))) for name in names) > width
     axes.set_xticks(at, names, rotation=40 if crowded else 0, ha="right" if crowded else "center", fontsize=8)
     axes.grid(axis="x", visible=False)
 
@@ -113,7 +120,9 @@ def heat_maps(results: Results, keys: Sequence[str], outcomes: Sequence[str], da
         title, factor, unit = described(outcome, results.manifest.outcomes[outcome])
         cells = np.full((len(down), len(across)), np.nan)
         cells[place] = factor * middle[outcome].to_numpy()
-        mesh = axes.pcolormesh(range(len(across)), range(len(down)), cells, cmap="cividis", shading="nearest")
+        low, high = _shades(cells)
+        at = (range(len(across)), range(len(down)))
+        mesh = axes.pcolormesh(*at, cells, cmap="cividis", shading="nearest", vmin=low, vmax=high)
         _few_ticks(axes.set_xticks, across)
         _few_ticks(axes.set_yticks, down)
         axes.grid(visible=False)
@@ -122,6 +131,13 @@ def heat_maps(results: Results, keys: Sequence[str], outcomes: Sequence[str], da
         bar.outline.set_visible(False)
     source_line(figure, footer(results, date, "medians over seeds"))
     return figure
+
+
+def _shades(cells: Any) -> tuple[float, float]:
+    """Ends of the shades; differences of a few per cent are not blown up to the whole range."""
+    low, high = float(np.nanmin(cells)), float(np.nanmax(cells))
+    least = LEAST_RANGE * max(abs(low), abs(high)) or 1.0
+    return (low, high) if high - low >= least else ((low + high - least) / 2, (low + high + least) / 2)
 
 
 def _few_ticks(set_ticks: Any, values: Any, most: int = 9) -> None:
@@ -135,27 +151,7 @@ def named(key: str) -> str:
         return "order in which they begin"
     words = " ".join(key.split(".")[-2:]).replace("_", " ")
     unit = unit_of(key)
-    return f"{words}, {unit}" if unit and unit not in words and unit != "1" else words
-
-
-def unit_of(key: str) -> str:
-    """Unit of a scenario key, or nothing."""
-    from asmsim.model.parameters import table
-    from asmsim.model.scenario import Scenario
-
-    if key.startswith("parameters."):
-        row = table().get(key.partition(".")[2])
-        return row.unit if row else ""
-    kind: Any = Scenario
-    extra: Any = None
-    for part in key.split("."):
-        info = getattr(kind, "model_fields", {}).get(part)
-        if info is None:
-            return ""
-        extra = info.json_schema_extra
-        members = getattr(info.annotation, "__args__", (info.annotation,))
-        kind = next((m for m in members if hasattr(m, "model_fields")), None)
-    return str((extra or {}).get("unit", ""))
+    return words if unit in ("", "1", "count") or unit in words else f"{words}, {unit}"
 
 
 def write_figure(results: Results, folder: Path) -> Path | None:

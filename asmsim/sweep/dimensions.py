@@ -13,6 +13,7 @@ from typing import Any
 
 from asmsim.config.compose import GROUPS, check_option, options, parse, plain_value
 from asmsim.config.errors import ConfigError
+from asmsim.sweep.keys import is_whole
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Dimension:
 
     Attributes
     ----------
+    whole
+        Whether only whole numbers between the bounds make sense.
     text
         What the user typed, for the record.
     """
@@ -29,11 +32,14 @@ class Dimension:
     values: tuple[Any, ...] = ()
     bounds: tuple[float, float] | None = None
     text: str = ""
+    whole: bool = False
 
     def at(self, share: float) -> Any:
         """Value at a share in [0, 1) of the dimension; listed values have equal shares."""
         if self.bounds is not None:
             low, high = self.bounds
+            if self.whole:
+                return int(low) + min(int(share * (high - low + 1)), int(high - low))
             return low + share * (high - low)
         return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
 
@@ -44,7 +50,7 @@ class Dimension:
 
 
 def canonical(value: Any) -> Any:
-    """A value in the one form that its identity is made of: 1, 1.0 and "1.0" from a table differ from "1" only.
+    """A value in the one form that its identity is made of: 1 and 1.0 are the same, and text is text.
 
     Raises
     ------
@@ -123,4 +129,7 @@ def _interval(text: str, key: str, value: Any) -> Dimension:
         raise ConfigError(f"{text!r}: {key} has options, not numbers; list them: {key}=a,b")
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise ConfigError(f"{text!r}: an interval needs two finite bounds, the lower first")
-    return Dimension(key, (), (low, high), text)
+    whole = is_whole(key)
+    if whole and not (low.is_integer() and high.is_integer()):
+        raise ConfigError(f"{text!r}: {key} takes whole numbers; give whole bounds")
+    return Dimension(key, (), (low, high), text, whole)
