@@ -14,6 +14,7 @@ TRAP = (
     '    if __name__ == "__main__":\n'
     "or give workers=0 to run in this process"
 )
+CONNECT_SECONDS = 10.0
 WORTH_SECONDS = 3.0
 """Work that takes less than this is done here: processes would take about as long to start."""
 
@@ -121,7 +122,7 @@ def _dask(address: str, workers: int | None) -> Lane:
         number = workers or cores()
         cluster = LocalCluster(number, threads_per_worker=1, processes=True, dashboard_address=None)
     try:
-        client = Client(cluster or address, timeout=10)
+        client = Client(cluster or address, timeout=CONNECT_SECONDS)
     except (OSError, TimeoutError) as error:
         raise AsmsimError(f"--dask {address}: no scheduler answers there ({error})") from error
     number = len(client.scheduler_info(n_workers=-1)["workers"])

@@ -120,7 +120,12 @@ def test_hydras_grammar_is_understood() -> None:
         (["donor.programme.duration_years=1,2"], "sobol", None, "--n"),
         (["donor.programme.duration_years=1,2"], "grid", 4, "--n 4"),
         (["donor.programme.duration_years=1,2"], "gird", None, "grid"),
-        (["donor.programme.duration_years=1,2", "market.royalty_and_tax.royalty=0,0.1,0.2"], "zip", None, "same number"),
+        (
+            ["donor.programme.duration_years=1,2", "market.royalty_and_tax.royalty=0,0.1,0.2"],
+            "zip",
+            None,
+            "same number",
+        ),
         (["donor.programme.duration_years=1,2,3"], "fractional", None, "two levels"),
         (["donor.programme.duration_years=shuffle(1,2)"], "grid", None, "shuffle"),
         (["donor.programme.duration_years=1,2", "donor.programme.duration_years=3"], "grid", None, "give it once"),
