@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError
 from asmsim.sweep.asked import Asked, Sweep, Wish, ask, refuse_other_code, reopen
-from asmsim.sweep.compact import compact_folder
 from asmsim.sweep.contents import contents
 from asmsim.sweep.driver import Driver, Progress, Tally, introduced
 from asmsim.sweep.executors import Lane, lane
@@ -197,7 +196,7 @@ def _drive(there: Sweep, driver: Driver, how: How, where: Lane) -> None:
     limit = how.time_limit if where.apart else None
     driver.drive(chunks(there, mine & ~done, limit, how.run))
     if how.compact and how.shard.whole:
-        driver.executor.submit(compact_folder, str(there.folder)).result()
+        driver.compact(there)
 
 
 def pending_of(there: Sweep, how: How) -> tuple[Flags, Flags]:

@@ -17,6 +17,8 @@ from time import perf_counter
 
 from asmsim.config.errors import AsmsimError
 from asmsim.config.provenance import code_hash
+from asmsim.sweep.asked import Sweep
+from asmsim.sweep.compact import compact
 from asmsim.sweep.executors import TRAP, Lane, killed
 from asmsim.sweep.simulator import About, RunFunction
 from asmsim.sweep.store import KILLED, TIMED_OUT, write_part
@@ -104,6 +106,21 @@ class Driver:
                 self._collect(wait(self.under_way, return_when=FIRST_COMPLETED).done)
             elif not self.again:
                 return
+
+    def compact(self, sweep: Sweep) -> None:
+        """Sort what is done into blocks, on all workers; here if they die at it.
+
+        Raises
+        ------
+        StoreError
+            A block cannot be written; nothing is lost.
+        """
+        try:
+            compact(sweep, self.executor.map)
+        except Exception as error:
+            if not killed(error):
+                raise
+            compact(sweep)
 
     def _next(self, chunks: Iterator[Chunk]) -> Chunk | None:
         return self.again.popleft() if self.again else next(chunks, None)

@@ -217,19 +217,21 @@ def set_aside(folder: Path, faults: Sequence[Fault]) -> list[str]:
 
 
 def holdings(parts: Sequence[Part]) -> "pl.DataFrame":
-    """One row for each run of each part: number of the part, point, seed, ok, best.
+    """One row for each run of each part: number of the part, row in it, point, seed, ok, best.
 
     `best` marks the row that counts where a run stands in several parts: an ok one before a failed one,
     a compacted one before another, then the order of names.
     """
     import polars as pl
 
-    schema = {"part": pl.UInt32, "point": pl.String, "seed": pl.Int64, "ok": pl.Boolean}
+    schema = {"part": pl.UInt32, "row": pl.UInt32, "point": pl.String, "seed": pl.Int64, "ok": pl.Boolean}
     frames = []
     for number, part in enumerate(parts):
-        rows = pl.read_parquet(part.runs, columns=["point", "seed", "status"])
+        rows = pl.read_parquet(part.runs, columns=["point", "seed", "status"]).with_row_index("row")
         frames.append(
-            rows.select(pl.lit(number, pl.UInt32).alias("part"), "point", "seed", (pl.col("status") == OK).alias("ok"))
+            rows.select(
+                pl.lit(number, pl.UInt32).alias("part"), "row", "point", "seed", (pl.col("status") == OK).alias("ok")
+            )
         )
     whole = pl.concat(frames) if frames else pl.DataFrame(schema=schema)
     compacted = [n for n, p in enumerate(parts) if p.runs.parent.name == "compact"]

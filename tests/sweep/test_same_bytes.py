@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from asmsim.sweep.api import How, carry_on
-from asmsim.sweep.compact import compact_folder
+from asmsim.sweep.asked import reopen
+from asmsim.sweep.compact import compact
 from asmsim.sweep.layout import Shard
 from asmsim.sweep.results import Results
 from tests.sweep.conftest import files
@@ -43,7 +44,7 @@ def test_shards_in_any_order_merge_to_the_same(swept: Swept, undisturbed: Result
         results = swept(workers=0, shard=shard)
         assert (results.status["missing"] == 0) == (done == 3)
         assert not list(results.folder.glob("compact/*"))
-    compact_folder(str(results.folder))
+    compact(reopen(results.folder))
     assert files(results.folder) == files(undisturbed.folder)
 
 
