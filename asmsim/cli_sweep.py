@@ -142,7 +142,11 @@ def sweep(
             return
         with live() as progress:
             results = run_asked(asked, out, fork, how, progress)
-    _finish(results, as_json)
+    if how.shard.whole:
+        _finish(results, as_json)
+    else:
+        _account(results)
+        say(f"When all shards are done: asmsim results {results.folder} --compact")
 
 
 def results(
@@ -278,9 +282,14 @@ def _finish(found: "Results", as_json: bool) -> None:
         return
     if rows:
         table_of("Last 12 months: median [90 % of runs]", header, rows)
+    _account(found)
+    say(f"Results: {found.folder}")
+
+
+def _account(found: "Results") -> None:
+    """How many runs came to what; the first of those that failed, by name."""
     say(", ".join(f"{n:,} {status}" for status, n in found.status.items() if n or status == "ok") + ".")
     _name_failed(found)
-    say(f"Results: {found.folder}")
 
 
 def _name_failed(found: "Results", most: int = 5) -> None:

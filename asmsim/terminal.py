@@ -10,7 +10,7 @@ def say(text: str = "") -> None:
     """A line on standard error, so that standard output stays clean for results."""
     from rich.console import Console
 
-    Console(stderr=True, highlight=False).print(text)
+    Console(stderr=True, highlight=False).print(text, soft_wrap=True)
 
 
 @contextmanager

@@ -80,23 +80,24 @@ def effects(results: Results, outcomes: Sequence[str] | None = None, date: str =
         return []
     values = frame.select(outcomes).to_numpy()
     weights = frame["weight"].to_numpy() if "weight" in frame.columns else np.ones(frame.height)
-    return [_effect(key, frame[key].to_list(), values, weights) for key in dimensions(results)]
+    points = results.points.collect()
+    return [_effect(key, frame[key].to_list(), points[key].to_list(), values, weights) for key in dimensions(results)]
 
 
-def _effect(key: str, column: list[Any], values: Array, weights: Array) -> Effect:
+def _effect(key: str, column: list[Any], design: list[Any], values: Array, weights: Array) -> Effect:
     numeric = not isinstance(column[0], str)
-    labels, places = _binned(np.array(column, float)) if numeric else _named(key, column)
+    labels, places = _binned(np.array(column, float)) if numeric else _named(key, column, design)
     found = []
     for label, at, rows in _grouped(labels, places):
         found.append(Level(label, at, len(rows), weighted_quantiles(values[rows], weights[rows])))
     return Effect(key, numeric, found)
 
 
-def _named(key: str, column: list[str]) -> tuple[list[str], Array]:
+def _named(key: str, column: list[str], design: list[str]) -> tuple[list[str], Array]:
     """Labels of text, in the order of the design; very many orders are told by what begins first."""
-    if key == "order" and len(set(column)) > MOST_VALUES:
-        column = [f"{text.split(' > ')[0]} first" for text in column]
-    place = {name: n for n, name in enumerate(dict.fromkeys(column))}
+    if key == "order" and len(set(design)) > MOST_VALUES:
+        column, design = ([f"{text.split(' > ')[0]} first" for text in many] for many in (column, design))
+    place = {name: n for n, name in enumerate(dict.fromkeys(design))}
     return column, np.array([place[name] for name in column], float)
 
 
