@@ -115,6 +115,7 @@ def sweep(
 
       asmsim sweep results/sweeps/sweep-0a1b2c3d --shard 2/8
     """  # fmt: skip
+    from asmsim.config.errors import ConfigError
     from asmsim.sweep.api import How, carry_on, run_asked
     from asmsim.sweep.asked import Wish, ask
     from asmsim.sweep.layout import Shard
@@ -122,25 +123,28 @@ def sweep(
     given = overrides or []
     folder = Path(given[0]) if len(given) == 1 and "=" not in given[0] else None
     how = How(workers, dask, Shard.parse(shard), time_limit, not no_compact, say=lambda text: say(f"[yellow]{text}[/]"))
+    wish = Wish(
+        design, n, design_seed, _seeds(seeds), points, draws, _words(order), every_months, not unpaired, name, keep,
+        _words(outcomes),
+    )  # fmt: skip
     if only is not None:
         _again(_folder(folder, "--only"), only, as_json)
         return
-    if folder is not None and slurm is None and not dry_run:
-        with live() as progress:
-            results = carry_on(folder, how, progress)
-    else:
-        wish = Wish(
-            design, n, design_seed, _seeds(seeds), points, draws, _words(order), every_months, not unpaired, name,
-            keep, _words(outcomes),
-        )  # fmt: skip
-        asked = ask(given, wish, config_dir)
-        if dry_run:
-            _estimate(asked, workers, outcome, half_width, as_json)
-            return
-        if slurm is not None:
-            _prepare(asked, out, fork, slurm, how)
-            return
-        with live() as progress:
+    if folder is not None and (wish != Wish() or dry_run or fork):
+        raise ConfigError(
+            f"{folder} is gone on with as it was begun; to extend or try it, give its whole command again"
+        )
+    asked = None if folder is not None else ask(given, wish, config_dir)
+    if asked is not None and dry_run:
+        _estimate(asked, workers, outcome, half_width, as_json)
+        return
+    if slurm is not None:
+        _prepare(asked, folder, out, fork, slurm, how)
+        return
+    with stoppable(), live() as progress:
+        if asked is None:
+            results = carry_on(_folder(folder, ""), how, progress)
+        else:
             results = run_asked(asked, out, fork, how, progress)
     if how.shard.whole:
         _finish(results, as_json)
@@ -235,6 +239,16 @@ def _opened(folder: Path) -> "Results":
 
 
 @contextmanager
+def stoppable() -> Iterator[None]:
+    """Ctrl-C ends a sweep with a word about how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say("Stopped.  What is done is safe; the same command continues.")
+        raise typer.Exit(130) from None
+
+
+@contextmanager
 def live() -> Iterator["Progress"]:
     """Progress on standard error: done, failed, rate, time left, disk; a line now and then where it is no terminal."""
     from rich.console import Console
@@ -316,15 +330,18 @@ def _again(folder: Path, which: str, as_json: bool) -> None:
         table_of(f"{which}: 12-month means", ["outcome", *dates], rows)
 
 
-def _prepare(asked: "Asked", out: Path, fork: bool, tasks: int, how: "How") -> None:
+def _prepare(asked: "Asked | None", folder: Path | None, out: Path, fork: bool, tasks: int, how: "How") -> None:
+    from asmsim.sweep.asked import reopen
     from asmsim.sweep.place import begin, make_folders, settle
     from asmsim.sweep.slurm import write_script
 
-    folder, manifest = settle(asked, asked.manifest(how.run.about()), out, fork)
-    make_folders(folder)
-    begin(asked, manifest, folder)
-    path = write_script(folder, manifest.name, tasks)
-    say(f"Wrote {path}: {asked.runs:,} runs in {tasks} array tasks.  Look it over, then: sbatch {path}")
+    if asked is not None:
+        folder, manifest = settle(asked, asked.manifest(how.run.about()), out, fork)
+        make_folders(folder)
+        begin(asked, manifest, folder)
+    there = reopen(_folder(folder, "--slurm"))
+    path = write_script(there.folder, there.manifest.name, tasks)
+    say(f"Wrote {path}: {there.layout.runs:,} runs in {tasks} array tasks.  Look it over, then: sbatch {path}")
 
 
 def _estimate(asked: "Asked", workers: int | None, outcome: str, half_width: float, as_json: bool) -> None:

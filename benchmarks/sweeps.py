@@ -65,9 +65,9 @@ class AsMesa:
         SIMULATOR.ready(scenario)
 
     def __call__(self, scenario: Scenario, seed: int) -> Any:
-        """A whole run, month by month."""
+        """A whole run; the data collector records every month."""
         model = FormalisationModel(scenario, seed)
-        model.run_model()
+        model.run()
         return np.asarray(model.native.out[:, REPORTED])
 
 

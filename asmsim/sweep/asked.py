@@ -16,6 +16,7 @@ from asmsim.sweep.layout import Layout, chunk_size
 from asmsim.sweep.manifest import Manifest
 from asmsim.sweep.points import Points, from_frame, kind_of
 from asmsim.sweep.simulator import About
+from asmsim.sweep.store import read
 from asmsim.sweep.values import laid_on
 
 if TYPE_CHECKING:
@@ -244,7 +245,7 @@ def read_points(folder: Path) -> "pl.DataFrame":
     import polars as pl
 
     try:
-        return pl.read_parquet(folder / "points.parquet")
+        return read(folder / "points.parquet")
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ConfigError(f"{folder}/points.parquet: cannot be read; give the whole command again") from error
 

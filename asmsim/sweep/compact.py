@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from asmsim.sweep.asked import Sweep
 from asmsim.sweep.contents import contents
-from asmsim.sweep.store import TABLES, Part, part_id, write_part
+from asmsim.sweep.store import TABLES, Part, part_id, read, write_part
 
 if TYPE_CHECKING:
     import polars as pl
@@ -141,7 +141,7 @@ def _gathered(table: str, block: Block) -> "pl.DataFrame | None":
 def _taken(path: Path, source: Source, ordered: bool) -> "pl.DataFrame":
     import polars as pl
 
-    frame = pl.read_parquet(path)
+    frame = read(path)
     if source.runs is None:
         return frame
     schema = {"point": pl.String, "seed": pl.Int64, "place": pl.Int64}

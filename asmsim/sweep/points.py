@@ -133,7 +133,11 @@ def read_table(path: Path, where: str) -> "pl.DataFrame":
     if not path.is_file():
         raise ConfigError(f"{where} {path}: no such file")
     try:
-        table = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema_length=None)
+        table = (
+            pl.read_parquet(path, glob=False)
+            if path.suffix == ".parquet"
+            else pl.read_csv(path, infer_schema_length=None, glob=False)
+        )
     except (pl.exceptions.PolarsError, OSError) as error:
         raise ConfigError(f"{where} {path}: not a CSV or Parquet table: {str(error).splitlines()[0]}") from error
     if table.height == 0 or table.width == 0:

@@ -12,7 +12,7 @@ from asmsim.sweep.asked import reopen
 from asmsim.sweep.contents import contents
 from asmsim.sweep.manifest import Manifest
 from asmsim.sweep.points import CARRIED
-from asmsim.sweep.store import KEYS, OK, RUN_COLUMNS, Part
+from asmsim.sweep.store import KEYS, OK, RUN_COLUMNS, Part, scan
 
 if TYPE_CHECKING:
     import polars as pl
@@ -41,9 +41,7 @@ class Results:
     @property
     def points(self) -> "pl.LazyFrame":
         """One row a point: id, base, value of each key; numbers as numbers."""
-        import polars as pl
-
-        return pl.scan_parquet(self.folder / "points.parquet")
+        return scan([self.folder / "points.parquet"])
 
     @property
     def runs(self) -> "pl.LazyFrame":
@@ -139,12 +137,12 @@ class Results:
         doubles = self.held.filter(~pl.col("best"))
         mixed = set(doubles["part"].to_list())
         whole = [p.files[name] for n, p in enumerate(self.parts) if n not in mixed and name in p.files]
-        frames = [pl.scan_parquet(whole)] if whole else []
+        frames = [scan(whole)] if whole else []
         for number in sorted(mixed):
             part = self.parts[number]
             if name in part.files:
                 gone = doubles.filter(pl.col("part") == number).select("point", "seed").lazy()
-                frames.append(pl.scan_parquet(part.files[name]).join(gone, ["point", "seed"], how="anti"))
+                frames.append(scan([part.files[name]]).join(gone, ["point", "seed"], how="anti"))
         return pl.concat(frames) if frames else self._nothing(name)
 
     def _nothing(self, name: str) -> "pl.LazyFrame":

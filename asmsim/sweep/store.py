@@ -102,6 +102,20 @@ def explained(path: Path, error: OSError) -> str:
     return f"{path}: cannot be written ({error.strerror}); mend that, then give the same command again"
 
 
+def read(path: Path, columns: list[str] | None = None) -> "pl.DataFrame":
+    """A Parquet file; its path is taken as it is, whatever characters it holds."""
+    import polars as pl
+
+    return pl.read_parquet(path, columns=columns, glob=False, hive_partitioning=False)
+
+
+def scan(paths: Sequence[Path]) -> "pl.LazyFrame":
+    """Parquet files one after the other, read when they are needed."""
+    import polars as pl
+
+    return pl.scan_parquet(list(paths), glob=False, hive_partitioning=False)
+
+
 def to_bytes(frame: "pl.DataFrame") -> bytes:
     """A table as Parquet; the same table gives the same bytes."""
     buffer = io.BytesIO()
@@ -176,9 +190,7 @@ def _faults_of(files: dict[str, Path], keep: Sequence[str], outcomes: Sequence[s
 
 
 def _has_results(runs: Path) -> bool:
-    import polars as pl
-
-    return bool((pl.read_parquet(runs, columns=["status"])["status"] == OK).any())
+    return bool((read(runs, ["status"])["status"] == OK).any())
 
 
 def fault(path: Path, table: str, outcomes: Sequence[str]) -> str:
@@ -227,7 +239,7 @@ def holdings(parts: Sequence[Part]) -> "pl.DataFrame":
     schema = {"part": pl.UInt32, "row": pl.UInt32, "point": pl.String, "seed": pl.Int64, "ok": pl.Boolean}
     frames = []
     for number, part in enumerate(parts):
-        rows = pl.read_parquet(part.runs, columns=["point", "seed", "status"]).with_row_index("row")
+        rows = read(part.runs, ["point", "seed", "status"]).with_row_index("row")
         frames.append(
             rows.select(
                 pl.lit(number, pl.UInt32).alias("part"), "row", "point", "seed", (pl.col("status") == OK).alias("ok")

@@ -1,8 +1,10 @@
 """`asmsim sweep` and `asmsim results` as a user types them."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import polars as pl
@@ -82,6 +84,9 @@ def test_slurm_prepares_a_folder_and_a_script(elsewhere: Path) -> None:
     assert f"asmsim sweep {folder} \\\n  --shard" in script
     assert subprocess.run(["bash", "-n", str(folder / "slurm.sh")], check=False).returncode == 0
     assert "4 missing" in asmsim("results", str(folder)).stderr
+    asmsim("sweep", str(folder), "--slurm", "2")
+    assert "#SBATCH --array=1-2" in (folder / "slurm.sh").read_text()
+    assert "whole command" in asmsim("sweep", str(folder), "--seeds", "9", code=2).stderr
 
 
 @pytest.mark.parametrize(
@@ -107,3 +112,19 @@ def test_a_mistake_is_one_clear_line_before_any_work(elsewhere: Path, more: list
 def test_help_has_examples() -> None:
     for command in ("sweep", "results"):
         assert f"asmsim {command}" in asmsim(command, "--help").stdout
+
+
+def test_ctrl_c_stops_and_the_same_command_continues(elsewhere: Path) -> None:
+    command = ["sweep", *TINY, "legalisation=none,gradual", "-n", "400", "--workers", "2", "--keep", "summary"]
+    running = subprocess.Popen([sys.executable, "-m", "asmsim", *command], stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not list(elsewhere.glob("results/sweeps/*/parts/*.runs.parquet")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "the same command continues" in said
+    assert "Traceback" not in said
+    found = json.loads(asmsim(*command, "--json").stdout)
+    assert found["status"] == {"ok": 800, "missing": 0}

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asmsim.config.errors import AsmsimError
+from asmsim.config.errors import AsmsimError, ConfigError
 from asmsim.sweep.api import chunks
 from asmsim.sweep.asked import reopen
 from asmsim.sweep.executors import lane
@@ -82,3 +82,11 @@ def test_a_scheduler_that_is_not_there_is_one_clear_error(monkeypatch: pytest.Mo
     monkeypatch.setattr("asmsim.sweep.executors.CONNECT_SECONDS", 0.3)
     with pytest.raises(AsmsimError, match="no scheduler answers"):
         lane(None, "tcp://127.0.0.1:9", 0)
+
+
+def test_the_room_is_the_function_too() -> None:
+    import asmsim
+    import asmsim.sweep.api
+
+    with pytest.raises(ConfigError, match="gradual"):
+        asmsim.sweep("legalisation=none,gradul")  # type: ignore[operator]
