@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -288,7 +289,8 @@ def _finish(found: "Results", as_json: bool) -> None:
     header: list[str] = []
     rows: list[list[str]] = []
     if found.status["ok"] and "summary" in found.manifest.keep:
-        header, rows = table_rows(found)
+        fits = 4 if as_json or not sys.stdout.isatty() else max(1, (get_terminal_size().columns - 52) // 27)
+        header, rows = table_rows(found, most=fits)
         write_figure(found, found.folder)
     if as_json:
         listed = [dict(zip(header, row, strict=True)) for row in rows]

@@ -131,11 +131,11 @@ def weighted_quantiles(values: Array, weights: Array) -> Array:
     return out
 
 
-def table_rows(results: Results, date: str = "horizon") -> tuple[list[str], list[list[str]]]:
-    """Header and rows: dimension, value, runs, then median and 90 % interval of each main outcome."""
+def table_rows(results: Results, date: str = "horizon", most: int = 4) -> tuple[list[str], list[list[str]]]:
+    """Header and rows: dimension, value, runs, then median and 90 % interval of at most so many main outcomes."""
     from asmsim.analysis.summary import number
 
-    outcomes = main_outcomes(results)
+    outcomes = main_outcomes(results)[:most]
     units = [results.manifest.outcomes[o] for o in outcomes]
     rows = []
     for effect in effects(results, outcomes, date):
