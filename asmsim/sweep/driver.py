@@ -21,7 +21,7 @@ from asmsim.sweep.asked import Sweep
 from asmsim.sweep.compact import compact
 from asmsim.sweep.executors import TRAP, Lane, killed
 from asmsim.sweep.simulator import About, RunFunction
-from asmsim.sweep.store import KILLED, TIMED_OUT, write_part
+from asmsim.sweep.store import KILLED, TIMED_OUT, StoreError, explained, write_part
 from asmsim.sweep.tables import Failure, tables
 from asmsim.sweep.worker import Chunk, Report, describe, read_mark, work
 
@@ -65,11 +65,12 @@ def introduced(executor: Executor, lane: Lane, run: RunFunction) -> About:
     """
     try:
         told = [executor.submit(describe, run) for _ in range(lane.workers)]  # so that all of them start
-        about: About = told[0].result()[0]
+        all_of_them: list[About] = [t.result()[0] for t in told]
     except Exception as error:
         if killed(error):
             raise AsmsimError(TRAP) from error
         raise
+    about = next((a for a in all_of_them if a.code != code_hash()), all_of_them[0])
     if about.code != code_hash():
         raise AsmsimError(
             f"workers have code {about.code} of the model, this driver has {code_hash()}: install the same version"
@@ -177,7 +178,7 @@ class Driver:
     def _alone(self, chunk: Chunk) -> None:
         """Run a chunk with nothing beside it; find the run that kills, if one does."""
         lost = 0
-        while not self._finished(self.executor.submit(work, chunk), chunk):
+        while not self._finished(self._sure(chunk), chunk):
             if self.lane.breaks:
                 self._rebuild()
             mark = read_mark(chunk.mark)
@@ -188,6 +189,14 @@ class Driver:
             if lost == LOST_ALONE or mark.timed_out:
                 self._blame(chunk, mark.dump, mark.timed_out)
                 return
+
+    def _sure(self, chunk: Chunk) -> "Future[Report]":
+        """Submit a chunk, to a fresh executor if this one has broken meanwhile."""
+        try:
+            return self.executor.submit(work, chunk)
+        except BrokenExecutor:
+            self._rebuild()
+            return self.executor.submit(work, chunk)
 
     def _isolate(self, chunk: Chunk, at: int | None) -> None:
         """Run the suspect alone; the rest of its chunk takes its turn again."""
@@ -210,8 +219,11 @@ class Driver:
         self.tally.size += report.size
         self.tally.run_seconds += report.run_seconds
         line = json.dumps({k: round(v, 4) if isinstance(v, float) else v for k, v in vars(report).items()})
-        with self.log.open("a", encoding="utf-8") as log:
-            log.write(line + "\n")
+        try:
+            with self.log.open("a", encoding="utf-8") as log:
+                log.write(line + "\n")
+        except OSError as error:
+            raise StoreError(explained(self.log, error)) from error
         self.progress(self.tally)
 
     def _rebuild(self) -> None:
