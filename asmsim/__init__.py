@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from asmsim.analysis.export import write
     from asmsim.analysis.paired import Comparison, compare
     from asmsim.config.errors import AsmsimError, ConfigError, ConservationError
     from asmsim.model.model import FormalisationModel
@@ -37,6 +38,7 @@ _WHERE = {
     "scenario": "asmsim.model.scenarios",
     "sweep": "asmsim.sweep.api",
     "to_yaml": "asmsim.model.scenarios",
+    "write": "asmsim.analysis.export",
 }
 __all__ = [
     "AsmsimError",
@@ -55,6 +57,7 @@ __all__ = [
     "scenario",
     "sweep",
     "to_yaml",
+    "write",
 ]
 
 

@@ -1,13 +1,16 @@
 """What there is to choose from, as tables; and starters for a user's own files."""
 
+import csv
 import re
 from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from asmsim.config.compose import options, read_yaml
 from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.paths import evidence_dir
 
 Rows = tuple[str, list[str], list[list[str]]]
 
@@ -27,6 +30,7 @@ def rows_of(what: str, name: str | None, config_dir: Path | None) -> Rows:
         "outcomes": lambda n, _: _outcomes(n),
         "parameters": lambda n, _: _parameters(n),
         "handles": lambda n, _: _handles(n),
+        "evidence": lambda n, _: _evidence(n),
     }
     if what not in tables:
         raise ConfigError(f"show {what}: no such table{nearest(what, tables)}; known: {', '.join(tables)}")
@@ -34,10 +38,10 @@ def rows_of(what: str, name: str | None, config_dir: Path | None) -> Rows:
 
 
 def _only(rows: list[list[str]], name: str | None, what: str) -> list[list[str]]:
-    """Rows whose name holds `name`; an error if there are none."""
+    """The row of that name, else the rows whose name holds it; an error if there are none."""
     if name is None:
         return rows
-    found = [r for r in rows if name in r[0]]
+    found = [r for r in rows if r[0] == name] or [r for r in rows if name.lower() in r[0].lower()]
     if not found:
         raise ConfigError(f"show {what} {name}: nothing of that name{nearest(name, [r[0] for r in rows])}")
     return found
@@ -61,14 +65,63 @@ def _configs(group: str, name: str | None, config_dir: Path | None) -> Rows:
         return f"{group}=...", ["name", "what it is", "file"], [[n, _comment(p), p.name] for n, p in known.items()]
     if name not in known:
         raise ConfigError(f"show: no {group} {name!r}{nearest(name, known)}; known: {', '.join(known)}")
-    return f"{group}={name}: {_comment(known[name])}", ["key", "value"], _flat(read_yaml(known[name]))
+    title = f"{group}={name}: {_comment(known[name])}"
+    if group == "policy":
+        return title, ["key", "value", "unit", "set by"], _resolved(name, config_dir)
+    return title, ["key", "value"], _flat(read_yaml(known[name]))
+
+
+def _resolved(name: str, config_dir: Path | None) -> list[list[str]]:
+    """Every dose of a policy: what it sets, and what stands because its levers' defaults are so."""
+    from asmsim.analysis.summary import plain
+    from asmsim.config.compose import compose
+    from asmsim.model.levers import all_levers
+
+    data = compose([f"policy={name}"], config_dir)
+    rows = []
+    for path, kind in all_levers().items():
+        group, _, short = path.partition(".")
+        dose = (data.get(group) or {}) if not short else (data.get(group) or {}).get(short)
+        if dose is None or (not short and dose.get("pace", "none") == "none"):
+            continue
+        for key, info in kind.model_fields.items():
+            value = dose.get(key, info.get_default(call_default_factory=True))
+            if value in (None, (), {}):
+                continue
+            unit = str(dict(info.json_schema_extra or {}).get("unit", ""))  # type: ignore[arg-type]
+            rows.append([f"{path}.{key}", plain(value), unit, "policy" if key in dose else "default"])
+    rows += [[f"events[{n}]", plain(event), "", "policy"] for n, event in enumerate(data.get("events") or [])]
+    rows += [[f"parameters.{k}", plain(v), "", "policy"] for k, v in (data.get("parameters") or {}).items()]
+    return rows or [["(none)", "no lever, no event", "", "policy"]]
 
 
 def _bound(value: Any) -> str:
     return "" if value is None else f"{value:g}"
 
 
+def _allowed(info: Any) -> str:
+    """Range or values that a field allows."""
+    limits = {type(m).__name__: m for m in info.metadata}
+    low = _bound(getattr(limits.get("Ge"), "ge", None))
+    high = _bound(getattr(limits.get("Le"), "le", None))
+    if low or high:
+        return f"{low} to {high}" if low and high else f"from {low}" if low else f"up to {high}"
+    if get_origin(info.annotation) is Literal:
+        return ", ".join(str(v) for v in get_args(info.annotation))
+    return "true, false" if info.annotation is bool else ""
+
+
+def _grade(source: str) -> str:
+    """What a field's value rests on: the grade of each piece of evidence, or that it is assumed."""
+    if source in ("", "assumed"):
+        return "assumed"
+    known = evidence()
+    grades = [known[i]["grade"] for i in source.split() if i in known]
+    return ", ".join(dict.fromkeys(grades))
+
+
 def _levers(name: str | None) -> Rows:
+    from asmsim.analysis.summary import plain
     from asmsim.model.levers import all_levers
 
     known = all_levers()
@@ -77,16 +130,13 @@ def _levers(name: str | None) -> Rows:
         rows = []
         for key, info in kind.model_fields.items():
             extra: dict[str, Any] = dict(info.json_schema_extra or {})  # type: ignore[arg-type]
-            limits = {type(m).__name__: m for m in info.metadata}
-            low = _bound(getattr(limits.get("Ge"), "ge", None))
-            high = _bound(getattr(limits.get("Le"), "le", None))
-            default = "" if info.default is None else str(info.default)
-            span = f"{low} to {high}" if low or high else ""
-            rows.append(
-                [key, str(extra.get("unit", "")), default, span, str(extra.get("source", "")), info.description or ""]
-            )
+            default = info.get_default(call_default_factory=True)
+            source = str(extra.get("source", ""))
+            shown = "" if default in (None, (), {}) else plain(default)
+            meaning = info.description or ""
+            rows.append([key, str(extra.get("unit", "")), shown, _allowed(info), _grade(source), source, meaning])
         title = f"{name}: {(kind.__doc__ or '').splitlines()[0]} Acts on {kind.acts_on}. Fails when: {kind.fails}."
-        return title, ["field", "unit", "default", "range", "source", "meaning"], rows
+        return title, ["field", "unit", "default", "range or values", "grade", "source", "meaning"], rows
     rows = []
     for path, kind in known.items():
         expects = kind.expects
@@ -102,10 +152,12 @@ def _levers(name: str | None) -> Rows:
 
 
 def _outcomes(name: str | None) -> Rows:
+    from asmsim.analysis.report import smallest
     from asmsim.model.outcomes import O
 
-    rows = [[o.name, o.group, o.unit, o.meaning] for o in O]
-    return "Outcomes, monthly", ["outcome", "group", "unit", "meaning"], _only(rows, name, "outcomes")
+    rows = [[o.name, o.group, o.unit, o.meaning, smallest(o.unit)] for o in O]
+    header = ["outcome", "group", "unit", "meaning", "smallest difference named"]
+    return "Outcomes, monthly", header, _only(rows, name, "outcomes")
 
 
 def _parameters(name: str | None) -> Rows:
@@ -137,6 +189,48 @@ def _handles(name: str | None) -> Rows:
     return "Handles: what context, events and levers write", header, _only(rows, name, "handles")
 
 
+@cache
+def evidence() -> dict[str, dict[str, str]]:
+    """Rows of the evidence by id, in one form.
+
+    `grade` is the letter that the source was given where it was given one: A measured or official, B reported,
+    C weak; otherwise `documented`.
+    """
+    found = {}
+    for path in sorted(evidence_dir().glob("*.csv")):
+        with path.open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                letter = re.match(r"\[([A-D](?:/[A-D])?)\]\s*", row["note"])
+                found[row["id"]] = {
+                    "id": row["id"],
+                    "about": row["variable"].replace("_", " "),
+                    "country": row.get("country") or path.stem.title(),
+                    "value": row["value"],
+                    "range": f"{row['low']} to {row['high']}" if row["low"] or row["high"] else "",
+                    "unit": row["unit"],
+                    "year": row.get("year") or row.get("years") or "",
+                    "grade": letter[1] if letter else "documented",
+                    "source": row["source_title"],
+                    "url": row["source_url"],
+                    "note": row["note"][letter.end() :] if letter else row["note"],
+                }
+    return found
+
+
+def _evidence(name: str | None) -> Rows:
+    known = evidence()
+    if name in known:
+        whole = known[name]
+        return "Evidence", list(whole), [list(whole.values())]
+    header = ["id", "about", "country", "value", "unit", "year", "grade", "source"]
+    rows = [[row[column] for column in header] for row in known.values()]
+    if name is not None:
+        rows = [r for r in rows if name.lower() in " ".join(r).lower()]
+        if not rows:
+            raise ConfigError(f"show evidence {name}: nothing of that id or word{nearest(name, known)}")
+    return "Evidence that parameters, doses and observations rest on", header, rows
+
+
 def write_starter(what: str, name: str, folder: Path) -> Path:
     """Write a commented starter; never over an existing file.
 
@@ -150,6 +244,8 @@ def write_starter(what: str, name: str, folder: Path) -> Path:
         raise ConfigError(f"new {what}: no such kind{nearest(what, kinds)}; known: {', '.join(kinds)}")
     if not re.fullmatch(r"[A-Za-z]\w{0,60}", name):
         raise ConfigError(f"new {what} {name!r}: a name is letters, digits and underscores, and begins with a letter")
+    if name in options(what):
+        raise ConfigError(f"new {what} {name}: a shipped {what} has that name; choose another, such as my_{name}")
     path = folder / what / f"{name}.yaml"
     if path.exists():
         raise ConfigError(f"{path} is there already; nothing was written")

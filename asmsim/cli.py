@@ -1,7 +1,8 @@
-"""The command line: run, compare, sweep, results, show, new.  Heavy modules are imported by the command that needs them."""
+"""The command line: run, compare, sweep, results, show, new, bench.  Heavy modules are imported by the command that needs them."""
 
 import json
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from asmsim.cli_sweep import register
-from asmsim.terminal import bars, say, table_of
+from asmsim.terminal import bars, print_catalogue, print_dated, say, table_of, tell
 
 if TYPE_CHECKING:
     from asmsim.model.scenario import Scenario
@@ -25,14 +26,39 @@ app = typer.Typer(
 
 Overrides = Annotated[
     list[str] | None,
-    typer.Argument(help="group=option (context, policy, legalisation, market, ...) or key=value", show_default=False),
+    typer.Argument(
+        help="group=option (context, policy, legalisation, market, ...), key=value, events=\\[...] to add events, "
+        "~events to take the policy's away.",
+        show_default=False,
+    ),
 ]
-Seeds = Annotated[int, typer.Option("--seeds", "-n", min=1, help="Number of seeds (1, 2, ... n).")]
+Seeds = Annotated[
+    int | None,
+    typer.Option("--seeds", "-n", min=1, help="Number of seeds (1, 2, ... n); 32, or those in --scenario's file."),
+]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Threads; by default one for each core.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder under which results are written.")]
 ConfigDir = Annotated[Path | None, typer.Option("--config-dir", help="Your own contexts, policies and patterns.")]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON to standard output.")]
 ScenarioFile = Annotated[Path | None, typer.Option("--scenario", help="A resolved scenario.yaml to run again.")]
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        from asmsim.config.provenance import package_version
+
+        print(f"asmsim {package_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Simulate how artisanal and small-scale mining becomes formal, or fails to."""
 
 
 def announce_compile() -> None:
@@ -50,29 +76,60 @@ def warm_figures() -> threading.Thread:
     return thread
 
 
-def chosen(overrides: list[str] | None, config_dir: Path | None, file: Path | None) -> "Scenario":
-    """The scenario that the user asked for."""
+def chosen(
+    overrides: list[str] | None, config_dir: Path | None, file: Path | None, seeds: int | None
+) -> tuple["Scenario", tuple[int, ...]]:
+    """The scenario that the user asked for, and the seeds to run it on."""
     from asmsim.config.errors import ConfigError
-    from asmsim.model.scenarios import load, scenario
+    from asmsim.model.scenarios import load_with_seeds, scenario
 
+    stated = None
     if file is not None:
         if overrides:
             raise ConfigError("--scenario is complete: give either it or overrides, not both")
-        return load(file)
-    return scenario(*(overrides or []), config_dir=config_dir)
+        made, stated = load_with_seeds(file)
+    else:
+        made = scenario(*(overrides or []), config_dir=config_dir)
+    return made, stated if stated and seeds is None else tuple(range(1, (seeds or 32) + 1))
+
+
+def check_out(out: Path | None, default: str) -> Path:
+    """The folder under which results will be written, checked before any work.
+
+    Raises
+    ------
+    ConfigError
+        It is a file, or cannot be written to.
+    """
+    from asmsim.config.errors import ConfigError
+
+    folder = out or Path(default)
+    there = folder.resolve()
+    while not there.exists():
+        there = there.parent
+    if not there.is_dir():
+        raise ConfigError(f"--out {folder}: {there.name} is a file, not a folder")
+    try:
+        with tempfile.TemporaryDirectory(prefix=".asmsim-", dir=there):
+            return folder
+    except OSError as error:
+        raise ConfigError(f"--out {folder}: cannot write there ({error.strerror}); choose another folder") from error
 
 
 @app.command()
 def run(
     overrides: Overrides = None,
-    seeds: Seeds = 32,
+    seeds: Seeds = None,
     threads: Threads = None,
     out: Out = None,
     config_dir: ConfigDir = None,
     as_json: Json = False,
     scenario_file: ScenarioFile = None,
 ) -> None:
-    """Run one scenario on several seeds; write tables, figures and a report.
+    r"""Run one scenario on several seeds; write tables, figures and a report.
+
+    What you type wins over the policy: an option for a group stands instead of what the policy has there
+    (donor=none, market=\[buying_centres]); a single value changes just that; events are added to the policy's.
 
     Examples:
 
@@ -81,27 +138,37 @@ def run(
       asmsim run legalisation=at_once donor.programme.duration_years=5
 
       asmsim run context=generic policy=five_ingredients market.buying_centres.number=12 -n 64
+
+      asmsim run 'events=\[{from: 2015-01, until: 2016-01, province: Selenge, set: {law.new_land: 0}}]'
+
+      asmsim run '~events' 'events=\[{from: 2012-01, scale: {market.royalty: 0.5}}]'
+
+      asmsim run 'events=\[{from: 2012-01, until: 2014-01, district: Zaamar, ramp: {state.oversight: 0.4}}]'
+
+      asmsim run --scenario results/runs/NAME/scenario.yaml
     """
-    scenario = chosen(overrides, config_dir, scenario_file)
+    folder = check_out(out, "results/runs")
+    scenario, which = chosen(overrides, config_dir, scenario_file, seeds)
     announce_compile()
     warming = warm_figures()
     from asmsim.sweep.replicates import replicate
 
-    with bars(seeds, "Simulating") as advance:
-        done = replicate(scenario, seeds, threads, advance)
+    with bars(len(which), "Simulating") as advance:
+        done = replicate(scenario, which, threads, advance)
     if not as_json:
         print_findings(done)
     warming.join()
     from asmsim.analysis.export import write_run
 
-    folder = write_run(done, out or Path("results/runs"))
-    finish(folder, as_json, "summary.json")
+    finish(write_run(done, folder, say), as_json, "summary.json")
 
 
 @app.command()
 def compare(
-    policies: Annotated[list[str], typer.Argument(help="Two or more policies, then key=value for all of them.")],
-    seeds: Seeds = 32,
+    policies: Annotated[
+        list[str], typer.Argument(help="Two or more policies or variants, then key=value for all of them.")
+    ],
+    seeds: Seeds = None,
     threads: Threads = None,
     out: Out = None,
     config_dir: ConfigDir = None,
@@ -109,35 +176,42 @@ def compare(
 ) -> None:
     """Compare policies on the same seeds: the first is the reference.
 
+    A variant is a policy with changes, and a label if you like: LABEL=POLICY,key=value,... (no spaces, or in
+    quotes).  What stands alone as key=value holds for all.
+
     Examples:
 
       asmsim compare none mongolia_as_was
 
       asmsim compare minimal_law five_ingredients context=generic -n 64
-    """
-    from asmsim.config.errors import ConfigError
-    from asmsim.model.scenarios import scenario
 
-    names = [p for p in policies if "=" not in p]
-    shared = [p for p in policies if "=" in p]
-    if len(names) < 2:
+      asmsim compare mongolia_as_was five_years=mongolia_as_was,donor.programme.duration_years=5
+
+      asmsim compare mongolia_as_was mongolia_as_was,donor=none 'no_suspension=mongolia_as_was,~events'
+    """
+    from asmsim.config.compose import changes
+    from asmsim.config.errors import ConfigError
+    from asmsim.model.scenarios import variant, variants
+
+    folder = check_out(out, "results/compare")
+    several, shared = variants(policies, config_dir)
+    if len(several) < 2:
         raise ConfigError("compare: name at least two policies, for example: asmsim compare none mongolia_as_was")
-    if any(s.split("=")[0] == "policy" for s in shared):
-        raise ConfigError("compare: name policies without policy=")
-    scenarios = [scenario(f"policy={name}", *shared, config_dir=config_dir) for name in names]
+    scenarios = [variant(one, shared, config_dir) for one in several]
     announce_compile()
     warming = warm_figures()
     from asmsim.analysis.paired import compare as paired
 
-    with bars(seeds * len(names), "Simulating") as advance:
-        done = paired(scenarios, seeds, threads, advance)
+    number = seeds or 32
+    with bars(number * len(several), "Simulating") as advance:
+        labels = [one.spelled for one in several if one.is_label]
+        done = paired(scenarios, number, threads, advance, changes(shared), labels)
     if not as_json:
         print_differences(done)
     warming.join()
     from asmsim.analysis.export import write_comparison
 
-    folder = write_comparison(done, out or Path("results/compare"))
-    finish(folder, as_json, "differences.json")
+    finish(write_comparison(done, folder, say), as_json, "differences.json")
 
 
 def finish(folder: Path, as_json: bool, table: str) -> None:
@@ -150,31 +224,48 @@ def finish(folder: Path, as_json: bool, table: str) -> None:
         )
         sys.stdout.write("\n")
     else:
-        say(f"Report: {folder / 'report.html'}")
+        print(f"Report: {folder / 'report.html'}")
 
 
 def print_findings(done: "Replicates") -> None:
-    """The table of findings of a run."""
+    """What a run found: a table, what was observed, and sentences."""
     from asmsim.analysis.report import headline_table, sentences
+    from asmsim.analysis.summary import OBSERVED, legend, observed_rows
 
-    header, rows = headline_table(done)
-    table_of(f"{done.scenario.context.title}: {done.name}, median [90 % interval] of 12-month means", header, rows)
+    what = "median [90 % interval] of 12-month means" if len(done.seeds) > 1 else "12-month means of one seed"
+    print_dated(f"{done.scenario.context.title}: {done.name}; {what}", *headline_table(done))
+    seen = observed_rows(done)
+    if seen:
+        table_of(
+            "Observed against simulated (median [90 % interval] of the mean of the 12 months up to the date)",
+            OBSERVED,
+            seen,
+        )
+    tell()
     for line in sentences(done):
-        say(line)
+        tell(line)
+    tell(legend(done))
 
 
 def print_differences(done: Any) -> None:
-    """The table of differences of a comparison."""
-    from asmsim.analysis.summary import HEADLINES
+    """What a comparison found: a table and a sentence for each policy."""
+    from asmsim.analysis.report import difference_table, said_of
+    from asmsim.analysis.summary import few_seeds
 
-    table = done.differences().to_dicts()
+    context, seeds = done.reference.scenario.context.title, len(done.reference.seeds)
     for which in range(1, len(done.runs)):
-        name = done.names[which]
-        mine = {(r["outcome"], r["date"]): r["verdict"] for r in table if r["policy"] == name}
-        rows = [[o.name, *(str(mine[o.name, d]) for d in done.dates())] for o in HEADLINES]
-        header = ["outcome", *(f"{d} ({done.reference.months[t - 1]})" for d, t in done.dates().items())]
-        table_of(f"{name} less {done.names[0]}, paired on {len(done.reference.seeds)} seeds", header, rows, header)
-        say(f"{name}: {done.cost_per_result(which)}; durability {done.durability(which)}.")
+        title = f"{context}: {done.names[which]} less {done.names[0]}, paired on {seeds} seed{'s' * (seeds > 1)}"
+        print_dated(title, *difference_table(done, which), fixed=1)
+    tell()
+    for label in done.labels:
+        tell(f"{label}.")
+    for which in range(1, len(done.runs)):
+        tell(said_of(done, which))
+    if done.shared:
+        tell(f"In all of them: {', '.join(done.shared)}.")
+    few = few_seeds(done.reference)
+    if few:
+        tell(few)
 
 
 register(app)
@@ -182,7 +273,7 @@ register(app)
 
 @app.command()
 def show(
-    what: Annotated[str, typer.Argument(help="contexts, policies, levers, outcomes, parameters or handles")],
+    what: Annotated[str, typer.Argument(help="contexts, policies, levers, outcomes, parameters, handles or evidence")],
     name: Annotated[str | None, typer.Argument(help="One of them, in full.")] = None,
     config_dir: ConfigDir = None,
     as_json: Json = False,
@@ -196,6 +287,10 @@ def show(
       asmsim show levers market.buying_centres
 
       asmsim show parameters hurdle
+
+      asmsim show policies mongolia_as_was      (every dose, set or default)
+
+      asmsim show evidence MN185
     """
     from asmsim.catalogue import rows_of
 
@@ -203,7 +298,7 @@ def show(
     if as_json:
         sys.stdout.write(json.dumps([dict(zip(header, row, strict=True)) for row in rows], indent=1) + "\n")
     else:
-        table_of(title, header, rows, header)
+        print_catalogue(title, header, rows)
 
 
 @app.command()
@@ -220,6 +315,37 @@ def new(
 
     path = write_starter(what, name, config_dir)
     say(f"Wrote {path}. Edit it, then: asmsim run {what}={name} --config-dir {config_dir}")
+
+
+@app.command()
+def bench(
+    world: Annotated[bool, typer.Option("--world", help="Up to 40 million miners one to one (about 7 GB).")] = False,
+    threads: Threads = None,
+    out: Out = None,
+) -> None:
+    """Measure speed and memory of one run at growing size, and draw the cost of a miner.
+
+    Example:  asmsim bench --world
+    """
+    import os
+
+    from asmsim import bench as measured
+
+    announce_compile()
+    header = ["miners", "slots", "threads", "seconds", "M slot-months/s", "of it a thread", "peak GB", "digest"]
+    rows: list[list[str]] = []
+
+    def show(size: "measured.Size") -> None:
+        rate = size.rate / 1e6
+        rows.append(
+            [f"{size.miners:,}", f"{size.slots:,}", str(size.threads), f"{size.seconds:.1f}", f"{rate:.1f}",
+             f"{rate / size.threads:.1f}", f"{size.gigabytes:.2f}", size.digest]
+        )  # fmt: skip
+        say("  ".join(rows[-1]))
+
+    path = measured.run(world, threads or os.cpu_count() or 1, out or Path("results/bench"), show)
+    table_of("One run, one to one; the same digest is the same bytes", header, rows)
+    print(f"Figure: {path}")
 
 
 def main() -> None:

@@ -5,12 +5,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asmsim.terminal import bars, bytes_of, say, table_of, time_of
+from asmsim.terminal import bars, bytes_of, columns, say, table_of, time_of
 
 if TYPE_CHECKING:
     from asmsim.sweep.api import How
@@ -123,7 +122,7 @@ def sweep(
 
     given = overrides or []
     folder = Path(given[0]) if len(given) == 1 and "=" not in given[0] else None
-    how = How(workers, dask, Shard.parse(shard), time_limit, not no_compact, say=lambda text: say(f"[yellow]{text}[/]"))
+    how = How(workers, dask, Shard.parse(shard), time_limit, not no_compact, say=lambda text: say(f"{text}"))
     wish = Wish(
         design, n, design_seed, _seeds(seeds), points, draws, _words(order), every_months, not unpaired, name, keep,
         _words(outcomes),
@@ -235,7 +234,7 @@ def _opened(folder: Path) -> "Results":
         warnings.simplefilter("always")
         found = open_results(folder)
     for line in found.faults:
-        say(f"[yellow]left out: {line}[/]")
+        say(f"left out: {line}")
     return found
 
 
@@ -256,10 +255,10 @@ def live() -> Iterator["Progress"]:
     from rich.progress import BarColumn, Progress, TextColumn
 
     console = Console(stderr=True)
-    columns = (TextColumn("Sweeping"), BarColumn(), TextColumn("{task.fields[text]}"))
+    parts = (TextColumn("Sweeping"), BarColumn(), TextColumn("{task.fields[text]}"))
     said = [0]
 
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None, text="starting workers ...")
 
         def show(tally: "Tally") -> None:
@@ -289,7 +288,7 @@ def _finish(found: "Results", as_json: bool) -> None:
     header: list[str] = []
     rows: list[list[str]] = []
     if found.status["ok"] and "summary" in found.manifest.keep:
-        fits = 4 if as_json or not sys.stdout.isatty() else max(1, (get_terminal_size().columns - 52) // 27)
+        fits = 4 if as_json else min(4, max(1, (columns() - 52) // 27))
         header, rows = table_rows(found, most=fits)
         write_figure(found, found.folder)
     if as_json:
@@ -299,7 +298,7 @@ def _finish(found: "Results", as_json: bool) -> None:
     if rows:
         table_of("Last 12 months: median [90 % of runs]", header, rows)
     _account(found)
-    say(f"Results: {found.folder}")
+    print(f"Results: {found.folder}")
 
 
 def _account(found: "Results") -> None:
@@ -315,7 +314,7 @@ def _name_failed(found: "Results", most: int = 5) -> None:
         return
     failed = found.runs.filter(pl.col("status") != "ok").select("status", "error", "reproduce").collect()
     for status, error, command in failed.head(most).iter_rows():
-        say(f"[red]{status}[/]: {str(error).splitlines()[0]}\n  again: {command}")
+        say(f"{status}: {str(error).splitlines()[0]}\n  again: {command}")
     if failed.height > most:
         say(f"  and {failed.height - most} more: asmsim results {found.folder} --table runs --to runs.csv")
 

@@ -23,10 +23,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import mesa  # type: ignore[import-untyped,unused-ignore]
 
-from asmsim.model.agents import miner_rules
+from asmsim.model.agents import miner_rules, official
 from asmsim.model.simulate import Run
 from asmsim.model.state import (
     BETWEEN_PLOTS,
+    CENTRE,
     HOLDS_PLOT,
     IN_PROCESS,
     LAPSED,
@@ -60,8 +61,12 @@ lot_class = plain(miner_rules.lot_class)
 luck = plain(miner_rules.luck)
 sanction_belief_after = plain(miner_rules.sanction_belief_after)
 social_taste = plain(miner_rules.social_taste)
+renewable = plain(miner_rules.renewable)
+signed_chance = plain(official.signed_chance)
+tires = plain(miner_rules.tires)
 trust_after = plain(miner_rules.trust_after)
 trust_mixed = plain(miner_rules.trust_mixed)
+usual_profit = plain(miner_rules.usual_profit)
 wants_licence = plain(miner_rules.wants_licence)
 
 
@@ -98,7 +103,9 @@ class Band(Plain):
         here = self.place.here
         milled = self.hard_rock and not self.mercury
         self.gold_rate = self.richness * here.season
-        self.gold_rate *= (1.0 + p.plant_gain) * (1.0 - here.plant_fee) if milled else 1.0
+        if milled:
+            plant = self.place.plant > 0.0
+            self.gold_rate *= (1.0 + p.plant_gain) * (1.0 - here.plant_fee) if plant else 1.0 - p.gravity_loss
         self.gold_rate *= 1.0 + p.equipment_gain * self.equipped
         self.raided = self.site in raided and self.status not in (HOLDS_PLOT, PLOT_EXHAUSTED)
         self.inspected = random() < here.inspections
@@ -110,6 +117,7 @@ class Place(Plain):
     """A district: its inputs are computed once a month and read by everybody."""
 
     trust: float
+    centre_paid: float
 
     def __init__(self, run: Run, d: int) -> None:
         state, scratch = run.state, run.scratch
@@ -133,7 +141,9 @@ class Place(Plain):
         for band in self.bands:
             band.open_month(raided, p)
         self.present = self.valid = self.granted = 0
-        self.sum_trust = self.gold = self.sales = self.net_income = self.costs = self.violations = 0.0
+        self.centre_paid = self.sum_trust = self.gold = self.sales = self.net_income = self.costs = self.violations = (
+            0.0
+        )
 
     def close_month(self, p: Plain) -> None:
         """What everybody will know next month."""
@@ -157,7 +167,8 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         knows = p.newcomer_knows + (1.0 - p.newcomer_knows) * p.hub_newcomers * here.memory
         self.knows_procedure, self.knows_rights, self.willing = random() < knows, False, False
         self.secure_land = random() < p.secure_land_share
-        self.insured = self.second_income = self.bank_client = False
+        self.insured = self.second_income = self.bank_client = self.pursues = False
+        self.birthday = int(12 * random())
         self.last_dug = NEVER
         self.skill = p.skill_median * math.exp(p.skill_sigma * gauss(0.0, 1.0))
         self.outside = math.exp(p.outside_sigma * gauss(0.0, 1.0))
@@ -180,10 +191,11 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         digs = here.season_open > 0.5 or self.year_round
         if digs:
             self.last_dug = self.model.t
-            gold = self.skill * band.gold_rate * luck(gauss(0.0, 1.0), p.luck_sigma)
+            plain = self.skill * band.gold_rate * luck(gauss(0.0, 1.0), p.luck_sigma)
+            gold = plain * (1.0 + p.licence_productivity) if held else plain
             kept = gold - (p.raid_loss * exposed * gold if band.raided else 0.0)
             sale = self.sell(kept)
-            otherwise = kept * price * place.price_illegal
+            otherwise = kept * plain / max(gold, 1e-12) * price * place.price_illegal
             cost += p.dig_cost * outside
             place.gold += gold
         if sanctioned:
@@ -198,18 +210,19 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         place.costs += cost
         place.net_income += earned
 
-        visited = self.meet(exposed, sanctioned)
+        met = self.meet(exposed, sanctioned)
         if sanctioned:
-            self.trust = trust_after(self.trust, 0.0, exposed if band.raided else 0.3 * exposed, p)
+            self.trust = trust_after(self.trust, 0.0, exposed if band.raided else p.inspection_harm * exposed, p)
             self.knows_procedure = True
-        hit = band.raided or (band.inspected and exposed > 0.5)
-        self.sanction_belief = sanction_belief_after(self.sanction_belief, hit, place.any_raided, p)
+        self.sanction_belief = sanction_belief_after(
+            self.sanction_belief, band.raided, band.inspected, place.any_raided, p
+        )
         if here.forums > 0.0:
             heard = p.voice_effect * here.forums * (here.voice_answered - p.voice_patience)
             self.trust = trust_after(self.trust, max(0.0, heard), max(0.0, -heard), p)
         self.trust = trust_mixed(self.trust, self.anchor, place.trust, p)
 
-        self.change_status(visited, sanctioned)
+        self.change_status(met == 1, sanctioned or met == 2)
         if random() < exit_hazard(self.income, outside * self.outside, p):
             self.leave()
         else:
@@ -232,10 +245,13 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
     def sell(self, gold: float) -> float:
         """Sell a parcel through one channel: logit with habit and debt on their side."""
         p, place = self.model.p, self.place
-        legal, lot = self.status in HELD, lot_class(gold)
+        legal, lot = self.status in HELD, lot_class(gold, p)
         tied = self.debt > 0.0 and not self.bank_client
-        offered = place.offer.weight[legal][lot]
+        offered, nets = place.offer.weight[legal][lot], place.offer.net[legal][lot]
         weights = [offered[self.trader], *offered[TRADERS:]]
+        certified = self.band.certified and legal
+        if certified:
+            weights[OFF_TAKER] = place.offer.certified_weight
         weights[self.sales_habit] *= p.habit_factor
         if tied:
             weights[TRADER] *= p.tie_factor
@@ -243,13 +259,19 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         while x >= weights[channel] and channel < OFF_TAKER:
             x -= weights[channel]
             channel += 1
-        share = place.offer.net[legal][lot][self.trader if channel == TRADER else TRADERS + channel - 1]
+        share = nets[self.trader if channel == TRADER else TRADERS + channel - 1]
+        if channel == CENTRE:
+            asked = gold * share * place.here.gold_price
+            if place.centre_paid + asked > place.offer.centre_cash:
+                channel, share = TRADER, nets[self.trader]
+            else:
+                place.centre_paid += asked
         if channel == TRADER:
             share *= 1.0 - p.tie_discount * tied
         else:
             self.slips = min(12, self.slips + 1)
-            if channel == OFF_TAKER and self.band.certified:
-                share += place.here.certified_premium / 1000.0 / place.here.gold_price
+            if channel == OFF_TAKER and certified:
+                share = place.offer.certified_net
         self.sales_habit = channel
         sale = gold * share * place.here.gold_price
         place.sales += sale
@@ -258,8 +280,8 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
     def experience_licence(self, gain: float) -> None:
         """What holding a licence was worth this month joins a year's memory."""
         p, outside = self.model.p, self.place.outside
-        fear = (1.0 - p.licensed_exposure) * self.sanction_belief * p.sanction_loss * outside
-        worth = (gain + fear) / max(self.income, 0.1 * outside) + p.licence_productivity
+        fear = (1.0 - p.licensed_exposure) * self.sanction_belief * (p.sanction_loss + p.fine) * outside
+        worth = (gain + fear) / usual_profit(self, self.place, p)
         self.experience += (worth - self.experience) / 12.0
 
     def settle(self, sale: float, cost: float) -> float:
@@ -281,15 +303,16 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         self.cash = cash - saved
         return sale - cost
 
-    def meet(self, exposed: float, sanctioned: bool) -> bool:
-        """Visits, leaflets and wrongs of the month; returns whether visited."""
+    def meet(self, exposed: float, sanctioned: bool) -> int:
+        """Visits, leaflets and wrongs of the month; returns 1 if visited, 2 if given a leaflet."""
         p, place, here = self.model.p, self.place, self.place.here
         u = random()
         visited: bool = u < here.rights_visits
         if visited:
             if random() < p.visit_teaches:
                 self.knows_procedure = self.knows_rights = True
-        elif u < here.rights_visits + here.leaflets and random() < p.leaflet_teaches:
+        read = not visited and u < here.rights_visits + here.leaflets
+        if read and random() < p.leaflet_teaches:
             self.knows_procedure = True
         wrong = min(1.0, place.wrong * (p.contact_rate * exposed + sanctioned))
         if random() < wrong + place.guard_wrong * exposed:
@@ -298,7 +321,7 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
             if random() < p.report_base + p.report_rights * self.knows_rights:
                 remedied = max(here.oversight, here.forums * here.voice_answered)
             self.trust = trust_after(self.trust, remedied, 1.0 - remedied, p)
-        return visited
+        return 1 if visited else (2 if read else 0)
 
     def change_status(self, visited: bool, sanctioned: bool) -> None:
         """Files, the group's plot, renewal, review and finance."""
@@ -306,10 +329,12 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         individual, organised = here.individual_licences > 0.5, band.organised
         self.months += 1
         if individual:
-            if self.status == IN_PROCESS and place.gate:
+            if self.status == IN_PROCESS and place.gate and self.pursues:
                 self.own_file()
         elif self.status not in (UNREGISTERED, LAPSED):
             self.follow_group()
+        if self.status == BETWEEN_PLOTS and self.months > p.between_months:
+            self.become(LAPSED)
         if self.status == LICENSED and self.months > 0 and self.months % 12 == 0:
             self.renew(place.felt * visited)
         founding = organised and band.status == NO_FILE and band.months == 0
@@ -321,6 +346,7 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
                 self.review(services, individual)
                 if self.status == IN_PROCESS and not individual and band.status == HOLDS_PLOT:
                     self.grant()
+        if self.model.t % 12 == self.birthday:
             self.arrange_finance()
 
     def become(self, status: int) -> None:
@@ -333,7 +359,8 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         """The licence is granted; on time it builds trust, late it costs some."""
         p = self.model.p
         late = self.months > p.promise_months
-        self.trust = trust_after(self.trust, 0.0 if late else 1.0, 0.5 if late else 0.0, p)
+        self.trust = trust_after(self.trust, 0.0 if late else 1.0, p.late_harm if late else 0.0, p)
+        self.cash += self.place.here.licence_payment
         self.become(LICENSED)
         self.experience = 0.0
         self.place.granted += 1
@@ -342,9 +369,7 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         """A file for one person passes its sign-offs, then needs land or the holder's consent."""
         here, office = self.place.here, self.place.office
         if self.stage < int(here.signoffs):
-            last = self.stage == int(here.signoffs) - 1
-            approved = min(1.0, here.environment_files / max(1.0, office.backlog)) if last else 1.0
-            self.stage += random() < office.served * approved
+            self.stage += random() < signed_chance(office, here, self.stage == int(here.signoffs) - 1)
         if self.stage >= int(here.signoffs):
             self.secure_land = self.secure_land or random() < here.holder_consent
             if self.secure_land:
@@ -360,7 +385,7 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
                 self.become(LICENSED)
         elif self.status == LICENSED:
             self.become(BETWEEN_PLOTS if standing == PLOT_EXHAUSTED else LAPSED)
-        elif self.status == BETWEEN_PLOTS and (self.months > self.model.p.between_months or standing == NO_FILE):
+        elif self.status == BETWEEN_PLOTS and standing == NO_FILE:
             self.become(LAPSED)
 
     def review(self, services: float, individual: bool) -> None:
@@ -369,34 +394,37 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         reachable = band.organised or individual
         outside, credibility = place.outside, place.nation.credibility
         peers = max(place.licensed_share, band.signed_share)
-        profit = max(self.income, 0.1 * outside)
+        profit = usual_profit(self, place, p)
         usual = self.skill * band.gold_rate * p.season_share * here.gold_price
         gain = usual * (place.price_legal - place.price_illegal)
-        sanction = self.sanction_belief * p.sanction_loss * outside
+        sanction = self.sanction_belief * (1.0 - p.licensed_exposure) * (p.sanction_loss + p.fine) * outside
+        shield = p.annuity * sanction * here.process_shield / profit
         worth = credibility * (gain + p.licence_productivity * profit - here.recurring_cost) + sanction
         taste = social_taste(self.trust, peers, services, place.stigma, p)
         delay = p.wait_cost * place.office.wait_months * profit * here.hassle
         if self.status == IN_PROCESS:
-            rest = licence_utility(worth, p.annuity, -delay, profit, taste)
+            rest = licence_utility(worth, p.annuity, here.licence_payment - delay, profit, taste)
             waited = self.months > p.promise_months
-            if not reachable or rest < 0.0 or (waited and rest < self.hurdle * p.patience):
+            dull = tires(rest, waited, self.hurdle, peers, services, p)
+            if individual and shield * credibility >= p.register_cost:
+                self.pursues = (self.pursues and not dull) or wants_licence(rest, self.hurdle, peers, services, p)
+            elif not reachable or dull:
                 self.trust = trust_after(self.trust, 0.0, 1.0 if waited else 0.0, p)
                 self.become(UNREGISTERED)
             return
         fee = here.licence_fee * (1.0 - here.fee_subsidy)
         entry = fee + p.paper_cost * outside * here.hassle
-        utility = licence_utility(worth, p.annuity, -entry - delay, profit, taste)
+        utility = licence_utility(worth, p.annuity, here.licence_payment - entry - delay, profit, taste)
         wants = wants_licence(utility, self.hurdle, peers, services, p)
         self.willing = wants and bool(self.knows_procedure)
         if not (place.gate and self.knows_procedure and reachable):
             return
-        if not wants:
-            shield = p.annuity * sanction * here.process_shield / profit
-            if not individual or shield * credibility < p.register_cost:
-                return
-            self.stage = 0
-        if random() < 1.0 - self.woman * p.women_gap * (1.0 - here.women_access):
+        if not wants and (not individual or shield * credibility < p.register_cost):
+            return
+        gap = p.women_gap * (1.0 - here.women_access) * (1.0 - p.women_led_helps * bool(band.women_led))
+        if random() < 1.0 - self.woman * gap:
             self.become(IN_PROCESS)
+            self.stage, self.pursues = 0, wants
             self.debt += fee
 
     def renew(self, services: float) -> None:
@@ -404,21 +432,25 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         p, place = self.model.p, self.place
         peers = self.band.signed_share
         utility = p.annuity * self.experience + social_taste(self.trust, peers, services, place.stigma, p)
-        allowed = place.here.renewal > 0.5
-        if not allowed or random() >= logistic(p.renewal_slope * (utility + p.renewal_ease)):
+        if not renewable(place.here) or random() >= logistic(p.renewal_slope * (utility + p.renewal_ease)):
             self.become(LAPSED)
 
     def arrange_finance(self) -> None:
-        """Move debts to a bank, insure, add income."""
+        """Once a year: move debts to a bank, insure, add income."""
         p, here = self.model.p, self.place.here
-        if self.status == LICENSED:
+        if self.status in HELD:
             reach = here.bank_services * (1.0 - self.woman * p.women_credit_gap * (1.0 - here.women_credit))
             if not self.bank_client and self.slips >= p.slips_needed and random() < reach:
                 self.bank_client = True
-            if random() < here.insurance:
-                self.insured = True
+            self.insured = random() < here.insurance
+        else:
+            self.insured = False
+            self.bank_client = self.bank_client and self.debt > 0.0
+        self.slips = 0
         if random() < min(1.0, 12.0 * here.second_income):
             self.second_income = True
+        elif random() < p.second_income_lost:
+            self.second_income = False
 
     def leave(self) -> None:
         """Stop mining; the slot stays empty for a while."""
@@ -443,7 +475,7 @@ class PlainModel(mesa.Model):  # type: ignore[misc,unused-ignore]
     def __init__(self, run: Run, t: int, seed: int) -> None:
         super().__init__(seed=seed)
         stdlib_random.seed(seed)
-        self.t, self.p = t, Plain(run.parameter)
+        self.t, self.p = t, Plain(run.orders.rules[0])
         crew = int(self.p.crew_slots)
         self.places = [Place(run, d) for d in range(len(run.state.places))]
         self.bands: list[Band] = []

@@ -1,7 +1,10 @@
 """Write results to a folder named by content: tables, figures, report, provenance.  Nothing is overwritten."""
 
+import csv
+import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,13 +14,14 @@ from asmsim.analysis import figures
 from asmsim.analysis.paired import Comparison
 from asmsim.analysis.report import comparison_page, run_page
 from asmsim.analysis.style import styled
-from asmsim.analysis.summary import pathway_shares, summary
+from asmsim.analysis.summary import OBSERVED, observed_rows, pathway_shares, summary
 from asmsim.config.errors import AsmsimError
 from asmsim.config.provenance import content_id, provenance
 from asmsim.model.scenarios import to_yaml
 from asmsim.sweep.replicates import Replicates
 
 Step = Callable[[str], None]
+MANIFEST = "manifest.json"
 
 
 class _Folder:
@@ -59,65 +63,137 @@ def _figures(folder: Path, drawn: dict[str, Any]) -> dict[str, str]:
     return svgs
 
 
-def slug(text: str) -> str:
-    """A name that is safe in a path."""
-    return "".join(c if c.isalnum() else "_" for c in text).strip("_")[:60] or "run"
+def slug(text: str, most: int = 100) -> str:
+    """A name that is safe in a path and can still be read."""
+    kept = re.sub(r"[^A-Za-z0-9_=.+-]+", "_", text.replace(", changed: ", "-").replace(", ", "-"))
+    return kept.strip("_.-")[:most].rstrip("_.-") or "run"
+
+
+def stem(run: Replicates) -> str:
+    """Context, policy and what was changed from it."""
+    context = run.scenario.context.name
+    return slug(run.name if run.name.startswith(context) else f"{context}-{run.name}")
 
 
 def run_folder(run: Replicates, out: Path) -> Path:
-    """Where a run's results go: policy and content id."""
-    return out / f"{slug(run.name)}-{content_id(run.scenario.dump(), run.seeds)}"
+    """Where a run's results go: what it is called, and content id."""
+    return out / f"{stem(run)}-{content_id(run.scenario.dump(), run.seeds)}"
 
 
-def write_run(run: Replicates, out: Path, step: Step = lambda _: None) -> Path:
-    """Write a run's folder; if it is there already it is left as it is.
+def damage(folder: Path) -> list[str]:
+    """What is missing or changed in a results folder, by its manifest; files that somebody added do not count."""
+    try:
+        listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        files = {str(name): str(digest) for name, digest in listed.items()}
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return [f"{MANIFEST} missing or unreadable"]
+    found = []
+    for name, digest in sorted(files.items()):
+        if not (folder / name).is_file():
+            found.append(f"{name} missing")
+        elif _digest(folder / name) != digest:
+            found.append(f"{name} changed")
+    return found
 
-    Files: scenario.yaml, provenance.json, series.parquet, summary.csv, summary.json, figures as PNG and
-    SVG, report.html.
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _write_manifest(folder: Path) -> None:
+    files = {path.name: _digest(path) for path in sorted(folder.iterdir())}
+    _json(folder / MANIFEST, {"files": files, "hash": "sha256"})
+
+
+def place(path: Path, say: Step) -> tuple[Path, bool]:
+    """The folder for some results, and whether they are there already, complete and unchanged.
+
+    A folder in which something is missing or changed is left alone; the next number is taken.
     """
-    path = run_folder(run, out)
-    if path.is_dir():
+    tried, n = path, 1
+    while tried.exists():
+        wrong = damage(tried)
+        if not wrong:
+            say(f"These results were there already and are kept: {tried}")
+            return tried, True
+        n += 1
+        following = path.with_name(f"{path.name}-{n}")
+        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+        say(f"{tried} is left as it is, but not complete ({', '.join(wrong[:3])}{more}); see {following.name}")
+        tried = following
+    return tried, False
+
+
+def write(done: Replicates | Comparison, out: str | Path | None = None) -> Path:
+    """Write the results folder of a run or a comparison, as the command line does.
+
+    Parameters
+    ----------
+    out
+        Folder under which results are written; by default `results/runs` or `results/compare`.
+
+    Returns
+    -------
+    Path
+        The folder, named by content; results that are there already are kept.
+    """
+    if isinstance(done, Comparison):
+        return write_comparison(done, Path(out or "results/compare"))
+    return write_run(done, Path(out or "results/runs"))
+
+
+def write_run(run: Replicates, out: Path, say: Step = lambda _: None) -> Path:
+    """Write a run's folder; if it is there already, complete and unchanged, it is kept.
+
+    Files: scenario.yaml, provenance.json, series.parquet, summary.csv, summary.json, observed.csv where the
+    context has observations, figures as PNG and SVG, report.html, and manifest.json with the hash of each.
+    """
+    path, there = place(run_folder(run, out), say)
+    if there:
         return path
     with _Folder(path) as folder, styled():
-        step("tables")
         _write_scenario(folder, run)
         run.series().write_parquet(folder / "series.parquet", compression="zstd")
         table = summary(run)
         table.write_csv(folder / "summary.csv")
         _json(folder / "summary.json", {"pathways": pathway_shares(run), "rows": table.to_dicts()})
-        step("figures")
+        seen = observed_rows(run)
+        if seen:
+            with (folder / "observed.csv").open("w", newline="", encoding="utf-8") as file:
+                csv.writer(file, lineterminator="\n").writerows([OBSERVED, *seen])
         svgs = _figures(folder, figures.run_figures(run))
-        step("report")
         (folder / "report.html").write_text(run_page(run, svgs), encoding="utf-8")
+        _write_manifest(folder)
     return path
 
 
 def _write_scenario(folder: Path, run: Replicates, name: str = "scenario") -> None:
-    (folder / f"{name}.yaml").write_text(to_yaml(run.scenario), encoding="utf-8")
+    (folder / f"{name}.yaml").write_text(to_yaml(run.scenario, run.seeds), encoding="utf-8")
     _json(
         folder / ("provenance.json" if name == "scenario" else f"{name}.provenance.json"),
         provenance(run.scenario.dump(), run.seeds),
     )
 
 
-def write_comparison(comparison: Comparison, out: Path, step: Step = lambda _: None) -> Path:
+def write_comparison(comparison: Comparison, out: Path, say: Step = lambda _: None) -> Path:
     """Write a comparison's folder: the same files, differences, and figures of values and differences."""
     seeds = comparison.reference.seeds
     ids = content_id([r.scenario.dump() for r in comparison.runs], seeds)
-    path = out / f"{'-vs-'.join(slug(n) for n in comparison.names)[:80]}-{ids}"
-    if path.is_dir():
+    context = comparison.reference.scenario.context.name
+    together = ", ".join(["-vs-".join(comparison.names), *comparison.shared])
+    path, there = place(out / f"{slug(f'{context}-{together}')}-{ids}", say)
+    if there:
         return path
     with _Folder(path) as folder, styled():
-        step("tables")
-        for run, name in zip(comparison.runs, comparison.names, strict=True):
-            _write_scenario(folder, run, slug(name))
-            run.series().write_parquet(folder / f"{slug(name)}.parquet", compression="zstd")
+        for n, (run, name) in enumerate(zip(comparison.runs, comparison.names, strict=True), 1):
+            file = f"{n}-{slug(name, 60)}"
+            _write_scenario(folder, run, file)
+            run.series().write_parquet(folder / f"{file}.parquet", compression="zstd")
         table = comparison.differences()
         table.write_csv(folder / "differences.csv")
         _json(folder / "differences.json", table.to_dicts())
-        step("figures")
         drawn = {"values": figures.compared(comparison, False), "differences": figures.compared(comparison, True)}
         svgs = _figures(folder, drawn)
-        step("report")
         (folder / "report.html").write_text(comparison_page(comparison, svgs), encoding="utf-8")
+        _write_manifest(folder)
     return path

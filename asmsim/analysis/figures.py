@@ -10,38 +10,53 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.analysis.paired import Comparison
-from asmsim.analysis.style import COLOURS, LAYERS, MAIN, REFERENCE, new_figure, source_line
+from asmsim.analysis.style import (
+    FUNDERS,
+    LAYERS,
+    LINES,
+    MAIN,
+    REFERENCE,
+    REFERENCE_DASHES,
+    headed_legend,
+    heading,
+    new_figure,
+    source_line,
+)
+from asmsim.analysis.summary import exit_of, number, paid_by
 from asmsim.config.provenance import package_version
-from asmsim.config.schema import month_number
+from asmsim.config.schema import month_name, month_number
 from asmsim.model.handles import H
 from asmsim.model.outcomes import O
 from asmsim.model.pathway import trailing_mean
 from asmsim.sweep.replicates import Replicates
 
 Array = npt.NDArray[np.float64]
+INK = "#444444"
 
-# outcome, title, factor, axis label, mean of the last 12 months or monthly
-PANELS: tuple[tuple[O, str, float, str], ...] = (
-    (O.licensed_share, "Licensed miners", 100, "% of miners"),
-    (O.miners, "People who mine gold", 1e-3, "thousand persons"),
-    (O.official_share, "Gold that leaves officially", 100, "% of gold sold on"),
-    (O.enterprises, "Organised groups", 1, "groups"),
-    (O.income_median, "Median net income of miners", 1, "USD a month"),
-    (O.trust, "Trust in officials", 1, "0 none to 1 full"),
+# outcome, title, factor, axis label, label of a difference
+PANELS: tuple[tuple[O, str, float, str, str], ...] = (
+    (O.licensed_share, "Licensed miners", 100, "% of miners", "percentage points"),
+    (O.miners, "Miners of the last 12 months", 1e-3, "thousand persons", "thousand persons"),
+    (O.official_share, "Gold that leaves officially", 100, "% of gold sold on", "percentage points"),
+    (O.enterprises, "Organised groups", 1, "groups", "groups"),
+    (O.income_median, "Median net income of miners", 1, "USD a month", "USD a month"),
+    (O.trust, "Trust in officials", 1, "0 none to 1 full", "on a scale from 0 to 1"),
 )
 
 
 def decimal(month: str) -> float:
-    """A month as a decimal year."""
+    """The first day of a month as a decimal year."""
     return month_number(month) / 12
 
 
-def fan(axes: Any, years: Array, values: Array, colour: str, name: str | None = None, dashed: bool = False) -> None:
-    """Median with 50 and 90 % bands of (seed, month) values."""
+def fan(axes: Any, years: Array, values: Array, colour: str, inner: bool = True, **line: Any) -> None:
+    """Median with 90 % and, if `inner`, 50 % bands of (seed, month) values; one seed has no bands."""
     low, q1, middle, q3, high = np.quantile(values, (0.05, 0.25, 0.5, 0.75, 0.95), axis=0)
-    axes.fill_between(years, low, high, color=colour, alpha=0.16, linewidth=0)
-    axes.fill_between(years, q1, q3, color=colour, alpha=0.28, linewidth=0)
-    axes.plot(years, middle, color=colour, lw=1.8, ls="--" if dashed else "-", label=name)
+    if len(values) > 1:
+        axes.fill_between(years, low, high, color=colour, alpha=0.16 if inner else 0.1, linewidth=0)
+        if inner:
+            axes.fill_between(years, q1, q3, color=colour, alpha=0.28, linewidth=0)
+    axes.plot(years, middle, **({"lw": 1.8, "color": colour} | line))
 
 
 def smooth(values: Array) -> Array:
@@ -54,86 +69,112 @@ def smooth(values: Array) -> Array:
 
 def mark_events(axes: Any, run: Replicates, text: bool = False) -> None:
     """Vertical marks for the law, its suspension and donor exit; close marks share one label."""
+    left, right = axes.get_xlim()
     top = axes.get_ylim()[1]
     labels: list[tuple[float, str]] = []
     for when, words in events(run):
         axes.axvline(when, color="#777777", lw=0.8, ls=":")
-        if labels and when - labels[-1][0] < 1.0:
-            labels[-1] = (labels[-1][0], f"{labels[-1][1]}, {words}")
+        if labels and when - labels[-1][0] < 0.06 * (right - left):
+            labels[-1] = (labels[-1][0], f"{labels[-1][1]}\n{words}")
         else:
             labels.append((when, words))
     for when, words in labels if text else []:
-        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
-        axes.text(when - 0.12, top, words, rotation=90, va="top", ha="right", fontsize=7.5, color="#444444", bbox=box)
+        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.8}
+        beside = when - left > 0.12 * (right - left)
+        axes.text(
+            when - 0.12 if beside else when + 0.12, top, words, rotation=90, va="top", ha="right" if beside else "left",
+            fontsize=7.5, color=INK, bbox=box, linespacing=1.1,
+        )  # fmt: skip
 
 
 def events(run: Replicates) -> list[tuple[float, str]]:
-    """Dates worth a mark: law in force, suspension, end of the programme."""
-    plan, first = run.scenario.plan, decimal(run.scenario.context.start)
+    """Dates worth a mark: law in force, suspension, end of the programme; each at the turn of the month it names."""
+    plan, first = run.scenario.plan, month_number(run.scenario.context.start)
     found = []
+
+    def mark(t: int, words: str) -> None:
+        found.append((decimal(month_name(first + t)), f"{words} {month_name(first + t)}"))
+
     if run.scenario.model.law == "dated":
         force = (plan.base[:, :, H.in_force] * plan.base[:, :, H.phase_open]).max(1) > 0.5
         if force.any():
-            found.append((first + int(np.argmax(force)) / 12, "law in force"))
+            mark(int(np.argmax(force)), "law in force")
         stopped = (plan.base[:, :, H.new_land].max(1) < 0.5) & force
         if stopped.any():
-            found.append((first + int(np.argmax(stopped)) / 12, "suspended"))
-    programme = run.scenario.donor.programme
-    if programme is not None and run.exit_index < len(run.months):
-        found.append((float(run.years[run.exit_index]), "donor exit"))
-    return found
+            mark(int(np.argmax(stopped)), "suspended")
+    last = exit_of(run)
+    if last is not None:
+        found.append((decimal(month_name(month_number(last) + 1)), f"donor exit {last}"))
+    return sorted(e for e in found if e[0] >= run.years[0] - 0.05)
 
 
-def footer(run: Replicates, more: str = "") -> str:
-    """Source line of a figure."""
-    seeds = f"n = {len(run.seeds)} seeds, lines are medians, bands 50 and 90 %"
-    return f"Simulated, not observed. {run.scenario.context.title}; {seeds}{more}. asmsim {package_version()}"
+def footer(run: Replicates, *more: str, bands: str = "50 and 90") -> str:
+    """Source line of a figure; `bands` are those drawn, none where empty."""
+    n = len(run.seeds)
+    seeds = f"n = {n} seeds" if n > 1 else "one seed, so no bands"
+    shown = [f"lines are medians, bands {bands} %"] if bands and n > 1 else []
+    parts = [run.scenario.context.title, seeds, *shown, *more]
+    return f"Simulated, not observed. {'; '.join(parts)}. asmsim {package_version()}"
 
 
 def overview(run: Replicates) -> Any:
     """Six fan charts that show the run at a glance."""
-    figure = new_figure(11, 6.4)
-    for axes, (outcome, title, factor, unit) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
+    figure = new_figure(11, 6.8)
+    heading(figure, f"{run.scenario.context.title}: {run.name}", 120)
+    legend = False
+    for axes, (outcome, title, factor, unit, _) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
         fan(axes, run.years[11:], factor * smooth(run.of(outcome)), MAIN)
         axes.set(title=title, ylabel=unit, xlim=(run.years[0], run.years[-1]))
-        axes.set_ylim(bottom=0)
-        seen = run.scenario.context.observed.get(outcome.name, {})
+        axes.set_ylim(0, 1 if outcome is O.trust else None)
+        seen = {m: v for m, v in run.scenario.context.observed.get(outcome.name, {}).items() if m in run.months}
         if seen:
-            when = [decimal(m) for m in seen]
-            axes.plot(when, [factor * v for v in seen.values()], "o", ms=4, mfc="white", mec="black", label="observed")
-            axes.legend(loc="best", fontsize=8)
+            when = [run.years[run.months.index(m)] for m in seen]
+            axes.plot(
+                when, [factor * v for v in seen.values()], "o", ms=4.5, mfc="white", mec="black", label="observed"
+            )
             axes.set_ylim(0, max(axes.get_ylim()[1], 1.1 * factor * max(seen.values())))
-        mark_events(axes, run, text=outcome is O.licensed_share)
-    observed = "; circles: observed, with evidence ids in the context" if run.scenario.context.observed else ""
-    source_line(figure, footer(run, f"; means of 12 months{observed}"))
+            if not legend:
+                axes.legend(loc="best", fontsize=8)
+                legend = True
+        mark_events(axes, run, text=outcome is O.trust)  # where there is room
+    observed = ["circles: observed, with evidence ids in the report"] if run.scenario.context.observed else []
+    source_line(
+        figure,
+        footer(
+            run, "means of 12 months", *observed, *(["dotted: dates named in the last panel"] if events(run) else [])
+        ),
+    )
     return figure
 
 
 def stacked(run: Replicates, layers: Sequence[tuple[O, str]], title: str, unit: str, factor: float = 1.0) -> Any:
     """Mean of each layer, stacked, 12-month means."""
-    figure = new_figure(8, 4.4)
+    figure = new_figure(8, 4.7)
+    heading(figure, f"{run.scenario.context.title}: {run.name}", 88)
     axes = figure.subplots()
     paths = [factor * smooth(run.of(o)).mean(0) for o, _ in layers]
-    axes.stackplot(
-        run.years[11:], *paths, colors=LAYERS, labels=[n for _, n in layers], edgecolor="white", linewidth=0.4
-    )
+    colours = [colour for colour, _ in LAYERS[: len(layers)]]
+    areas = axes.stackplot(run.years[11:], *paths, colors=colours, labels=[n for _, n in layers])
+    for area, (_, hatch) in zip(areas, LAYERS, strict=False):
+        area.set(hatch=hatch or None, edgecolor=INK, linewidth=0.5)
     axes.set(title=title, ylabel=unit, xlim=(run.years[0], run.years[-1]))
+    axes.set_ylim(0, 1.15 * max(1e-9, float(np.sum(paths, axis=0).max())))
     mark_events(axes, run, text=True)
     handles, names = axes.get_legend_handles_labels()
     axes.legend(handles[::-1], names[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5))
-    source_line(figure, footer(run, "; layers are means").replace("lines are medians, bands 50 and 90 %; ", ""))
+    source_line(figure, footer(run, "layers are means over seeds and 12 months", bands=""))
     return figure
 
 
 def people(run: Replicates) -> Any:
-    """People by legal status."""
+    """People present now, by legal status."""
     layers = (
         (O.paper_licences, "licensed"),
         (O.in_process, "in process"),
         (O.lapsed, "lost licence"),
         (O.unregistered, "unregistered"),
     )
-    return stacked(run, layers, "People who mine, by legal status", "thousand persons", 1e-3)
+    return stacked(run, layers, "People present (mining or between seasons), by status", "thousand persons", 1e-3)
 
 
 def gold(run: Replicates) -> Any:
@@ -147,57 +188,104 @@ def gold(run: Replicates) -> Any:
     return stacked(run, layers, "Where the gold goes", "tonnes a year", 12e-3)
 
 
-def costs(run: Replicates) -> Any:
-    """Money spent on each lever over the recorded years, by funder."""
+def spending(run: Replicates) -> list[tuple[str, str, float]]:
+    """What, paid by whom, USD over the recorded months (mean of seeds), the least first.
+
+    What donor and government paid beyond the levers is the programme's overhead.
+    """
     plan = run.scenario.plan
     spent = run.lever_cost.sum(0)
-    rows = [(lever.path, lever.funder, s) for lever, s in zip(plan.levers, spent, strict=False) if s > 0]
-    rows.sort(key=lambda r: r[2])
-    figure = new_figure(8, max(2.4, 0.26 * len(rows) + 1.2))
+    rows = [
+        (lever.path, paid_by(lever.path, lever.funder), float(s))
+        for lever, s in zip(plan.levers, spent, strict=False)
+        if s > 0
+    ]
+    paid = float(run.of(O.cost_donor).sum(1).mean())
+    overhead = paid - sum(s for _, funder, s in rows if funder == "donor")
+    if overhead > 0.005 * max(1.0, paid):
+        rows.append(("programme overhead", "donor", overhead))
+    return sorted(rows, key=lambda row: row[2])
+
+
+def costs(run: Replicates) -> Any:
+    """Money spent on each lever over the recorded years, by funder."""
+    rows = spending(run)
+    figure = new_figure(8, max(2.8, 0.25 * len(rows) + 1.6))
+    heading(figure, f"{run.scenario.context.title}: {run.name}", 88)
     axes = figure.subplots()
-    shades = {"donor": MAIN, "government": "#c9a227", "market": "#9db4c0"}
-    for funder, shade in shades.items():
+    for funder, (shade, hatch) in FUNDERS.items():
         mine = [(k, r[2] / 1e6) for k, r in enumerate(rows) if r[1] == funder]
         if mine:
+            total = f"{funder}: USD {number(sum(v for _, v in mine) * 1e6)}"
             axes.barh(
-                [k for k, _ in mine], [v for _, v in mine], color=shade, label=funder, edgecolor="#333333", lw=0.4
-            )
+                [k for k, _ in mine], [v for _, v in mine], color=shade, hatch=hatch or None, label=total,
+                edgecolor=INK, lw=0.5,
+            )  # fmt: skip
     axes.set_yticks(range(len(rows)), [r[0] for r in rows], fontsize=8)
-    axes.set(title="What the levers cost", xlabel="million USD, recorded years")
+    axes.set_ylim(-0.7, len(rows) - 0.3)
+    axes.set(title=f"What the levers cost, {run.months[0]} to {run.months[-1]}", xlabel="million USD, not discounted")
     axes.grid(axis="y", visible=False)
     if rows:
-        axes.legend(title="paid by", loc="lower right")
-    source_line(
-        figure, footer(run, "; programme overhead not shown").replace("lines are medians, bands 50 and 90 %; ", "")
-    )
+        axes.legend(title="paid by", loc="lower right", alignment="left")
+    source_line(figure, footer(run, "means over seeds of what was delivered", bands=""))
     return figure
 
 
-def maps(run: Replicates, number: int = 4) -> Any:
-    """Districts at several dates: size = miners, shade = licensed share."""
-    world = run.scenario.world
+def maps(run: Replicates, number_of: int = 4) -> Any:
+    """Districts at several dates: size = miners, shade = licensed share, star = the capital."""
+    world, capital = run.scenario.world, run.scenario.context.capital
     full = [t for t in range(12, len(run.months) + 1) if run.months[t - 1].endswith("-12")] or [len(run.months)]
-    ends = sorted({full[int(k)] for k in np.linspace(0, len(full) - 1, number).round()})
-    figure = new_figure(11, 6.2)
-    top = max(0.05, float(np.quantile(run.places[:, 1], 0.995)))
-    scale = 260 / max(1.0, float(run.places[:, 0].max()))
+    ends = sorted({full[int(k)] for k in np.linspace(0, len(full) - 1, number_of).round()})
+    years = [run.places[max(0, end - 12) : end].mean(0) for end in ends]
+    shares = np.concatenate([year[1][year[0] > 0] for year in years] or [np.zeros(1)])
+    most = float(shares.max(initial=0.0))
+    top = max(
+        0.02, float(np.quantile(shares, 0.98)) if len(shares) else 0.0
+    )  # a few small places would bleach the rest
+    largest = max(1.0, *(float(year[0].max()) for year in years))
+    figure = new_figure(11, 6.4)
+    rows = 1 if len(ends) == 1 else 2
+    panels = figure.subplots(rows, -(-len(ends) // rows), sharex=True, sharey=True, squeeze=False)
     dots = None
-    for axes, end in zip(figure.subplots(2, (number + 1) // 2).flat, ends, strict=False):
-        year = run.places[end - 12 : end].mean(0)
+    for axes, end, year in zip(panels.flat, ends, years, strict=False):
         dots = axes.scatter(
-            world.lon, world.lat, s=3 + scale * year[0], c=100 * year[1], cmap="cividis_r", vmin=0, vmax=100 * top,
-            edgecolor="#333333", linewidth=0.4,
+            world.lon, world.lat, s=4 + 260 * year[0] / largest, c=100 * year[1], cmap="Blues", vmin=0, vmax=100 * top,
+            edgecolor=INK, linewidth=0.5,
         )  # fmt: skip
-        axes.set_title(run.months[end - 1][:4])
+        axes.plot(capital.lon, capital.lat, "*", ms=11, mfc="#f0c75e", mec="black", mew=0.6)
+        axes.annotate(
+            capital.name, (capital.lon, capital.lat), (6, -11), textcoords="offset points", fontsize=8,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5},
+        )  # fmt: skip
+        first = run.months[max(0, end - 12)]
+        axes.set_title(f"{run.months[end - 1][:4]}" if first.endswith("-01") else f"{first} to {run.months[end - 1]}")
         axes.set_aspect(1 / max(0.2, float(np.cos(np.radians(world.lat.mean())))))
         axes.tick_params(labelsize=7)
-        axes.set_xlabel("longitude, degrees", fontsize=8)
+        axes.label_outer()
+    for axes in panels.flat[len(ends) :]:
+        axes.set_visible(False)
+    for axes in panels[:, 0]:
         axes.set_ylabel("latitude, degrees", fontsize=8)
-    figure.colorbar(dots, ax=figure.axes, shrink=0.6, label="licensed miners, % of those in the district")
-    source_line(
-        figure, footer(run, "; area of a dot = people who mine").replace(", lines are medians, bands 50 and 90 %", "")
-    )
+    for axes in panels[-1]:
+        axes.set_xlabel("longitude, degrees", fontsize=8)
+    clipped = most > top * 1.0001
+    label = "licensed, % of those who mined in the last 12 months"
+    label += f"\n(arrow: up to {100 * most:.0f} %)" if clipped else ""
+    figure.colorbar(dots, ax=panels.ravel().tolist(), shrink=0.7, label=label, extend="max" if clipped else "neither")
+    sizes = round_sizes(largest)
+    key = [axes.scatter([], [], s=4 + 260 * n / largest, c="white", edgecolor=INK, lw=0.5) for n in sizes]
+    title = f"{run.scenario.context.title}: {run.name}. Licensed share by district; area of a dot = people who mine:"
+    headed_legend(figure, title, key, [f"{n:,.0f}" for n in sizes], 120, ncols=len(sizes))
+    rule = [] if isinstance(run.scenario.context.districts, tuple) else ["districts laid out by rule, not real places"]
+    source_line(figure, footer(run, "means over seeds and the 12 months of each year", *rule, bands=""))
     return figure
+
+
+def round_sizes(largest: float) -> list[float]:
+    """Three round numbers up to `largest`, for a key of sizes."""
+    step = 10 ** np.floor(np.log10(largest))
+    top = max(float(k * step) for k in (1, 2, 5) if k * step <= largest * 1.0001)
+    return [n for n in (top / 10, top / 2, top) if n >= 1] or [top]
 
 
 def run_figures(run: Replicates) -> dict[str, Any]:
@@ -210,21 +298,32 @@ def run_figures(run: Replicates) -> dict[str, Any]:
 
 def compared(comparison: Comparison, difference: bool) -> Any:
     """Six panels with every policy: values, or paired differences from the reference with a zero line."""
-    figure = new_figure(11, 6.8)
-    reference = comparison.reference
-    first = 1 if difference else 0
-    for axes, (outcome, title, factor, unit) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
-        for which in range(first, len(comparison.runs)):
-            run, name = comparison.runs[which], comparison.names[which]
-            colour = REFERENCE if which == 0 else COLOURS[(which - 1) % len(COLOURS)]
-            values = comparison.difference(which, outcome) if difference else run.of(outcome)
-            fan(axes, run.years[11:], factor * smooth(values), colour, name, dashed=which == 0)
+    figure = new_figure(11, 7.2)
+    reference, names = comparison.reference, comparison.names
+    shared = f" ({', '.join(comparison.shared)})" if comparison.shared else ""
+    what = f"differences from {names[0]} on the same seeds" if difference else "policies on the same seeds"
+    whole = f"{reference.scenario.context.title}{shared}: {what}"
+    inner = len(comparison.runs) <= (2 if difference else 1)
+    for axes, (outcome, title, factor, unit, points) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
+        for which in range(1, len(comparison.runs)):
+            colour, dashes = LINES[(which - 1) % len(LINES)]
+            values = comparison.difference(which, outcome) if difference else comparison.runs[which].of(outcome)
+            line = {"ls": dashes, "label": names[which], "lw": 2.0}
+            fan(axes, reference.years[11:], factor * smooth(values), colour, inner, **line)
         if difference:
-            axes.axhline(0, color="black", lw=0.8)
-        axes.set(title=title, ylabel=unit.replace("% of", "points of") if difference else unit)
+            axes.axhline(0, color=REFERENCE, lw=1.2, ls=REFERENCE_DASHES, label=f"{names[0]} (reference)", zorder=5)
+        else:
+            values = factor * smooth(reference.of(outcome))
+            line = {"ls": REFERENCE_DASHES, "label": f"{names[0]} (reference)", "zorder": 5}
+            fan(axes, reference.years[11:], values, REFERENCE, inner, **line)
+        axes.set(title=title, ylabel=f"difference, {points}" if difference else unit)
         axes.set_xlim(reference.years[0], reference.years[-1])
-    handles, names = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside upper center", ncols=min(4, len(names)))
-    what = f"differences from {comparison.names[0]} on the same seeds" if difference else "same seeds in every policy"
-    source_line(figure, footer(reference, f"; means of 12 months; {what}"))
+        if not difference:
+            axes.set_ylim(0, 1 if outcome is O.trust else None)
+        axes.yaxis.label.set_size(9)
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    longest = max(len(label) for label in labels)
+    ncols = max(1, min(len(labels), 150 // (longest + 8)))
+    headed_legend(figure, whole, handles, labels, 120, ncols=ncols, handlelength=3.5)
+    source_line(figure, footer(reference, "means of 12 months", bands="50 and 90" if inner else "90"))
     return figure

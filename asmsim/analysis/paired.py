@@ -6,16 +6,18 @@ alone; a policy against itself differs by exactly 0.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.analysis.summary import QUANTILES, dates, number
+from asmsim.analysis.summary import QUANTILES, dates, interval, number
 from asmsim.config.errors import ConfigError
 from asmsim.model.outcomes import O
 from asmsim.model.plan import first_difference
 from asmsim.model.scenario import Scenario
+from asmsim.model.scenarios import as_scenario
 from asmsim.sweep.replicates import REPORTED, Replicates, replicate
 
 if TYPE_CHECKING:
@@ -23,6 +25,30 @@ if TYPE_CHECKING:
 
 NO_DIFFERENCE = "no clear difference"
 DISCOUNT_A_YEAR = 0.03
+SMALLEST: dict[str, float] = {
+    "share": 0.001,  # 0.1 points
+    "ratio": 0.01,
+    "1": 0.005,
+    "0/1": 0.05,
+    "code": 0.05,
+    "persons": 10,
+    "persons/month": 1,
+    "enterprises": 1,
+    "files": 1,
+    "months": 0.1,
+    "sign-offs": 0.1,
+    "kg": 0.1,
+    "kg/month": 0.1,
+    "g/year": 0.1,
+    "g/g": 0.005,
+    "USD/month": 1,
+    "USD/year": 100,
+    "per 1,000 miners and month": 0.01,
+    "sites": 1,
+    "sites/month": 0.1,
+    "ha": 1,
+}
+"""Smallest median difference that is named, by unit: less is a trifle, though every seed may agree on its sign."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +56,15 @@ class Comparison:
     """Policies side by side on the same seeds; the first is the reference."""
 
     runs: tuple[Replicates, ...]
+    shared: tuple[str, ...] = ()
+    """What was changed in every policy alike, as typed."""
+    labels: tuple[str, ...] = ()
+    """What labels stand for: `five_years = mongolia_as_was, changed: donor.programme.duration_years=5`."""
+
+    def __repr__(self) -> str:
+        """What is compared, in one line."""
+        context, seeds = self.reference.scenario.context.title, len(self.reference.seeds)
+        return f"<Comparison in {context}: {', '.join(self.names[1:])} against {self.names[0]}; {seeds} paired seeds>"
 
     @property
     def reference(self) -> Replicates:
@@ -41,9 +76,9 @@ class Comparison:
         """Names of the policies, made distinct."""
         names: list[str] = []
         for run in self.runs:
-            name = run.name
+            name, n = run.name, 2
             while name in names:
-                name += " (2)"
+                name, n = f"{run.name} ({n})", n + 1
             names.append(name)
         return names
 
@@ -57,6 +92,10 @@ class Comparison:
 
     def differences(self) -> "pl.DataFrame":
         """One row per policy, outcome and date: quantiles of the paired 12-month difference, and a verdict."""
+        return self._differences
+
+    @cached_property
+    def _differences(self) -> "pl.DataFrame":
         import polars as pl
 
         rows = []
@@ -80,17 +119,23 @@ class Comparison:
         return pl.DataFrame(rows)
 
     def cost_per_result(self, which: int) -> str:
-        """Licensed miner-years per USD 1 M of extra public and donor cost, present value at 3 %."""
+        """Licensed miner-years gained and extra public and donor money spent, with 90 % intervals over seeds.
+
+        Money is present value at 3 %; where every seed spends more, the ratio per USD 1 M is given too.
+        """
         months = np.arange(len(self.reference.months))
         weight = (1 + DISCOUNT_A_YEAR) ** (-months / 12)
-        money = sum(self.difference(which, o) for o in (O.cost_donor, O.cost_government))
-        spent = float((np.asarray(money) * weight).sum(1).mean())
-        years = float(self.difference(which, O.licensed).sum(1).mean() / 12)
-        if abs(spent) < 1.0:
-            return f"{number(years)} licensed miner-years at no extra cost"
-        if spent < 0:
-            return f"{number(years)} licensed miner-years while USD {number(-spent)} less is spent"
-        return f"{number(years / (spent / 1e6))} licensed miner-years per USD 1 M (USD {number(spent)} spent)"
+        money = self.difference(which, O.cost_donor) + self.difference(which, O.cost_government)
+        spent = (money * weight).sum(1)
+        years = self.difference(which, O.licensed).sum(1) / 12
+        gained = f"{interval(years, 'years')} licensed miner-years"
+        if np.abs(spent).max() < 1.0:
+            return f"{gained} at no extra cost"
+        if (spent <= -1.0).all():
+            return f"{gained} while USD {interval(-spent, 'USD')} less is spent"
+        if (spent >= 1.0).all():
+            return f"{interval(years / (spent / 1e6), '')} licensed miner-years per USD 1 M (USD {interval(spent, 'USD')} spent)"
+        return f"{gained} for USD {interval(spent, 'USD')}, more in some seeds and less in others"
 
     def durability(self, which: int) -> str:
         """Share of the gain at exit that is left five years on; only if there was a gain of 2 points."""
@@ -106,33 +151,47 @@ class Comparison:
 
 
 def verdict(values: npt.NDArray[np.float64], unit: str) -> str:
-    """Median and 90 % interval of a paired difference; `no clear difference` when the interval holds zero."""
+    """Median and 90 % interval of a paired difference.
+
+    `no clear difference` when the interval holds zero or the median is less than `SMALLEST` of its unit.
+    """
     low, middle, high = (float(q) for q in np.quantile(values, (0.05, 0.5, 0.95)))
-    if low <= 0 <= high:
+    if (low <= 0 <= high) or abs(middle) < SMALLEST.get(unit, 0.0):
         return NO_DIFFERENCE
     points = unit == "share"
     low, middle, high = (100 * v if points else v for v in (low, middle, high))
     shown = [("+" if v > 0 else "") + number(v) for v in (middle, low, high)]
-    return f"{shown[0]} {'points' if points else unit.removeprefix('1')}".rstrip() + f" [{shown[1]}; {shown[2]}]"
+    words = f"{shown[0]} {'points' if points else unit if unit != '1' else ''}".rstrip()
+    return f"{words} (one seed)" if len(values) == 1 else f"{words} [{shown[1]}; {shown[2]}]"
 
 
 def compare(
-    scenarios: Sequence[Scenario],
+    scenarios: Sequence[Scenario | str | Sequence[str]],
     seeds: int | Sequence[int] = 32,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
+    shared: Sequence[str] = (),
+    labels: Sequence[str] = (),
 ) -> Comparison:
-    """Run scenarios on the same seeds.
+    """Run scenarios on the same seeds; the first is the reference.
+
+    Parameters
+    ----------
+    scenarios
+        Scenarios, or overrides as on the command line.
+    shared, labels
+        What was changed in all of them alike, and what labels stand for, to be said beside the results.
 
     Raises
     ------
     ConfigError
         Fewer than two scenarios, or scenarios that do not share months, districts and scale.
     """
-    if len(scenarios) < 2:
-        raise ConfigError("compare: at least two policies are needed")
-    first = scenarios[0]
-    for other in scenarios[1:]:
+    if isinstance(scenarios, str) or len(scenarios) < 2:
+        raise ConfigError("compare: a list of at least two scenarios is needed")
+    made = [as_scenario(s) for s in scenarios]
+    first = made[0]
+    for other in made[1:]:
         same = (
             first.context.start == other.context.start
             and first.context.end == other.context.end
@@ -142,7 +201,7 @@ def compare(
         )
         if not same:
             raise ConfigError("compare: policies must share context, months and scale, or nothing is paired")
-    return Comparison(tuple(replicate(s, seeds, threads, progress) for s in scenarios))
+    return Comparison(tuple(replicate(s, seeds, threads, progress) for s in made), tuple(shared), tuple(labels))
 
 
 def identical_until(a: Scenario, b: Scenario) -> str | None:

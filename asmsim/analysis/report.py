@@ -3,8 +3,23 @@
 from importlib.resources import files
 from typing import Any
 
-from asmsim.analysis.paired import Comparison, identical_until
-from asmsim.analysis.summary import HEADLINES, dates, interval, label, pathway_shares, year_means
+from asmsim.analysis.paired import SMALLEST, Comparison, identical_until
+from asmsim.analysis.summary import (
+    GLOSSARY,
+    HEADLINES,
+    OBSERVED,
+    PATHWAY_MEANINGS,
+    dates,
+    few_seeds,
+    interval,
+    label,
+    number,
+    observed_rows,
+    paid_by,
+    pathway_shares,
+    plain,
+    year_means,
+)
 from asmsim.config.provenance import provenance
 from asmsim.model.outcomes import O
 from asmsim.model.scenarios import to_yaml
@@ -12,10 +27,11 @@ from asmsim.sweep.replicates import Replicates
 
 CAPTIONS = {
     "overview": "The run at a glance.",
-    "people": "People by legal status. A person in process waits for sign-offs or land.",
+    "people": "People present now (mining or between seasons) by legal status: fewer than mined in the last 12 months. "
+    "A person in process waits for sign-offs or land.",
     "gold": "Gold by the way it leaves. Licensing and official sale are separate: traders sell at the window too.",
-    "map": "Where licensed miners are.",
-    "costs": "Planned cost of the levers as far as they were delivered.",
+    "map": "Where licensed miners are. The arrow on the scale means that a few small places lie above it.",
+    "costs": "Cost of the levers as far as they were delivered, and what the programme spent on itself.",
     "values": "Each policy, on the same seeds.",
     "differences": "Paired differences from the reference. A band that holds zero is no clear difference.",
 }
@@ -29,14 +45,15 @@ def sentences(run: Replicates) -> list[str]:
             continue
         means = year_means(run, at)
         out.append(
-            f"{label(run, name, at)}: {interval(means[:, O.licensed_share], 'share')} of the people who mine hold a "
-            f"valid licence; {interval(means[:, O.official_share], 'share')} of the gold sold on leaves officially."
+            f"{label(run, name, at)}: {interval(means[:, O.licensed_share], 'share')} of the people who mined in the last "
+            f"12 months hold a valid licence; {interval(means[:, O.official_share], 'share')} of the gold sold on leaves "
+            "officially."
         )
     shares = sorted(pathway_shares(run).items(), key=lambda kv: -kv[1])
-    out.append(
-        "Pathway of the last three years: " + ", ".join(f"{n} in {100 * s:.0f} % of runs" for n, s in shares) + "."
-    )
-    return out
+    ways = "; ".join(f"{n} ({PATHWAY_MEANINGS[n]}) in {100 * s:.0f} % of runs" for n, s in shares)
+    out.append(f"Pathway of the last three years: {ways}.")
+    few = few_seeds(run)
+    return [*out, few] if few else out
 
 
 def headline_table(run: Replicates) -> tuple[list[str], list[list[str]]]:
@@ -49,11 +66,17 @@ def headline_table(run: Replicates) -> tuple[list[str], list[list[str]]]:
 
 
 def lever_rows(run: Replicates) -> list[list[str]]:
-    """Each dosed lever with its dose."""
+    """Each dosed lever: who pays, the dose where it is not the default, and the rest of the dose."""
     rows = []
     for lever in run.scenario.levers:
-        dose = lever.model_dump(mode="json", exclude_defaults=True)
-        rows.append([lever.path, lever.funder, ", ".join(f"{k} = {v}" for k, v in dose.items() if k != "funder")])
+        dose = {k: v for k, v in lever.model_dump(mode="json").items() if k != "funder" and v not in (None, [], {})}
+        own = lever.model_dump(mode="json", exclude_defaults=True)
+        text = "; ".join(f"{k} = {plain(v)}" for k, v in dose.items() if k in own)
+        if lever.path == "donor.programme":
+            planned = float(run.scenario.donor.programme.budget(run.scenario.plan.grid).sum())
+            text += f"; USD {number(planned)} in all"
+        usual = "; ".join(f"{k} = {plain(v)}" for k, v in dose.items() if k not in own)
+        rows.append([lever.path, paid_by(lever.path, lever.funder), text.removeprefix("; "), usual])
     return rows
 
 
@@ -62,58 +85,88 @@ def _page(**fields: Any) -> str:
 
     text = (files("asmsim.analysis") / "report.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(text).render(captions=CAPTIONS, meanings=meanings(), **fields)
+    pathways = [(f"pathway: {name}", meaning) for name, meaning in PATHWAY_MEANINGS.items()]
+    return environment.from_string(text).render(
+        captions=CAPTIONS, meanings=meanings(), glossary=[*GLOSSARY, *pathways], **fields
+    )
 
 
-def meanings() -> dict[str, str]:
-    """Meaning of each outcome."""
-    return {o.name: o.meaning for o in O}
+def meanings() -> list[list[str]]:
+    """Name, unit, meaning and smallest difference named of each outcome that a table leads with."""
+    return [[o.name, o.unit, o.meaning, smallest(o.unit)] for o in HEADLINES]
+
+
+def smallest(unit: str) -> str:
+    """The smallest difference that is named, in words."""
+    least = SMALLEST.get(unit, 0.0)
+    return f"{100 * least:g} points" if unit == "share" else f"{least:g}"
 
 
 def run_page(run: Replicates, svgs: dict[str, str]) -> str:
     """Report of a run."""
     header, rows = headline_table(run)
+    what = "median [90 % interval] of 12-month means" if len(run.seeds) > 1 else "12-month means of one seed"
+    tables = [(f"Findings: {what}", header, rows)]
+    seen = observed_rows(run)
+    if seen:
+        tables.append(
+            (
+                "Observed against simulated (median [90 % interval] of the mean of the 12 months up to the date)",
+                list(OBSERVED),
+                seen,
+            )
+        )
     return _page(
         title=f"{run.scenario.context.title}: {run.name}",
-        lead=f"{len(run.seeds)} seeds, {run.months[0]} to {run.months[-1]}, 1:{run.scenario.model.scale:g}",
+        lead=f"{len(run.seeds)} seeds, {run.months[0]} to {run.months[-1]}; one person simulated stands for "
+        f"{run.scenario.model.scale:g} (1:{run.scenario.model.scale:g})",
         sentences=sentences(run),
-        tables=[("Findings: median [90 % interval] of 12-month means", header, rows)],
+        tables=tables,
         svgs=svgs,
         levers=lever_rows(run),
         note=run.scenario.context.note,
-        scenario=to_yaml(run.scenario),
+        scenario=to_yaml(run.scenario, run.seeds),
         provenance=provenance(run.scenario.dump(), run.seeds),
     )
 
 
+def said_of(comparison: Comparison, which: int) -> str:
+    """What the comparison says of one policy, in words."""
+    name = comparison.names[which]
+    from_month = identical_until(comparison.reference.scenario, comparison.runs[which].scenario)
+    plans = f"plans differ from {from_month}" if from_month else "the plans are the same"
+    return (
+        f"{name} against {comparison.names[0]}: {plans}; {comparison.cost_per_result(which)}; "
+        f"durability of the gain five years after exit: {comparison.durability(which)}."
+    )
+
+
+def difference_table(comparison: Comparison, which: int) -> tuple[list[str], list[list[str]]]:
+    """Header and rows: outcome, then the verdict at each date, with its unit."""
+    name, at = comparison.names[which], comparison.dates()
+    table = comparison.differences().to_dicts()
+    mine = {(r["outcome"], r["date"]): r["verdict"] for r in table if r["policy"] == name}
+    rows = [[o.name, *(str(mine[o.name, d]) for d in at)] for o in HEADLINES]
+    return ["outcome", *(f"{d} ({comparison.reference.months[t - 1]})" for d, t in at.items())], rows
+
+
 def comparison_page(comparison: Comparison, svgs: dict[str, str]) -> str:
     """Report of a comparison."""
-    table = comparison.differences()
-    said, tables = [], []
-    at = comparison.dates()
-    for which in range(1, len(comparison.runs)):
-        name = comparison.names[which]
-        from_month = identical_until(comparison.reference.scenario, comparison.runs[which].scenario)
-        said.append(
-            f"{name} against {comparison.names[0]}: "
-            + (f"plans differ from {from_month}; " if from_month else "the plans are the same; ")
-            + f"{comparison.cost_per_result(which)}; durability of the gain five years after exit: "
-            + f"{comparison.durability(which)}."
-        )
-        mine = {(r["outcome"], r["date"]): r["verdict"] for r in table.to_dicts() if r["policy"] == name}
-        rows = [[o.name, o.unit, *(str(mine[o.name, d]) for d in at)] for o in HEADLINES]
-        header = ["outcome", "unit", *(f"{d} ({comparison.reference.months[t - 1]})" for d, t in at.items())]
-        tables.append((f"{name} less {comparison.names[0]}", header, rows))
+    others = range(1, len(comparison.runs))
+    said = [said_of(comparison, which) for which in others]
+    few = few_seeds(comparison.reference)
+    first = comparison.names[0]
+    shared = f"; in all of them {', '.join(comparison.shared)}" if comparison.shared else ""
     return _page(
-        title=" against ".join(comparison.names[::-1]),
-        lead=f"{len(comparison.reference.seeds)} paired seeds; {comparison.reference.scenario.context.title}",
-        sentences=said,
-        tables=tables,
+        title=f"{', '.join(comparison.names[1:])} against {first}",
+        lead=f"{len(comparison.reference.seeds)} paired seeds; {comparison.reference.scenario.context.title}{shared}",
+        sentences=[*(f"{label}." for label in comparison.labels), *said, *([few] if few else [])],
+        tables=[(f"{comparison.names[k]} less {first}", *difference_table(comparison, k)) for k in others],
         svgs=svgs,
         levers=[],
         note="Every policy runs on the same luck: a difference is the policy's doing.",
         scenario="\n".join(
-            f"# --- {n}\n{to_yaml(r.scenario)}" for n, r in zip(comparison.names, comparison.runs, strict=True)
+            f"# --- {n}\n{to_yaml(r.scenario, r.seeds)}" for n, r in zip(comparison.names, comparison.runs, strict=True)
         ),
         provenance=provenance([r.scenario.dump() for r in comparison.runs], comparison.reference.seeds),
     )

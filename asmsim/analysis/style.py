@@ -1,12 +1,28 @@
-"""One style for every figure: colours that survive greyscale, units, source line."""
+"""One style for every figure: what tells lines and layers apart survives greyscale, units, source line."""
 
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-REFERENCE, MAIN, PIN_A, PIN_B = "#767676", "#003d80", "#c04a00", "#000000"
-COLOURS = (MAIN, PIN_A, "#3a7d44", PIN_B, "#7b4fa3")
-LAYERS = ("#003d80", "#c9a227", "#9db4c0", "#5c2a0d", "#e9e4d4")
+REFERENCE, MAIN = "#000000", "#003d80"
+# Policies beside the reference: colour and dashes, so that a photocopy can be read.
+LINES: tuple[tuple[str, Any], ...] = (
+    (MAIN, "-"),
+    ("#d1600a", (0, (1, 1))),
+    ("#3a8f4d", (0, (7, 1.5, 1.5, 1.5))),
+    ("#8d5fb0", (0, (3, 1, 1, 1, 1, 1))),
+    ("#b3367a", (0, (9, 3))),
+)
+COLOURS = tuple(colour for colour, _ in LINES)
+REFERENCE_DASHES = (0, (4, 2))
+# Stacked layers from below: steps of lightness, and hatches on those between dark and pale.
+LAYERS: tuple[tuple[str, str], ...] = (("#003d80", ""), ("#f0c75e", "////"), ("#8fa9b8", "...."), ("#f1ece2", ""))
+FUNDERS: dict[str, tuple[str, str]] = {
+    "donor": ("#003d80", ""),
+    "government": ("#f0c75e", "////"),
+    "market": ("#dfe8ec", "...."),
+}
 RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 10,
@@ -20,6 +36,7 @@ RC: dict[str, Any] = {
     "grid.linewidth": 0.6,
     "axes.axisbelow": True,
     "legend.frameon": False,
+    "hatch.linewidth": 0.5,
     "svg.fonttype": "none",
     "svg.hashsalt": "asmsim",
     "figure.constrained_layout.use": True,
@@ -45,6 +62,21 @@ def new_figure(width: float, height: float) -> Any:
     return figure
 
 
+def heading(figure: Any, text: str, letters: int) -> None:
+    """What the figure shows, at its top, in lines of so many letters."""
+    figure.suptitle("\n".join(textwrap.wrap(text, letters)), x=0.01, ha="left", fontsize=11, color="#333333")
+
+
+def headed_legend(figure: Any, text: str, handles: Any, labels: Any, letters: int, **more: Any) -> None:
+    """A legend at the top whose title says what the figure shows."""
+    title = "\n".join(textwrap.wrap(text, letters))
+    legend = figure.legend(
+        handles, labels, loc="outside upper left", title=title, title_fontsize=11, alignment="left", fontsize=10, **more
+    )
+    legend.get_title().set_color("#333333")
+
+
 def source_line(figure: Any, text: str) -> None:
     """Small print at the foot: what it is, how many seeds, which version."""
-    figure.supxlabel(text, fontsize=7.5, color="#555555", x=0.01, ha="left")
+    letters = int(figure.get_figwidth() * 17)
+    figure.supxlabel("\n".join(textwrap.wrap(text, letters)), fontsize=7.5, color="#555555", x=0.01, ha="left")

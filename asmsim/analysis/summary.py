@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from asmsim.config.schema import month_name, month_number
 from asmsim.model.outcomes import O
+from asmsim.model.pathway import trailing_mean
 from asmsim.sweep.dates import dates as named_dates
 from asmsim.sweep.dates import year_mean
 from asmsim.sweep.replicates import REPORTED, Replicates
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+FEW = 10
+"""Fewer seeds than this say little about chance; whoever reads the results is told."""
 
 # What the terminal and the report lead with; every outcome is in summary.csv.
 HEADLINES: tuple[O, ...] = (
@@ -102,7 +106,116 @@ def number(value: float, unit: str = "") -> str:
     return f"{value:.2f}" if size >= 0.005 or value == 0 else f"{value:.1g}"
 
 
+def plain(value: object) -> str:
+    """A configured value as people write it."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {plain(inner)}" for key, inner in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(inner) for inner in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
+
+
 def interval(values: npt.NDArray[np.float64], unit: str) -> str:
-    """Median and 90 % interval."""
+    """Median and 90 % interval; the value alone where there is one seed."""
     low, middle, high = np.quantile(values, (0.05, 0.5, 0.95))
-    return f"{number(middle, unit)}  [{number(low, unit)}; {number(high, unit)}]"
+    if len(values) == 1:
+        return number(middle, unit)
+    return f"{number(middle, unit)} [{number(low, unit)}; {number(high, unit)}]"
+
+
+def few_seeds(run: Replicates) -> str:
+    """A warning where the seeds are few; empty otherwise."""
+    n = len(run.seeds)
+    if n == 1:
+        return "One seed: a single run of luck, so no interval is given; run at least 10 seeds (-n 32)."
+    return f"Only {n} seeds: intervals are rough; run at least {FEW} (-n 32)." if n < FEW else ""
+
+
+def paid_by(path: str, funder: str) -> str:
+    """Who pays for a lever: what belongs to a donor's programme is the donor's, whoever plans it."""
+    return "donor" if path.startswith("donor.") else funder
+
+
+def exit_of(run: Replicates) -> str | None:
+    """Last month of the donor's programme, where it ends before the horizon."""
+    programme = run.scenario.donor.programme
+    if programme is None or run.exit_index >= len(run.months):
+        return None
+    return month_name(month_number(run.months[run.exit_index]) - 1)
+
+
+OBSERVED = ("outcome", "month", "observed", "source", "simulated", "observed is")
+
+
+def observed_rows(run: Replicates) -> list[list[str]]:
+    """What was observed beside what was simulated, as in the figures: the mean of the 12 months up to the date.
+
+    One row per observation of the context in a recorded month, in the columns `OBSERVED`.
+    """
+    rows = []
+    for name, seen in run.scenario.context.observed.items():
+        outcome = O[name]
+        paths = trailing_mean(run.of(outcome).T).T
+        sources = split_sources(run.scenario.context.sources.get(f"observed.{name}", ""), len(seen))
+        for (month, value), source in sorted(zip(seen.items(), sources, strict=True)):
+            if month not in run.months:
+                continue
+            values = paths[:, run.months.index(month)]
+            low, high = np.quantile(values, (0.05, 0.95))
+            where = "inside" if low <= value <= high else "below" if value < low else "above"
+            if len(values) == 1:
+                where = "-"
+            rows.append(
+                [name, month, number(value, outcome.unit), source or "-", interval(values, outcome.unit), where]
+            )
+    return rows
+
+
+def split_sources(text: str, number_of: int) -> list[str]:
+    """A list of sources, one for each observation; the whole text for each where it does not list so many."""
+    parts, depth = [""], 0
+    for letter in text:
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    found = [part.strip() for part in parts]
+    return found if len(found) == number_of else [text] * number_of
+
+
+# Words that a report uses, for readers who did not build the model.
+GLOSSARY: tuple[tuple[str, str], ...] = (
+    ("seed", "one run of luck: the same policy is run on many, and every policy on the same ones"),
+    ("median [90 % interval]", "half of the seeds lie below the median, nine in ten inside the interval: chance only"),
+    ("12-month mean", "mean of the 12 months up to the date, so that seasons do not count"),
+    ("exit", "last month in which the donor's programme pays; exit+5 and exit+10: five and ten years later"),
+    ("horizon", "last month simulated"),
+    ("scale, 1:10", "one person simulated stands for 10 (or what the scale says); counts are of the whole population"),
+    ("miners", "people who mined in at least one of the last 12 months; those present are mining or between seasons now"),
+    ("leaves officially", "gold that reaches the official window or is exported with a licence, by whomever"),
+    ("no clear difference", "the 90 % interval of the paired difference holds zero, or its median is a trifle"),
+    ("durability", "share of the gain at exit that is left five years later"),
+)  # fmt: skip
+PATHWAY_MEANINGS: dict[str, str] = {
+    "limbo": "10 % of miners or more wait with files two years old or more, and twice as many wait as hold a licence",
+    "never started": "the licensed share was never 5 % or more",
+    "collapse": "the licensed share ends at a tenth of its peak or less",
+    "reversal": "the licensed share ends at half of its peak or less",
+    "take-off": "the licensed share ends at 30 % or more",
+    "plateau": "the licensed share ends within a fifth of where it was five years before",
+    "drifting": "none of these",
+}
+"""What each pathway means: the first that fits the last three years (`model/pathway.py`)."""
+
+
+def legend(run: Replicates) -> str:
+    """The words of the findings in one line."""
+    parts = []
+    if exit_of(run) is not None:
+        parts.append("exit = last month of the donor's programme")
+    parts.append("horizon = last month simulated")
+    parts.append(f"1 person simulated = {run.scenario.model.scale:g}, counts are of the whole population")
+    return "; ".join(parts) + ". More words, and what each outcome means, in the report."

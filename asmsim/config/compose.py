@@ -1,5 +1,9 @@
 """From what a user types to one plain mapping: Hydra composes groups, numbers are laid on top.
 
+What the user types wins: an option chosen for a group (`donor=none`) stands instead of what the policy
+has in that group; single values (`donor.programme.duration_years=5`) are then laid on it; events are
+added to the policy's, unless `~events` takes these away.
+
 A configuration from a stranger can neither run code nor read the environment: anything that holds
 `_target_`, an interpolation (`${...}`) or a `hydra` key is refused before Hydra sees it.
 """
@@ -26,6 +30,7 @@ GROUPS = (
     "enforcement",
 )
 _FORBIDDEN_KEYS = ("_target_", "_partial_", "_recursive_", "_convert_", "hydra")
+_NOT_IN_A_SCENARIO = {"seeds": "--seeds", "seed": "--seeds", "n": "--seeds", "threads": "--threads", "out": "--out"}
 
 
 def options(group: str, user_dir: Path | None = None) -> dict[str, Path]:
@@ -57,20 +62,64 @@ def forbid_code(data: Any, where: str) -> None:
         raise ConfigError(f"{where} = {data!r}: interpolation is not allowed; write the value")
 
 
+class StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Plain data only, and no key twice in a mapping."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        """A mapping whose keys are distinct."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen and isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, f"key {key.value!r} occurs twice", key.start_mark)
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
+def read_text(path: Path) -> str:
+    """The text of a user's file; a byte-order mark is dropped.
+
+    Raises
+    ------
+    ConfigError
+        No such file, or not text in UTF-8.
+    """
+    if not path.is_file():
+        raise ConfigError(f"{path}: no such file")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path.name}: not a text file in UTF-8 (byte {error.start}); save it as UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def parse_yaml(text: str, name: str) -> Any:
+    """YAML as plain data, no key twice.
+
+    Raises
+    ------
+    ConfigError
+        In one line, with line and column.
+    """
+    try:
+        return yaml.load(text, StrictLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise ConfigError(f"{name}: not valid YAML: {where}{error.problem or error.context}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{name}: not valid YAML: {' '.join(str(error).split())}") from error
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """A YAML mapping, checked for code.
 
     Raises
     ------
     ConfigError
-        No such file, not YAML, not a mapping, or something forbidden in it.
+        No such file, not YAML, a key twice, not a mapping, or something forbidden in it.
     """
-    if not path.is_file():
-        raise ConfigError(f"{path}: no such file")
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path.name}: not valid YAML: {error}") from error
+    data = parse_yaml(read_text(path), path.name)
     if data is None:
         data = {}
     if not isinstance(data, dict):
@@ -102,10 +151,15 @@ def parse(text: str) -> Any:
         raise ConfigError(f"{text!r}: write key=value, for example donor.programme.duration_years=5")
     if key.split(".")[0] in _FORBIDDEN_KEYS or "${" in text:
         raise ConfigError(f"{text!r}: not allowed here")
+    if key in _NOT_IN_A_SCENARIO:
+        option, value = _NOT_IN_A_SCENARIO[key], text.partition("=")[2]
+        raise ConfigError(f"{text!r}: not part of a scenario; write {option} {value}, in Python {option[2:]}={value}")
     try:
         return OverridesParser.create().parse_override(text)
     except HydraException as error:
-        raise ConfigError(f"{text!r}: {str(error).splitlines()[0]}") from error
+        closed = all(text.count(a) == text.count(b) for a, b in ("[]", "{}", "()"))
+        remedy = "quote texts with commas, colons or brackets in them" if closed else "a bracket is not closed"
+        raise ConfigError(f"{text!r}: cannot be read; {remedy} ({str(error).splitlines()[0]:.100})") from error
 
 
 def split(overrides: Iterable[str], user_dir: Path | None = None) -> tuple[list[str], list[Any]]:
@@ -118,7 +172,8 @@ def split(overrides: Iterable[str], user_dir: Path | None = None) -> tuple[list[
     """
     groups: list[str] = []
     values: list[Any] = []
-    for text in overrides:
+    for typed in overrides:
+        text = _without(typed)
         parsed = parse(text)
         if parsed.is_sweep_override():
             raise ConfigError(f"{text!r}: several values make a sweep (asmsim sweep); give one value here")
@@ -129,6 +184,16 @@ def split(overrides: Iterable[str], user_dir: Path | None = None) -> tuple[list[
         else:
             values.append(parsed)
     return groups, values
+
+
+def _without(text: str) -> str:
+    """`~donor` is `donor=none`; other texts are as they are."""
+    key = text[1:].split("=", 1)[0]
+    if not text.startswith("~") or key not in GROUPS:
+        return text
+    if key in ("context", "policy"):
+        raise ConfigError(f"{text!r}: a scenario needs a {key}; name one with {key}=NAME")
+    return f"{key}=none"
 
 
 def check_option(group: str, value: Any, user_dir: Path | None) -> None:
@@ -181,6 +246,32 @@ def compose(overrides: Sequence[str] = (), user_dir: Path | None = None) -> dict
     ConfigError
         With the place and the remedy.
     """
+    if user_dir is not None:
+        _check_user_dir(user_dir)
+    groups, values = split(overrides, user_dir)
+    groups = _default_policy(groups, user_dir)
+    data = _composed(groups, user_dir)
+    chosen = {g.split("=", 1)[0].lstrip("+"): g.split("=", 1)[1] for g in groups}
+    if "policy" in chosen:
+        data["policy"] = chosen["policy"]
+    own = [group for group in chosen if group not in ("context", "policy")]
+    if own:  # the policy is composed last and would fill them again
+        without = _composed([*(g for g in groups if not g.startswith("policy=")), "policy=none"], user_dir)
+        data |= {group: without.get(group) for group in own}
+    if any(parsed.is_delete() and parsed.key_or_group == "events" for parsed in values):
+        data["events"] = []
+    for parsed in values:
+        key, value = str(parsed.key_or_group), None if parsed.is_delete() else plain_value(parsed.value())
+        if key == "events":
+            data["events"] = [*(data.get("events") or []), *_events(parsed, value)]
+        else:
+            data = with_value(data, key, value)
+    complete: dict[str, Any] = drop_none(data)
+    return complete
+
+
+def _composed(groups: Sequence[str], user_dir: Path | None) -> dict[str, Any]:
+    """What Hydra makes of group choices, as plain data."""
     from hydra import compose as hydra_compose
     from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
@@ -188,10 +279,6 @@ def compose(overrides: Sequence[str] = (), user_dir: Path | None = None) -> dict
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    if user_dir is not None:
-        _check_user_dir(user_dir)
-    groups, values = split(overrides, user_dir)
-    groups = _default_policy(groups, user_dir)
     search = [f"hydra.searchpath=[file://{user_dir.resolve()}]"] if user_dir is not None else []
     GlobalHydra.instance().clear()
     try:
@@ -201,10 +288,31 @@ def compose(overrides: Sequence[str] = (), user_dir: Path | None = None) -> dict
         raise ConfigError(re.sub(r"\s+", " ", str(error)).strip()) from error
     data: dict[str, Any] = OmegaConf.to_container(composed, resolve=False)
     forbid_code(data, "config")
-    for parsed in values:
-        data = with_value(data, str(parsed.key_or_group), None if parsed.is_delete() else plain_value(parsed.value()))
-    complete: dict[str, Any] = drop_none(data)
-    return complete
+    return data
+
+
+def _events(parsed: Any, value: Any) -> list[Any]:
+    """Events that a user adds to the policy's."""
+    if parsed.is_delete():
+        return []
+    if isinstance(value, Mapping):
+        return [value]
+    if not isinstance(value, list) or not value:
+        raise ConfigError(
+            f"events={value}: events are added to the policy's; write events=[{{from:2015-01,set:{{law.new_land:0}}}}], "
+            "or ~events to take the policy's away"
+        )
+    return value
+
+
+def changes(overrides: Iterable[str]) -> list[str]:
+    """What was typed beyond context, policy and name: the last word on each key, in the order typed."""
+    last: dict[str, str] = {}
+    for n, text in enumerate(overrides):
+        key = text.split("=", 1)[0].lstrip("+")
+        if key.lstrip("~") not in ("context", "policy", "name"):
+            last[f"{key} {n}" if key == "events" else key] = text.lstrip("+")
+    return list(last.values())
 
 
 def plain_value(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """What every configured thing shares: frozen, closed, with unit, bounds and source on each field."""
 
 import re
+import reprlib
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -13,21 +14,47 @@ class Closed(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
+    def __repr__(self) -> str:
+        """Class and what differs from the defaults, in one line."""
+        shown = []
+        for key, info in type(self).model_fields.items():
+            value = getattr(self, key)
+            if isinstance(value, Closed):
+                name = value.__dict__.get("name")
+                shown.append(f"{key}={type(value).__name__}({name!r})" if name else f"{key}={type(value).__name__}")
+            elif value != info.get_default(call_default_factory=True):
+                shown.append(f"{key}={reprlib.repr(value)}")
+        text = ", ".join(shown)
+        return f"{type(self).__name__}({text if len(text) <= 300 else text[:297] + '...'})"
+
+    __str__ = __repr__
+
 
 def _month(value: Any) -> Any:
     if hasattr(value, "strftime"):  # YAML reads 2010-01-01 as a date
         return value.strftime("%Y-%m")
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise ValueError(
+            f"{value} is not a month; write {value}-01" if 0 < value < 10_000 else f"{value} is not a month"
+        )
     return str(value)[:7] if isinstance(value, str) and re.match(r"^\d{4}-\d\d-\d\d$", value) else value
 
 
 def _is_month(value: str) -> str:
     if not _MONTH.match(value):
-        raise ValueError(f"{value!r} is not a month such as 2010-07")
+        raise ValueError(
+            f"{value!r} is not a month" + (f"; write {value}-01" if value.isdigit() else " such as 2010-07")
+        )
     return value
 
 
 Month = Annotated[str, BeforeValidator(_month), AfterValidator(_is_month)]
 """A month, written 2010-07."""
+
+
+def is_month(text: str) -> bool:
+    """Whether a text is a month, or a day, which stands for its month."""
+    return bool(_MONTH.match(text[:7])) and (len(text) == 7 or bool(re.match(r"^-\d\d$", text[7:])))
 
 
 def month_number(month: str) -> int:

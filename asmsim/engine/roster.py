@@ -32,7 +32,8 @@ class Attribute:
         self.name, self.fixed, self.booked = name, fixed, booked
         self.whole = column.dtype[0] in "iu"
         limits: Any = np.iinfo(column.dtype) if self.whole else np.finfo(column.dtype)
-        self.low, self.high = (0.0, 1.0) if column.unit == "0/1" else (float(limits.min), float(limits.max))
+        share = column.unit in ("0/1", "share")  # other units bound nothing
+        self.low, self.high = (0.0, 1.0) if share else (float(limits.min), float(limits.max))
         self.__doc__ = f"{column.meaning} [{column.unit}]"
 
     def __get__(self, view: Any, owner: type | None = None) -> Any:
@@ -53,8 +54,14 @@ class Attribute:
         where = f"{kind.__name__}.{self.name}"
         if self.fixed:
             raise AttributeError(f"{where} cannot be written: it follows from the slot, its holder or other rows")
+        if self.whole:
+            needed = f"a whole number from {self.low:.0f} to {self.high:.0f}"
+        else:
+            needed = f"a number from {self.low:g} to {self.high:g}" if abs(self.high) <= 1 else "a finite number"
+        if not isinstance(value, int | float | np.integer | np.floating | np.bool_):
+            raise TypeError(f"{where} = {value!r:.60}: needs {needed}, not a {type(value).__name__}")
+        value = value.item() if isinstance(value, np.generic) else value
         if not self.low <= value <= self.high or (self.whole and value != int(value)):
-            needed = f"a whole number from {self.low:.0f} to {self.high:.0f}" if self.whole else "a finite number"
             raise ValueError(f"{where} = {value!r}: needs {needed}")
 
 
@@ -122,10 +129,7 @@ class Roster:
         make: Any = kind.__new__  # not kind(...): that would add somebody to the model
         for slot, number in zip(new.tolist(), numbers.tolist(), strict=True):
             view = make(kind)
-            view.model = model
-            view.slot = slot
-            view.unique_id = number
-            view._columns = columns
+            view.__dict__.update(model=model, slot=slot, unique_id=number, _columns=columns)
             views[slot] = view
         self.seen[new] = persons[new]
         return len(new)
@@ -133,8 +137,8 @@ class Roster:
     def enrol(self, view: Any, model: Any, slot: int) -> None:
         """Tie a view that was made elsewhere to the person who now holds a slot."""
         spell = int(self.persons()[slot])
-        view.model, view.slot, view._columns = model, slot, self.columns
-        view.unique_id = self.first + slot + spell * self.stride
+        number = self.first + slot + spell * self.stride
+        view.__dict__.update(model=model, slot=slot, unique_id=number, _columns=self.columns)
         self.views[slot] = view
         self.seen[slot] = spell
 

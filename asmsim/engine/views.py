@@ -40,7 +40,9 @@ class View(mesa.Agent):  # type: ignore[misc]
 
     Subclass with `class Miner(View, table=MINERS)`: each column becomes an `Attribute`.  A subclass of
     that may add methods; attributes of its own need a default on the class, since a view is made
-    without `__init__`.  What is set on one view stays with it as long as the person stays.
+    without `__init__`.  What is set on one view stays with it as long as the person stays.  Setting what
+    neither is a column nor has a default is an error, so that a slip changes nothing in silence; names
+    that begin with an underscore are free.
 
     Parameters
     ----------
@@ -128,6 +130,20 @@ class View(mesa.Agent):  # type: ignore[misc]
 
     def book(self, sign: int) -> None:
         """Enter (+1) or strike off (-1) the row in totals that follow `booked` attributes."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set what the class knows.
+
+        Raises
+        ------
+        AttributeError
+            No column and no attribute of the class has the name; names the nearest.
+        """
+        if name[:1] != "_" and name not in ("model", "unique_id") and not hasattr(type(self), name):
+            kind = type(self).__name__
+            own = f"; an attribute of your own needs a default on a subclass of {kind}"
+            raise AttributeError(f"a {kind} has no {name!r}{nearest(name, self.table.columns) or own}")
+        object.__setattr__(self, name, value)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the columns behind; the copy's model joins the copy to its own."""

@@ -1,22 +1,51 @@
 """A context: one country's facts as data, and how they become places and writes (MODEL 8)."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from asmsim.config.errors import ConfigError
-from asmsim.config.schema import Closed, Month, field, month_name, month_number
+from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.schema import Closed, Month, field, is_month, month_name, month_number
+from asmsim.config.tables import number_in, once, read_table
 from asmsim.model.handles import PATHS, H
 from asmsim.model.plan import Floats, Grid, Write, check_bounds, find_handle
 
-GRAMS_AN_OUNCE = 31.1035
+GRAMS_AN_OUNCE = 31.1034768  # troy, exact
 EARTH_KM = 6371.0
+
+Grade = Literal["measured", "experiment", "expert", "assumed"]
+GRADES: tuple[str, ...] = get_args(Grade)
+Names = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
+"""Names; one name may stand without brackets."""
+
+# Exact factors from a series' unit to its handle's, applied where the series states the unit.
+CONVERSIONS: dict[tuple[str, str], float] = {
+    ("USD/oz", "USD/g"): 1 / GRAMS_AN_OUNCE,
+    ("USD/kg", "USD/g"): 1e-3,
+    ("USD/year", "USD/month"): 1 / 12,
+    ("%", "1"): 1e-2,
+    ("kg/month", "g/month"): 1e3,
+    ("t/year", "kg/year"): 1e3,
+}
+SAME_UNIT = {"share": "1", "ratio": "1", "USD/ozt": "USD/oz", "USD/ounce": "USD/oz", "percent": "%"}
+
+
+def check_switch(handle: H, values: Any) -> None:
+    """Refuse values between 0 and 1 for a handle that is off or on.
+
+    Raises
+    ------
+    ValueError
+        Names the handle and the value.
+    """
+    if handle.unit == "0/1":
+        for value in np.unique(np.asarray(values, float)):
+            if value not in (0.0, 1.0):
+                raise ValueError(f"{handle.path} = {value:g}, but it must be 0 or 1 (off or on)")
 
 
 class Event(Closed):
@@ -27,9 +56,23 @@ class Event(Closed):
     set: dict[str, float] = field({}, "handle: value")
     scale: dict[str, float] = field({}, "handle: multiplier")
     ramp: dict[str, float] = field({}, "handle: value reached in a straight line at `until`, which then stays")
-    province: tuple[str, ...] = field((), "provinces; none = all")
-    district: tuple[str, ...] = field((), "districts; none = all")
+    province: Names = field((), "provinces; none = all")
+    district: Names = field((), "districts; none = all")
     note: str = field("", "what happened, with evidence ids")
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Self:
+        if not (self.set or self.scale or self.ramp):
+            raise ValueError("an event needs set, scale or ramp, for example set: {law.new_land: 0}")
+        if self.province and self.district:
+            raise ValueError("give province or district, not both")
+        for path, value in (*self.set.items(), *self.scale.items()):
+            if path in PATHS:
+                check_switch(PATHS[path], value)
+        for path in self.ramp:
+            if path in PATHS and PATHS[path].unit == "0/1":
+                raise ValueError(f"ramp: {path} is off (0) or on (1) and cannot go in a straight line; use set")
+        return self
 
 
 class District(Closed):
@@ -42,7 +85,7 @@ class District(Closed):
     miner_weight: float = field(1.0, "relative number of gold miners", "1", 0)
     hard_rock_share: float = field(0.3, "share of gold in hard rock", "share", 0, 1)
     company_land_share: float = field(0.2, "share of gold land held by companies", "share", 0, 1)
-    grade: str = "assumed"
+    grade: Grade = "assumed"
     source: str = "rule"
 
 
@@ -76,9 +119,9 @@ class Series(Closed):
     value: float | None = field(None, "value at the anchor")
     growth_a_year: float = field(0.0, "growth", "1/year", -0.5, 1)
     multiply: float = field(1.0, "factor from the series' unit to the handle's")
-    unit: str = ""
+    unit: str = field("", "unit of points and value; where it is not the handle's, `multiply` is needed")
     source: str = ""
-    grade: str = "assumed"
+    grade: Grade = "assumed"
 
     def monthly(self, start: str, months: int, where: str) -> Floats:
         """(months,) values from `start`.
@@ -123,6 +166,15 @@ class Population(Closed):
     slots: float = field(1.8, "slots over the central value", "1", 1, 10)
     source: str = ""
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.low <= self.miners <= self.high:
+            raise ValueError(
+                f"miners = {self.miners:g} is outside [low, high] = [{self.low:g}, {self.high:g}] persons; "
+                "change miners, low or high"
+            )
+        return self
+
 
 class Travel(Closed):
     """Travel by road, as a rule from distance."""
@@ -142,6 +194,9 @@ class Context(Closed):
     start: Month = field("2000-01", "first simulated month")
     recorded: Month = field("2005-01", "first reported month")
     end: Month = field("2022-12", "last month")
+    data_until: Month | None = field(
+        None, "last month of the country's data; series stay at it afterwards (none = they must reach the end)", "month"
+    )
     policy_start: Month = field("2005-01", "month in which levers begin unless they say otherwise")
     population: Population = Population()
     districts: tuple[District, ...] | Generated = Generated()
@@ -160,6 +215,37 @@ class Context(Closed):
     observed: dict[str, dict[Month, float]] = field({}, "outcome: observed values by month, shown beside the simulated")
     sources: dict[str, str] = field({}, "what supports a key: evidence ids and remarks")
 
+    @field_validator("series", mode="before")
+    @classmethod
+    def _units(cls, series: Any) -> Any:
+        if not isinstance(series, Mapping):
+            return series
+        return {path: in_handle_unit(str(path), spec) for path, spec in series.items()}
+
+    @field_validator("districts", mode="after")
+    @classmethod
+    def _distinct(cls, districts: Any) -> Any:
+        seen: set[str] = set()
+        for row in districts if isinstance(districts, tuple) else ():
+            if row.district in seen:
+                raise ValueError(f"district {row.district!r} is there twice; give each a name of its own")
+            seen.add(row.district)
+        return districts
+
+    @field_validator("handles", mode="after")
+    @classmethod
+    def _switches(cls, handles: dict[str, float]) -> dict[str, float]:
+        for path in (p for p in handles if p in PATHS):
+            check_switch(PATHS[path], handles[path])
+        return handles
+
+    @field_validator("series", mode="after")
+    @classmethod
+    def _switched(cls, series: dict[str, Series]) -> dict[str, Series]:
+        for path in (p for p in series if p in PATHS):
+            check_switch(PATHS[path], [v * series[path].multiply for v in series[path].points.values()])
+        return series
+
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         months = [month_number(m) for m in (self.start, self.recorded, self.end)]
@@ -177,22 +263,72 @@ class Context(Closed):
         return month_number(self.end) - month_number(self.start) + 1
 
 
+def in_handle_unit(path: str, spec: Any) -> Any:
+    """A series' raw mapping with the factor to its handle's unit, where it states another unit.
+
+    Raises
+    ------
+    ValueError
+        The units differ and no factor is given or known.
+    """
+    given = spec.get("unit") if isinstance(spec, Mapping) else None
+    if not given or path not in PATHS or "multiply" in spec:
+        return spec
+    unit, wanted = SAME_UNIT.get(str(given), str(given)), SAME_UNIT.get(PATHS[path].unit, PATHS[path].unit)
+    if unit == wanted or {unit, wanted} == {"1", "0/1"}:
+        return spec
+    if (unit, wanted) in CONVERSIONS:
+        return {**spec, "multiply": CONVERSIONS[unit, wanted]}
+    raise ValueError(
+        f"{path}: unit {given!r} is not the handle's {PATHS[path].unit!r}; add multiply: (factor from the one to the "
+        "other), or give the values in the handle's unit"
+    )
+
+
 def read_districts(path: Path) -> list[dict[str, Any]]:
-    """Rows of a districts CSV."""
+    """Rows of a districts CSV.
+
+    Raises
+    ------
+    ConfigError
+        With file and row.
+    """
     if not path.is_file():
         raise ConfigError(f"districts: no file {path.name} in {path.parent.name}/")
-    return [dict(row) for row in csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))]
+    columns = list(District.model_fields)
+    seen: dict[str, int] = {}
+    rows = []
+    for number, row in read_table(path, columns[:4], columns[4:]):
+        where = f"{path.name}, row {number}"
+        once(seen, row["district"], number, path.name, "district")
+        grade = row.get("grade", "assumed")
+        if grade not in GRADES:
+            raise ConfigError(f"{where}: grade {grade!r} is none of {', '.join(GRADES)}{nearest(grade, GRADES)}")
+        rows.append(
+            {k: number_in(row, k, where) if District.model_fields[k].annotation is float else row[k] for k in row}
+        )
+    return rows
 
 
 def read_points(path: Path) -> dict[str, float]:
-    """Month and value of a series CSV with columns `month,value`."""
+    """Month and value of a series CSV with columns `month,value`.
+
+    Raises
+    ------
+    ConfigError
+        With file and row.
+    """
     if not path.is_file():
         raise ConfigError(f"series: no file {path.name} in {path.parent.name}/")
-    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
-    try:
-        return {row["month"]: float(row["value"]) for row in rows}
-    except (KeyError, ValueError) as error:
-        raise ConfigError(f"series {path.name}: needs columns month,value with numbers ({error})") from error
+    seen: dict[str, int] = {}
+    points = {}
+    for number, row in read_table(path, ("month", "value"), ("note", "source")):
+        where, month = f"{path.name}, row {number}", row["month"][:7]
+        if not is_month(row["month"]):
+            raise ConfigError(f"{where}: month {row['month']!r} is not a month such as 2010-07")
+        once(seen, month, number, path.name, "month")
+        points[month] = number_in(row, "value", where)
+    return points
 
 
 @dataclass(frozen=True, eq=False)
@@ -342,10 +478,19 @@ def context_writes(context: Context, world: World, grid: Grid) -> Iterator[Write
     yield Write(H.capital_hours, everywhere * np.clip(world.capital_hours, 0, H.capital_hours.high))
     yield Write(H.window_hours, window_hours(context, world, grid))
     for path, series in context.series.items():
-        values = series.monthly(context.start, grid.months, f"context.series.{path}")
+        values = series_values(context, series, f"context.series.{path}")
         write = Write(find_handle(path, "context.series"), everywhere * values[:, None])
         check_bounds(write.handle, write.values, f"context.series.{path}")
         yield write
+
+
+def series_values(context: Context, series: Series, where: str) -> Floats:
+    """(month,) values of a series; after the country's data they stay at the last, in real terms."""
+    if context.data_until is None:
+        return series.monthly(context.start, context.months, where)
+    known = month_number(context.data_until) - month_number(context.start) + 1
+    values = series.monthly(context.start, min(max(1, known), context.months), where)
+    return np.concatenate([values, np.full(context.months - len(values), values[-1])])
 
 
 def window_hours(context: Context, world: World, grid: Grid) -> Floats:
@@ -369,6 +514,12 @@ def resolve_files(raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     out = dict(raw)
     districts = out.get("districts")
     if isinstance(districts, Mapping) and "file" in districts:
+        if len(districts) > 1:
+            extra = ", ".join(sorted(set(map(str, districts)) - {"file"}))
+            raise ConfigError(
+                f"context.districts: {extra} beside file; districts are read from {districts['file']}, so change that "
+                "file, or lay them out by rule: context.districts=null first takes the file away"
+            )
         out["districts"] = read_districts(folder / str(districts["file"]))
     series = {}
     for path, spec in (out.get("series") or {}).items():
@@ -376,6 +527,8 @@ def resolve_files(raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
             find_handle(path, "context.series")
         whole = dict(spec)
         if "file" in whole:
+            if "points" in whole:
+                raise ConfigError(f"context.series.{path}: give file or points, not both")
             whole["points"] = read_points(folder / str(whole.pop("file")))
         series[path] = whole
     if series:

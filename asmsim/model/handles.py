@@ -78,6 +78,7 @@ class H(IntEnum):
     signoffs = "law", "1", 1, 30, LAST, 6, "serial sign-offs a file needs"
     licence_fee = "law", "USD", 0, 1e5, LAST, 60, "entry fee and papers for one licence holder"
     fee_subsidy = "law", "1", 0, 1, MAX, 0, "share of the fee paid by somebody else"
+    licence_payment = "law", "USD", 0, 1e6, SUM, 0, "paid once to whoever is granted a licence"
     recurring_cost = "law", "USD/month", 0, 1e4, LAST, 8, "taxes, insurance and reports of a licence holder"
     individual_licences = "law", "0/1", 0, 1, LAST, 0, "1 = licences for persons, 0 = for partnerships"
     process_shield = "law", "1", 0, 1, MAX, 0, "share of sanctions that a pending file fends off"
@@ -169,11 +170,38 @@ class H(IntEnum):
     raids = "enforcement", "sites/month", 0, 100, SUM, 0, "sites that the district's force can clear"
     patrol_months = "enforcement", "months", 0, 60, LAST, 3, "months a cleared site is watched"
     disclosure = "enforcement", "1", 0, 1, MAX, 0, "share of sites disclosed to the authorities"
-    # Donor (country-wide; read in the first district)
+    # Donor
     budget = "donor", "USD/month", 0, BIG, SUM, 0, "money the programme may spend"
     own_share = "donor", "1", 0, 1, LAST, 0, "share of the work that local partners carry"
     learning = "donor", "1/year", 0, 6, LAST, 0.5, "try-fail-revise cycles a year"
 
 
 NUMBER = len(H)
+NATURE = frozenset(
+    {
+        H.gold_price,
+        H.season,
+        H.season_open,
+        H.outside_income,
+        H.livelihood_shock,
+        H.discovery,
+        H.window_hours,
+        H.capital_hours,
+    }
+)
+"""Handles that no institution writes: all that the null model knows of."""
+NATIONAL = frozenset(
+    {
+        H.drafting,
+        H.deadline_extended,
+        H.cooperation,
+        H.outreach_national,
+        H.certified_demand,
+        H.budget,
+        H.budget_line,
+        H.own_share,
+        H.learning,
+    }
+)
+"""Handles that are read for the country alone."""
 PATHS = {h.path: h for h in H}

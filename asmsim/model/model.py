@@ -13,7 +13,6 @@ The people of the first month are drawn within it, so before the first step ther
 buyers or officials: only the donor and the holders of concessions.
 """
 
-import shlex
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
@@ -28,6 +27,7 @@ from asmsim.engine.columns import Rows
 from asmsim.engine.views import ColumnModel, DataCollector, View
 from asmsim.model.outcomes import O
 from asmsim.model.scenario import Scenario, make
+from asmsim.model.scenarios import as_scenario
 from asmsim.model.simulate import Run, check, prepare
 from asmsim.model.views import Buyer, ConcessionHolder, Donor, Enterprise, Miner, Ministry, Official
 
@@ -211,7 +211,7 @@ class Carried:
     def arrays(self) -> list[npt.NDArray[Any]]:
         """Everything that a run writes to."""
         run = self.run
-        return [*run.state, *run.scratch, run.rows, run.out_levers, run.out_places]
+        return [*run.state, *run.scratch, *run.record]
 
     @classmethod
     def filled(cls, scenario: Scenario, seed: int, arrays: list[npt.NDArray[Any]]) -> "Carried":
@@ -233,20 +233,6 @@ class Carried:
     def __reduce__(self) -> tuple[Any, ...]:
         """Carry the scenario as plain data, from which it is made again."""
         return self.unpacked, (self.run.scenario.dump(), self.run.seed, self.arrays())
-
-
-def as_scenario(given: Any) -> Scenario:
-    """Make a scenario of what `FormalisationModel` takes."""
-    if isinstance(given, Scenario):
-        return given
-    from asmsim.model.scenarios import scenario
-
-    if given is None or isinstance(given, str):
-        return scenario(*shlex.split(given or ""))
-    if isinstance(given, Sequence) and all(isinstance(part, str) and "=" in part for part in given):
-        return scenario(*given)
-    hint = '; in mesa.batch_run write {"scenario": [scenario]}' if isinstance(given, tuple) else ""
-    raise ConfigError(f"scenario = {given!r:.60}: needs a Scenario or overrides such as 'context=generic'{hint}")
 
 
 def attribute(name: str, agent: View) -> Any:

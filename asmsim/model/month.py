@@ -4,7 +4,7 @@ import numpy as np
 
 from asmsim.engine.columns import Rows
 from asmsim.engine.compile import kernel, rule
-from asmsim.model.agents.buyer import buyers_month, settle_buyers
+from asmsim.model.agents.buyer import buyers_month, settle_buyers, taxes_at_window
 from asmsim.model.agents.donor import deliver, donors_month
 from asmsim.model.agents.enterprise import bands_month
 from asmsim.model.agents.miners_month import miners_month
@@ -24,7 +24,10 @@ from asmsim.model.outcomes import (
     record_state,
 )
 from asmsim.model.start import start
-from asmsim.model.state import BUYERS, OFFICIAL, TRADERS, Scratch, State
+from asmsim.model.state import BUYERS, OFFICIAL, TRADERS, Orders, Record, Scratch, State
+
+WHOLE, BEFORE, MINERS, AFTER = range(4)
+"""Parts of a month."""
 
 
 @rule
@@ -40,12 +43,22 @@ def damage_ratio(st: State, p: Rows) -> float:
 
 
 @rule
-def environment_now(st: State, sc: Scratch) -> None:
-    """Outside income and plants stand as the plan of the month has them."""
-    places = st.places
-    for d in range(places.shape[0]):
-        here = sc.here[d]
-        places[d].outside = here.outside_income
+def country_now(st: State, sc: Scratch) -> None:
+    """What stands for the country as a whole: each handle's mean over districts, weighted by their people.
+
+    A single district that is engaged engages the ministries by its share of the miners.
+    """
+    people = 0.0
+    for d in range(st.places.shape[0]):
+        people += max(1.0, st.places[d].initial)
+    for h in range(sc.now.shape[1]):
+        first, same, total = sc.now[0, h], True, 0.0
+        for d in range(sc.now.shape[0]):
+            same = same and sc.now[d, h] == first
+            total += max(1.0, st.places[d].initial) * sc.now[d, h]
+        sc.nationwide[0, h] = first if same else total / people
+    for d in range(st.places.shape[0]):
+        st.places[d].outside = sc.here[d].outside_income
 
 
 @rule
@@ -54,13 +67,12 @@ def public_money(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
     places, offices, buyers, ledger = st.places, st.offices, st.buyers, sc.ledger
     official = 0.0
     certified = 0.0
+    country_pays = st.donors[0].active == 1
     for d in range(places.shape[0]):
         office = offices[d]
         s = sc.tallies[d]
         here = sc.here[d]
-        price = here.gold_price
-        windfall = here.windfall_rate * max(0.0, 1.0 - here.windfall_threshold / price)
-        rate = here.royalty + here.window_taxes + windfall
+        price, rate = here.gold_price, taxes_at_window(here)
         grams = s.to_centre + s.to_window
         hidden = 0.0
         for n in range(TRADERS):
@@ -72,6 +84,8 @@ def public_money(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
         tax = p.scale * price * rate * (grams + s.to_off_taker)
         kept = here.local_share * (tax + p.scale * s.fees)
         office.revenue += (kept - office.revenue) / 12.0
+        # Fees and licences paid for, insurance paid out: the donor's while there is one, then the state's.
+        ledger[L.donor if country_pays else L.government] += p.scale * (s.subsidies + s.payout)
         ledger[L.tax] += tax
         ledger[L.forgone] += p.scale * price * rate * hidden
         ledger[L.local] += kept
@@ -83,11 +97,11 @@ def public_money(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
 
 
 @rule
-def close_month(st: State, sc: Scratch, p: Rows) -> None:
+def close_month(st: State, sc: Scratch, rules: Rows) -> None:
     """What everybody will know next month: trust, licences, incomes, news, the plant's state."""
     places = st.places
     for d in range(places.shape[0]):
-        here = sc.here[d]
+        here, p = sc.here[d], rules[sc.rule[d]]
         place = places[d]
         s = sc.tallies[d]
         present = max(1.0, s.present)
@@ -114,80 +128,80 @@ def clear_tallies(sc: Scratch) -> None:
             sc.incomes[d, k] = 0.0
 
 
+@rule
+def before_miners(t: int, seed: int, st: State, sc: Scratch, plan: Orders, record: Record) -> None:
+    """Steps 1 to 6a of the month: everything that miners find when they go to work."""
+    places, rules = sc.tallies.shape[0], plan.rules
+    for k in range(LEDGER):
+        sc.before[k] = sc.ledger[k]
+    # 1-2  The calendar's month; the donor spends, learns, hands over
+    for d in range(places):
+        sc.rule[d] = plan.which[t, d]
+    p = rules[sc.rule[0]]
+    if t == 0:
+        start(st, sc, plan.base, seed, rules)
+    deliver(t, 1, st, sc, plan)  # country-wide: budget, own share
+    donors_month(t, st, sc, plan, record.levers, p)
+    deliver(t, places, st, sc, plan)
+    country_now(st, sc)
+    damage = damage_ratio(st, p)
+    # 3  National officials and the law
+    nation_month(t, seed, st, sc, damage, p)
+    law_month(t, seed, st, sc, damage, p)
+    # 4  Local officials: files, land; then inspections and raids
+    offices_month(t, seed, st, sc, rules)
+    enforcement_month(t, seed, st, sc, rules)
+    # 5  Buyers choose exits and post prices
+    buyers_month(t, seed, st, sc, rules)
+    # 6  Cleared bands move
+    clear_tallies(sc)
+    moves_month(t, seed, st, sc, plan, rules)
+
+
+@rule
+def after_miners(t: int, seed: int, st: State, sc: Scratch, plan: Orders, record: Record) -> None:
+    """Steps 7 to 9 of the month: what follows from what miners did."""
+    rules = plan.rules
+    p = rules[sc.rule[0]]
+    exported, files = np.zeros(4), np.zeros(3)
+    # 7  Enterprises form, file, renew, dissolve, certify
+    bands_month(t, seed, st, sc, files, rules)
+    settle_buyers(st, sc, exported, rules)
+    public_money(st, sc, exported, p)
+    # 8  Deposits, damage, opinion
+    deposits_month(t, seed, st, sc, rules)
+    damage_month(st, sc, rules)
+    residents_month(t, seed, st, sc, rules)
+    close_month(st, sc, rules)
+    # 9  Outcomes and conservation
+    add_up(sc)
+    row = record.outcomes[t]
+    record_people(row, st, sc, p)
+    record_gold(row, t, st, sc, exported, record.outcomes, p)
+    record_money(row, st, sc, p)
+    record_state(row, st, sc, p)
+    check_conservation(row, st, sc, exported, files, p)
+    for d in range(sc.sums.shape[0]):
+        place = st.places[d]
+        record.places[t, 0, d] = p.scale * sc.tallies[d].recent
+        record.places[t, 1, d] = place.licensed_share
+        record.places[t, 2, d] = place.stigma
+        record.places[t, 3, d] = p.scale * sc.tallies[d].mercury_g / 1000.0
+
+
 @kernel
 def run_months(
-    st: State,
-    sc: Scratch,
-    base: Rows,
-    funded: Rows,
-    funded_index: Rows,
-    how: Rows,
-    low: Rows,
-    high: Rows,
-    cost: Rows,
-    funder: Rows,
-    near: Rows,
-    near_hours: Rows,
-    p: Rows,
-    seed: int,
-    first: int,
-    last: int,
-    outcomes: Rows,
-    out_levers: Rows,
-    out_places: Rows,
+    st: State, sc: Scratch, plan: Orders, record: Record, seed: int, first: int, last: int, part: int, d0: int, d1: int
 ) -> None:
-    """Months `first` to `last - 1`; writes one row of `out` each."""
-    exported = np.zeros(4)
-    files = np.zeros(3)
-    before = np.zeros(LEDGER)
-    places = sc.tallies.shape[0]
+    """Months `first` to `last - 1`; writes one row of `record.outcomes` each.
+
+    One huge run can be shared out: `part` is the whole month, or what comes before the miners, or the
+    miners of districts `d0` to `d1 - 1` (who write only to their district), or what comes after them.
+    """
     for t in range(first, last):
-        for k in range(LEDGER):
-            before[k] = sc.ledger[k]
-        for k in range(4):
-            exported[k] = 0.0
-        for k in range(3):
-            files[k] = 0.0
-        # 1-2  The calendar's month; the donor spends, learns, hands over
-        if t == 0:
-            start(st, sc, base, seed, p)
-        deliver(t, 1, st, sc, base, funded, funded_index, how, low, high)  # country-wide: budget, own share
-        donors_month(t, st, sc, cost, funder, out_levers, sc.ledger, p)
-        deliver(t, places, st, sc, base, funded, funded_index, how, low, high)
-        environment_now(st, sc)
-        damage = damage_ratio(st, p)
-        # 3  National officials and the law
-        nation_month(t, seed, st, sc, damage, p)
-        law_month(t, seed, st, sc, damage, p)
-        # 4  Local officials: files, land; then inspections and raids
-        offices_month(t, seed, st, sc, p)
-        enforcement_month(t, seed, st, sc, p)
-        # 5  Buyers choose exits and post prices
-        buyers_month(t, seed, st, sc, p)
-        # 6  Cleared bands move; miners dig, sell, meet, believe, review
-        clear_tallies(sc)
-        moves_month(t, seed, st, sc, near, near_hours, p)
-        miners_month(t, seed, st, sc, p)
-        # 7  Enterprises form, file, renew, dissolve, certify
-        bands_month(t, seed, st, sc, files, p)
-        settle_buyers(st, sc, exported, p)
-        public_money(st, sc, exported, p)
-        # 8  Deposits, damage, opinion
-        deposits_month(t, seed, st, sc, p)
-        damage_month(st, sc, p)
-        residents_month(t, seed, st, sc, p)
-        close_month(st, sc, p)
-        # 9  Outcomes and conservation
-        add_up(sc)
-        row = outcomes[t]
-        record_people(row, st, sc, p)
-        record_gold(row, t, st, sc, exported, outcomes, p)
-        record_money(row, st, sc, before, p)
-        record_state(row, st, sc, p)
-        check_conservation(row, st, sc, exported, files, p)
-        for d in range(sc.sums.shape[0]):
-            place = st.places[d]
-            out_places[t, 0, d] = p.scale * sc.tallies[d].recent
-            out_places[t, 1, d] = place.licensed_share
-            out_places[t, 2, d] = place.stigma
-            out_places[t, 3, d] = p.scale * sc.tallies[d].mercury_g / 1000.0
+        if part == WHOLE or part == BEFORE:
+            before_miners(t, seed, st, sc, plan, record)
+        if part == WHOLE or part == MINERS:  # miners dig, sell, meet, believe, review
+            miners_month(t, seed, st, sc, plan.rules, d0, d1)
+        if part == WHOLE or part == AFTER:
+            after_miners(t, seed, st, sc, plan, record)

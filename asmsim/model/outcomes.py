@@ -39,22 +39,25 @@ class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)
     unregistered = "people", "persons", "miners who never applied or gave up"
     in_process = "people", "persons", "miners with a file pending"
     in_process_share = "people", "share", "miners with a file pending, over N"
+    in_process_idle = "people", "persons", "miners registered for the shield alone, whose file rests"
     file_age = "people", "months", "mean age of pending files"
     between_plots = "people", "persons", "licence holders between plots"
     lapsed = "people", "persons", "miners who have lost a licence"
     applications = "people", "persons/month", "miners who apply"
     licences_granted = "people", "persons/month", "licences granted"
-    licences_lost = "people", "persons/month", "licences lost"
+    licences_lost = "people", "persons/month", "licences lost, for whatever reason"
+    renewals_due = "people", "persons/month", "licences that come up for renewal"
+    lapses = "people", "persons/month", "licences not renewed"
     still_mining = "people", "persons/month", "people who lost a licence 12 months ago and mine on without"
     gave_up = "people", "persons/month", "applicants who give up"
     entered = "people", "persons/month", "people who enter mining"
     left = "people", "persons/month", "people who leave mining"
     displaced = "people", "persons/month", "people who move to another district"
     women_share = "people", "share", "women among miners"
-    women_licence_ratio = "people", "ratio", "licensed share of women over that of all"
+    women_licence_ratio = "people", "ratio", "licensed share of women over that of men"
     enterprises = "people", "enterprises", "organised groups"
     enterprises_licensed = "people", "enterprises", "groups with a plot or between plots"
-    enterprise_size = "people", "persons", "mean members of licensed groups"
+    enterprise_size = "people", "persons", "mean members of groups with a plot or between plots"
     certified = "people", "enterprises", "certified groups"
     # Gold
     gold_mined = "gold", "kg/month", "gold mined"
@@ -80,7 +83,8 @@ class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)
     income_gini = "money", "1", "Gini of net income (negative incomes as zero)"
     royalty_and_tax = "money", "USD/month", "royalty and taxes collected on gold"
     revenue_forgone = "money", "USD/month", "royalty and taxes due on gold that was smuggled"
-    fees = "money", "USD/month", "licence fees and dues paid by miners"
+    fees = "money", "USD/month", "licence fees and dues"
+    cost_private = "money", "USD/month", "fees, dues and fines paid by miners"
     local_revenue = "money", "USD/month", "ASM revenue that stays in districts"
     cost_donor = "money", "USD/month", "paid by the donor"
     cost_government = "money", "USD/month", "paid by government"
@@ -88,6 +92,10 @@ class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)
     reserves = "money", "USD/year", "official purchases of ASM gold, last 12 months"
     # Rights
     raids = "rights", "sites/month", "sites raided"
+    sites_cleared = "rights", "sites", "sites cleared at least once"
+    miners_disclosed = "rights", "persons", "people who dig at sites shown to the authorities"
+    miners_undisclosed = "rights", "persons", "people who dig at other sites"
+    reactivated_share = "rights", "share", "sites cleared at least once where people dig again"
     violations = "rights", "per 1,000 miners and month", "violations by officials and guards"
     guard_violations = "rights", "per 1,000 miners and month", "violations by company guards"
     violations_reported = "rights", "per 1,000 miners and month", "violations reported"
@@ -142,19 +150,15 @@ class L(IntEnum):
     market = 2
     gold = 3
     gone = 4
-    wealth = 5
-    money = 6
-    people = 7
-    pending = 8
-    bank_loans = 9
-    filed = 10
-    completed = 11
-    withdrawn = 12
-    tax = 13
-    forgone = 14
-    local = 15
-    sales = 16
-    groups_pending = 17
+    money = 5
+    people = 6
+    pending = 7
+    bank_loans = 8
+    tax = 9
+    forgone = 10
+    local = 11
+    sales = 12
+    groups_pending = 13
 
 
 LEDGER = len(L)
@@ -229,12 +233,15 @@ def record_people(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
     row.unregistered = w * (present - licensed - every.in_process - every.lapsed_now)
     row.in_process = w * every.in_process
     row.in_process_share = over(every.in_process, recent)
+    row.in_process_idle = w * every.resting
     row.file_age = over(every.process_months, every.in_process)
     row.between_plots = w * every.between
     row.lapsed = w * every.lapsed_now
     row.applications = w * every.applied
     row.licences_granted = w * every.granted
     row.licences_lost = w * every.lost_licence
+    row.renewals_due = w * every.renewals
+    row.lapses = w * every.lapses
     row.still_mining = w * every.lapsed_stay
     row.gave_up = w * every.gave_up
     row.entered = w * every.entered
@@ -242,7 +249,8 @@ def record_people(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
     row.displaced = w * every.moved_out
     women = every.women
     row.women_share = over(women, present)
-    row.women_licence_ratio = over(every.women_licensed * present, women * licensed)
+    row.women_licence_ratio = over(every.women_licensed * (present - women), (licensed - every.women_licensed) * women)
+    members = 0.0
     groups = 0.0
     holding = 0.0
     certified = 0.0
@@ -258,9 +266,10 @@ def record_people(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
             certified += band.certified
             if band.status == HOLDS_PLOT or band.status == PLOT_EXHAUSTED:
                 holding += 1.0
+                members += band.members
     row.enterprises = w * groups
     row.enterprises_licensed = w * holding
-    row.enterprise_size = over(licensed, holding)
+    row.enterprise_size = over(members, holding)
     row.certified = w * certified
     row.mercury_free_share = over(free, alive)
     row.tied_share = over(every.tied, present)
@@ -319,9 +328,9 @@ def record_gold(row: Rows, t: int, st: State, sc: Scratch, exported: Rows, out: 
 
 
 @rule
-def record_money(row: Rows, st: State, sc: Scratch, before: Rows, p: Rows) -> None:
-    """Incomes, public money and costs; `before` is the ledger at the start of the month."""
-    every, ledger = sc.every[0], sc.ledger
+def record_money(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
+    """Incomes, public money and costs of the month."""
+    every, ledger, before = sc.every[0], sc.ledger, sc.before
     present = every.present
     outside = 0.0
     mean = 0.0
@@ -338,6 +347,7 @@ def record_money(row: Rows, st: State, sc: Scratch, before: Rows, p: Rows) -> No
     row.revenue_forgone = ledger[L.forgone] - before[L.forgone]
     row.local_revenue = ledger[L.local] - before[L.local]
     row.fees = p.scale * every.fees
+    row.cost_private = p.scale * (every.fees - every.subsidies + every.fines)
     row.cost_donor = ledger[L.donor] - before[L.donor]
     row.cost_government = ledger[L.government] - before[L.government]
     row.cost_market = ledger[L.market] - before[L.market]
@@ -349,10 +359,19 @@ def record_state(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
     """Offices, law, opinion, donor and land."""
     donor = st.donors[0]
     offices, nation, places = st.offices, st.nation[0], st.places
-    raided = 0.0
+    raided, cleared, again, shown, hidden = 0.0, 0.0, 0.0, 0.0, 0.0
     for k in range(st.sites.shape[0]):
-        raided += st.sites[k].raided
+        site = st.sites[k]
+        raided += site.raided
+        cleared += site.ever_cleared
+        again += 1.0 if site.ever_cleared == 1 and site.crew > 0 else 0.0
+        shown += site.crew * site.disclosed
+        hidden += site.crew * (1 - site.disclosed)
     row.raids = raided
+    row.sites_cleared = cleared
+    row.reactivated_share = over(again, cleared)
+    row.miners_disclosed = p.scale * shown
+    row.miners_undisclosed = p.scale * hidden
     row.stigma_local = mean_of(places.stigma)
     row.stigma_national = nation.stigma
     mean = mean_of(st.residents.stigma)
@@ -371,8 +390,8 @@ def record_state(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
     for d in range(sc.sums.shape[0]):
         place = places[d]
         office = offices[d]
-        files += office.backlog
-        land += office.land_queue
+        files += office.files
+        land += office.waiting
         full += 1.0 if sc.tallies[d].recent >= 0.98 * place.slots else 0.0
     row.backlog = p.scale * files
     row.land_queue = p.scale * land

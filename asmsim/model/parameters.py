@@ -6,7 +6,7 @@ set into the one row that the kernel reads, with what follows from them (annuity
 
 import csv
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,9 +16,11 @@ import numpy as np
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.paths import config_dir
 
+STRUCTURAL = frozenset({"crew_slots"})
+"""Parameters that lay out the world before the first month."""
 GRADES = ("measured", "experiment", "expert", "assumed")
-# What the kernel reads beside the table's rows: scale, and what follows from other parameters.
-DERIVED = ("scale", "annuity", "belief_decay", "habit_factor", "tie_factor")
+CHOICES = ("status_rule", "law_endogenous")
+"""Choices about the model that the kernel reads as numbers beside the table's rows (`model.status_rule`, ...)."""
 
 
 @dataclass(frozen=True)
@@ -70,24 +72,30 @@ def check(name: str, value: float, where: str) -> float:
     return float(value)
 
 
-def record(values: Mapping[str, float], scale: float) -> Any:
-    """The kernel's row: every parameter at its value or default, and what follows from them."""
+def records(rules: Sequence[Mapping[str, float]], scale: float) -> Any:
+    """The kernel's rows: one for each set of values that holds somewhere in some month."""
     from asmsim.engine.compile import INTERPRETED  # loads the compiler, which planning does without
 
-    names = [*table(), *DERIVED]
-    full = {name: row.value for name, row in table().items()} | dict(values)
+    sets = [complete(values, scale) for values in rules]
+    if INTERPRETED:
+        return [_Plain(**values) for values in sets]
+    rows = np.zeros(len(sets), np.dtype([(name, "f8") for name in sets[0]], align=True)).view(np.recarray)
+    for k, values in enumerate(sets):
+        rows[k] = tuple(values.values())
+    return rows
+
+
+def complete(values: Mapping[str, float], scale: float) -> dict[str, float]:
+    """Every parameter at its value or default, and what follows from them."""
+    full = {name: row.value for name, row in table().items()} | dict.fromkeys(CHOICES, 0.0) | dict(values)
     rate = full["discount_monthly"]
-    full |= {
+    return {k: float(v) for k, v in full.items()} | {
         "scale": scale,
         "annuity": (1 - (1 + rate) ** -full["horizon_months"]) / rate,
         "belief_decay": 0.5 ** (1 / full["belief_half_life"]),
         "habit_factor": math.exp(full["sale_slope"] * full["habit_pp"] / 100),
         "tie_factor": math.exp(full["sale_slope"] * full["tie_pp"] / 100),
     }
-    row = np.zeros(1, np.dtype([(name, "f8") for name in names])).view(np.recarray)
-    for name in names:
-        row[name] = full[name]
-    return _Plain(**{n: float(full[n]) for n in names}) if INTERPRETED else row[0]
 
 
 class _Plain:

@@ -5,9 +5,10 @@ Context, levers and dated events all become writes.  What government, market and
 capacity carry it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -15,7 +16,8 @@ import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.schema import month_name, month_number
-from asmsim.model.handles import NUMBER, PATHS, Combine, H
+from asmsim.model import parameters
+from asmsim.model.handles import NATIONAL, NUMBER, PATHS, Combine, H
 
 Floats = npt.NDArray[np.float64]
 
@@ -142,6 +144,8 @@ def check_bounds(handle: H, values: Floats, where: str) -> None:
             raise ConfigError(
                 f"{where}: {handle.path} = {value:g} is outside [{handle.low:g}, {handle.high:g}] {handle.unit}"
             )
+        if np.isfinite(value) and handle.unit == "0/1" and value not in (0.0, 1.0):
+            raise ConfigError(f"{where}: {handle.path} = {value:g} must be 0 or 1")
 
 
 def find_handle(path: str, where: str) -> H:
@@ -157,6 +161,25 @@ def find_handle(path: str, where: str) -> H:
     return PATHS[path]
 
 
+class Target(NamedTuple):
+    """What an event writes to: (month, district) values of a handle or of a parameter."""
+
+    path: str
+    values: Floats
+    handle: H | None
+    where: str
+
+    def checked(self, values: Any) -> Any:
+        """The values, if they lie within the bounds of what is written."""
+        found = np.atleast_1d(np.asarray(values, float))
+        if self.handle is not None:
+            check_bounds(self.handle, found, self.where)
+        else:
+            for value in (found.min(), found.max()):
+                parameters.check(self.path.removeprefix("parameters."), float(value), self.where)
+        return values
+
+
 class Plan:
     """Everything the kernel is told from outside, month by month.
 
@@ -168,12 +191,20 @@ class Plan:
         (write, month, district) and (write, [lever, handle]): what a donor's lever adds.
     cost, funder
         (lever, month) in USD a month, -1 where not planned; and who pays (0 donor, 1 government, 2 market).
+    behaviour, behaving
+        Parameters of behaviour, and (month, district) of those that events change.
     """
 
     def __init__(
-        self, grid: Grid, context: Iterable[Write], levers: Sequence[Planned], events: Sequence[Any] = ()
+        self,
+        grid: Grid,
+        context: Iterable[Write],
+        levers: Sequence[Planned],
+        events: Sequence[Any] = (),
+        behaviour: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
-        self.grid = grid
+        self.grid, self.behaviour = grid, behaviour
+        self.behaving: dict[str, Floats] = {}
         self.written: dict[H, Floats] = {}
         for write in context:
             self._put(write, "context")
@@ -211,39 +242,82 @@ class Plan:
 
     def _happen(self, event: Any, where: str) -> None:
         """An event overrides whatever context and levers wanted, funded or not."""
+        first, last, columns = self._when_and_where(event, where)
+        cells = np.ix_(np.arange(first, last), columns)
+        onwards = np.ix_(np.arange(first, self.grid.months), columns)
+        for path, value in event.set.items():
+            target = self._target(path, event, f"{where}.set")
+            target.values[cells] = target.checked(float(value))
+            self._take_over(target, cells)
+        for path, value in event.scale.items():
+            target = self._target(path, event, f"{where}.scale")
+            target.values[cells] = target.checked(target.values[cells] * value)
+            if target.handle is not None and target.handle.combine is not Combine.product:
+                for k in np.flatnonzero(self.index[:, 1] == target.handle):
+                    self.funded[k][cells] = target.checked(self.funded[k][cells] * value)
+        for path, value in event.ramp.items():
+            target = self._target(path, event, f"{where}.ramp")
+            goal = target.checked(float(value))
+            share = np.clip((np.arange(first, self.grid.months) - first + 1) / (last - first), 0, 1)[:, None]
+            begin = target.values[first, columns][None, :]
+            target.values[onwards] = begin + share * (goal - begin)
+            self._take_over(target, onwards)
+
+    def _when_and_where(self, event: Any, where: str) -> tuple[int, int, npt.NDArray[np.int64]]:
+        """First month, month after the last, and districts of an event."""
         grid = self.grid
         first = grid.t(event.since, f"{where}.from")
         last = grid.months if event.until is None else grid.t(event.until, f"{where}.until")
         if last <= first:
             raise ConfigError(f"{where}: until ({event.until}) is not after from ({event.since})")
-        places: list[int] | None = None
         if event.district:
-            places = grid.at_first(event.district, f"{where}.district")
-        elif event.province:
-            places = grid.in_provinces(event.province, f"{where}.province")
-        columns = np.arange(grid.districts) if places is None else np.array(places)
-        cells = np.ix_(np.arange(first, last), columns)
-        for path, value in event.set.items():
-            handle = find_handle(path, f"{where}.set")
-            check_bounds(handle, np.array([float(value)]), f"{where}.set")
-            self._standing(handle)[cells] = float(value)
-            for k in np.flatnonzero(self.index[:, 1] == handle):
-                self.funded[k][cells] = np.nan
-        for path, value in event.scale.items():
-            handle = find_handle(path, f"{where}.scale")
-            self._standing(handle)[cells] *= value
-            check_bounds(handle, self._standing(handle), f"{where}.scale")
-            for k in np.flatnonzero(self.index[:, 1] == handle):
-                self.funded[k][cells] *= value
-                check_bounds(handle, self.funded[k], f"{where}.scale")
-        for path, value in event.ramp.items():
-            handle = find_handle(path, f"{where}.ramp")
-            check_bounds(handle, np.array([float(value)]), f"{where}.ramp")
-            share = ((np.arange(first, last) - first + 1) / (last - first))[:, None]
-            begin = self._standing(handle)[first, columns][None, :]
-            self._standing(handle)[cells] = begin + share * (float(value) - begin)
-            after = np.ix_(np.arange(last, grid.months), columns)
-            self._standing(handle)[after] = float(value)
+            return first, last, np.array(grid.at_first(event.district, f"{where}.district"))
+        if event.province:
+            return first, last, np.array(grid.in_provinces(event.province, f"{where}.province"))
+        return first, last, np.arange(grid.districts)
+
+    def _target(self, path: str, event: Any, where: str) -> "Target":
+        """What an event writes to: a handle, or a parameter of behaviour."""
+        if path.startswith("parameters."):
+            name = path.removeprefix("parameters.")
+            parameters.check(name, self.behaviour.get(name, 0.0), where)
+            if name in parameters.STRUCTURAL:
+                raise ConfigError(
+                    f"{where}.{path}: it lays out the world and cannot change by date; set it in parameters"
+                )
+            if name not in self.behaving:
+                self.behaving[name] = np.full((self.grid.months, self.grid.districts), self.behaviour[name])
+            return Target(path, self.behaving[name], None, where)
+        handle = find_handle(path, where)
+        if handle in NATIONAL and (event.district or event.province):
+            raise ConfigError(f"{where}.{path}: it holds for the country; leave out province and district")
+        return Target(path, self._standing(handle), handle, where)
+
+    def _take_over(self, target: "Target", cells: Any) -> None:
+        """What donors fund of a handle no longer counts where an event has set it."""
+        for k in np.flatnonzero(self.index[:, 1] == target.handle) if target.handle is not None else ():
+            self.funded[k][cells] = np.nan
+
+    @cached_property
+    def _rules(self) -> tuple[list[dict[str, float]], npt.NDArray[np.int64]]:
+        shape = (self.grid.months, self.grid.districts)
+        if not self.behaving:
+            return [dict(self.behaviour)], np.zeros(shape, np.int64)
+        names = sorted(self.behaving)
+        stacked = np.stack([self.behaving[name] for name in names], axis=-1).reshape(-1, len(names))
+        sets, which = np.unique(stacked, axis=0, return_inverse=True)
+        rules = [dict(self.behaviour) | dict(zip(names, map(float, row), strict=True)) for row in sets]
+        return rules, which.reshape(shape).astype(np.int64)
+
+    @property
+    def rules(self) -> list[dict[str, float]]:
+        """Each set of behaviour parameters that holds somewhere in some month."""
+        return self._rules[0]
+
+    @property
+    def which(self) -> npt.NDArray[np.int64]:
+        """(month, district) which of `rules` holds."""
+        return self._rules[1]
 
     @cached_property
     def base(self) -> Floats:
@@ -267,11 +341,14 @@ class Plan:
 def first_difference(a: Plan, b: Plan) -> int | None:
     """First month in which two plans of one grid differ, or None."""
     differs = (a.base != b.base).any((1, 2))
+    ids: dict[Any, int] = {}
+    held = [np.array([ids.setdefault(tuple(sorted(r.items())), len(ids)) for r in p.rules])[p.which] for p in (a, b)]
+    differs |= (held[0] != held[1]).any(1)
     names_a = [(a.levers[j].path, int(h)) for j, h in a.index]
     names_b = [(b.levers[j].path, int(h)) for j, h in b.index]
     for key in set(names_a) | set(names_b):
         x = a.funded[names_a.index(key)] if key in names_a else np.full(a.base.shape[:2], np.nan)
-        y = b.funded[names_b.index(key)] if key in names_b else np.full(b.base.shape[::2], np.nan)
+        y = b.funded[names_b.index(key)] if key in names_b else np.full(b.base.shape[:2], np.nan)
         differs |= ~((x == y) | (np.isnan(x) & np.isnan(y))).all(1)
     cost_a = {lever.path: a.cost[j] for j, lever in enumerate(a.levers)}
     cost_b = {lever.path: b.cost[j] for j, lever in enumerate(b.levers)}

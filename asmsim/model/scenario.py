@@ -1,16 +1,20 @@
 """A scenario: context + policy + assumptions, checked as a whole and known by its content."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+import numpy as np
 from pydantic import create_model, model_validator
 
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.schema import Closed, field
 from asmsim.model import parameters
 from asmsim.model.context import Context, Event, build_grid, build_world, context_writes
+from asmsim.model.handles import NATURE, PATHS, H
 from asmsim.model.levers import INGREDIENTS, REGISTRY, Lever, all_levers
-from asmsim.model.plan import Plan
+from asmsim.model.plan import Grid, Plan, Write
 
 
 class Model(Closed):
@@ -34,6 +38,17 @@ def _groups() -> dict[str, Any]:
         made = create_model(f"{group.title()}Levers", __base__=Closed, **options)
         fields[group] = (made, made())
     return fields
+
+
+def only_nature(writes: Iterable[Write], events: Iterable[Event], grid: Grid) -> tuple[Iterator[Write], list[Event]]:
+    """What the null model keeps of a context: prices, seasons, shocks and distances; no tax, law or office."""
+    free = Write(H.royalty, np.zeros((grid.months, grid.districts)))
+    verbs = ("set", "scale", "ramp")
+    kept = [
+        e.model_copy(update={v: {k: x for k, x in getattr(e, v).items() if PATHS.get(k) in NATURE} for v in verbs})
+        for e in events
+    ]
+    return chain((w for w in writes if w.handle in NATURE), [free]), kept
 
 
 class _Scenario(Closed):
@@ -106,11 +121,14 @@ class Scenario(_Base):
     def plan(self) -> Plan:
         """The plan, computed once and shared by all seeds."""
         grid = build_grid(self.context, self.world)
-        events = [*self.context.events, *(self.events if self.model.institutions else ())]
+        writes = context_writes(self.context, self.world, grid)
+        events = [*self.context.events, *self.events]
+        if not self.model.institutions:
+            writes, events = only_nature(writes, self.context.events, grid)
         events = [
             e.model_copy(update={"since": self.context.policy_start}) if e.since == "start" else e for e in events
         ]
-        return Plan(grid, context_writes(self.context, self.world, grid), self.levers, events)
+        return Plan(grid, writes, self.levers, events, self.behaviour)
 
     @property
     def exit_month(self) -> int:
@@ -118,6 +136,13 @@ class Scenario(_Base):
         programme = self.donor.programme
         grid = self.plan.grid
         return grid.t(None) if programme is None else int(programme.exit_month(grid))
+
+    def with_parameters(self, values: Mapping[str, float]) -> Self:
+        """The same scenario with these behaviour parameters laid on its own; values are not checked."""
+        other = self.model_copy(update={"parameters": {**self.parameters, **values}})
+        for name in ("behaviour", "plan"):  # what was worked out from the old ones
+            other.__dict__.pop(name, None)
+        return other
 
     def __reduce__(self) -> Any:
         """Pickled as plain data: what was worked out from it is worked out again."""

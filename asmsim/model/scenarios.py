@@ -1,18 +1,25 @@
 """Scenarios by name: what the command line and the Python interface both begin with."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
-from asmsim.config.compose import compose, folder_of, forbid_code, read_yaml
-from asmsim.config.errors import ConfigError
+from asmsim.config.compose import GROUPS, changes, compose, folder_of, forbid_code, options, read_text, read_yaml
+from asmsim.config.errors import ConfigError, nearest
 from asmsim.model.context import resolve_files
+from asmsim.model.explain import events_by_name, explain
 from asmsim.model.scenario import Scenario, make
 
+END = "..."
+"""Last line of a resolved scenario file, YAML's own mark of an end: without it the file is cut off."""
 
-def scenario(*overrides: str, config_dir: str | Path | None = None, **keys: Any) -> Scenario:
+
+def scenario(
+    *overrides: str, config_dir: str | Path | None = None, called_by: str | None = None, **keys: Any
+) -> Scenario:
     """A scenario from what a user would type.
 
     Parameters
@@ -21,6 +28,8 @@ def scenario(*overrides: str, config_dir: str | Path | None = None, **keys: Any)
         `"context=generic"`, `"legalisation=at_once"`, `"donor.programme.duration_years=5"`, ...
     config_dir
         A folder with the user's own `context/`, `policy/` and so on.
+    called_by
+        What figures call it; by default the policy and what was changed from it.
     keys
         The same with Python values; dots are written as double underscores
         (`donor__programme__duration_years=5`).
@@ -39,31 +48,183 @@ def scenario(*overrides: str, config_dir: str | Path | None = None, **keys: Any)
     typed = [*overrides, *(f"{key.replace('__', '.')}={_text(value)}" for key, value in keys.items())]
     folder = Path(config_dir) if config_dir is not None else None
     data = compose(typed, folder)
-    return make(_with_files(data, folder))
+    if not data.get("name"):
+        data["name"] = called(str(data.get("policy", "")), typed) if called_by is None else called_by
+    return checked(_with_files(data, folder))
+
+
+def called(policy: str, typed: Sequence[str]) -> str:
+    """What a scenario is called: its policy and what was changed from it; empty where nothing was."""
+    changed = [text if len(text) <= 60 else text[:57] + "..." for text in changes(typed)]
+    return f"{policy}, changed: {', '.join(changed)}" if changed else ""
+
+
+class Variant(NamedTuple):
+    """A policy with changes of its own, and what it is called in a comparison."""
+
+    label: str
+    policy: str
+    changed: tuple[str, ...]
+
+    @property
+    def spelled(self) -> str:
+        """The label and what it stands for."""
+        return f"{self.label} = {called(self.policy, self.changed) or self.policy}"
+
+    @property
+    def is_label(self) -> bool:
+        """Whether the user chose the label."""
+        return self.label not in (self.policy, called(self.policy, self.changed))
+
+
+def variants(typed: Sequence[str], config_dir: str | Path | None = None) -> tuple[list[Variant], list[str]]:
+    """Policies with changes, and what holds for all of them, from what a user would type.
+
+    `POLICY`, `POLICY,key=value,...` and `LABEL=POLICY,key=value,...` are variants; `key=value` holds for all.
+
+    Raises
+    ------
+    ConfigError
+        No such policy.
+    """
+    known = options("policy", Path(config_dir) if config_dir is not None else None)
+    found, shared = [], []
+    for text in typed:
+        head, *changed = split_commas(text)
+        label, sign, policy = head.partition("=")
+        if not sign:
+            label, policy = "", head
+        is_key = "." in label or label.lstrip("+~") in (*GROUPS, *Scenario.model_fields)
+        if label == "policy":
+            raise ConfigError(f"{text!r}: name policies without policy=")
+        if text.startswith("~") or is_key:
+            shared.append(text)
+            continue
+        if policy not in known:
+            what = f"{text!r}: " if text != policy else ""
+            raise ConfigError(f"{what}no policy {policy!r}{nearest(policy, known)}; known: {', '.join(known)}")
+        found.append(Variant(label or called(policy, changed) or policy, policy, tuple(changed)))
+    return found, shared
+
+
+def variant(one: Variant, shared: Sequence[str] = (), config_dir: str | Path | None = None) -> Scenario:
+    """The scenario of a variant, with what holds for all; its own changes come last."""
+    name = one.label if one.label != one.policy else ""
+    return scenario(f"policy={one.policy}", *shared, *one.changed, config_dir=config_dir, called_by=name)
+
+
+def split_commas(text: str) -> list[str]:
+    """Parts between commas that stand in no brackets."""
+    parts, depth = [""], 0
+    for letter in text:
+        depth += (letter in "[{(") - (letter in "]})")
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts]
 
 
 def load(path: str | Path) -> Scenario:
-    """A scenario from a resolved `scenario.yaml`."""
-    return make(read_yaml(Path(path)))
+    """A scenario from a resolved `scenario.yaml`; the seeds in it are left aside."""
+    return load_with_seeds(path)[0]
+
+
+def load_with_seeds(path: str | Path) -> tuple[Scenario, tuple[int, ...] | None]:
+    """A scenario from a resolved `scenario.yaml`, and the seeds it was run on, where it says so.
+
+    Raises
+    ------
+    ConfigError
+        Not a resolved scenario, or not the whole of one.
+    """
+    file = Path(path)
+    data = read_yaml(file)
+    check_whole(data, read_text(file), file.name)
+    seeds = data.pop("seeds", None)
+    if seeds is not None and not (isinstance(seeds, list) and seeds and all(type(s) is int for s in seeds)):
+        raise ConfigError(f"{file.name}: seeds = {seeds!r}: a list of whole numbers is needed")
+    return checked(data), tuple(seeds) if seeds else None
+
+
+def check_whole(data: Mapping[str, Any], text: str, name: str) -> None:
+    """Refuse a file that is not the whole of a resolved scenario.
+
+    Raises
+    ------
+    ConfigError
+        A section is missing, or the end is.
+    """
+    optional = ("legalisation",)
+    missing = [key for key in Scenario.model_fields if key not in data and key not in optional]
+    if missing:
+        raise ConfigError(
+            f"{name}: not a whole scenario: no {', '.join(missing)}; --scenario takes the scenario.yaml of a results "
+            "folder as it is (to change something, name context and policy and give key=value)"
+        )
+    if text.rstrip().rpartition("\n")[2].strip() != END:
+        raise ConfigError(f"{name}: cut off: a resolved scenario ends with a line '{END}'; copy the file again")
 
 
 def from_mapping(data: Mapping[str, Any]) -> Scenario:
     """A scenario from plain data such as `Scenario.dump()` gives."""
     forbid_code(data, "scenario")
-    return make(dict(data))
+    return checked({key: value for key, value in data.items() if key != "seeds"})
 
 
-def to_yaml(scenario: Scenario) -> str:
-    """The fully resolved scenario as YAML; runs again to identical bytes."""
-    text: str = yaml.safe_dump(scenario.dump(), sort_keys=True, allow_unicode=True, width=110)
-    return text
+def as_scenario(given: Any) -> Scenario:
+    """A scenario from what the Python interface takes: one, or overrides in one string or a list; None = the default.
+
+    Raises
+    ------
+    ConfigError
+        Neither, or a scenario that cannot be run.
+    """
+    if isinstance(given, Scenario):
+        return given
+    if given is None or isinstance(given, str):
+        return scenario(*shlex.split(given or ""))
+    if isinstance(given, Sequence) and all(isinstance(part, str) and "=" in part for part in given):
+        return scenario(*given)
+    hint = '; in mesa.batch_run write {"scenario": [scenario]}' if isinstance(given, tuple) else ""
+    raise ConfigError(f"scenario = {given!r:.60}: needs a Scenario or overrides such as 'context=generic'{hint}")
+
+
+def checked(data: dict[str, Any]) -> Scenario:
+    """A scenario from plain data, or one clear error.
+
+    Raises
+    ------
+    ConfigError
+        Unknown key (naming the nearest), wrong type, out of range, or a month outside the horizon.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return make(data)
+    except ConfigError as error:
+        if isinstance(error.__cause__, ValidationError):
+            raise ConfigError(explain(error.__cause__)) from error.__cause__
+        raise ConfigError(events_by_name(str(error), data)) from error
+
+
+def to_yaml(scenario: Scenario, seeds: Sequence[int] = ()) -> str:
+    """The fully resolved scenario as YAML; with its seeds it runs again to identical bytes."""
+    data = scenario.dump()
+    text: str = yaml.safe_dump(data, sort_keys=True, allow_unicode=True, width=110)
+    if seeds:
+        text += f"seeds: [{', '.join(str(s) for s in seeds)}]\n"
+    return f"{text}{END}\n"
 
 
 def _with_files(data: dict[str, Any], user_dir: Path | None) -> dict[str, Any]:
     context = data.get("context")
     if not isinstance(context, dict) or "name" not in context:
         raise ConfigError("context: missing; choose one with context=NAME")
-    folder = folder_of("context", str(context["name"]), user_dir)
+    known, name = options("context", user_dir), str(context["name"])
+    if name not in known:
+        raise ConfigError(f"context.name = {name!r}: a context's name is that of its file; known: {', '.join(known)}")
+    folder = folder_of("context", name, user_dir)
     return data | {"context": resolve_files(context, folder)}
 
 

@@ -1,6 +1,8 @@
 """One run: state allocated, the compiled months called, the outcomes and their checks."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,10 +14,22 @@ from asmsim.engine.compile import INTERPRETED
 from asmsim.engine.rng import U
 from asmsim.model import parameters
 from asmsim.model.handles import H
-from asmsim.model.month import run_months
+from asmsim.model.month import AFTER, BEFORE, MINERS, WHOLE, run_months
 from asmsim.model.outcomes import CHECKS, LEDGER, O
 from asmsim.model.scenario import Scenario
-from asmsim.model.state import BUYERS, COHORTS, INCOME_BINS, MINISTRIES, OFFERS, TABLES, TRADERS, Scratch, State
+from asmsim.model.state import (
+    BUYERS,
+    COHORTS,
+    INCOME_BINS,
+    MINISTRIES,
+    OFFERS,
+    TABLES,
+    TRADERS,
+    Orders,
+    Record,
+    Scratch,
+    State,
+)
 from asmsim.model.tallies import TALLIES
 
 TOLERANCE = 1e-6
@@ -33,45 +47,58 @@ class Run:
 
     Attributes
     ----------
-    rows
-        (month,) outcomes by name; filled as far as the run has come.
-    out_levers
-        (month, lever, [USD, share delivered]).
-    out_places
-        (month, [miners, licensed share, stigma, mercury kg], district).
+    record
+        Outcomes by month, what each lever cost and delivered, and four outcomes by district.
     """
 
     scenario: Scenario
     seed: int
     state: State
     scratch: Scratch
-    parameter: Any
-    rows: Rows
-    out_levers: npt.NDArray[np.float64]
-    out_places: npt.NDArray[np.float64]
+    orders: Orders
+    record: Record
+
+    @property
+    def rows(self) -> Rows:
+        """(month,) outcomes by name; filled as far as the run has come."""
+        return self.record.outcomes
 
     @property
     def out(self) -> npt.NDArray[np.float64]:
         """(month, outcome) numbers."""
-        return numbers(self.rows)
+        return numbers(self.record.outcomes)
 
-    def advance(self, first: int, last: int) -> None:
-        """Run months `first` to `last - 1` in one native call."""
-        world, plan = self.scenario.world, self.scenario.plan
-        run_months(
-            self.state,
-            self.scratch,
-            *plan.arrays,
-            world.near,
-            world.near_hours,
-            self.parameter,
-            U(self.seed),
-            first,
-            last,
-            self.rows,
-            self.out_levers,
-            self.out_places,
-        )
+    def advance(self, first: int, last: int, threads: int = 1) -> None:
+        """Run months `first` to `last - 1`: one native call, or miners shared out by district to threads.
+
+        The bytes are the same however many threads there are.
+        """
+        if threads == 1:
+            self._call(first, last, WHOLE, 0, len(self.state.places))
+            return
+        shares = even_shares(self.state.places.slots, threads)
+        with ThreadPoolExecutor(threads) as pool:
+            for t in range(first, last):
+                self._call(t, t + 1, BEFORE, 0, 0)
+                list(pool.map(partial(self._call, t, t + 1, MINERS), shares[:-1], shares[1:]))
+                self._call(t, t + 1, AFTER, 0, 0)
+
+    def _call(self, first: int, last: int, part: int, d0: int, d1: int) -> None:
+        run_months(self.state, self.scratch, self.orders, self.record, U(self.seed), first, last, part, d0, d1)
+
+
+def even_shares(slots: npt.NDArray[Any], shares: int) -> list[int]:
+    """Bounds of runs of districts with about as many slots each, in order; the first is 0."""
+    ends = np.cumsum(slots)
+    cuts = np.searchsorted(ends, ends[-1] * np.arange(1, shares) / shares)
+    return [0, *(int(c) + 1 for c in cuts), len(slots)]
+
+
+def orders_of(scenario: Scenario) -> Orders:
+    """What the kernel takes of a scenario's plan and world."""
+    world, plan = scenario.world, scenario.plan
+    rules = parameters.records(plan.rules, scenario.model.scale)
+    return Orders(*plan.arrays, world.near, world.near_hours, rules, plan.which)
 
 
 def prepare(scenario: Scenario, seed: int) -> Run:
@@ -99,10 +126,14 @@ def prepare(scenario: Scenario, seed: int) -> Run:
     places.hard_rock[:] = world.hard_rock
     state.holders.present[:], state.holders.land_share[:] = world.company_land > 0, world.company_land
     here = np.zeros(districts, [(h.name, "f8") for h in H]).view(np.recarray)
+    country = np.zeros(1, here.dtype).view(np.recarray)
     tallies, every = TALLIES.allocate(districts), TALLIES.allocate(1)
     scratch = Scratch(
         here,
         numbers(here),
+        country,
+        numbers(country),
+        np.zeros(districts, "i8"),
         OFFERS.allocate(districts),
         tallies,
         numbers(tallies),
@@ -111,6 +142,7 @@ def prepare(scenario: Scenario, seed: int) -> Run:
         numbers(every)[0],
         np.zeros(INCOME_BINS),
         np.zeros(LEDGER),
+        np.zeros(LEDGER),
     )
     months = scenario.context.months
     return Run(
@@ -118,15 +150,17 @@ def prepare(scenario: Scenario, seed: int) -> Run:
         seed,
         state,
         scratch,
-        parameters.record(scenario.behaviour, scenario.model.scale),
-        np.zeros(months, [(o.name, "f8") for o in O]).view(np.recarray),
-        np.zeros((months, len(state.programmes), 2)),
-        np.zeros((months, len(PLACE_OUTCOMES), districts)),
+        orders_of(scenario),
+        Record(
+            np.zeros(months, [(o.name, "f8") for o in O]).view(np.recarray),
+            np.zeros((months, len(state.programmes), 2)),
+            np.zeros((months, len(PLACE_OUTCOMES), districts)),
+        ),
     )
 
 
-def simulate(scenario: Scenario, seed: int) -> Run:
-    """A whole run.
+def simulate(scenario: Scenario, seed: int, threads: int = 1) -> Run:
+    """A whole run, on one thread unless it is so huge that its miners are worth sharing out.
 
     Raises
     ------
@@ -134,7 +168,7 @@ def simulate(scenario: Scenario, seed: int) -> Run:
         Gold, money, people or files were made or lost.
     """
     run = prepare(scenario, seed)
-    run.advance(0, scenario.context.months)
+    run.advance(0, scenario.context.months, threads)
     check(run, scenario.context.months)
     return run
 

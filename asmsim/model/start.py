@@ -3,23 +3,26 @@
 from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.engine.rng import bell, month_key, slot_key, uniform
-from asmsim.model.agents.buyer import smuggling_net
+from asmsim.model.agents.buyer import smuggling_cost, smuggling_net, window_net
 from asmsim.model.agents.miner import enter
 from asmsim.model.agents.miner_rules import clamp
 from asmsim.model.agents.purposes import BAND, BUYER, MINER, OFFICE, SITE, STREAM
 from asmsim.model.environment.sites import richness
+from asmsim.model.outcomes import L
 from asmsim.model.state import BUYERS, COHORTS, OFFICIAL, SMUGGLED, TRADERS, Scratch, State
 
 
 @rule
-def start(st: State, sc: Scratch, base: Rows, seed: int, p: Rows) -> None:
+def start(st: State, sc: Scratch, base: Rows, seed: int, rules: Rows) -> None:
     """Fill the tables: people, bands, sites, traders, offices, residents, ministries."""
-    mk = month_key(seed, STREAM.start, 0)
     people = month_key(seed, STREAM.start_people, 0)
     bands = month_key(seed, STREAM.start_bands, 0)
     residents = month_key(seed, STREAM.start_residents, 0)
+    sites = month_key(seed, STREAM.start_sites, 0)
+    buyers = month_key(seed, STREAM.start_buyers, 0)
+    offices = month_key(seed, STREAM.start_offices, 0)
     for d in range(st.places.shape[0]):
-        place = st.places[d]
+        place, p = st.places[d], rules[sc.rule[d]]
         for h in range(sc.now.shape[1]):
             sc.now[d, h] = base[0, d, h]
         here = sc.here[d]
@@ -27,9 +30,10 @@ def start(st: State, sc: Scratch, base: Rows, seed: int, p: Rows) -> None:
         place.income = place.outside
         place.review = p.review_hazard
         start_people(st, sc, d, people, bands, p)
-        start_sites(st, d, mk, p)
-        start_buyers(st, sc, d, mk, p)
-        start_office(st, d, mk, residents, p)
+        start_sites(st, d, sites, p)
+        start_buyers(st, sc, d, buyers, p)
+        start_office(st, d, offices, residents, p)
+    p = rules[sc.rule[0]]
     for j in range(st.ministries.shape[0]):
         ministry = st.ministries[j]
         ministry.present = 1
@@ -61,7 +65,7 @@ def start_people(st: State, sc: Scratch, d: int, people: int, crews: int, p: Row
             enter(miners[i], key, place.traders, place.outside, 0.0, p)
             present += 1.0
     sc.tallies[d].present = present
-    sc.ledger[7] += present
+    sc.ledger[L.people] += present
     for b in range(first // crew, (first + place.slots) // crew):
         band = bands[b]
         key = slot_key(crews, b)
@@ -90,7 +94,7 @@ def start_sites(st: State, d: int, mk: int, p: Rows) -> None:
         site.base_grade = clamp(1.0 + p.grade_spread * bell(key, SITE.grade), 0.3, 3.0)
         site.ore = 1.0
         site.reserve_g = p.reserve_per_slot * place.slots / place.sites
-        site.visibility = 0.2 + uniform(key, SITE.visible)
+        site.visibility = p.visibility_least + uniform(key, SITE.visible)
         site.belief = p.belief_floor
         site.crew = 0
     for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
@@ -113,16 +117,13 @@ def start_buyers(st: State, sc: Scratch, d: int, mk: int, p: Rows) -> None:
         buyers[j].district = d
         buyers[j].kind = 0 if n < TRADERS else n - TRADERS + 1
         buyers[j].cash_limit = 0.0
+        buyers[j].served = 1.0
         if n >= TRADERS:
             continue
         buyers[j].present = 1 if n < place.traders else 0
-        spread = p.smuggling_cost_sd * bell(key, BUYER.cost)
-        buyers[j].smuggling_cost = clamp(p.smuggling_cost + spread, 0.003, 0.4)
+        buyers[j].smuggling_cost = smuggling_cost(bell(key, BUYER.cost), p)
         buyers[j].patient = 1 if uniform(key, BUYER.patient) < p.patient_share else 0
-        price = here.gold_price
-        taxed = here.royalty + here.window_taxes + here.window_fee + here.window_papers
-        taxed += here.windfall_rate * max(0.0, 1.0 - here.windfall_threshold / price)
-        official = here.window_price * here.exchange_rate * (1.0 - taxed)
+        official = window_net(here, p)
         smuggled = smuggling_net(buyers[j].smuggling_cost, 0.0, here.border_control, p)
         buyers[j].exit = OFFICIAL if official >= smuggled else SMUGGLED
         buyers[j].accredited = 1 if official >= smuggled else 0
@@ -137,7 +138,7 @@ def start_office(st: State, d: int, mk: int, opinions: int, p: Rows) -> None:
     office = offices[d]
     key = slot_key(mk, d)
     office.present = 1
-    office.attitude = clamp(p.attitude_base + 0.4 * (uniform(key, OFFICE.attitude) - 0.5), 0.0, 1.0)
+    office.attitude = clamp(p.attitude_base + p.attitude_spread * (uniform(key, OFFICE.attitude) - 0.5), 0.0, 1.0)
     office.knowledge = p.newcomer_knowledge
     office.staff = p.office_staff
     office.experience = 0.0
@@ -148,7 +149,7 @@ def start_office(st: State, d: int, mk: int, opinions: int, p: Rows) -> None:
         resident = residents[c]
         u = slot_key(opinions, c)
         resident.district = d
-        resident.stigma = clamp(p.stigma_start + 0.6 * (uniform(u, OFFICE.opinion) - 0.5), 0.0, 1.0)
+        resident.stigma = clamp(p.stigma_start + p.stigma_spread * (uniform(u, OFFICE.opinion) - 0.5), 0.0, 1.0)
         resident.openness = p.openness
         total += resident.stigma
     place.stigma = total / COHORTS

@@ -128,6 +128,7 @@ BUYERS_TABLE = table(
     holding=("u1", "0/1", "holds stock this month"),
     price=("f8", "1", "price paid over the world price"),
     margin=("f8", "1", "share kept"),
+    served=("f8", "1", "share of asked-for purchases it had cash for, memory (centre)"),
     smuggling_cost=("f8", "1", "cost of smuggling before learning, share of value"),
     smuggling_skill=("f8", "1", "what smuggling has taught (0-1)"),
     idle_months=("f8", "months", "months since it last used the window"),
@@ -151,15 +152,17 @@ OFFICES = table(
     staff=("f8", "persons", "establishment"),
     experience=("f8", "sign-offs", "stock of experience"),
     quality=("f8", "1", "quality of decisions"),
-    capacity=("f8", "sign-offs/month", "what the office can sign this month (persons simulated)"),
-    signoffs=("f8", "sign-offs", "sign-offs that can be given now (persons simulated)"),
-    usual_files=("f8", "files", "files pending in a usual month (persons simulated)"),
-    usual_land=("f8", "files", "groups that wait for land in a usual month (persons simulated)"),
+    capacity=("f8", "sign-offs/month", "what the office can sign this month"),
+    files=("f8", "files", "files pending (persons simulated)"),
+    backlog=("f8", "files", "files pending in the whole population, reckoned from the sample"),
+    file_rivals=("f8", "files", "by how many its work is divided"),
     served=("f8", "1", "chance that a pending file moves this month"),
     wait_months=("f8", "months", "expected wait of a new file"),
-    backlog=("f8", "files", "files pending"),
-    land_queue=("f8", "files", "files that wait for land"),
-    plots=("f8", "plots", "plots that can be allotted now"),
+    waiting=("f8", "files", "groups that wait for land (persons simulated)"),
+    land_queue=("f8", "files", "groups of the whole population that wait for land, reckoned from the sample"),
+    land_rivals=("f8", "files", "by how many its plots are divided"),
+    plots=("f8", "plots", "plots in store after this month's allotment"),
+    allotted=("f8", "1", "chance that a waiting group gets one of them this month"),
     tenure=("f8", "months", "since the last turnover"),
     revenue=("f8", "USD/month", "ASM revenue kept here, one year's memory"),
     fresh=("f8", "1", "effect of a recent turnover on effort"),
@@ -292,7 +295,35 @@ OFFERS = table(
     "what the channels of a district are worth to a miner: [legal 0/1][lot class][trader, ..., centre, window, off-taker]",
     weight=(f"(2,3,{TRADERS + 3})f8", "1", "logit weight"),
     net=(f"(2,3,{TRADERS + 3})f8", "share", "net price over the world price"),
+    certified_weight=("f8", "1", "logit weight of the off-taker for certified gold"),
+    certified_net=("f8", "share", "what it pays for certified gold, premium included"),
+    centre_cash=("f8", "USD/month", "what the centre can pay out this month (persons simulated)"),
 )
+
+
+class Orders(NamedTuple):
+    """What the kernel takes of the plan and of the world; nothing in it is written to."""
+
+    base: np.ndarray  # (month, district, handle)
+    funded: np.ndarray  # (write, month, district)
+    which_write: np.ndarray  # (write, [lever, handle])
+    how: np.ndarray  # (handle,) how writers combine
+    low: np.ndarray  # (handle,)
+    high: np.ndarray  # (handle,)
+    cost: np.ndarray  # (lever, month) USD
+    funder: np.ndarray  # (lever,)
+    near: np.ndarray  # (district, n) districts in reach
+    hours: np.ndarray  # (district, n) and hours to them
+    rules: Rows  # (set,) behaviour parameters
+    which: np.ndarray  # (month, district) which set holds
+
+
+class Record(NamedTuple):
+    """What a run leaves, month by month."""
+
+    outcomes: Rows  # (month,)
+    levers: np.ndarray  # (month, lever, [USD, share delivered])
+    places: np.ndarray  # (month, [miners, licensed share, stigma, mercury kg], district)
 
 
 class Scratch(NamedTuple):
@@ -300,6 +331,9 @@ class Scratch(NamedTuple):
 
     here: Rows  # (district,) handles of the month as delivered
     now: np.ndarray  # (district, handle) the same numbers
+    country: Rows  # (1,) the same for the country: means over districts, weighted by people
+    nationwide: np.ndarray  # (1, handle) the same numbers
+    rule: np.ndarray  # (district,) which row of behaviour parameters holds there this month
     offers: Rows  # (district,)
     tallies: Rows  # (district,) what the miners of a district add up to
     sums: np.ndarray  # (district, tally) the same numbers
@@ -308,3 +342,4 @@ class Scratch(NamedTuple):
     all: np.ndarray  # (tally,) the same numbers
     all_incomes: np.ndarray  # (bin,)
     ledger: np.ndarray  # (entry,): running totals that conservation is checked against
+    before: np.ndarray  # (entry,): the same when the month began

@@ -64,7 +64,9 @@ class Miner(View, table=MINERS):
         run: Run = model.native
         d = int(run.state.miners.district[slot])
         place, here = run.state.places[d : d + 1], run.scratch.here[d : d + 1]
-        admit_miner(run.state.miners, slot, model.months, U(run.seed), place, here, run.parameter)
+        admit_miner(
+            run.state.miners, slot, model.months, U(run.seed), place, here, run.orders.rules[run.scratch.rule[d]]
+        )
         run.scratch.ledger[L.people] += 1
 
     def depart(self) -> None:
@@ -118,7 +120,9 @@ class Enterprise(View, table=BANDS, present="organised"):
         d = int(run.state.bands.district[slot])
         tally, here = run.scratch.tallies[d], run.scratch.here[d : d + 1]
         women = float(tally.women / max(1.0, tally.present))
-        found_enterprise(run.state.bands, slot, model.months, U(run.seed), women, here, run.parameter)
+        found_enterprise(
+            run.state.bands, slot, model.months, U(run.seed), women, here, run.orders.rules[run.scratch.rule[d]]
+        )
 
     def depart(self) -> None:
         """Fall back to a crew; members lose their contract in the next month."""

@@ -51,7 +51,7 @@ def compose_bases(fixed: Sequence[str], points: Points, config_dir: Path | None 
         choices = points.choices(k)
         if choices not in found:
             typed = [f"{group}={option}" for group, option in choices]
-            data = scenario(*fixed, *typed, config_dir=config_dir).dump()
+            data = scenario(*fixed, *typed, config_dir=config_dir, called_by="").dump()
             found[choices] = Base(base_id(data), choices, data)
     return found
 

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.schema import month_name, month_number
 from asmsim.model.outcomes import CHECKS, O
 from asmsim.model.pathway import classify
 from asmsim.model.scenario import Scenario
+from asmsim.model.scenarios import as_scenario
 from asmsim.model.simulate import simulate
 
 if TYPE_CHECKING:
@@ -46,6 +48,12 @@ class Replicates:
     lever_cost: npt.NDArray[np.float64]
     lever_delivered: npt.NDArray[np.float64]
     places: npt.NDArray[np.float64]
+
+    def __repr__(self) -> str:
+        """What was run, in one line."""
+        seeds = f"{len(self.seeds)} seed{'s' if len(self.seeds) != 1 else ''}"
+        where = f"{self.scenario.context.title}: {self.name}"
+        return f"<Replicates of {where}; {seeds}, {self.months[0]} to {self.months[-1]}>"
 
     @property
     def name(self) -> str:
@@ -96,8 +104,58 @@ class Replicates:
         return int(np.clip(self.scenario.exit_month - offset, 1, len(self.months)))
 
 
+def seeds_of(seeds: int | Sequence[int]) -> tuple[int, ...]:
+    """Seeds 1 to n, or the seeds given.
+
+    Raises
+    ------
+    ConfigError
+        None, one twice, or one that is not a whole number from 0 to 2**64 - 1.
+    """
+    if isinstance(seeds, bool) or not isinstance(seeds, int | np.integer | Sequence | np.ndarray):
+        raise ConfigError(f"seeds = {seeds!r}: a number of seeds or a list of seeds is needed")
+    if isinstance(seeds, int | np.integer):
+        if seeds < 1:
+            raise ConfigError(f"seeds = {seeds}: at least 1 is needed")
+        return tuple(range(1, int(seeds) + 1))
+    if len(seeds) == 0:
+        raise ConfigError("seeds = []: at least one seed is needed")
+    for seed in seeds:
+        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**64:
+            raise ConfigError(f"seeds: {seed!r} is not a whole number from 0 to 2**64 - 1")
+    if len(set(seeds)) < len(seeds):
+        raise ConfigError(f"seeds = {list(seeds)!r:.80}: a seed is there twice")
+    return tuple(int(seed) for seed in seeds)
+
+
+def workers_of(threads: int | None, tasks: int) -> int:
+    """Threads to start for so many tasks.
+
+    Raises
+    ------
+    ConfigError
+        Not a whole number from 1.
+    """
+    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
+        raise ConfigError(f"threads = {threads!r}: a whole number from 1 is needed, or None for one on each core")
+    return max(1, min(threads or os.cpu_count() or 1, tasks))
+
+
+def check_observed(scenario: Scenario) -> None:
+    """Refuse observations of something that is no outcome.
+
+    Raises
+    ------
+    ConfigError
+        Names the nearest outcome.
+    """
+    for name in scenario.context.observed:
+        if name not in O.__members__:
+            raise ConfigError(f"context.observed.{name}: no such outcome{nearest(name, O.__members__)}")
+
+
 def replicate(
-    scenario: Scenario,
+    scenario: Scenario | str | Sequence[str],
     seeds: int | Sequence[int] = 32,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
@@ -106,6 +164,8 @@ def replicate(
 
     Parameters
     ----------
+    scenario
+        A scenario, or overrides as on the command line, in one string or a list.
     seeds
         A number of seeds or the seeds themselves.
     threads
@@ -115,12 +175,14 @@ def replicate(
 
     Raises
     ------
+    ConfigError
+        The scenario, the seeds or the threads are not such.
     ConservationError
         A run made or lost gold, money, people or files.
     """
-    chosen = tuple(range(1, seeds + 1)) if isinstance(seeds, int) else tuple(int(s) for s in seeds)
-    if not chosen:
-        raise ValueError("at least one seed is needed")
+    scenario, chosen = as_scenario(scenario), seeds_of(seeds)
+    workers = workers_of(threads, len(chosen))
+    check_observed(scenario)
     context = scenario.context
     first = month_number(context.recorded) - month_number(context.start)
     scenario.plan.arrays  # noqa: B018  shared by all seeds, so made before the threads start
@@ -129,9 +191,8 @@ def replicate(
         run = simulate(scenario, seed)
         if progress is not None:
             progress(1)
-        return run.out[first:].copy(), run.out_levers[first:], run.out_places[first:]
+        return run.out[first:].copy(), run.record.levers[first:], run.record.places[first:]
 
-    workers = max(1, min(threads or os.cpu_count() or 1, len(chosen)))
     with ThreadPoolExecutor(workers) as pool:
         done = list(pool.map(one, chosen))
     levers = mean([d[1] for d in done])

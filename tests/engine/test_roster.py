@@ -273,3 +273,27 @@ def test_a_column_cannot_hide_a_method_of_mesa() -> None:
 def test_documentation_of_a_kind_lists_its_columns() -> None:
     assert "wool\n    Wool [kg]." in (Sheep.__doc__ or "")
     assert Sheep.__dict__["wool"].__doc__ == "wool [kg]"
+
+
+# --- slips ----------------------------------------------------------------------------------------
+def test_an_attribute_that_nobody_has_cannot_be_set(farm: Farm) -> None:
+    sheep = farm.agents[0]
+    with pytest.raises(AttributeError, match="did you mean 'wool'"):
+        sheep.wolo = 1
+    with pytest.raises(AttributeError, match="needs a default on a subclass"):
+        farm.agents_by_type[Sheep].set("colour", "black")
+    sheep.tag = "seen"  # the class has a default
+    sheep._mine = 1
+    assert (sheep.tag, sheep._mine) == ("seen", 1)
+
+
+@pytest.mark.parametrize("value", ["much", None, [1.0], np.ones(2)])
+def test_what_is_no_number_is_refused_in_words(farm: Farm, value: Any) -> None:
+    with pytest.raises(TypeError, match=r"Sheep.wool = .*needs a finite number"):
+        farm.agents[0].wool = value
+
+
+def test_numbers_of_any_make_will_do(farm: Farm) -> None:
+    for value in (2, np.float32(2), np.int64(2), True):
+        farm.agents[0].wool = value
+        assert farm.agents[0].wool == float(value)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from asmsim.model.levers import all_levers
-from asmsim.model.outcomes import O
 from asmsim.model.scenarios import _text, scenario
 from asmsim.sweep.replicates import replicate
 
@@ -19,7 +18,9 @@ def typed(keys: dict[str, Any]) -> list[str]:
     return [f"{key}={_text(value)}" for key, value in keys.items()]
 
 
-def effect(path: str, *more: str, given: dict[str, Any], dose: dict[str, Any]) -> np.ndarray[Any, Any]:
+def effect(
+    path: str, *more: str, given: dict[str, Any], dose: dict[str, Any], measure: str | None = None
+) -> np.ndarray[Any, Any]:
     """(seed,) paired difference of the lever's measure over the last five years, with the dose less without."""
     kind = all_levers()[path]
     prefix = path if path != "legalisation" else "legalisation"
@@ -30,9 +31,8 @@ def effect(path: str, *more: str, given: dict[str, Any], dose: dict[str, Any]) -
     own = [m for m in more if m.startswith(f"{prefix}.")]
     without = scenario(*[s for s in shared if s not in own])
     with_ = scenario(*[s for s in shared if s not in own], *mine, *own)
-    measure = O[kind.expects.measure]
-    months = slice(-60, None)
-    return (replicate(with_, SEEDS).of(measure) - replicate(without, SEEDS).of(measure))[:, months].mean(1)
+    what, months = measure or kind.expects.measure, slice(-60, None)
+    return (replicate(with_, SEEDS).of(what) - replicate(without, SEEDS).of(what))[:, months].mean(1)
 
 
 @pytest.mark.parametrize("path", sorted(all_levers()))
@@ -46,9 +46,23 @@ def test_lever_moves_its_measure_as_expected(path: str) -> None:
 @pytest.mark.parametrize("path", sorted(all_levers()))
 def test_lever_fails_where_it_is_said_to_fail(path: str) -> None:
     expects = all_levers()[path].expects
+    more = typed(expects.fails_when)
+    if expects.harms is not None:
+        harm = effect(path, *more, given=expects.given, dose=expects.dose, measure=expects.harms)
+        assert harm.mean() < -1.5 * harm.std(ddof=1) / np.sqrt(SEEDS), harm
+        return
     works = expects.sign * effect(path, given=expects.given, dose=expects.dose)
-    fails = expects.sign * effect(path, *typed(expects.fails_when), given=expects.given, dose=expects.dose)
-    assert fails.mean() <= max(0.25 * works.mean(), 0.0), (works.mean(), fails.mean())
+    fails = expects.sign * effect(path, *more, given=expects.given, dose=expects.dose)
+    assert fails.mean() <= 0.25 * works.mean(), (works.mean(), fails.mean())
+
+
+@pytest.mark.parametrize("path", sorted(all_levers()))
+def test_lever_fails_at_a_dose_that_is_there_and_by_no_coefficient_of_its_own(path: str) -> None:
+    expects = all_levers()[path].expects
+    doses = {k for k in expects.dose if expects.dose[k] and f"{path}.{k}" in expects.fails_when}
+    assert all(expects.fails_when[f"{path}.{k}"] for k in doses), "a dose of nothing is no failure"
+    assert expects.fails_when
+    assert not any(k.startswith("parameters.") and v == 0 for k, v in expects.fails_when.items())
 
 
 @pytest.mark.parametrize("path", sorted(all_levers()))

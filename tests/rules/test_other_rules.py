@@ -9,7 +9,7 @@ from asmsim.model.agents import buyer, donor, enterprise, official
 from asmsim.model.environment import law, opinion, sites
 from asmsim.model.handles import LAST, MAX, PRODUCT, SUM
 
-P = parameters.record({}, 10.0)
+P = parameters.records([{}], 10.0)[0]
 unit = st.floats(0, 1)
 
 
@@ -21,8 +21,8 @@ def test_windfall_tax_falls_only_on_the_price_above_its_threshold(price: float, 
 
 @given(st.floats(0, 0.3), st.floats(0, 0.3))
 def test_a_tax_lowers_what_the_window_pays(low: float, more: float) -> None:
-    net = buyer.official_net(low, 0, 0.01, 0.005, 2, 1, 1, P)
-    assert buyer.official_net(low + more, 0, 0.01, 0.005, 2, 1, 1, P) <= net
+    net = buyer.official_net(low, 0.01, 0.005, 2, 1, 1, P)
+    assert buyer.official_net(low + more, 0.01, 0.005, 2, 1, 1, P) <= net
 
 
 @given(unit)

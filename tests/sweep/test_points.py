@@ -53,9 +53,9 @@ def test_a_value_is_laid_on_a_base_that_stays_as_it_is(changes: list[tuple[str, 
 
 
 def test_values_laid_on_a_base_make_what_composing_makes() -> None:
-    base = scenario(*TINY).dump()
+    base = scenario(*TINY, called_by="").dump()
     laid = laid_on(base, {"donor.programme.duration_years": 3.0, "market.buying_centres": None})
-    composed = scenario(*TINY, "donor.programme.duration_years=3", "~market.buying_centres").dump()
+    composed = scenario(*TINY, "donor.programme.duration_years=3", "~market.buying_centres", called_by="").dump()
     from asmsim.model.scenario import make
 
     assert make(laid).dump() == composed

@@ -16,8 +16,6 @@ from asmsim.model.state import (
     State,
 )
 
-LOT_GRAMS = (3.0, 12.0, 35.0)  # typical parcel of each lot class
-
 
 # --- rules ------------------------------------------------------------------------------------
 @rule
@@ -27,14 +25,35 @@ def windfall_share(price: float, threshold: float, rate: float) -> float:
 
 
 @rule
-def official_net(
-    royalty: float, taxes: float, fee: float, papers: float, days: float, basis: float, exchange: float, p: Rows
-) -> float:
+def official_net(taxes: float, fee: float, papers: float, days: float, basis: float, exchange: float, p: Rows) -> float:
     """What a trader keeps of the world price at the official window (M14).
 
-    Royalty and taxes come off, the pay is converted at the official rate, papers cost, waiting costs.
+    Royalty and other taxes come off, the pay is converted at the official rate, papers cost, waiting costs.
     """
-    return basis * exchange * (1.0 - royalty - taxes - fee) - papers - p.capital_cost * days / 30.0
+    return basis * exchange * (1.0 - taxes - fee) - papers - p.capital_cost * days / 30.0
+
+
+@rule
+def taxes_at_window(here: Rows) -> float:
+    """Royalty, taxes and windfall tax collected at an official window, share of value (M14)."""
+    windfall = windfall_share(here.gold_price, here.windfall_threshold, here.windfall_rate)
+    return here.royalty + here.window_taxes + windfall
+
+
+@rule
+def window_net(here: Rows, p: Rows) -> float:
+    """What a trader keeps at the window as the month's terms stand (M14)."""
+    return official_net(
+        taxes_at_window(here), here.window_fee, here.window_papers, here.window_days, here.window_price,
+        here.exchange_rate, p,
+    )  # fmt: skip
+
+
+@rule
+def smuggling_cost(standard: float, p: Rows) -> float:
+    """A trader's cost of smuggling before practice: log-normal, or spread evenly about a known mean (M14)."""
+    cost = p.smuggling_cost * math.exp(p.smuggling_cost_sigma * standard) + p.smuggling_cost_sd * standard
+    return clamp(cost, 0.003, 0.4)
 
 
 @rule
@@ -69,6 +88,14 @@ def trader_margin(hours: float, rivals: float, p: Rows) -> float:
 
 
 @rule
+def lot_grams(lot: int, p: Rows) -> float:
+    """Typical parcel of a lot class, g: small, middling, large (W059)."""
+    if lot == 0:
+        return p.lot_small
+    return p.lot_middling if lot == 1 else p.lot_large
+
+
+@rule
 def carrying_cost(hours: float, wage: float, lot_usd: float, p: Rows) -> float:
     """Share of a parcel's value lost in carrying it: time both ways, and the risk of the road (W059)."""
     return 2.0 * hours * wage / max(lot_usd, 1.0) + p.road_risk * hours
@@ -93,25 +120,19 @@ def exits(buyer: Rows, key: int, official: float, hoped: float, border: float, c
     smuggles = buyer.exit == SMUGGLED
     buyer.smuggling_skill = smuggling_skill_after(buyer.smuggling_skill, smuggles, p)
     buyer.idle_months = buyer.idle_months + 1.0 if smuggles else 0.0
-    if smuggles and accredited and buyer.idle_months > 6.0 and uniform(key, BUYER.papers) < p.papers_lapse:
+    if smuggles and accredited and buyer.idle_months > p.papers_grace and uniform(key, BUYER.papers) < p.papers_lapse:
         buyer.accredited = 0
 
 
 @rule
-def buyers_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
+def buyers_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> None:
     """Choose exits, post prices, and set out what each channel is worth to a miner (M13, M14)."""
     buyers, places = st.buyers, st.places
     mk = month_key(seed, STREAM.buyers, t)
+    room = certified_room(st.nation[0], sc.country[0])
     for d in range(places.shape[0]):
-        here = sc.here[d]
-        price = here.gold_price
-        windfall = windfall_share(price, here.windfall_threshold, here.windfall_rate)
-        taxes = here.window_taxes + windfall
-        basis = here.window_price
-        official = official_net(
-            here.royalty, taxes, here.window_fee, here.window_papers, here.window_days, basis,
-            here.exchange_rate, p,
-        )  # fmt: skip
+        here, p = sc.here[d], rules[sc.rule[d]]
+        official = window_net(here, p)
         hoped = -1.0
         if here.expected_royalty >= 0.0:
             hoped = official + (here.royalty - here.expected_royalty) - p.capital_cost * here.expected_months
@@ -131,37 +152,40 @@ def buyers_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
             buyer.price = max(p.reservation_price, max(official, smuggled) * (1.0 - margin))
             if here.pandemic_closure > 0.0:
                 buyer.price *= 1.0 - p.closure_discount * here.pandemic_closure
-        post_channels(st, sc, d, price, taxes, p)
+        post_channels(st, sc, d, room, p)
 
 
 @rule
-def centre_reach(st: State, sc: Scratch, d: int, price: float, p: Rows) -> float:
-    """Share of the month in which the centre is open, willing and has cash (M13)."""
-    here = sc.here[d]
-    j = d * BUYERS + TRADERS
-    st.buyers[j].cash_limit = here.centre_cash
-    st.buyers[j].present = 1 if here.centre_open > 0.0 else 0
-    demand = max(p.scale * st.buyers[j].volume_g * price, 1.0)
-    lasts = min(1.0, here.centre_cash / demand)
-    return here.centre_open * st.places[d].centre_alive * lasts * (1.0 - here.pandemic_closure)
+def certified_room(nation: Rows, country: Rows) -> bool:
+    """Whether buyers of certified gold still want more than a year's sales have brought them (M17)."""
+    return nation.certified_kg < country.certified_demand
 
 
 @rule
-def post_channels(st: State, sc: Scratch, d: int, price: float, taxes: float, p: Rows) -> None:
+def centre_reach(centre: Rows, place: Rows, here: Rows) -> float:
+    """Share of the month in which the centre is open, willing and, by experience, has cash (M13)."""
+    centre.cash_limit = here.centre_cash
+    centre.present = 1 if here.centre_open > 0.0 else 0
+    return here.centre_open * place.centre_alive * centre.served * (1.0 - here.pandemic_closure)
+
+
+@rule
+def post_channels(st: State, sc: Scratch, d: int, room: bool, p: Rows) -> None:
     """Net price share and logit weight of every channel, by legal standing and lot class.
 
     Exponentials are taken here, once a district, and not for each person.
     """
     buyers, here, places = st.buyers, sc.here[d], st.places
     place = places[d]
-    royalty = here.royalty + taxes
-    wage = place.outside / 200.0  # an hour's outside income
-    centre = here.centre_price * here.exchange_rate * (1.0 - royalty - here.centre_fee)
+    price, taxes = here.gold_price, taxes_at_window(here)
+    wage = place.outside / p.hours_a_month
+    centre = here.centre_price * here.exchange_rate * (1.0 - taxes - here.centre_fee)
     centre -= p.delay_cost * here.centre_days / 30.0
-    window = here.window_price * here.exchange_rate * (1.0 - royalty - here.window_fee)
+    window = here.window_price * here.exchange_rate * (1.0 - taxes - here.window_fee)
     window -= p.delay_cost * here.window_days / 30.0
     offer = sc.offers[d]
-    reach = centre_reach(st, sc, d, price, p)
+    offer.centre_cash = here.centre_cash / p.scale
+    reach = centre_reach(buyers[d * BUYERS + TRADERS], place, here)
     taker = here.supply_chain
     st.buyers[d * BUYERS + TRADERS + 1].present = 1 if taker > 0.0 else 0
     traders = 0.0
@@ -172,12 +196,16 @@ def post_channels(st: State, sc: Scratch, d: int, price: float, taxes: float, p:
         offer.net[0, 0, n] = buyer.price
     off_taker = centre if reach > 0.0 else window
     w_taker = taker * math.exp(p.sale_slope * (off_taker - 1.0)) if taker > 0.0 else 0.0
+    premium = here.certified_premium / 1000.0 / price if room else 0.0
+    offer.certified_net = off_taker + premium
+    reach_certified = 1.0 if room else taker  # who is certified is known to the buyers who pay the premium
+    offer.certified_weight = reach_certified * math.exp(p.sale_slope * (off_taker + premium - 1.0))
     known = (1.0 - here.pandemic_closure) * p.window_known
     legal_value = 0.0
     illegal_value = 0.0
     for lot in range(3):
-        lot_usd = LOT_GRAMS[lot] * price
-        at_centre = centre - 0.1 * carrying_cost(1.0, wage, lot_usd, p)
+        lot_usd = lot_grams(lot, p) * price
+        at_centre = centre - carrying_cost(p.centre_hours, wage, lot_usd, p)
         at_window = window - carrying_cost(here.window_hours, wage, lot_usd, p)
         w_centre = reach * math.exp(p.sale_slope * (at_centre - 1.0)) if reach > 0.0 else 0.0
         w_window = known * math.exp(p.sale_slope * (at_window - 1.0))
@@ -207,14 +235,14 @@ def post_channels(st: State, sc: Scratch, d: int, price: float, taxes: float, p:
 
 
 @rule
-def settle_buyers(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
+def settle_buyers(st: State, sc: Scratch, exported: Rows, rules: Rows) -> None:
     """After the miners have sold: volumes, loans, stock held or let go; fills `exported` (grams).
 
     `exported`: official by traders, smuggled, stock at the end, held back this month.
     """
     buyers, places = st.buyers, st.places
     for d in range(places.shape[0]):
-        place = places[d]
+        place, p = places[d], rules[sc.rule[d]]
         s = sc.tallies[d]
         here = sc.here[d]
         for n in range(TRADERS):
@@ -222,7 +250,7 @@ def settle_buyers(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
             buyer = buyers[j]
             bought = s.trader_0 if n == 0 else (s.trader_1 if n == 1 else s.trader_2)
             buyer.volume_g = bought
-            buyer.usual_g += (bought - buyer.usual_g) / 6.0
+            buyer.usual_g += (bought - buyer.usual_g) / p.usual_months
             buyer.loans += s.lent_0 if n == 0 else (s.lent_1 if n == 1 else s.lent_2)
             profit = bought * here.gold_price * buyer.margin
             buyer.profit += (profit - buyer.profit) / 12.0
@@ -236,8 +264,11 @@ def settle_buyers(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
                 exported[0 if buyer.exit == OFFICIAL else 1] += buyer.sold_on_g
             exported[2] += buyer.stock_g
         j = d * BUYERS + TRADERS
-        buyers[j].volume_g = s.to_centre
+        centre = buyers[j]
+        centre.volume_g = s.to_centre
+        served = s.centre_paid / s.centre_asked if s.centre_asked > 0.0 else 1.0
+        centre.served += (served - centre.served) / p.usual_months
         short = here.centre_open > 0.0 and p.scale * s.to_centre < here.centre_break_even
         goal = p.centre_patience if short else 1.0
-        place.centre_alive = clamp(place.centre_alive + (goal - place.centre_alive) / 24.0, 0.0, 1.0)
+        place.centre_alive = clamp(place.centre_alive + (goal - place.centre_alive) / p.centre_months, 0.0, 1.0)
         buyers[j + 1].volume_g = s.to_off_taker

@@ -4,7 +4,7 @@ from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.model.agents.miner_rules import clamp
 from asmsim.model.handles import LAST, MAX, SUM
-from asmsim.model.state import Scratch, State
+from asmsim.model.state import Orders, Scratch, State
 
 DONOR, GOVERNMENT, MARKET = 0, 1, 2
 FUNDERS = ("donor", "government", "market")
@@ -23,7 +23,7 @@ def local_capacity_after(
 ) -> float:
     """Partners learn by carrying a share of the work beside the team; they forget, and are poached (M18)."""
     gain = p.transfer * own_share * project * (1.0 - local) * (1.0 - crowding)
-    loss = p.local_forgetting * (1.0 - 0.8 * memory) + p.poaching * project
+    loss = p.local_forgetting * (1.0 - p.hub_keeps * memory) + p.poaching * project
     return clamp(local + gain - loss * local, 0.0, 1.0)
 
 
@@ -69,10 +69,9 @@ def combine(how: int, low: float, have: float, want: float, share: float) -> flo
 
 # --- the month --------------------------------------------------------------------------------
 @rule
-def donors_month(
-    t: int, st: State, sc: Scratch, cost: Rows, funder: Rows, out_levers: Rows, ledger: Rows, p: Rows
-) -> None:
+def donors_month(t: int, st: State, sc: Scratch, plan: Orders, out_levers: Rows, p: Rows) -> None:
     """Spend, learn and hand over; sets the delivered share of each lever (M18)."""
+    cost, funder, ledger = plan.cost, plan.funder, sc.ledger
     donors, prog, country = st.donors, st.programmes, sc.here[0]
     donor = donors[0]
     budget = country.budget
@@ -85,7 +84,7 @@ def donors_month(
             mean += lever.learned
             count += 1.0
     mean /= max(1.0, count)
-    memory = country.memory
+    memory = sc.country[0].memory  # last month's: what is delivered now is not known yet
     own = country.own_share
     offices = sc.here.shape[0]
     donor.crowding = crowded_out(budget, offices, p)
@@ -107,11 +106,12 @@ def donors_month(
         lever = prog[j]
         if cost[j, t] < 0.0:  # the lever is not planned this month
             lever.delivered = 0.0
+            lever.learned = learned_after(lever.learned, False, 0.0, p)
             continue
         if funder[j] == DONOR:
             paid = share * min(1.0, money * favour(lever.learned, mean, adaptive))
             lever.delivered = paid * lever.learned
-            lever.learned = learned_after(lever.learned, paid > 0.05, country.learning, p)
+            lever.learned = learned_after(lever.learned, paid > p.at_work, country.learning, p)
             spent = cost[j, t] * paid
             ledger[0 if active else 1] += spent
         else:
@@ -130,11 +130,10 @@ def donors_month(
 
 
 @rule
-def deliver(
-    t: int, places: int, st: State, sc: Scratch, base: Rows, funded: Rows, index: Rows, how: Rows, low: Rows, high: Rows
-) -> None:
+def deliver(t: int, places: int, st: State, sc: Scratch, plan: Orders) -> None:
     """Handles of the month in the first `places` districts: base plan, and funded writes as delivered."""
-    now = sc.now
+    now, base, funded, index = sc.now, plan.base, plan.funded, plan.which_write
+    how, low, high = plan.how, plan.low, plan.high
     for d in range(places):
         for h in range(now.shape[1]):
             now[d, h] = base[t, d, h]

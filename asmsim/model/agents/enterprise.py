@@ -3,7 +3,9 @@
 from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.engine.rng import month_key, slot_key, uniform
-from asmsim.model.agents.miner_rules import clamp, gate_open, logistic
+from asmsim.model.agents.buyer import certified_room
+from asmsim.model.agents.miner_rules import clamp, gate_open, logistic, renewable
+from asmsim.model.agents.official import signed_chance
 from asmsim.model.agents.purposes import BAND, STREAM
 from asmsim.model.state import FILED, HOLDS_PLOT, NO_FILE, PLOT_EXHAUSTED, WAITS_FOR_LAND, Scratch, State
 
@@ -44,13 +46,13 @@ def mercury_free_gain(
     Recovery gain less fee, haul and queue, plus what others do and what the ban threatens.
     """
     if condition <= 0.0:  # no plant within reach: gravity alone loses some of the gold
-        return p.norm_weight * (norm - 0.5) + p.ban_weight * ban - p.gravity_loss
+        return p.norm_weight * (norm - p.norm_reference) + p.ban_weight * ban - p.gravity_loss
     gain = (1.0 + p.plant_gain) * (1.0 - fee) - 1.0
     return (
         gain * condition
         - p.haul_cost * hours
         - p.queue_cost * queue
-        + p.norm_weight * (norm - 0.5)
+        + p.norm_weight * (norm - p.norm_reference)
         + p.ban_weight * ban
     )
 
@@ -69,7 +71,7 @@ def organise(band: Rows, key: int, hazard: float, women_share: float, here: Rows
         band.cohesion = p.cohesion_start
         band.federated = 1 if uniform(key, BAND.join) < here.federation else 0
         lead = p.women_lead + (1.0 - p.women_lead) * p.lead_effect * here.women_leadership
-        band.women_led = 1 if uniform(key, BAND.lead) < lead * 2.0 * women_share else 0
+        band.women_led = 1 if uniform(key, BAND.lead) < lead * women_share / p.women_share else 0
 
 
 @rule
@@ -87,7 +89,9 @@ def dissolve(band: Rows) -> None:
 
 
 @rule
-def advance_file(band: Rows, office: Rows, place: Rows, key: int, gate: bool, tally: Rows, here: Rows, p: Rows) -> None:
+def advance_file(
+    band: Rows, office: Rows, place: Rows, key: int, gate: bool, federation: float, tally: Rows, here: Rows, p: Rows
+) -> None:
     """File, collect sign-offs, wait for land, work the plot, hand it back (M2, M4, M6)."""
     band.months += 1
     status = band.status
@@ -102,19 +106,20 @@ def advance_file(band: Rows, office: Rows, place: Rows, key: int, gate: bool, ta
             band.status = NO_FILE
             tally[2] += 1.0
         elif status == FILED:
-            if gate and uniform(key, BAND.sign) < office.served * (1.0 + p.federation_batch * band.federated):
+            batched = 1.0 + p.federation_batch * federation * band.federated
+            last = band.stage + 1 >= here.signoffs
+            if gate and uniform(key, BAND.sign) < batched * signed_chance(office, here, last):
                 band.stage += 1
                 if band.stage >= here.signoffs:
                     band.status = WAITS_FOR_LAND
                     band.months = 0
-        elif gate and uniform(key, BAND.allot) < allotment_chance(office):
-            office.plots -= 1.0
+        elif gate and uniform(key, BAND.allot) < office.allotted:
             hold_plot(band, key, p)
             tally[1] += 1.0
     elif status == HOLDS_PLOT:
         band.years_licensed += 1.0 / 12.0
         band.ore_months -= 1.0
-        stopped = here.renewal < 0.5 and band.months % 12 == 0  # contracts run for a year
+        stopped = not renewable(here) and band.months % 12 == 0  # contracts run for a year
         if band.ore_months <= 0.0 or stopped:
             restored = min(place.damage_ha, returned_ha(band, here, p))
             place.rehabilitated_ha += restored
@@ -125,18 +130,11 @@ def advance_file(band: Rows, office: Rows, place: Rows, key: int, gate: bool, ta
             band.months = 0
             band.plot_ha = 0.0
     elif status == PLOT_EXHAUSTED:
-        if gate and band.stage == 1 and uniform(key, BAND.allot) < allotment_chance(office):
-            office.plots -= 1.0
+        if gate and band.stage == 1 and uniform(key, BAND.allot) < office.allotted:
             hold_plot(band, key, p)
         elif band.months > p.between_months:
             band.status = NO_FILE
             band.months = 0
-
-
-@rule
-def allotment_chance(office: Rows) -> float:
-    """Chance that a waiting group gets one of the plots that the office can allot."""
-    return clamp(office.plots / max(1.0, office.land_queue), 0.0, 1.0)
 
 
 @rule
@@ -145,7 +143,7 @@ def hold_plot(band: Rows, key: int, p: Rows) -> None:
     band.status = HOLDS_PLOT
     band.months = 0
     band.ore_months = plot_life_months(uniform(key, BAND.plot_life), p)
-    band.plot_ha = min(5.0, p.plot_ha)
+    band.plot_ha = p.plot_ha
 
 
 @rule
@@ -158,6 +156,12 @@ def restored_share(here: Rows, p: Rows) -> float:
 def returned_ha(band: Rows, here: Rows, p: Rows) -> float:
     """Hectares handed back restored when a plot ends (whole population)."""
     return p.scale * band.plot_ha * restored_share(here, p)
+
+
+@rule
+def plant_queue(s: Rows, here: Rows, place: Rows, p: Rows) -> float:
+    """Gold brought to the plants beyond what they can mill, over that, at most 3 (M16)."""
+    return clamp(p.scale * s.plant_gold / max(1.0, here.plant_capacity * place.plant) - 1.0, 0.0, 3.0)
 
 
 @rule
@@ -174,37 +178,39 @@ def choose_method(band: Rows, place: Rows, key: int, queue: float, here: Rows, p
 
 
 @rule
-def certify(band: Rows, key: int, room: bool, here: Rows, p: Rows) -> None:
-    """Prepare for years, then certify if buyers will take the gold (M17, MN226-MN230)."""
+def certify(band: Rows, key: int, helped: bool, room: bool, here: Rows, p: Rows) -> None:
+    """Prepare for years with help, then certify if it pays and buyers will take the gold (M17, MN226-MN230)."""
+    pays = here.certified_premium > p.certification_cost
     if band.certified == 1:
-        if band.status == NO_FILE or uniform(key, BAND.certify) < p.certified_loss * (1.0 - here.certification):
+        loss = 0.0 if helped else p.certified_loss
+        if band.status == NO_FILE or not pays or uniform(key, BAND.certify) < loss:
             band.certified = 0
             band.steps = 0.0
         return
     if band.status == HOLDS_PLOT or band.status == PLOT_EXHAUSTED:
-        if band.mercury == 0:
-            band.steps += here.certification * band.cohesion / 12.0
+        if band.mercury == 0 and helped and pays:
+            band.steps += band.cohesion / 12.0
         if band.steps >= p.certification_years and room:
             band.certified = 1
 
 
 @rule
-def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, p: Rows) -> None:
+def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, rules: Rows) -> None:
     """Every band for one month; `files` collects filed, completed and withdrawn."""
     bands, places = st.bands, st.places
     nation = st.nation[0]
-    mk = month_key(seed, STREAM.bands, t)
-    crew = int(p.crew_slots)
-    room = nation.certified_kg < sc.here[0].certified_demand
+    mk, lasting = month_key(seed, STREAM.bands, t), month_key(seed, STREAM.start_bands, 0)
+    crew = int(rules[0].crew_slots)
+    room = certified_room(nation, sc.country[0])
     for d in range(places.shape[0]):
-        place = places[d]
+        place, p = places[d], rules[sc.rule[d]]
         first = place.first_slot // crew
         last = (place.first_slot + place.slots) // crew
         here, office = sc.here[d], st.offices[d]
         gate = gate_open(here)
         s = sc.tallies[d]
         women = s.women / max(1.0, s.present)
-        queue = clamp(p.scale * s.plant_gold / max(1.0, here.plant_capacity * place.plant) - 1.0, 0.0, 3.0)
+        queue = plant_queue(s, here, place, p)
         support = clamp(here.facilitators + here.federation * nation.federation, 0.0, 1.0)
         hazard = formation_hazard(here.facilitators, nation.federation, place.formed_share, p)
         formed = 0.0
@@ -232,11 +238,15 @@ def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, p: Rows)
                         files[2] += 1.0
                     dissolve(band)
                 else:
-                    advance_file(band, office, place, key, gate, files, here, p)
-                    certify(band, key, room, here, p)
+                    advance_file(band, office, place, key, gate, nation.federation, files, here, p)
+                    if band.certified == 1 or here.certification > 0.0:
+                        helped = uniform(slot_key(lasting, b), BAND.helped) < here.certification
+                        certify(band, key, helped, room, here, p)
+                    if band.federated == 0 and uniform(key, BAND.join) < here.federation / p.habit_months:
+                        band.federated = 1
                     if band.status == HOLDS_PLOT and uniform(key, BAND.equip) < here.equipment_finance:
                         band.equipped = 1
             choose_method(band, place, key, queue, here, p)
             free += 1.0 - band.mercury
-        place.formed_share = formed / max(1.0, alive)
+        place.formed_share = min(1.0, formed / max(1.0, alive - 1.0))  # among the others, as a band sees them
         place.mercury_norm = free / max(1.0, alive)

@@ -15,9 +15,12 @@ from asmsim.model.agents.miner_rules import (
     licence_utility,
     logistic,
     social_taste,
+    tires,
     trust_after,
+    usual_profit,
     wants_licence,
 )
+from asmsim.model.agents.official import signed_chance
 from asmsim.model.agents.purposes import MINER
 from asmsim.model.state import (
     BETWEEN_PLOTS,
@@ -74,14 +77,14 @@ def enter(me: Rows, key: int, traders: int, outside: float, memory: float, p: Ro
 
 
 @inlined
-def choose_channel(me: Rows, offer: Rows, legal: int, lot: int, u: float, tied: bool, p: Rows) -> int:
+def choose_channel(me: Rows, offer: Rows, legal: int, lot: int, certified: bool, u: float, tied: bool, p: Rows) -> int:
     """Logit over the channels in reach, with habit and debt on their side (M13)."""
     trader = int(me.trader)
     habit = me.sales_habit
     w_trader = offer.weight[legal, lot, trader]
     w_centre = offer.weight[legal, lot, TRADERS]
     w_window = offer.weight[legal, lot, TRADERS + 1]
-    w_taker = offer.weight[legal, lot, TRADERS + 2]
+    w_taker = offer.certified_weight if certified else offer.weight[legal, lot, TRADERS + 2]
     if habit == TRADER:
         w_trader *= p.habit_factor
     elif habit == CENTRE:
@@ -161,8 +164,8 @@ def sick_or_hurt(me: Rows, outside: float, s: Rows, p: Rows) -> float:
 
 
 @inlined
-def meet(me: Rows, key: int, wrong: float, guard_wrong: float, here: Rows, s: Rows, p: Rows) -> bool:
-    """Visits, leaflets and wrongs of the month; returns whether visited (M9, M12)."""
+def meet(me: Rows, key: int, wrong: float, guard_wrong: float, here: Rows, s: Rows, p: Rows) -> int:
+    """Visits, leaflets and wrongs of the month (M9, M12); returns 1 if visited, 2 if given a leaflet, else 0."""
     u, v = twin(key, MINER.meet)
     visited = u < here.rights_visits
     if visited:
@@ -170,7 +173,8 @@ def meet(me: Rows, key: int, wrong: float, guard_wrong: float, here: Rows, s: Ro
         if uniform(key, MINER.tell) < p.visit_teaches:
             me.knows_procedure = 1
             me.knows_rights = 1
-    elif u < here.rights_visits + here.leaflets and uniform(key, MINER.tell) < p.leaflet_teaches:
+    read = not visited and u < here.rights_visits + here.leaflets
+    if read and uniform(key, MINER.tell) < p.leaflet_teaches:
         me.knows_procedure = 1
     if v < wrong + guard_wrong:
         s.violations += 1.0
@@ -182,7 +186,7 @@ def meet(me: Rows, key: int, wrong: float, guard_wrong: float, here: Rows, s: Ro
             s.reported += 1.0
             remedied = max(here.oversight, here.forums * here.voice_answered)
         me.trust = trust_after(me.trust, remedied, 1.0 - remedied, p)
-    return visited
+    return 1 if visited else (2 if read else 0)
 
 
 @rule
@@ -202,22 +206,24 @@ def lose_licence(me: Rows, s: Rows) -> None:
 
 
 @rule
-def grant(me: Rows, promise_months: float, s: Rows, p: Rows) -> None:
-    """The licence is granted; on time it builds trust, late it costs some (M9)."""
-    late = me.months > promise_months
-    me.trust = trust_after(me.trust, 0.0 if late else 1.0, 0.5 if late else 0.0, p)
+def grant(me: Rows, payment: float, s: Rows, p: Rows) -> None:
+    """The licence is granted, and paid for if somebody pays; on time it builds trust, late it costs some (M9)."""
+    late = me.months > p.promise_months
+    me.cash += payment
+    s.payout += payment
+    me.trust = trust_after(me.trust, 0.0 if late else 1.0, p.late_harm if late else 0.0, p)
     become(me, LICENSED)
     me.experience = 0.0
     s.granted += 1.0
 
 
 @rule
-def follow_group(me: Rows, band_status: int, promise: float, s: Rows, p: Rows) -> None:
+def follow_group(me: Rows, band_status: int, payment: float, s: Rows, p: Rows) -> None:
     """A member's status follows the enterprise's plot (M4, M5)."""
     status = me.status
     if band_status == HOLDS_PLOT:
         if status == IN_PROCESS:
-            grant(me, promise, s, p)
+            grant(me, payment, s, p)
         elif status == BETWEEN_PLOTS:
             become(me, LICENSED)
     elif status == LICENSED:
@@ -225,7 +231,7 @@ def follow_group(me: Rows, band_status: int, promise: float, s: Rows, p: Rows) -
             become(me, BETWEEN_PLOTS)
         else:
             lose_licence(me, s)
-    elif status == BETWEEN_PLOTS and (me.months > p.between_months or band_status == NO_FILE):
+    elif status == BETWEEN_PLOTS and band_status == NO_FILE:
         lose_licence(me, s)
 
 
@@ -234,16 +240,13 @@ def own_file(me: Rows, key: int, office: Rows, here: Rows, s: Rows, p: Rows) -> 
     """A file for one person passes its sign-offs, then needs land or the holder's consent (M2)."""
     k = int(here.signoffs)
     if me.stage < k:
-        served = office.served
-        if me.stage == k - 1:
-            served *= min(1.0, here.environment_files / max(1.0, office.backlog))
-        if uniform(key, MINER.signoff) < served:
+        if uniform(key, MINER.signoff) < signed_chance(office, here, me.stage == k - 1):
             me.stage += 1
     if me.stage >= k:
         if me.secure_land == 0 and uniform(key, MINER.consent) < here.holder_consent:
             me.secure_land = 1
         if me.secure_land == 1:
-            grant(me, p.promise_months, s, p)
+            grant(me, here.licence_payment, s, p)
 
 
 @rule
@@ -266,7 +269,7 @@ def review(
     """Weigh legal status anew: apply, go on waiting, or give up (M1, M2)."""
     status = me.status
     individual = here.individual_licences > 0.5
-    profit = max(me.income, 0.1 * place.outside)
+    profit = usual_profit(me, place, p)
     gain = profit_month_gold * (place.price_legal - place.price_illegal)
     sanction = me.sanction_belief * (1.0 - p.licensed_exposure) * (p.sanction_loss + p.fine) * place.outside
     worth = nation.credibility * (gain + p.licence_productivity * profit - here.recurring_cost) + sanction
@@ -275,21 +278,21 @@ def review(
     delay = p.wait_cost * wait * profit * here.hassle
     entry = here.licence_fee * (1.0 - here.fee_subsidy) + p.paper_cost * place.outside * here.hassle
     if status == IN_PROCESS:
-        rest = licence_utility(worth, p.annuity, -delay, profit, taste)
+        rest = licence_utility(worth, p.annuity, here.licence_payment - delay, profit, taste)
         waited = me.months > p.promise_months
         alone = not (organised or individual)
-        dull = rest < 0.0 or (waited and rest < me.hurdle * p.patience)
+        dull = tires(rest, waited, me.hurdle, peers, services, p)
         shield = p.annuity * sanction * here.process_shield / profit
         if individual and shield * nation.credibility >= p.register_cost:
             me.pursues = 0 if dull else me.pursues  # stays on the register for the shield; the file rests
-            if licence_utility(worth, p.annuity, -delay, profit, taste) > me.hurdle:
+            if wants_licence(rest, me.hurdle, peers, services, p):
                 me.pursues = 1
         elif alone or dull:
             s.gave_up += 1.0
             me.trust = trust_after(me.trust, 0.0, 1.0 if waited else 0.0, p)
             become(me, UNREGISTERED)
         return
-    utility = licence_utility(worth, p.annuity, -entry - delay, profit, taste)
+    utility = licence_utility(worth, p.annuity, here.licence_payment - entry - delay, profit, taste)
     wants = wants_licence(utility, me.hurdle, peers, services, p)
     me.willing = 1 if wants and me.knows_procedure == 1 else 0
     if not open_gate or me.knows_procedure == 0 or not (organised or individual):
@@ -310,6 +313,7 @@ def review(
         me.debt += fee
         s.borrowed += fee
         s.costs += fee
+        s.subsidies += here.licence_fee - fee
         lend(me, fee, s)
 
 
@@ -326,17 +330,26 @@ def renew(me: Rows, key: int, allowed: bool, services: float, peers: float, plac
 
 @rule
 def finance(me: Rows, key: int, here: Rows, s: Rows, p: Rows) -> None:
-    """Yearly: a licensed miner with sales slips may move debts to a bank, insure, add income (M15)."""
-    if me.status == LICENSED:
+    """Once a year: a licensed miner with sales slips may move debts to a bank, insure, add income (M15).
+
+    The year's slips are counted anew; who no longer holds a licence pays off the bank and stays uninsured.
+    """
+    if me.status == LICENSED or me.status == BETWEEN_PLOTS:
         reach = here.bank_services * (1.0 - me.woman * p.women_credit_gap * (1.0 - here.women_credit))
         if me.bank_client == 0 and me.slips >= p.slips_needed and uniform(key, MINER.credit) < reach:
-            s.refinanced += me.debt
             lend(me, -me.debt, s)
             me.bank_client = 1
             lend(me, me.debt, s)
         me.insured = 1 if uniform(key, MINER.insure) < here.insurance else 0
+    else:
+        me.insured = 0
+        if me.debt <= 0.0:
+            me.bank_client = 0
+    me.slips = 0
     if uniform(key, MINER.second) < min(1.0, 12.0 * here.second_income):
         me.second_income = 1
+    elif uniform(key, MINER.second_lost) < p.second_income_lost:
+        me.second_income = 0
 
 
 @rule
@@ -356,7 +369,7 @@ def leave(me: Rows, s: Rows) -> None:
 
 
 @rule
-def move_person(origin: Rows, to: Rows) -> None:
+def move_person(origin: Rows, to: Rows, traders: int) -> None:
     """Carry a person to an empty slot; the slot of origin is left empty (M12)."""
     to.present = 1
     to.spell += 1
@@ -364,7 +377,7 @@ def move_person(origin: Rows, to: Rows) -> None:
     to.year_round = origin.year_round
     to.status = origin.status
     to.sales_habit = origin.sales_habit
-    to.trader = 0
+    to.trader = origin.trader % traders
     to.knows_procedure = origin.knows_procedure
     to.knows_rights = origin.knows_rights
     to.willing = origin.willing

@@ -88,6 +88,24 @@ def wants_licence(utility: float, hurdle: float, peers: float, services: float, 
 
 
 @rule
+def tires(rest: float, waited: bool, hurdle: float, peers: float, services: float, p: Rows) -> bool:
+    """Whether an applicant gives up (M2): what is left to gain has gone, or the promised time has.
+
+    `rest` is what the licence would still be worth, months of profit.  Under the rule of imitation an
+    applicant goes as it came: with the others.
+    """
+    if p.status_rule < 0.5:
+        return rest < 0.0 or (waited and rest < hurdle * p.patience)
+    return waited and not wants_licence(rest, hurdle, peers, services, p)
+
+
+@rule
+def usual_profit(me: Rows, place: Rows, p: Rows) -> float:
+    """A person's profit of a usual month, USD; at least a share of outside income, as it divides (M1)."""
+    return max(me.income, p.least_profit * place.outside)
+
+
+@rule
 def trust_after(trust: float, good: float, bad: float, p: Rows) -> float:
     """Trust rises slowly with good events and falls fast with bad ones (M9)."""
     trust += p.trust_gain * (1.0 - trust) * good
@@ -101,12 +119,17 @@ def trust_mixed(trust: float, anchor: float, peers: float, p: Rows) -> float:
 
 
 @rule
-def sanction_belief_after(belief: float, own: bool, neighbour: bool, p: Rows) -> float:
-    """A raid is expected again at once, less at the next site, and forgotten by halves (M11)."""
-    if own:
+def sanction_belief_after(belief: float, raided: bool, inspected: bool, neighbour: bool, p: Rows) -> float:
+    """A raid is expected again at once, less at the next site, and forgotten by halves (M11).
+
+    An inspector who came once is expected back, but not every month.
+    """
+    if raided:
         return 1.0
-    faded = max(p.belief_floor, belief * p.belief_decay)
-    return max(faded, p.belief_neighbour) if neighbour else faded
+    belief = max(p.belief_floor, belief * p.belief_decay)
+    if neighbour:
+        belief = max(belief, p.belief_neighbour)
+    return max(belief, p.belief_inspection) if inspected else belief
 
 
 @rule
@@ -118,14 +141,18 @@ def exit_hazard(income: float, outside: float, p: Rows) -> float:
 
 
 @rule
-def lot_class(gold_g: float) -> int:
+def lot_class(gold_g: float, p: Rows) -> int:
     """Small, middling or large parcel: travel and risk weigh on a parcel, not on a gram (W059)."""
-    if gold_g < 6.0:
-        return 0
-    return 1 if gold_g < 20.0 else 2
+    return int(gold_g >= p.lot_small_most) + int(gold_g >= p.lot_middling_most)  # no branch to mispredict
 
 
 @rule
 def gate_open(here: Rows) -> bool:
     """Whether the law lets anybody apply here: in force, or temporary contracts, and not suspended."""
     return here.new_land > 0.5 and (here.in_force > 0.5 or here.temporary_contracts > 0.0)
+
+
+@rule
+def renewable(here: Rows) -> bool:
+    """Whether licences that end may be renewed: not suspended, and a law or temporary rule to renew under (M3)."""
+    return here.renewal > 0.5 and (here.in_force > 0.5 or here.temporary_contracts > 0.0)

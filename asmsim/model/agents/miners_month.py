@@ -11,6 +11,7 @@ from asmsim.model.agents.miner import (
     grant,
     household,
     leave,
+    lose_licence,
     meet,
     own_file,
     renew,
@@ -22,9 +23,11 @@ from asmsim.model.agents.miner_rules import (
     gate_open,
     lot_class,
     luck,
+    renewable,
     sanction_belief_after,
     trust_after,
     trust_mixed,
+    usual_profit,
 )
 from asmsim.model.agents.purposes import MINER, STREAM
 from asmsim.model.state import (
@@ -51,16 +54,22 @@ TWELFTH = 1.0 / 12.0  # a product is quicker than a quotient
 
 
 @inlined
-def sell(
-    me: Rows, key: int, gold: float, price: float, offer: Rows, certified: bool, premium: float, s: Rows, p: Rows
-) -> float:
+def sell(me: Rows, key: int, gold: float, price: float, offer: Rows, certified: bool, s: Rows, p: Rows) -> float:
     """Sell a parcel through one channel; returns what it brought, USD (M13)."""
     legal = 1 if me.status == LICENSED or me.status == BETWEEN_PLOTS else 0
-    lot = lot_class(gold)
+    lot = lot_class(gold, p)
     tied = me.debt > 0.0 and me.bank_client == 0
-    channel = choose_channel(me, offer, legal, lot, uniform(key, MINER.channel), tied, p)
+    channel = choose_channel(me, offer, legal, lot, certified, uniform(key, MINER.channel), tied, p)
     trader = int(me.trader)
     share = offer.net[legal, lot, trader if channel == TRADER else TRADERS + channel - 1]
+    if channel == CENTRE:
+        asked = gold * share * price
+        s.centre_asked += asked
+        if s.centre_paid + asked > offer.centre_cash:  # out of cash: the trader has some
+            channel = TRADER
+            share = offer.net[legal, lot, trader]
+        else:
+            s.centre_paid += asked
     if channel == TRADER:
         if tied:
             share *= 1.0 - p.tie_discount
@@ -80,7 +89,7 @@ def sell(
         s.to_off_taker += gold
         if certified:
             s.certified_gold += gold
-            share += premium
+            share = offer.certified_net
     if channel == OFF_TAKER or channel == CENTRE or channel == WINDOW:
         if me.slips < 12:
             me.slips += 1
@@ -105,13 +114,13 @@ def experience_licence(me: Rows, place: Rows, income: float, sale: float, cost: 
     `income` is what the gold brought, `sale` what it would have brought without a licence, USD.
     """
     fear = (1.0 - p.licensed_exposure) * me.sanction_belief * (p.sanction_loss + p.fine) * place.outside
-    profit = max(me.income, 0.1 * place.outside)
+    profit = usual_profit(me, place, p)
     me.experience += ((income - sale - cost + fear) / profit - me.experience) * TWELFTH
 
 
 @inlined
 def change_status(
-    me: Rows, key: int, band: Rows, visited: bool, hit: bool, gate: bool, profit: float, felt: float, office: Rows,
+    me: Rows, key: int, band: Rows, visited: bool, prompted: bool, gate: bool, profit: float, felt: float, office: Rows,
     place: Rows, nation: Rows, here: Rows, s: Rows, p: Rows,
 ) -> None:  # fmt: skip
     """Everything that can change legal status in a month: files, the group's plot, renewal, review (M1-M4)."""
@@ -122,25 +131,26 @@ def change_status(
         if me.status == IN_PROCESS and gate and me.pursues == 1:
             own_file(me, key, office, here, s, p)
     elif me.status != UNREGISTERED and me.status != LAPSED:
-        follow_group(me, band.status, p.promise_months, s, p)
+        follow_group(me, band.status, here.licence_payment, s, p)
+    if me.status == BETWEEN_PLOTS and me.months > p.between_months:
+        lose_licence(me, s)
     if me.status == LICENSED:
         if me.months > 0 and me.months % 12 == 0:
-            renew(me, key, here.renewal > 0.5, felt * visited, band.signed / max(1.0, band.members), place, s, p)
+            renew(me, key, renewable(here), felt * visited, band.signed / max(1.0, band.members), place, s, p)
     elif me.status == LAPSED and me.months == 12:
         s.lapsed_stay += 1.0
     # A new partnership is a decision of its members: whoever helped it explains, and each weighs it (M5).
     founding = organised and band.status == NO_FILE and band.months == 0
     if founding:
         me.knows_procedure = 1
-    if visited or hit or founding or uniform(key, MINER.review) < place.review:
+    if visited or prompted or founding or uniform(key, MINER.review) < place.review:
         services = felt * (visited or founding) + p.facilitator_services * min(1.0, here.facilitators)
         peers = max(place.licensed_share, band.signed / max(1.0, band.members))
         if me.status != LICENSED and me.status != BETWEEN_PLOTS:
             led = band.women_led == 1
             review(me, key, gate, organised, led, services, peers, profit, office, place, nation, here, s, p)
             if me.status == IN_PROCESS and not individual and band.status == HOLDS_PLOT:
-                grant(me, p.promise_months, s, p)  # joins a group that has its plot
-        finance(me, key, here, s, p)
+                grant(me, here.licence_payment, s, p)  # joins a group that has its plot
 
 
 @inlined
@@ -163,14 +173,16 @@ def miner_month(
         plain = me.skill * base_rate * here.season * luck(bell(key, MINER.luck), p.luck_sigma)
         gold = plain * (1.0 + p.licence_productivity) if licensed else plain
         taken = p.raid_loss * exposed * gold if raided else 0.0
-        premium = here.certified_premium / 1000.0 / price
-        sale = sell(me, key, gold - taken, price, offer, band.certified == 1, premium, s, p)
+        certified = band.certified == 1 and licensed
+        sale = sell(me, key, gold - taken, price, offer, certified, s, p)
         otherwise = (gold - taken) * plain / max(gold, 1e-12) * price * place.price_illegal
         cost += p.dig_cost * place.outside
         if raided:
             s.confiscated += taken
     if raided or inspected:
-        cost += exposed * p.fine * place.outside
+        fine = exposed * p.fine * place.outside
+        cost += fine
+        s.fines += fine
         s.raided += 1.0
     if licensed:
         dues = here.recurring_cost
@@ -186,19 +198,19 @@ def miner_month(
     s.net_income += earned
 
     contact = p.contact_rate * exposed + (1.0 if raided or inspected else 0.0)
-    visited = meet(me, key, min(1.0, wrong * contact), guard_wrong * exposed, here, s, p)
+    met = meet(me, key, min(1.0, wrong * contact), guard_wrong * exposed, here, s, p)
     if raided or inspected:
-        me.trust = trust_after(me.trust, 0.0, exposed if raided else 0.3 * exposed, p)
+        me.trust = trust_after(me.trust, 0.0, exposed if raided else p.inspection_harm * exposed, p)
         me.knows_procedure = 1
-    hit = raided or (inspected and exposed > 0.5)
-    me.sanction_belief = sanction_belief_after(me.sanction_belief, hit, neighbour_raided, p)
+    me.sanction_belief = sanction_belief_after(me.sanction_belief, raided, inspected, neighbour_raided, p)
     if here.forums > 0.0:
         heard = p.voice_effect * here.forums * (here.voice_answered - p.voice_patience)
         me.trust = trust_after(me.trust, max(0.0, heard), max(0.0, -heard), p)
     me.trust = trust_mixed(me.trust, me.anchor, place.trust, p)
 
     usual = me.skill * base_rate * p.season_share * price
-    change_status(me, key, band, visited, raided or inspected, gate, usual, felt, office, place, nation, here, s, p)
+    prompted = raided or inspected or met == 2
+    change_status(me, key, band, met == 1, prompted, gate, usual, felt, office, place, nation, here, s, p)
     # the hazard is worked out only for the few whose draw could fall under it
     if u_go < p.exit_base * (1.0 + p.exit_slope) and u_go < exit_hazard(me.income, place.outside * me.outside, p):
         leave(me, s)
@@ -218,7 +230,9 @@ def count_status(me: Rows, signoffs: float, s: Rows) -> None:
     elif status == IN_PROCESS:
         s.in_process += 1.0
         s.process_months += me.months
-        if me.pursues == 1 and me.stage < signoffs:
+        if me.pursues == 0:
+            s.resting += 1.0
+        elif me.stage < signoffs:
             s.awaiting += 1.0
     else:
         s.lapsed_now += 1.0
@@ -241,7 +255,11 @@ def band_month(
 ) -> None:  # fmt: skip
     """One crew's slots for a month: empty ones may fill, the others live their month."""
     milled = band.hard_rock == 1 and band.mercury == 0 and place.plant > 0.0
-    recovery = (1.0 + p.plant_gain) * (1.0 - here.plant_fee) if milled else 1.0
+    recovery = 1.0
+    if milled:
+        recovery = (1.0 + p.plant_gain) * (1.0 - here.plant_fee)
+    elif band.hard_rock == 1 and band.mercury == 0:
+        recovery = 1.0 - p.gravity_loss
     boost = 1.0 + (p.equipment_gain if band.equipped == 1 else 0.0)
     base_rate = site.richness * recovery * boost
     bins_a_usd = INCOME_BINS_A_UNIT / place.outside
@@ -270,6 +288,8 @@ def band_month(
                 recent += 1
             if me.present == 0:
                 continue
+        if (i + t) % 12 == 0:  # each person's own day of the year
+            finance(me, key, here, s, p)
         members += 1
         women += me.woman
         knows += me.knows_procedure
@@ -303,7 +323,6 @@ def band_month(
     s.wealth += wealth
     s.debt += debt
     if band.mercury == 1:
-        s.mercury_users += members
         s.mercury_g += gold * p.mercury_per_gold
     elif milled:
         s.plant_gold += gold
@@ -323,7 +342,9 @@ def district_month(
     guard_wrong *= 1.0 - p.duty_effect * holder.guards_trained
     raided_here = any_raided(st.sites, place)
     crew = int(p.crew_slots)
-    for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
+    first, bands = place.first_slot // crew, place.slots // crew
+    for k in range(bands):
+        b = first + (k + t) % bands  # who comes first to the centre's cash changes month by month
         band = st.bands[b]
         band_month(
             b, t, mk, gate, raided_here, felt, wrong, guard_wrong, st.miners, band, st.sites[band.site], office, place,
@@ -332,8 +353,8 @@ def district_month(
 
 
 @rule
-def miners_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
-    """Every district's miners for one month."""
+def miners_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows, d0: int, d1: int) -> None:
+    """The miners of districts `d0` to `d1 - 1` for one month."""
     mk = month_key(seed, STREAM.miners, t)
-    for d in range(st.places.shape[0]):
-        district_month(d, t, mk, st, sc.offers[d], sc.here[d], sc.tallies[d], sc.incomes[d], p)
+    for d in range(d0, d1):
+        district_month(d, t, mk, st, sc.offers[d], sc.here[d], sc.tallies[d], sc.incomes[d], rules[sc.rule[d]])

@@ -5,7 +5,7 @@ import math
 from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.engine.rng import month_key, slot_key, uniform
-from asmsim.model.agents.miner_rules import clamp
+from asmsim.model.agents.miner_rules import clamp, gate_open
 from asmsim.model.agents.purposes import NATION, OFFICE, STREAM
 from asmsim.model.state import (
     FILED,
@@ -25,13 +25,14 @@ def signoffs_a_month(staff: float, experience: float, effort: float, knowledge: 
     """
     learned = math.pow(1.0 + experience / p.experience_scale, p.learning_exponent)
     overload = math.pow(p.load_limit / load, p.overload_exponent) if load > p.load_limit else 1.0
-    return staff * p.signoffs_per_official * learned * effort * (0.5 + 0.5 * knowledge) * overload
+    skilled = p.unskilled_pace + (1.0 - p.unskilled_pace) * knowledge
+    return staff * p.signoffs_per_official * learned * effort * skilled * overload
 
 
 @rule
 def experience_after(experience: float, signoffs: float, memory: float, p: Rows) -> float:
     """Experience is gained by signing and forgotten month by month, less where a hub keeps it (M6)."""
-    return (1.0 - p.forgetting * (1.0 - 0.8 * memory)) * experience + signoffs
+    return (1.0 - p.forgetting * (1.0 - p.hub_keeps * memory)) * experience + signoffs
 
 
 @rule
@@ -78,6 +79,12 @@ def effective_will(lowest: float, mean: float, coordination: float) -> float:
     return (1.0 - coordination) * lowest + coordination * mean
 
 
+@rule
+def signed_chance(office: Rows, here: Rows, last: bool) -> float:
+    """Chance a month that a file moves on; the last sign-off is that on its environmental file (M2, W091-W093)."""
+    return office.served * (min(1.0, here.environment_files / office.file_rivals) if last else 1.0)
+
+
 # --- steps ------------------------------------------------------------------------------------
 @rule
 def election(st: State, d: int, key: int, here: Rows, p: Rows) -> None:
@@ -93,7 +100,7 @@ def election(st: State, d: int, key: int, here: Rows, p: Rows) -> None:
     office.duty *= kept
     office.attitude += p.attitude_turnover * (uniform(key, OFFICE.attitude) - office.attitude)
     office.tenure = 0.0
-    office.fresh = p.turnover_effect
+    office.fresh = p.turnover_effect * (1.0 - kept)  # who works by the book of the old one brings nothing new
 
 
 @rule
@@ -101,18 +108,19 @@ def office_learns(st: State, d: int, here: Rows, p: Rows) -> None:
     """Knowledge, duties, job descriptions and goodwill of one office."""
     offices, places = st.offices, st.places
     office = offices[d]
-    office.jobs += (here.job_descriptions - office.jobs) / 12.0
+    office.jobs += (here.job_descriptions - office.jobs) / p.habit_months
     taught = here.procedure_training + p.exchange_teaches * here.exchange
     office.knowledge += taught * (1.0 - office.knowledge)
     office.knowledge -= p.knowledge_decay * (1.0 - here.memory) * (office.knowledge - p.newcomer_knowledge)
-    office.duty += (here.duty_training - office.duty) / 12.0
+    office.duty += (here.duty_training - office.duty) / p.habit_months
     kept = min(1.0, office.revenue / (p.revenue_reference * max(1.0, office.staff)))
     target = attitude_target(here.engagement, kept, places[d].stigma, office.duty, p)
     office.attitude += p.attitude_rate * (target - office.attitude)
-    office.fresh *= 1.0 - 1.0 / 12.0
+    office.fresh *= 1.0 - 1.0 / p.habit_months
     holder = st.holders[d]
-    holder.guards_trained += (here.company_training - holder.guards_trained) / 12.0
-    holder.consent += (clamp(12.0 * here.holder_consent, 0.0, 1.0) - holder.consent) / 12.0
+    holder.guards_trained += (here.company_training - holder.guards_trained) / p.habit_months
+    holder.consent += here.holder_consent * (1.0 - holder.consent)  # a hazard: those who have let a group in go on
+    holder.consent *= 1.0 - p.consent_fades * (1.0 + p.consent_stigma * places[d].stigma)
 
 
 @rule
@@ -122,88 +130,138 @@ def office_land(st: State, d: int, here: Rows, p: Rows) -> None:
     office = offices[d]
     may = here.in_force if here.in_force > 0.5 else here.temporary_contracts
     free = 1.0 - holder.land_share * (1.0 - holder.consent)
-    rate = p.plots_per_office / 12.0 / p.scale * here.plots * free * may * here.new_land
-    rate *= here.province_agrees * clamp(office.attitude / p.attitude_reference, 0.0, 2.0) * office.quality
-    office.plots = min(office.plots + rate, max(2.0 / p.scale, 12.0 * rate))
+    rate = plots_a_month(office, here, p) * free * may * here.new_land * here.province_agrees * office.quality
+    office.plots = min(office.plots + rate, max(p.plots_in_store, 12.0 * rate))
+    office.allotted = clamp(office.plots / office.land_rivals, 0.0, 1.0)
+    office.plots -= min(office.plots, office.land_queue)
 
 
 @rule
-def offices_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
-    """Every local office for one month (M6, M8, M20)."""
-    offices, bands, places = st.offices, st.bands, st.places
-    mk = month_key(seed, STREAM.offices, t)
-    crew = int(p.crew_slots)
+def unsampled(sampled: float, usual: float, p: Rows) -> float:
+    """Files of a district that a sample of 1 in k leaves out, reckoned from those it holds.
+
+    Gamma-Poisson: few files say little beside what is `usual`, the district's share of the country's
+    files; many speak for themselves.  At 1:1 nothing is left out.
+    """
+    if usual <= 0.0:
+        return 0.0
+    return (p.scale - 1.0) * (p.files_alike + sampled) / (p.files_alike * p.scale / usual + 1.0)
+
+
+@rule
+def rivals(sampled: float, left_out: float, p: Rows) -> float:
+    """By how many files an office's work is divided, as a sampled file finds it: 1/E(1/n).
+
+    The mean number would say too little: work is not lost where by chance few files wait.  The number
+    left out is negative binomial, for which E(1/(1 + n)) is known.  At 1:1 it is the count itself.
+    """
+    if left_out <= 1e-9:
+        return max(1.0, sampled)
+    shape = p.files_alike + sampled
+    none = math.pow(shape / (shape + left_out), shape - 1.0)
+    alone = (1.0 - none) * shape / ((shape - 1.0) * left_out)
+    return max(1.0, sampled) - 1.0 + 1.0 / alone
+
+
+@rule
+def count_files(office: Rows, bands: Rows, place: Rows, own: float, individual: bool, crew: int) -> None:
+    """Files that wait for sign-offs, and groups that wait for land, in one district."""
+    files, land = own, 0.0
+    if not individual:
+        files = 0.0
+        for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
+            band = bands[b]
+            if band.organised == 1:
+                if band.status == FILED:
+                    files += 1.0
+                elif band.status == WAITS_FOR_LAND or (band.status == PLOT_EXHAUSTED and band.stage == 1):
+                    land += 1.0
+    office.files = files
+    office.waiting = land
+
+
+@rule
+def queues(st: State, sc: Scratch, rules: Rows) -> None:
+    """Count what waits in every district, and reckon what waits in the whole population."""
+    offices, places = st.offices, st.places
+    crew = int(rules[0].crew_slots)
+    people, files, land = 0.0, 0.0, 0.0
     for d in range(places.shape[0]):
-        office = offices[d]
-        place = places[d]
-        key = slot_key(mk, d)
-        s = sc.tallies[d]
-        here = sc.here[d]
+        office, here = offices[d], sc.here[d]
+        count_files(office, st.bands, places[d], sc.tallies[d].awaiting, here.individual_licences > 0.5, crew)
+        if gate_open(here):
+            people += sc.tallies[d].present
+            files += office.files
+            land += office.waiting
+    for d in range(places.shape[0]):
+        office, p = offices[d], rules[sc.rule[d]]
+        share = sc.tallies[d].present / max(1.0, people) if gate_open(sc.here[d]) else 0.0
+        more = unsampled(office.files, p.scale * files * share, p)
+        office.backlog, office.file_rivals = office.files + more, rivals(office.files, more, p)
+        more = unsampled(office.waiting, p.scale * land * share, p)
+        office.land_queue, office.land_rivals = office.waiting + more, rivals(office.waiting, more, p)
+
+
+@rule
+def office_work(office: Rows, here: Rows, p: Rows) -> None:
+    """Staff, load and sign-offs of the month: experience helps, overload wears (M6)."""
+    paid = office.revenue / p.official_wage * p.revenue_to_staff
+    staff = office.staff + here.staff_funded + p.department_staff * here.asm_department
+    staff += min(paid, p.revenue_staff_cap)
+    effort = clamp(office.attitude + office.fresh, 0.0, 1.0) * office.quality
+    work = here.hassle / (1.0 + p.rule_fit_effect * here.rule_fit)  # of a sign-off over usual
+    load = office.backlog * here.signoffs * work / max(staff * p.signoffs_per_official, 1e-9)
+    able = signoffs_a_month(staff, office.experience, effort, office.knowledge, load, p)
+    office.capacity = able * (1.0 - here.pandemic_closure) / max(0.1, work)
+    office.served = min(1.0, office.capacity / office.file_rivals)
+    office.experience = experience_after(office.experience, min(office.capacity, office.backlog), here.memory, p)
+    overloaded = clamp(load / p.load_limit - 1.0, 0.0, 1.0)
+    office.quality += p.quality_rate * (1.0 - p.overload_quality * overloaded - office.quality)
+
+
+@rule
+def expected_wait(office: Rows, here: Rows, individual: bool, p: Rows) -> float:
+    """Months that an applicant reckons with: sign-offs one by one, then the queue for land (M1)."""
+    wait = here.signoffs / max(office.served, 0.01)
+    if not individual:
+        wait += min(p.wait_imagined / 2.0, (office.land_queue + 1.0) / max(1e-3, plots_a_month(office, here, p)))
+    return min(wait, p.wait_imagined)
+
+
+@rule
+def offices_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> None:
+    """Every local office for one month (M6, M8, M20)."""
+    offices = st.offices
+    mk = month_key(seed, STREAM.offices, t)
+    queues(st, sc, rules)
+    for d in range(offices.shape[0]):
+        office, here, p = offices[d], sc.here[d], rules[sc.rule[d]]
         if here.election > 0.5:
-            election(st, d, key, here, p)
+            election(st, d, slot_key(mk, d), here, p)
         office_learns(st, d, here, p)
         individual = here.individual_licences > 0.5
-        files = s.awaiting if individual else 0.0
-        land = 0.0
-        if not individual:
-            for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
-                band = bands[b]
-                if band.organised == 1:
-                    if band.status == FILED:
-                        files += 1.0
-                    elif band.status == WAITS_FOR_LAND:
-                        land += 1.0
-                    elif band.status == PLOT_EXHAUSTED and band.stage == 1:
-                        land += 1.0
-        office.backlog = files
-        office.land_queue = land
-        paid = office.revenue / p.official_wage * p.revenue_to_staff
-        staff = (
-            office.staff + here.staff_funded + p.department_staff * here.asm_department + min(paid, p.revenue_staff_cap)
-        )
-        effort = clamp(office.attitude + office.fresh, 0.0, 1.0) * office.quality
-        fit = 1.0 + p.rule_fit_effect * here.rule_fit
-        base = staff * p.signoffs_per_official / p.scale
-        # One file simulated stands for `scale` files that came at other times: its load is spread over as
-        # many months, and sign-offs not needed now are kept for it.  At 1:1 nothing is spread or kept.
-        office.usual_files += (files - office.usual_files) / max(1.0, p.scale)
-        load = office.usual_files * here.signoffs * here.hassle / fit / max(base, 1e-9)
-        capacity = signoffs_a_month(staff, office.experience, effort, office.knowledge, load, p)
-        capacity *= (1.0 - here.pandemic_closure) / p.scale * fit / max(0.1, here.hassle)
-        office.capacity = capacity
-        kept = here.signoffs * max(0.0, 1.0 - 1.0 / p.scale)
-        office.signoffs = min(office.signoffs, kept) + capacity
-        office.served = min(1.0, office.signoffs / max(1.0, files))
-        done = office.served * files
-        office.signoffs -= done
-        office.experience = experience_after(office.experience, done * p.scale, here.memory, p)
-        overloaded = clamp(load / p.load_limit - 1.0, 0.0, 1.0)
-        office.quality += p.quality_rate * (1.0 - p.overload_quality * overloaded - office.quality)
-        office.wait_months = here.signoffs / max(office.served, 0.01)
+        office_work(office, here, p)
         if not individual:
             office_land(st, d, here, p)
-            per_month = max(1e-3, places_rate(office, here, p))
-            office.usual_land += (land - office.usual_land) / max(1.0, p.scale)
-            office.wait_months += min(60.0, (office.usual_land + 1.0 / p.scale) / per_month)
-        office.wait_months = min(office.wait_months, 120.0)
+        office.wait_months = expected_wait(office, here, individual, p)
         office.tenure += 1.0
 
 
 @rule
-def places_rate(office: Rows, here: Rows, p: Rows) -> float:
-    """Plots a month as an applicant would reckon them."""
-    return p.plots_per_office / 12.0 / p.scale * here.plots * clamp(office.attitude / p.attitude_reference, 0.0, 2.0)
+def plots_a_month(office: Rows, here: Rows, p: Rows) -> float:
+    """Plots a month as an applicant would reckon them: the office's rate and goodwill (M4)."""
+    return p.plots_per_office / 12.0 * here.plots * clamp(office.attitude / p.attitude_reference, 0.0, 2.0)
 
 
 @rule
 def nation_month(t: int, seed: int, st: State, sc: Scratch, damage: float, p: Rows) -> None:
     """Will and coordination of the ministries, shaken by elections (M7, M8)."""
-    nation, ministries, country = st.nation[0], st.ministries, sc.here[0]
+    nation, ministries, country = st.nation[0], st.ministries, sc.country[0]
     key = slot_key(month_key(seed, STREAM.nation, t), 0)
     voted = country.election > 0.5
     memory = max(country.memory, country.asm_department)
     target = max(country.cooperation, p.department_coordination * country.asm_department)
-    nation.coordination += (target - nation.coordination) / 12.0
+    nation.coordination += (target - nation.coordination) / p.habit_months
     lowest = 1.0
     mean = 0.0
     count = ministries.shape[0]

@@ -17,10 +17,12 @@ class Streams(NamedTuple):
     offices: int = 5
     nation: int = 6
     residents: int = 7
-    start: int = 8
     start_people: int = 9
     start_bands: int = 10
     start_residents: int = 11
+    start_sites: int = 12
+    start_buyers: int = 13
+    start_offices: int = 14
 
 
 class MinerDraws(NamedTuple):
@@ -40,6 +42,7 @@ class MinerDraws(NamedTuple):
     credit: int = 13
     insure: int = 14
     second: int = 15
+    second_lost: int = 16
     luck: int = 20
     woman: int = 30
     winter: int = 31
@@ -73,6 +76,7 @@ class BandDraws(NamedTuple):
     rock: int = 15
     site: int = 16
     out: int = 17
+    helped: int = 18
     first_site: int = 1000  # and one for each site of the country
 
 

@@ -37,7 +37,7 @@ def endogenous_law(t: int, seed: int, st: State, sc: Scratch, damage: float, p: 
         if uniform(key, NATION.suspend) < advance_hazard(nation.will, 1.0, p):
             nation.suspended = 0
     elif nation.stage < IN_FORCE:
-        if uniform(key, NATION.advance) < advance_hazard(nation.will, sc.here[0].drafting, p):
+        if uniform(key, NATION.advance) < advance_hazard(nation.will, sc.country[0].drafting, p):
             nation.stage += 1
             nation.law_months = 0
     elif uniform(key, NATION.suspend) < suspension_hazard(nation.will, damage, nation.stigma, p):
@@ -54,7 +54,7 @@ def endogenous_law(t: int, seed: int, st: State, sc: Scratch, damage: float, p: 
 @rule
 def law_month(t: int, seed: int, st: State, sc: Scratch, damage: float, p: Rows) -> None:
     """The law of the month, and whether people believe that it will last (M1)."""
-    nation, country = st.nation[0], sc.here[0]
+    nation, country = st.nation[0], sc.country[0]
     before = nation.suspended
     if p.law_endogenous > 0.5:
         endogenous_law(t, seed, st, sc, damage, p)

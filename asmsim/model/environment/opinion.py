@@ -21,22 +21,21 @@ def stigma_pressure(damage: float, taxes: float, restored: float, p: Rows) -> fl
 
 
 @rule
-def residents_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
+def residents_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> None:
     """Every cohort hears its neighbours, the officials, the media and those who come to talk."""
     residents, places, offices = st.residents, st.places, st.offices
     nation = st.nation[0]
     mk = month_key(seed, STREAM.residents, t)
     national = 0.0
     for d in range(places.shape[0]):
-        office = offices[d]
-        place = places[d]
+        office, place, p = offices[d], places[d], rules[sc.rule[d]]
         s = sc.tallies[d]
         here = sc.here[d]
         people = max(1.0, place.initial * p.scale)
         damage = min(1.0, place.damage_ha / (p.damage_reference * people))
         taxes = min(1.0, office.revenue / (p.revenue_reference * max(1.0, office.staff)))
-        restored = min(1.0, place.rehabilitated_ha / (0.2 * p.damage_reference * people))
-        hurt = p.stigma_accident * min(1.0, s.hurt / max(1.0, s.present) * 20.0)
+        restored = min(1.0, place.rehabilitated_ha / (p.restored_reference * people))
+        hurt = p.stigma_accident * min(1.0, s.hurt / max(1.0, s.present) / p.hurt_reference)
         pressure = stigma_pressure(damage, taxes, restored, p) + hurt
         total = 0.0
         first = d * COHORTS
@@ -66,22 +65,19 @@ def residents_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
             total += resident.stigma
         place.stigma = total / COHORTS
         national += place.stigma / places.shape[0]
-    media = nation.stigma
-    media += p.media_rate * (national + p.media_bias - media) - p.media_outreach * sc.here[0].outreach_national * media
+    p, media = rules[sc.rule[0]], nation.stigma
+    media += (
+        p.media_rate * (national + p.media_bias - media) - p.media_outreach * sc.country[0].outreach_national * media
+    )
     nation.stigma = clamp(media, 0.0, 1.0)
 
 
 @rule
-def damage_month(st: State, sc: Scratch, p: Rows) -> None:
-    """Land is damaged by digging, restored by licence holders and support, and heals slowly (M10)."""
+def damage_month(st: State, sc: Scratch, rules: Rows) -> None:
+    """Land is damaged by digging and heals slowly; what groups restore is taken off when they return it (M10)."""
     places = st.places
     for d in range(places.shape[0]):
-        place = places[d]
-        s = sc.tallies[d]
-        here = sc.here[d]
+        place, s, p = places[d], sc.tallies[d], rules[sc.rule[d]]
         legal = s.licensed / max(1.0, s.present)
-        dug = p.scale * s.digging * p.damage_per_miner * (1.0 - 0.5 * legal)
-        support = p.scale * p.rehabilitated_per_miner * s.licensed * here.rehabilitation
-        restored = min(support, place.damage_ha)
-        place.rehabilitated_ha += restored
-        place.damage_ha = max(0.0, (place.damage_ha + dug - restored) * (1.0 - p.damage_healing))
+        dug = p.scale * s.digging * p.damage_per_miner * (1.0 - p.licensed_care * legal)
+        place.damage_ha = (place.damage_ha + dug) * (1.0 - p.damage_healing)

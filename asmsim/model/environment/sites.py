@@ -4,11 +4,11 @@ import math
 
 from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
-from asmsim.engine.rng import U, mix, month_key, slot_key, uniform
+from asmsim.engine.rng import month_key, slot_key, uniform
 from asmsim.model.agents.miner import leave, lend, move_person
 from asmsim.model.agents.miner_rules import sanction_belief_after
 from asmsim.model.agents.purposes import BAND, SITE, STREAM
-from asmsim.model.state import HOLDS_PLOT, PLOT_EXHAUSTED, Scratch, State
+from asmsim.model.state import BETWEEN_PLOTS, HOLDS_PLOT, LICENSED, PLOT_EXHAUSTED, Orders, Scratch, State
 
 OUT, OLD = 0, 1  # options of a cleared band before the sites in reach
 
@@ -18,13 +18,20 @@ OUT, OLD = 0, 1  # options of a cleared band before the sites in reach
 def richness(base_grade: float, ore: float, crew: float, p: Rows) -> float:
     """Yield multiplier of a site: grade, falling with the ore dug and with crowding (M19)."""
     crowd = math.pow(max(1.0, crew * p.scale / p.crew_reference), -p.crowding)
-    return base_grade * math.pow(max(ore, 0.02), p.depletion) * crowd
+    return base_grade * math.pow(max(ore, p.least_ore), p.depletion) * crowd
 
 
 @rule
 def site_utility(rent: float, travel_hours: float, belief: float, loss: float, profit: float, p: Rows) -> float:
     """Worth of digging at a site, in months of profit (M12): rent less travel and feared raids."""
     return (rent - p.move_cost * travel_hours - belief * loss) / max(profit, 1.0)
+
+
+@rule
+def site_rent(richness: float, price: float, outside: float, p: Rows) -> float:
+    """What a median person earns at a site in a usual month, USD: the season's gold less its digging (M19)."""
+    season = p.skill_median * richness * price * p.usual_price_share - p.dig_cost * outside
+    return p.season_share * season
 
 
 @rule
@@ -35,23 +42,23 @@ def raid_hazard(capacity: float, weight: float, total: float) -> float:
 
 # --- the month --------------------------------------------------------------------------------
 @rule
-def enforcement_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
+def enforcement_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> None:
     """Inspections and raids work through the sites known to the authorities (M11, M12).
 
     Disclosure moves a site to the front of a queue whose staff is unchanged, so others gain quiet.
     """
     sites, bands, places = st.sites, st.bands, st.places
-    mk = month_key(seed, STREAM.sites, t)
+    mk, lasting = month_key(seed, STREAM.sites, t), month_key(seed, STREAM.start_sites, 0)
     mb = month_key(seed, STREAM.bands, t)
-    crew = int(p.crew_slots)
+    crew = int(rules[0].crew_slots)
     for d in range(places.shape[0]):
-        here = sc.here[d]
+        here, p = sc.here[d], rules[sc.rule[d]]
         place = places[d]
         first, last = place.first_site, place.first_site + place.sites
         total = 0.0
         for k in range(first, last):
             site = sites[k]
-            shown = uniform(slot_key(mix(U(seed)), k), SITE.shown) < here.disclosure  # the same sites every month
+            shown = uniform(slot_key(lasting, k), SITE.shown) < here.disclosure  # the same sites every month
             site.disclosed = 1 if shown else 0
             if site.crew > 0:
                 total += site.visibility * (p.disclosed_weight if site.disclosed == 1 else 1.0)
@@ -65,7 +72,7 @@ def enforcement_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> Non
             site.raided = 1 if raided else 0
             site.patrol = here.patrol_months if raided else max(0.0, site.patrol - 1.0)
             site.open = 1 if site.patrol <= 0.0 else 0
-            site.belief = sanction_belief_after(site.belief, raided, False, p)
+            site.belief = sanction_belief_after(site.belief, raided, False, False, p)
             if raided:
                 site.ever_cleared = 1
         for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
@@ -87,7 +94,7 @@ def best_site(
     around compares sites.  Gumbel noise keyed to the option keeps the choice independent of order.
     """
     place = places[d]
-    profit = max(place.income, 0.2 * place.outside)
+    profit = max(place.income, p.least_profit * place.outside)
     loss = p.sanction_loss * place.outside
     best = here
     top = site_utility(sites[here].rent, 0.0, sites[here].belief, loss, profit, p) + p.site_habit
@@ -119,13 +126,13 @@ def gumbel(u: float) -> float:
 
 
 @rule
-def moves_month(t: int, seed: int, st: State, sc: Scratch, near: Rows, hours: Rows, p: Rows) -> None:
+def moves_month(t: int, seed: int, st: State, sc: Scratch, plan: Orders, rules: Rows) -> None:
     """Cleared bands choose where to go; a few others look around; then everybody moves (M12)."""
     sites, bands, places = st.sites, st.bands, st.places
     mk = month_key(seed, STREAM.bands, t)
-    crew = int(p.crew_slots)
+    crew = int(rules[0].crew_slots)
     for d in range(places.shape[0]):
-        place = places[d]
+        place, p = places[d], rules[sc.rule[d]]
         for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
             band = bands[b]
             if band.members == 0 or band.status == HOLDS_PLOT:
@@ -134,7 +141,7 @@ def moves_month(t: int, seed: int, st: State, sc: Scratch, near: Rows, hours: Ro
             cleared = band.raided == 1
             if not cleared and uniform(key, BAND.move) >= p.move_review:
                 continue
-            choice = best_site(sites, places, band.site, key, d, near, hours, cleared, p)
+            choice = best_site(sites, places, band.site, key, d, plan.near, plan.hours, cleared, p)
             if cleared:
                 band.old_site = band.site
             if choice == -2:
@@ -147,12 +154,13 @@ def moves_month(t: int, seed: int, st: State, sc: Scratch, near: Rows, hours: Ro
 
 @rule
 def disband(miners: Rows, band: Rows, b: int, s: Rows, p: Rows) -> None:
-    """All members of a cleared band give up mining."""
+    """The members of a cleared band give up mining, but for those who hold a licence of their own."""
     crew = int(p.crew_slots)
     for i in range(b * crew, (b + 1) * crew):
-        if miners[i].present == 1:
+        status = miners[i].status
+        if miners[i].present == 1 and status != LICENSED and status != BETWEEN_PLOTS:
             leave(miners[i], s)
-    band.members = 0
+            band.members -= 1
 
 
 @rule
@@ -180,9 +188,8 @@ def move_band(st: State, b: int, site: int, t: int, sc: Scratch, p: Rows) -> Non
             if miners[a].present == 1:
                 if miners[a].bank_client == 0:
                     close_account(miners[a], sc.tallies[d])
-                move_person(miners[a], miners[c * crew + k])
+                move_person(miners[a], miners[c * crew + k], place.traders)
                 sc.tallies[d].moved_out += 1.0
-                sc.tallies[e].moved_in += 1.0
         to.members = band.members
         to.signed = band.signed
         to.site = site
@@ -206,15 +213,15 @@ def recently_used(miners: Rows, band: int, crew: int, t: int) -> bool:
 
 
 @rule
-def deposits_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
+def deposits_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> None:
     """Crews, rents, ore and discoveries of every site; the pull of entry (M19)."""
     sites, bands, places = st.sites, st.bands, st.places
     mk = month_key(seed, STREAM.sites, t)
-    crew = int(p.crew_slots)
+    crew = int(rules[0].crew_slots)
     for k in range(sites.shape[0]):
         sites[k].crew = 0
     for d in range(places.shape[0]):
-        here = sc.here[d]
+        here, p = sc.here[d], rules[sc.rule[d]]
         place = places[d]
         price = here.gold_price
         for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
@@ -232,8 +239,7 @@ def deposits_month(t: int, seed: int, st: State, sc: Scratch, p: Rows) -> None:
                 found = 1.0
             if (k + t) % 3 == 0 or found > 0.0:  # ore and crowding move slowly: each site once a quarter
                 site.richness = richness(site.base_grade, site.ore, site.crew, p)
-            gross = p.skill_median * site.richness * p.season_share * price * 0.9
-            site.rent += (gross - p.dig_cost * place.outside - site.rent) / 3.0
+            site.rent += (site_rent(site.richness, price, place.outside, p) - site.rent) / p.rent_months
         place.rush = max(found * p.rush_pull, place.rush * p.rush_decay)
         place.entry = entry_hazard(st, sc, d, p)
 

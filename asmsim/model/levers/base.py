@@ -24,6 +24,7 @@ class Expectation(NamedTuple):
     dose: dict[str, object]  # fields that show the effect
     fails_when: dict[str, object]  # scenario keys (dotted) under which it does nothing or harm
     given: dict[str, object] = {}  # scenario keys that both arms share
+    harms: str | None = None  # what it lowers where it fails, if that is not the measure itself
 
 
 class Lever(Closed):
@@ -72,6 +73,9 @@ class Lever(Closed):
         cost[first:last] = self.monthly_cost(grid)
         return cost
 
+
+# The programme ends after three years; what is measured comes later.
+SHORT: dict[str, object] = {"donor.programme.duration_years": 3.0}
 
 # A country in which many want a licence and get one, so that what acts on files and groups can be seen.
 BUSY: dict[str, object] = {

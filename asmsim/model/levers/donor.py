@@ -23,7 +23,7 @@ class Programme(Lever):
     acts_on: ClassVar[str] = "M18 all that it funds"
     fails: ClassVar[str] = "short phases, dependence, crowding-out"
     expects: ClassVar[Expectation] = Expectation(
-        "knows_procedure", +1, {"duration_years": 8.0, "usd_year": 1_500_000.0}, {"donor.programme.duration_years": 0.0},
+        "knows_procedure", +1, {"duration_years": 8.0, "usd_year": 1_500_000.0}, {"donor.programme.duration_years": 2.0},
         {"rights.rights_information.reach": 0.5},
     )  # fmt: skip
 
@@ -75,7 +75,7 @@ class AdaptiveManagement(Lever):
     acts_on: ClassVar[str] = "M18 learned effectiveness"
     fails: ClassVar[str] = "short phases, no memory"
     expects: ClassVar[Expectation] = Expectation(
-        "knows_procedure", +1, {"cycles_a_year": 2.0}, {"parameters.cycle_gain": 0.0, "parameters.reallocation": 0.0},
+        "knows_procedure", +1, {"cycles_a_year": 2.0}, {"donor.programme.duration_years": 1.0},
         {"rights.rights_information.reach": 0.3, "donor.programme.duration_years": 10.0},
     )  # fmt: skip
 
@@ -96,8 +96,8 @@ class LocalOwnership(Lever):
     acts_on: ClassVar[str] = "M18 local capacity, and what is left after exit"
     fails: ClassVar[str] = "too much too early: overload"
     expects: ClassVar[Expectation] = Expectation(
-        "local_capacity", +1, {"own_share": 0.1, "growth_a_year": 0.05}, {"parameters.transfer": 0.0},
-        {"donor.programme.duration_years": 10.0},
+        "local_capacity", +1, {"own_share": 0.1, "growth_a_year": 0.05}, {"donor.local_ownership.own_share": 0.95},
+        {"donor.programme.duration_years": 10.0, "rights.rights_information.reach": 0.5}, "knows_procedure",
     )  # fmt: skip
 
     funder: Funder = field("government", "who pays (the cost is in the programme)")

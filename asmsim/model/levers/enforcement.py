@@ -21,14 +21,8 @@ class Policing(Lever):
         "miners",
         -1,
         {"raids": 0.5},
-        {
-            "enforcement.policing.patrol_months": 0.0,
-            "parameters.sanction_loss": 0.0,
-            "parameters.fine": 0.0,
-            "parameters.raid_loss": 0.0,
-            "parameters.outside_pull": 0.0,
-            "parameters.patrol_deterrence": 0.0,
-        },
+        {"enforcement.policing.patrol_months": 0.0},
+        harms="trust",
     )
 
     funder: Funder = field("government", "who pays")

@@ -7,7 +7,7 @@ import numpy as np
 
 from asmsim.config.schema import Month, field
 from asmsim.model.handles import H
-from asmsim.model.levers.base import BUSY, Expectation, Funder, Lever, lever
+from asmsim.model.levers.base import BUSY, SHORT, Expectation, Funder, Lever, lever
 from asmsim.model.plan import Floats, Grid, Write
 
 
@@ -83,10 +83,8 @@ class PoliticalEngagement(Lever):
     ingredient: ClassVar[str] = "governance"
     name: ClassVar[str] = "political_engagement"
     acts_on: ClassVar[str] = "M7 will and knowledge, M10 attitude, fit of rules"
-    fails: ClassVar[str] = "those engaged are replaced before by-laws"
-    expects: ClassVar[Expectation] = Expectation(
-        "will", +1, {"share": 0.8}, {"parameters.will_engagement": 0.0, "parameters.will_learns": 0.0}
-    )
+    fails: ClassVar[str] = "the programme ends, those engaged are replaced"
+    expects: ClassVar[Expectation] = Expectation("will", +1, {"share": 0.8}, SHORT)
 
     share: float = field(0.5, "share of ministries and offices engaged", "share", 0, 1)
     rule_fit: float = field(0.3, "fit of the rules to work at the site gained by consultation", "1", 0, 1, "W182")
@@ -111,9 +109,7 @@ class InterministerialCooperation(Lever):
     name: ClassVar[str] = "interministerial_cooperation"
     acts_on: ClassVar[str] = "M7 coordination, M2 sign-offs"
     fails: ClassVar[str] = "loses funding at exit; the lowest will decides again"
-    expects: ClassVar[Expectation] = Expectation(
-        "will", +1, {"share": 0.8}, {"parameters.will_noise": 0.0, "parameters.will_shock": 0.0}
-    )
+    expects: ClassVar[Expectation] = Expectation("will", +1, {"share": 0.8}, SHORT)
 
     share: float = field(0.5, "share of matters settled jointly", "share", 0, 1)
     signoffs_saved: float = field(0.15, "share of paper days saved when all matters are joint", "share", 0, 0.9)
@@ -141,12 +137,7 @@ class AsmDepartment(Lever):
         "office_experience",
         +1,
         {"staffing": 1.0},
-        {
-            "parameters.department_staff": 0.0,
-            "parameters.turnover_loss": 0.0,
-            "parameters.forgetting": 0.0,
-            "parameters.hub_newcomers": 0.0,
-        },
+        SHORT,
         BUSY,
     )
 
@@ -170,9 +161,13 @@ class JobDescriptions(Lever):
     ingredient: ClassVar[str] = "governance"
     name: ClassVar[str] = "job_descriptions"
     acts_on: ClassVar[str] = "M8 what turnover destroys"
-    fails: ClassVar[str] = "on paper only; or turnover would have helped"
+    fails: ClassVar[str] = "on paper only; or newcomers would have brought more effort than was lost"
     expects: ClassVar[Expectation] = Expectation(
-        "office_experience", +1, {"coverage": 1.0}, {"governance.job_descriptions.practised": 0.0}, BUSY
+        "office_experience",
+        +1,
+        {"coverage": 1.0},
+        {"parameters.turnover_effect": 0.4, "parameters.turnover_loss": 0.1},
+        BUSY,
     )
 
     coverage: float = field(0.5, "share of ASM duties described", "share", 0, 1)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from asmsim.config.schema import field
 from asmsim.model.handles import H
-from asmsim.model.levers.base import BUSY, Expectation, Lever, lever
+from asmsim.model.levers.base import BUSY, SHORT, Expectation, Lever, lever
 from asmsim.model.plan import Floats, Grid, Write
 
 
@@ -43,10 +43,8 @@ class OutreachNational(Lever):
     ingredient: ClassVar[str] = "knowledge"
     name: ClassVar[str] = "outreach_national"
     acts_on: ClassVar[str] = "M10 stigma in national media"
-    fails: ClassVar[str] = "residents at odds do not listen; scandal outweighs it"
-    expects: ClassVar[Expectation] = Expectation(
-        "stigma_national", -1, {"weight": 0.8}, {"parameters.media_outreach": 0.0}
-    )
+    fails: ClassVar[str] = "the stories stop, and the media go back to bad news"
+    expects: ClassVar[Expectation] = Expectation("stigma_national", -1, {"weight": 0.8}, SHORT)
 
     weight: float = field(0.3, "weight of the stories in the media", "share", 0, 1)
     cost_usd_month: float = field(4_000, "full weight", "USD/month", 0, 1e7)
@@ -67,10 +65,8 @@ class InternationalExchange(Lever):
     ingredient: ClassVar[str] = "knowledge"
     name: ClassVar[str] = "international_exchange"
     acts_on: ClassVar[str] = "M6 quality of rules, M7 knowledge and will"
-    fails: ClassVar[str] = "copied form without capacity"
-    expects: ClassVar[Expectation] = Expectation(
-        "office_knowledge", +1, {"intensity": 0.8}, {"parameters.exchange_teaches": 0.0}
-    )
+    fails: ClassVar[str] = "the exchange ends, and those who took part are replaced"
+    expects: ClassVar[Expectation] = Expectation("office_knowledge", +1, {"intensity": 0.8}, SHORT)
 
     intensity: float = field(0.3, "share of officials in exchange", "share", 0, 1)
     rule_fit: float = field(0.1, "fit of the rules gained", "1", 0, 1)
@@ -94,9 +90,7 @@ class KnowledgeHub(Lever):
     name: ClassVar[str] = "knowledge_hub"
     acts_on: ClassVar[str] = "M6 forgetting, newcomers' start"
     fails: ClassVar[str] = "no upkeep after exit"
-    expects: ClassVar[Expectation] = Expectation(
-        "office_experience", +1, {"coverage": 1.0}, {"knowledge.knowledge_hub.upkeep": 0.0}, BUSY
-    )
+    expects: ClassVar[Expectation] = Expectation("office_experience", +1, {"coverage": 1.0}, SHORT, BUSY)
 
     coverage: float = field(0.5, "share of know-how kept", "share", 0, 1)
     upkeep: float = field(1.0, "share of it kept up to date", "share", 0, 1)

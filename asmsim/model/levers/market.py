@@ -30,7 +30,7 @@ class BuyingCentres(Lever):
     acts_on: ClassVar[str] = "M13 the miner's sale"
     fails: ClassVar[str] = "tax wedge, stock-outs, papers asked, too little volume to stay open"
     expects: ClassVar[Expectation] = Expectation(
-        "gold_to_centre", +1, {"number": 10, "funder": "government"}, {"market.buying_centres.cash_usd_month": 0.0}
+        "gold_to_centre", +1, {"number": 10, "funder": "government"}, {"market.royalty_and_tax.royalty": 0.3}
     )
 
     number: int = field(0, "centres", "count", 0, 10_000, "MN185")
@@ -81,12 +81,12 @@ class BankServices(Lever):
     ingredient: ClassVar[str] = "market"
     name: ClassVar[str] = "bank_services"
     acts_on: ClassVar[str] = "M15 debts to traders"
-    fails: ClassVar[str] = "no slips, no branch"
+    fails: ClassVar[str] = "no slips, where tax drives miners to traders"
     expects: ClassVar[Expectation] = Expectation(
         "tied_share",
         -1,
         {"reach": 1.0},
-        {"parameters.slips_needed": 12, "market.buying_centres.number": 0, "parameters.window_known": 0.0},
+        {"market.royalty_and_tax.royalty": 0.3},
         BUSY
         | {
             "market.buying_centres.number": 12,
@@ -115,9 +115,9 @@ class EquipmentFinance(Lever):
     ingredient: ClassVar[str] = "market"
     name: ClassVar[str] = "equipment_finance"
     acts_on: ClassVar[str] = "M15 yield of licensed groups"
-    fails: ClassVar[str] = "default; no licensed groups to lend to (W127)"
+    fails: ClassVar[str] = "no licensed groups to lend to (W127)"
     expects: ClassVar[Expectation] = Expectation(
-        "gold_mined", +1, {"groups_a_year": 1.0, "funder": "government"}, {"parameters.equipment_gain": 0.0}, BUSY
+        "gold_mined", +1, {"groups_a_year": 1.0, "funder": "government"}, {"legalisation.pace": "none"}, BUSY
     )
 
     groups_a_year: float = field(0.1, "share of licensed groups equipped in a year", "1/year", 0, 12)
@@ -141,8 +141,7 @@ class EconomicResilience(Lever):
     acts_on: ClassVar[str] = "M15 distress sales and debt"
     fails: ClassVar[str] = "no surplus to save; low payouts"
     expects: ClassVar[Expectation] = Expectation(
-        "tied_share", -1, {"savings": 0.9, "second_income": 0.5, "funder": "government"},
-        {"parameters.save_share": 0.0, "parameters.second_income_cushion": 0.0},
+        "tied_share", -1, {"savings": 0.9, "funder": "government"}, {"parameters.spend_share": 1.0},
     )  # fmt: skip
 
     savings: float = field(0.2, "share of miners in savings groups", "share", 0, 1)
@@ -205,12 +204,12 @@ class RehabilitationSupport(Lever):
     ingredient: ClassVar[str] = "market"
     name: ClassVar[str] = "rehabilitation_support"
     acts_on: ClassVar[str] = "M4 another plot, M10 damage and stigma"
-    fails: ClassVar[str] = "unfunded: the plot is left as it is"
+    fails: ClassVar[str] = "no contracts under which land must be handed back restored"
     expects: ClassVar[Expectation] = Expectation(
         "rehabilitated",
         +1,
         {"coverage": 1.0, "funder": "government"},
-        {"market.rehabilitation_support.coverage": 0.0},
+        {"legalisation.pace": "none"},
         BUSY,
     )
 
@@ -234,9 +233,9 @@ class FiscalPlanning(Lever):
     ingredient: ClassVar[str] = "market"
     name: ClassVar[str] = "fiscal_planning"
     acts_on: ClassVar[str] = "M20 effort of offices, staff after exit; M18 what lasts"
-    fails: ClassVar[str] = "revenue is recentralised"
+    fails: ClassVar[str] = "a tax that drives gold underground leaves nothing to share"
     expects: ClassVar[Expectation] = Expectation(
-        "local_revenue", +1, {"local_share": 0.6}, {"market.fiscal_planning.local_share": 0.0}
+        "local_revenue", +1, {"local_share": 0.6}, {"market.royalty_and_tax.royalty": 0.3}
     )
 
     funder: Funder = field("government", "who pays")
@@ -263,7 +262,6 @@ class RoyaltyAndTax(Lever):
         {"royalty": 0.0, "taxes": 0.0},
         {
             "parameters.smuggling_cost": 0.003,
-            "parameters.smuggling_cost_sd": 0.0,
             "market.royalty_and_tax.royalty": 0.05,
         },
         {"context.handles.market.royalty": 0.08},
@@ -370,7 +368,7 @@ class ResponsibleMarkets(Lever):
         "certified",
         +1,
         {"support": 1.0, "demand_kg_year": 500.0, "funder": "government"},
-        {"market.responsible_markets.demand_kg_year": 0.0},
+        {"market.responsible_markets.premium_usd_kg": 1_000.0},
         BUSY | {"parameters.certification_years": 1.0},
     )
 

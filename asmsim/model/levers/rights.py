@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from asmsim.config.schema import field
 from asmsim.model.handles import H
-from asmsim.model.levers.base import BUSY, Expectation, Lever, lever
+from asmsim.model.levers.base import BUSY, SHORT, Expectation, Lever, lever
 from asmsim.model.plan import Floats, Grid, Write
 
 
@@ -16,9 +16,9 @@ class RightsInformation(Lever):
     ingredient: ClassVar[str] = "rights"
     name: ClassVar[str] = "rights_information"
     acts_on: ClassVar[str] = "M1 knowledge of procedure, M9 trust, M12 complaints"
-    fails: ClassVar[str] = "a leaflet does about nothing (W156, W164); retaliation"
+    fails: ClassVar[str] = "a leaflet does about nothing (W156, W164)"
     expects: ClassVar[Expectation] = Expectation(
-        "knows_procedure", +1, {"reach": 0.5, "by": "visit"}, {"parameters.visit_teaches": 0.0}
+        "knows_procedure", +1, {"reach": 0.5, "by": "visit"}, {"rights.rights_information.by": "leaflet"}
     )
 
     reach: float = field(0.3, "share of miners reached in a year", "1/year", 0, 6)
@@ -47,11 +47,8 @@ class DutyToProtectTraining(Lever):
     ingredient: ClassVar[str] = "rights"
     name: ClassVar[str] = "duty_to_protect_training"
     acts_on: ClassVar[str] = "M12 violations by officials"
-    fails: ClassVar[str] = "turnover wipes it out; no consequence"
-    expects: ClassVar[Expectation] = Expectation(
-        "violations", -1, {"coverage": 0.9, "oversight": 0.5},
-        {"rights.duty_to_protect_training.oversight": 0.0, "parameters.duty_effect": 0.0},
-    )  # fmt: skip
+    fails: ClassVar[str] = "the programme ends, and turnover wipes it out"
+    expects: ClassVar[Expectation] = Expectation("violations", -1, {"coverage": 0.9, "oversight": 0.5}, SHORT)
 
     coverage: float = field(0.5, "share of officials trained", "share", 0, 1)
     oversight: float = field(0.2, "share of violations with a consequence", "share", 0, 1)
@@ -75,10 +72,8 @@ class CompanyResponsibility(Lever):
     ingredient: ClassVar[str] = "rights"
     name: ClassVar[str] = "company_responsibility"
     acts_on: ClassVar[str] = "M12 violations by guards, M4 consent"
-    fails: ClassVar[str] = "holders refuse; little company land"
-    expects: ClassVar[Expectation] = Expectation(
-        "guard_violations", -1, {"coverage": 0.9}, {"parameters.duty_effect": 0.0}
-    )
+    fails: ClassVar[str] = "the programme ends; holders close their land again"
+    expects: ClassVar[Expectation] = Expectation("guard_violations", -1, {"coverage": 0.9}, SHORT)
 
     coverage: float = field(0.5, "share of guards and managers trained", "share", 0, 1)
     consent: float = field(
@@ -142,16 +137,12 @@ class EnterpriseSupport(Lever):
     ingredient: ClassVar[str] = "rights"
     name: ClassVar[str] = "enterprise_support"
     acts_on: ClassVar[str] = "M5 formation and cohesion"
-    fails: ClassVar[str] = "free riding; groups formed for the project only"
+    fails: ClassVar[str] = "no law under which a group could file; free riding"
     expects: ClassVar[Expectation] = Expectation(
         "enterprises",
         +1,
         {"facilitators": 1.0},
-        {
-            "parameters.form_facilitators": 0.0,
-            "parameters.cohesion_support": 0.0,
-            "parameters.facilitator_services": 0.0,
-        },
+        {"legalisation.pace": "none"},
         BUSY | {"parameters.form_hazard": 0.002},
     )
 
@@ -174,9 +165,9 @@ class NationalFederation(Lever):
     ingredient: ClassVar[str] = "rights"
     name: ClassVar[str] = "national_federation"
     acts_on: ClassVar[str] = "M5 formation, files, cohesion; M7 lobby"
-    fails: ClassVar[str] = "captured leadership; dependence on the donor (MN091, MN201)"
+    fails: ClassVar[str] = "no law to organise for; it fades without dues or funds (MN091, MN201)"
     expects: ClassVar[Expectation] = Expectation(
-        "federation", +1, {"strength": 0.9}, {"rights.national_federation.strength": 0.0}
+        "enterprises", +1, {"strength": 0.9}, {"legalisation.pace": "none"}, BUSY | {"parameters.form_hazard": 0.002}
     )
 
     strength: float = field(0.5, "support of the federation", "share", 0, 1)
@@ -200,7 +191,7 @@ class MinersVoice(Lever):
     acts_on: ClassVar[str] = "M9 trust, fit of rules, M12 remedies"
     fails: ClassVar[str] = "a voice that is not answered lowers trust"
     expects: ClassVar[Expectation] = Expectation(
-        "trust", +1, {"forums": 0.8, "answered": 0.9}, {"rights.miners_voice.answered": 0.0}
+        "trust", +1, {"forums": 0.8, "answered": 0.9}, {"rights.miners_voice.answered": 0.1}
     )
 
     forums: float = field(0.3, "share of miners with a forum", "share", 0, 1)
@@ -226,12 +217,12 @@ class WomensEmpowerment(Lever):
     ingredient: ClassVar[str] = "rights"
     name: ClassVar[str] = "womens_empowerment"
     acts_on: ClassVar[str] = "M1 and M5 access gaps, M15 credit"
-    fails: ClassVar[str] = "formal groups push women out (W175)"
+    fails: ClassVar[str] = "the programme ends, and formal groups push women out again (W175)"
     expects: ClassVar[Expectation] = Expectation(
         "women_licence_ratio",
         +1,
         {"licence": 1.0, "credit": 1.0, "leadership": 0.5},
-        {"parameters.women_gap": 0.0},
+        {"donor.programme.duration_years": 1.0},
         BUSY | {"parameters.women_gap": 0.9},
     )
 

@@ -1,0 +1,207 @@
+"""Patterns: what really happened, as data that a simulation can be held against.
+
+A pattern names scenarios to run, statistics of their outcomes, and the band in which each should lie.
+It is one YAML file; a user adds a natural experiment with `--config-dir` and no code.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import ValidationError, model_validator
+
+from asmsim.config.compose import options, read_yaml
+from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.schema import Closed, Month, field, month_number
+from asmsim.model.outcomes import O
+from asmsim.model.pathway import trailing_mean
+
+Floats = npt.NDArray[np.float64]
+
+
+class Measure(Closed):
+    """One number of each run: an outcome over a window of months.
+
+    `of`: mean, sum or maximum of the months; the value of the last; slope a year of a fitted line; or
+    the months until the outcome's 12-month mean first passes `level` (NaN if it never does).
+    """
+
+    outcome: str
+    since: Month = field(..., "first month", alias="from")
+    until: Month = field(..., "month after the last")
+    of: Literal["mean", "sum", "max", "last", "slope", "months_to"] = field("mean", "what is taken of the months")
+    level: float | None = field(None, "for months_to: the level; negative = from above")
+    scenario: str = field("", "which of the pattern's scenarios; none = the first")
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if self.outcome not in O.__members__:
+            raise ValueError(f"no outcome {self.outcome!r}{nearest(self.outcome, O.__members__)}")
+        if month_number(self.until) <= month_number(self.since):
+            raise ValueError(f"until {self.until} is not after from {self.since}")
+        if (self.of == "months_to") != (self.level is not None):
+            raise ValueError("`level` goes with `of: months_to`, and with nothing else")
+        return self
+
+    def of_runs(self, values: Floats, first: str) -> Floats:
+        """(run,) numbers of (run, month) values whose first month is `first`."""
+        start = month_number(first)
+        a, b = month_number(self.since) - start, month_number(self.until) - start
+        if a < 0 or b > values.shape[1]:
+            raise ConfigError(f"{self.outcome}: {self.since} to {self.until} is not within the recorded months")
+        window = values[:, a:b]
+        if self.of == "months_to":
+            assert self.level is not None
+            smooth = trailing_mean(values.T).T[:, a:b]
+            passed = smooth >= self.level if self.level >= 0 else smooth <= -self.level
+            return np.where(passed.any(1), passed.argmax(1), np.nan).astype(float)
+        if self.of == "slope":
+            years = np.arange(b - a) / 12
+            return np.asarray(np.polyfit(years, window.T, 1)[0])
+        if self.of == "last":
+            return np.asarray(window[:, -1])
+        return np.asarray(getattr(window, self.of)(axis=1))
+
+
+class Statistic(Closed):
+    """A measure, alone or beside another, and the band in which it should lie.
+
+    `as`: the measure itself; its ratio to `over`; its relative change from `over` (ratio less 1); or its
+    difference from `over`.  Measures of two scenarios are taken on equal seeds.
+    """
+
+    measure: Measure
+    over: Measure | None = field(None, "what it is compared with")
+    how: Literal["value", "ratio", "change", "difference"] = field("value", "how the two are compared", alias="as")
+    times: float = field(1.0, "factor from the measure's unit to the band's")
+    low: float = field(-np.inf, "lower end of the band")
+    high: float = field(np.inf, "upper end of the band")
+    unit: str = ""
+    sources: str = field("", "evidence ids")
+    note: str = ""
+    counts: bool = field(True, "false = reported, not judged")
+
+    model_config = Closed.model_config | {"allow_inf_nan": True}
+
+    @model_validator(mode="after")
+    def _paired(self) -> Self:
+        if (self.how == "value") != (self.over is None):
+            raise ValueError(f"`over` goes with `as: ratio`, `change` or `difference`, not with `as: {self.how}`")
+        if self.low > self.high:
+            raise ValueError(f"the band [{self.low}, {self.high}] is empty")
+        return self
+
+    def of_measures(self, top: Floats, bottom: Floats | None) -> Floats:
+        """(run,) the statistic from its measures; NaN where it is not defined."""
+        if bottom is None:
+            return top * self.times
+        if self.how == "difference":
+            return (top - bottom) * self.times
+        ratio = np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom != 0)
+        return (ratio - 1 if self.how == "change" else ratio) * self.times
+
+
+def inside(judged: "Statistic | ArmEffect", values: Floats) -> npt.NDArray[np.bool_]:
+    """Which values lie within the band; NaN does not."""
+    return np.asarray((values >= judged.low) & (values <= judged.high))
+
+
+class ArmEffect(Closed):
+    """Effect of arms of the trial (mean over those named), alone or over that of others."""
+
+    effect: tuple[str, ...] = field(..., "such as `visit at 12`: arm, and months after the start")
+    over: tuple[str, ...] = field((), "what it is divided by")
+    low: float = field(-np.inf, "lower end of the band")
+    high: float = field(np.inf, "upper end of the band")
+    unit: str = ""
+    sources: str = ""
+    note: str = ""
+    counts: bool = True
+
+    model_config = Closed.model_config | {"allow_inf_nan": True}
+
+    def of_effects(self, effects: Mapping[str, float]) -> float:
+        """The number, from the effects that `trial.effects` gives."""
+        top = float(np.mean([effects[name] for name in self.effect]))
+        if not self.over:
+            return top
+        bottom = float(np.mean([effects[name] for name in self.over]))
+        return top / bottom if bottom else float("nan")
+
+
+class Observed(Closed):
+    """Points to show beside the simulated path of an outcome."""
+
+    outcome: str
+    points: dict[Month, float]
+    relative_to: Month | None = field(None, "both are divided by the mean of the 12 months from here")
+
+
+class Pattern(Closed):
+    """What happened somewhere, what it tests, and the bands by which the model is judged."""
+
+    name: str = ""
+    title: str
+    role: Literal["fitted", "held_out", "check"]
+    tests: str = field(..., "mechanism or claim under test")
+    context: str = field(..., "context in which it runs")
+    scenarios: dict[str, tuple[str, ...]] = field({"as_was": ()}, "name: overrides, as typed on the command line")
+    scale: float = field(10.0, "persons for each person simulated", "1", 0.01, 1e5)
+    statistics: dict[str, Statistic] = {}
+    trial: dict[str, ArmEffect] = {}
+    observed: Observed | None = None
+    note: str = ""
+
+    @property
+    def judged(self) -> Mapping[str, "Statistic | ArmEffect"]:
+        """Everything that has a band."""
+        return {**self.statistics, **self.trial}
+
+    @model_validator(mode="after")
+    def _scenarios_known(self) -> Self:
+        if bool(self.statistics) == bool(self.trial):
+            raise ValueError("a pattern has either `statistics` or a `trial`")
+        for name, statistic in self.statistics.items():
+            for measure in (statistic.measure, statistic.over):
+                if measure is not None and measure.scenario and measure.scenario not in self.scenarios:
+                    raise ValueError(f"statistics.{name}: no scenario {measure.scenario!r}")
+        return self
+
+    def evaluate(self, values: dict[str, Floats], first: str) -> dict[str, Floats]:
+        """(run,) of each statistic, from (run, month, outcome) values of each scenario."""
+
+        def taken(measure: Measure) -> Floats:
+            runs = values[measure.scenario or next(iter(self.scenarios))]
+            return measure.of_runs(runs[:, :, O[measure.outcome]], first)
+
+        return {
+            name: s.of_measures(taken(s.measure), None if s.over is None else taken(s.over))
+            for name, s in self.statistics.items()
+        }
+
+
+def names(config_dir: Path | None = None) -> list[str]:
+    """Patterns there are: shipped, and the user's."""
+    return list(options("pattern", config_dir))
+
+
+def load(name: str, config_dir: Path | None = None) -> Pattern:
+    """A pattern by name.
+
+    Raises
+    ------
+    ConfigError
+        No such pattern, or one that cannot be.
+    """
+    known = options("pattern", config_dir)
+    if name not in known:
+        raise ConfigError(f"pattern={name}: no such pattern{nearest(name, known)}; known: {', '.join(known)}")
+    try:
+        return Pattern(**({"name": name} | read_yaml(known[name])))
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
+        )
+        raise ConfigError(f"pattern {name}: {faults}") from error

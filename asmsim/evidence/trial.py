@@ -1,0 +1,88 @@
+"""The formality demand curve as an experiment inside the model (patterns V6a and V6b).
+
+Districts that are alike in everything are the arms; what an arm is offered reaches its miners through
+handles alone, for twelve months.  A payment is a multiple of the sample's median net cash income over
+the year before, the same USD for all, on proof of a licence within the twelve months.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from asmsim.config.schema import month_name, month_number
+from asmsim.model.scenario import Scenario
+from asmsim.model.scenarios import from_mapping
+from asmsim.model.simulate import PLACE_OUTCOMES, Run, orders_of, prepare
+
+BEGINS = "2005-01"
+FOLLOW_UPS = (12, 24, 36)
+CONTROL = "nothing"
+SHARE = PLACE_OUTCOMES.index("licensed_share")
+
+ARMS: Mapping[str, Mapping[str, Any]] = {
+    CONTROL: {},
+    "information": {"leaflet": 1.0},
+    "refund": {"leaflet": 1.0, "refund": 1.0},
+    "half_month": {"leaflet": 1.0, "payment": 0.5},
+    "one_month": {"leaflet": 1.0, "payment": 1.0},
+    "two_months": {"leaflet": 1.0, "payment": 2.0},
+    "visit": {"visit": 1.0},
+    "visit_services": {"visit": 1.0, "services": 1.0},
+    "inspector": {"inspector": 1.0},
+}
+"""What each arm is offered: `leaflet`, `visit` and `inspector` in the first month; `refund` of the fee,
+`services` with the visit and `payment` (months of median profit) over the twelve."""
+
+
+def events(ybar: float) -> list[dict[str, Any]]:
+    """The arms as dated events; `ybar` is a month of median profit, USD."""
+    first = month_number(BEGINS)
+    once = {"from": BEGINS, "until": month_name(first + 1)}
+    year = {"from": BEGINS, "until": month_name(first + 12)}
+    found = []
+    for arm, offer in ARMS.items():
+        briefly = {
+            "miners.leaflets": offer.get("leaflet", 0.0),
+            "miners.rights_visits": offer.get("visit", 0.0),
+            "miners.visit_services": offer.get("services", 0.0),
+            "enforcement.inspections": offer.get("inspector", 0.0),
+        }
+        lasting = {
+            "law.fee_subsidy": offer.get("refund", 0.0),
+            "law.licence_payment": offer.get("payment", 0.0) * ybar,
+        }
+        for when, handles in ((once, briefly), (year, lasting)):
+            written = {path: value for path, value in handles.items() if value}
+            if written:
+                found.append({**when, "set": written, "district": [arm]})
+    return found
+
+
+def median_profit(run: Run) -> float:
+    """Median net cash income of the arms' miners over the 12 months before the trial, USD a month."""
+    places = [run.scenario.world.names.index(arm) for arm in ARMS]
+    miners = run.state.miners
+    there = (miners.present == 1) & np.isin(miners.district, places)
+    return float(np.median(miners.income[there]))
+
+
+def effects(control: Scenario, seed: int, follow_ups: Sequence[int] = FOLLOW_UPS) -> dict[str, float]:
+    """Licensed share of each arm less the control's, points of 100, at each follow-up: `visit at 12`.
+
+    Also `ybar`, USD, and `miners an arm`, the fewest.
+    """
+    begin = month_number(BEGINS) - month_number(control.context.start)
+    run = prepare(control, seed)
+    run.advance(0, begin)
+    ybar = median_profit(run)
+    treated = from_mapping(control.dump() | {"events": events(ybar)})
+    run = replace(run, scenario=treated, orders=orders_of(treated))  # the same people meet the arms
+    run.advance(begin, begin + max(follow_ups))
+    at = {arm: treated.world.names.index(arm) for arm in ARMS}
+    found = {"ybar": ybar, "miners an arm": float(min(run.record.places[begin, 0, d] for d in at.values()))}
+    for months in follow_ups:
+        share = 100 * run.record.places[begin + months - 1, SHARE]
+        found |= {f"{arm} at {months}": float(share[at[arm]] - share[at[CONTROL]]) for arm in ARMS if arm != CONTROL}
+    return found

@@ -1,0 +1,133 @@
+"""Results folders, tables and verdicts."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import asmsim
+from asmsim.analysis.export import damage, place, slug
+from asmsim.analysis.paired import NO_DIFFERENCE, SMALLEST, verdict
+from asmsim.analysis.report import lever_rows, sentences
+from asmsim.analysis.summary import (
+    PATHWAY_MEANINGS,
+    few_seeds,
+    interval,
+    observed_rows,
+    paid_by,
+    split_sources,
+)
+from asmsim.model.outcomes import O
+from asmsim.model.pathway import PATHWAYS
+from asmsim.sweep.replicates import Replicates
+
+TINY = "context=generic policy=five_ingredients model.scale=100 context.end=2007-12"
+
+
+@pytest.fixture(scope="module")
+def run() -> Replicates:
+    observed = "context.observed={miners: {2005-06: 1, 2006-12: 9e6, 1999-01: 5}}"
+    return asmsim.run([*TINY.split(), observed, "context.sources={observed.miners: X1}"], seeds=3)
+
+
+# --- folders --------------------------------------------------------------------------------------
+def test_a_complete_folder_is_kept_and_a_damaged_one_left_beside_a_new_one(run: Replicates, tmp_path: Path) -> None:
+    first = asmsim.write(run, tmp_path)
+    assert damage(first) == []
+    assert asmsim.write(run, tmp_path) == first
+    (first / "notes.txt").write_text("mine")  # not ours to judge
+    assert asmsim.write(run, tmp_path) == first
+    (first / "summary.csv").write_text("changed")
+    (first / "report.html").unlink()
+    assert damage(first) == ["report.html missing", "summary.csv changed"]
+    said: list[str] = []
+    path, there = place(first, said.append)
+    assert (path.name, there) == (f"{first.name}-2", False)
+    assert "report.html missing" in said[0]
+    second = asmsim.write(run, tmp_path)
+    assert second == path
+    assert damage(second) == []
+    assert (first / "summary.csv").read_text() == "changed"
+    assert asmsim.write(run, tmp_path) == second
+
+
+def test_a_folder_without_manifest_does_not_count(tmp_path: Path) -> None:
+    assert damage(tmp_path)
+    (tmp_path / "manifest.json").write_text("[]")
+    assert damage(tmp_path)
+
+
+def test_the_folder_is_named_by_what_was_run(run: Replicates, tmp_path: Path) -> None:
+    made = asmsim.run("context=generic donor=none model.scale=500 context.end=2005-12", seeds=1)
+    assert asmsim.write(made, tmp_path).name.startswith(
+        "generic-five_ingredients-donor=none-model.scale=500-context.end=2005-12-"
+    )
+    assert slug("a/b: ../c") == "a_b_.._c"
+    assert len(slug("x" * 300)) == 100
+
+
+def test_policies_whose_names_look_alike_keep_their_own_files(tmp_path: Path) -> None:
+    done = asmsim.compare([TINY + " name=a/b", TINY + " name=a_b donor=none"], 1)
+    folder = asmsim.write(done, tmp_path)
+    assert len(list(folder.glob("*.parquet"))) == 2
+    assert len(json.loads((folder / "manifest.json").read_text())["files"]) >= 10
+
+
+# --- tables ---------------------------------------------------------------------------------------
+def test_observations_stand_beside_what_was_simulated(run: Replicates) -> None:
+    rows = observed_rows(run)
+    assert [row[:2] for row in rows] == [["miners", "2005-06"], ["miners", "2006-12"]]
+    assert [row[-1] for row in rows] == ["below", "above"]
+    assert {row[3] for row in rows} == {"X1"}
+
+
+def test_sources_are_told_apart_by_commas_outside_brackets() -> None:
+    assert split_sources("A, B x C", 2) == ["A", "B x C"]
+    assert split_sources("A (6,500 of 60,000)", 1) == ["A (6,500 of 60,000)"]
+    assert split_sources("A, B", 3) == ["A, B"] * 3
+
+
+def test_few_seeds_are_warned_of_and_one_has_no_interval(run: Replicates) -> None:
+    assert "3 seeds" in few_seeds(run)
+    assert few_seeds(run) in sentences(run)
+    assert interval(np.array([0.5]), "share") == "50.0 %"
+    assert "[" in interval(np.array([0.5, 0.6]), "share")
+    assert verdict(np.array([0.5]), "share") == "+50 points (one seed)" or "one seed" in verdict(
+        np.array([0.5]), "share"
+    )
+
+
+def test_the_donors_levers_are_the_donors(run: Replicates) -> None:
+    assert {row[1] for row in lever_rows(run) if row[0].startswith("donor.")} == {"donor"}
+    assert paid_by("market.buying_centres", "government") == "government"
+    programme = next(row for row in lever_rows(run) if row[0] == "donor.programme")
+    assert "in all" in programme[2]
+
+
+def test_every_pathway_is_explained() -> None:
+    assert tuple(PATHWAY_MEANINGS) == PATHWAYS
+
+
+# --- verdicts -------------------------------------------------------------------------------------
+def test_every_unit_has_a_smallest_difference() -> None:
+    assert {o.unit for o in O if o.group != "check"} <= set(SMALLEST)
+
+
+@pytest.mark.parametrize(("value", "unit"), [(6e-6, "1"), (0.0005, "share"), (3, "persons"), (0.4, "USD/month")])
+def test_a_trifle_is_no_clear_difference_though_all_seeds_agree(value: float, unit: str) -> None:
+    assert verdict(np.full(20, value), unit) == NO_DIFFERENCE
+    assert verdict(np.full(20, 1000 * value), unit) != NO_DIFFERENCE
+
+
+def test_a_cost_per_result_has_an_interval() -> None:
+    done = asmsim.compare(
+        [
+            "context=generic policy=minimal_law model.scale=50 context.end=2009-12",
+            TINY.replace("2007", "2009").replace("100", "50"),
+        ],
+        3,
+    )
+    said = done.cost_per_result(1)
+    assert "licensed miner-years" in said
+    assert said.count("[") >= 1
