@@ -308,9 +308,8 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         p, place, here = self.model.p, self.place, self.place.here
         u = random()
         visited: bool = u < here.rights_visits
-        if visited:
-            if random() < p.visit_teaches:
-                self.knows_procedure = self.knows_rights = True
+        if visited and random() < p.visit_teaches:
+            self.knows_procedure = self.knows_rights = True
         read = not visited and u < here.rights_visits + here.leaflets
         if read and random() < p.leaflet_teaches:
             self.knows_procedure = True

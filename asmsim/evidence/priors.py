@@ -54,10 +54,10 @@ class Prior:
         """Values at quantiles `u`, cut to the parameter's range by restricting the quantiles."""
         row = parameters.table()[self.parameter]
         if self.distribution == "uniform":  # by far the most, and scipy is slow to set up
-            return np.clip(self.a + u * (self.b - self.a), row.low, row.high)
+            return np.asarray(np.clip(self.a + u * (self.b - self.a), row.low, row.high))
         frozen = self.frozen()
         low, high = frozen.cdf(row.low), frozen.cdf(row.high)
-        return np.clip(frozen.ppf(low + u * (high - low)), row.low, row.high)
+        return np.asarray(np.clip(frozen.ppf(low + u * (high - low)), row.low, row.high))
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from pydantic import create_model, model_validator
 
-from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.errors import ConfigError
 from asmsim.config.schema import Closed, field
 from asmsim.model import parameters
 from asmsim.model.context import Context, Event, build_grid, build_world, context_writes
@@ -174,49 +174,14 @@ def make(data: dict[str, Any]) -> Scenario:
     """
     from pydantic import ValidationError
 
+    from asmsim.model.explain import events_by_name, explain  # which itself looks fields up in Scenario
+
     try:
         scenario = Scenario(**data)
     except ValidationError as error:
         raise ConfigError(explain(error)) from error
-    scenario.plan  # noqa: B018  every write is bounds-checked before any work starts
+    try:
+        scenario.plan  # noqa: B018  every write is bounds-checked before any work starts
+    except ConfigError as error:
+        raise ConfigError(events_by_name(str(error), data)) from error
     return scenario
-
-
-def explain(error: Any) -> str:
-    """A validation error in one line for each fault: place, value, remedy."""
-    lines = []
-    for fault in error.errors():
-        place = ".".join(str(part) for part in fault["loc"] if part not in ("tuple[District, ...]", "Generated"))
-        value = fault.get("input")
-        shown = f" = {value!r}" if isinstance(value, str | int | float | bool) else ""
-        if fault["type"] == "extra_forbidden":
-            lines.append(f"{place}: unknown key{_near_key(fault['loc'])}")
-        elif fault["type"] == "missing":
-            lines.append(f"{place}: missing")
-        else:
-            lines.append(f"{place}{shown}: {fault['msg'].removeprefix('Value error, ')}{_unit(fault['loc'])}")
-    return "\n".join(lines)
-
-
-def _model_at(path: tuple[Any, ...]) -> Any:
-    """The model class in which the last part of a path is a field, or None."""
-    kind: Any = Scenario if path else None
-    for part in path[:-1]:
-        info = getattr(kind, "model_fields", {}).get(part)
-        if info is None:
-            return None
-        options = [a for a in getattr(info.annotation, "__args__", (info.annotation,)) if hasattr(a, "model_fields")]
-        kind = options[0] if options else None
-    return kind
-
-
-def _near_key(path: tuple[Any, ...]) -> str:
-    kind = _model_at(path)
-    return nearest(str(path[-1]), kind.model_fields) if kind is not None else ""
-
-
-def _unit(path: tuple[Any, ...]) -> str:
-    kind = _model_at(path)
-    info = kind.model_fields.get(path[-1]) if kind is not None else None
-    extra = getattr(info, "json_schema_extra", None) or {}
-    return f" ({extra['unit']})" if extra.get("unit") else ""

@@ -10,7 +10,6 @@ import yaml
 from asmsim.config.compose import GROUPS, changes, compose, folder_of, forbid_code, options, read_text, read_yaml
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.model.context import resolve_files
-from asmsim.model.explain import events_by_name, explain
 from asmsim.model.scenario import Scenario, make
 
 END = "..."
@@ -50,7 +49,7 @@ def scenario(
     data = compose(typed, folder)
     if not data.get("name"):
         data["name"] = called(str(data.get("policy", "")), typed) if called_by is None else called_by
-    return checked(_with_files(data, folder))
+    return make(_with_files(data, folder))
 
 
 def called(policy: str, typed: Sequence[str]) -> str:
@@ -144,7 +143,7 @@ def load_with_seeds(path: str | Path) -> tuple[Scenario, tuple[int, ...] | None]
     seeds = data.pop("seeds", None)
     if seeds is not None and not (isinstance(seeds, list) and seeds and all(type(s) is int for s in seeds)):
         raise ConfigError(f"{file.name}: seeds = {seeds!r}: a list of whole numbers is needed")
-    return checked(data), tuple(seeds) if seeds else None
+    return make(data), tuple(seeds) if seeds else None
 
 
 def check_whole(data: Mapping[str, Any], text: str, name: str) -> None:
@@ -169,7 +168,7 @@ def check_whole(data: Mapping[str, Any], text: str, name: str) -> None:
 def from_mapping(data: Mapping[str, Any]) -> Scenario:
     """A scenario from plain data such as `Scenario.dump()` gives."""
     forbid_code(data, "scenario")
-    return checked({key: value for key, value in data.items() if key != "seeds"})
+    return make({key: value for key, value in data.items() if key != "seeds"})
 
 
 def as_scenario(given: Any) -> Scenario:
@@ -188,24 +187,6 @@ def as_scenario(given: Any) -> Scenario:
         return scenario(*given)
     hint = '; in mesa.batch_run write {"scenario": [scenario]}' if isinstance(given, tuple) else ""
     raise ConfigError(f"scenario = {given!r:.60}: needs a Scenario or overrides such as 'context=generic'{hint}")
-
-
-def checked(data: dict[str, Any]) -> Scenario:
-    """A scenario from plain data, or one clear error.
-
-    Raises
-    ------
-    ConfigError
-        Unknown key (naming the nearest), wrong type, out of range, or a month outside the horizon.
-    """
-    from pydantic import ValidationError
-
-    try:
-        return make(data)
-    except ConfigError as error:
-        if isinstance(error.__cause__, ValidationError):
-            raise ConfigError(explain(error.__cause__)) from error.__cause__
-        raise ConfigError(events_by_name(str(error), data)) from error
 
 
 def to_yaml(scenario: Scenario, seeds: Sequence[int] = ()) -> str:

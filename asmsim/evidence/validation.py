@@ -1,0 +1,98 @@
+"""How the model stands against what happened: a verdict on each pattern, as table, figure and page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from asmsim.evidence.evaluate import Evaluated
+from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, inside
+
+ENOUGH = 0.6
+"""Share of draws inside the band that a fitted pattern asks for."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one statistic stands; numbers are of draws, each the mean of its seeds.
+
+    Attributes
+    ----------
+    chance, parameters
+        Standard deviation between seeds of one draw, and between draws.
+    """
+
+    pattern: str
+    statistic: str
+    low: float
+    high: float
+    median: float
+    q05: float
+    q95: float
+    share_inside: float
+    chance: float
+    parameters: float
+    unit: str
+    sources: str
+    counts: bool
+
+    @property
+    def passes(self) -> bool:
+        """Whether the median lies within the band."""
+        return self.low <= self.median <= self.high
+
+
+def standing(pattern: Pattern, name: str, judged: Statistic | ArmEffect, values: np.ndarray) -> Standing:  # type: ignore[type-arg]
+    """How a statistic stands, from its (draw, seed) values."""
+    by_draw = np.nanmean(values, axis=1) if np.isfinite(values).any(1).all() else values.mean(1)
+    known = by_draw[np.isfinite(by_draw)]
+    q05, median, q95 = np.quantile(known, (0.05, 0.5, 0.95)) if len(known) else (np.nan,) * 3
+    return Standing(
+        pattern.name, name, judged.low, judged.high, float(median), float(q05), float(q95),
+        float(inside(judged, by_draw).mean()),
+        float(np.nanmean(np.nanstd(values, axis=1, ddof=1))) if values.shape[1] > 1 else float("nan"),
+        float(np.std(known, ddof=1)) if len(known) > 1 else float("nan"),
+        judged.unit, judged.sources, judged.counts,
+    )  # fmt: skip
+
+
+def standings(found: Mapping[str, Evaluated]) -> list[Standing]:
+    """Every statistic of every pattern."""
+    return [
+        standing(e.pattern, name, j, e.values[name]) for e in found.values() for name, j in e.pattern.judged.items()
+    ]
+
+
+def verdict(of_pattern: Sequence[Standing]) -> str:
+    """`pass`, `partly` or `fail`, from the medians of the statistics that count."""
+    passed = [s.passes for s in of_pattern if s.counts]
+    return "pass" if all(passed) else ("partly" if any(passed) else "fail")
+
+
+def verdicts(of: Sequence[Standing]) -> dict[str, str]:
+    """Verdict of each pattern."""
+    names = dict.fromkeys(s.pattern for s in of)
+    return {name: verdict([s for s in of if s.pattern == name]) for name in names}
+
+
+def table(of: Sequence[Standing]) -> pl.DataFrame:
+    """One row for each statistic."""
+    judged = verdicts(of)
+    return pl.DataFrame(
+        [
+            {
+                "pattern": s.pattern, "statistic": s.statistic, "low": s.low, "high": s.high, "median": s.median,
+                "q05": s.q05, "q95": s.q95, "share_inside": s.share_inside, "sd_chance": s.chance,
+                "sd_parameters": s.parameters, "unit": s.unit, "sources": s.sources, "counts": s.counts,
+                "passes": s.passes, "verdict": judged[s.pattern],
+            }
+            for s in of
+        ]
+    )  # fmt: skip
+
+
+def joint_share(evaluated: Evaluated) -> float:
+    """Share of draws whose statistics that count are all inside."""
+    hits = [inside(j, evaluated.values[n].mean(1)) for n, j in evaluated.pattern.judged.items() if j.counts]
+    return float(np.all(hits, axis=0).mean())
