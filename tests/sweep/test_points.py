@@ -73,7 +73,7 @@ def test_an_order_sets_when_levers_begin() -> None:
 
 
 def test_bad_values_are_one_error_before_any_work() -> None:
-    with pytest.raises(ConfigError, match=r"duration_years=99.*\n.*outside|less than or equal"):
+    with pytest.raises(ConfigError, match=r"duration_years=99"):
         asked("donor.programme.duration_years=1,99")
     with pytest.raises(ConfigError, match="royalty"):
         asked("market.royalty_and_tax.royalty=interval(0,7)", design="sobol", n=4)
