@@ -4,12 +4,16 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test bench check setup clean
+.PHONY: run test test-cluster bench check setup clean
 run: setup
 	$(BIN)/asmsim run
 
 test: setup
 	$(BIN)/python -m pytest
+
+test-cluster: setup  # a real Dask scheduler; a real SLURM, which needs root on Debian
+	$(BIN)/python -m tests.cluster.dask_cluster
+	PYTHON=$(abspath $(BIN)/python) tests/cluster/slurm.sh
 
 bench: setup
 	$(BIN)/python -m benchmarks

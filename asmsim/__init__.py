@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from asmsim.model.scenarios import from_mapping, load, scenario, to_yaml
     from asmsim.sweep.replicates import Replicates
     from asmsim.sweep.replicates import replicate as run
+    from asmsim.sweep.results import Results, open_results
 
 # Names are loaded when they are first used: `import asmsim` costs nothing.
 _WHERE = {
@@ -27,12 +28,15 @@ _WHERE = {
     "ConservationError": "asmsim.config.errors",
     "FormalisationModel": "asmsim.model.model",
     "Replicates": "asmsim.sweep.replicates",
+    "Results": "asmsim.sweep.results",
     "Scenario": "asmsim.model.scenario",
     "compare": "asmsim.analysis.paired",
     "from_mapping": "asmsim.model.scenarios",
     "load": "asmsim.model.scenarios",
+    "open_results": "asmsim.sweep.results",
     "run": "asmsim.sweep.replicates:replicate",
     "scenario": "asmsim.model.scenarios",
+    "sweep": "asmsim.sweep.api",
     "to_yaml": "asmsim.model.scenarios",
     "write": "asmsim.analysis.export",
 }
@@ -43,12 +47,15 @@ __all__ = [
     "ConservationError",
     "FormalisationModel",
     "Replicates",
+    "Results",
     "Scenario",
     "compare",
     "from_mapping",
     "load",
+    "open_results",
     "run",
     "scenario",
+    "sweep",
     "to_yaml",
     "write",
 ]

@@ -1,4 +1,4 @@
-"""The command line: run, compare, show, new.  Heavy modules are imported by the command that needs them."""
+"""The command line: run, compare, sweep, results, show, new, bench.  Heavy modules are imported by the command that needs them."""
 
 import json
 import sys
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from asmsim.cli_evidence import register as register_evidence
+from asmsim.cli_sweep import register as register_sweep
 from asmsim.terminal import bars, print_catalogue, print_dated, say, table_of, tell
 
 if TYPE_CHECKING:
@@ -266,6 +267,9 @@ def print_differences(done: Any) -> None:
     few = few_seeds(done.reference)
     if few:
         tell(few)
+
+
+register_sweep(app)
 
 
 @app.command()

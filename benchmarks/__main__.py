@@ -8,6 +8,7 @@ from asmsim.engine.compile import INTERPRETED, is_cached
 from benchmarks.common import Row, show
 from benchmarks.processes import cli, compilation, mongolia_1to1
 from benchmarks.speed import plain_mesa, seeds32, speed
+from benchmarks.sweeps import against_mesa, driver_memory, overhead
 
 BENCHMARKS = {
     "speed": speed,
@@ -16,6 +17,9 @@ BENCHMARKS = {
     "seeds32": seeds32,
     "compile": compilation,
     "cli": cli,
+    "sweep": overhead,
+    "batch_run": against_mesa,
+    "driver": driver_memory,
 }
 
 

@@ -16,6 +16,9 @@ from rich.table import Table
 
 from asmsim.model.scenario import Scenario
 from asmsim.model.simulate import Run, prepare
+from benchmarks.peak import peak_mb
+
+__all__ = ["ROOT", "Row", "Rows", "best", "child", "peak_mb", "python", "seconds", "show", "warm"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -73,21 +76,6 @@ def child(*arguments: str, **environment: str) -> tuple[float, dict[str, float]]
     wall, printed = python("-m", "benchmarks.child", *arguments, environment=environment)
     measured: dict[str, float] = json.loads(printed.splitlines()[-1])
     return wall, measured
-
-
-def peak_mb() -> float:
-    """Peak resident memory of this process, MB.
-
-    `getrusage` is the second choice: on Linux a child's figure begins at its parent's peak.
-    """
-    try:
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-        return int(status.split("VmHWM:")[1].split()[0]) / 1024
-    except (OSError, IndexError):
-        import resource
-
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def show(rows: list[Row], title: str) -> None:

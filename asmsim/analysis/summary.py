@@ -9,6 +9,8 @@ import numpy.typing as npt
 from asmsim.config.schema import month_name, month_number
 from asmsim.model.outcomes import O
 from asmsim.model.pathway import trailing_mean
+from asmsim.sweep.dates import dates as named_dates
+from asmsim.sweep.dates import year_mean
 from asmsim.sweep.replicates import REPORTED, Replicates
 
 if TYPE_CHECKING:
@@ -47,24 +49,13 @@ HEADLINES: tuple[O, ...] = (
 
 
 def dates(run: Replicates) -> dict[str, int]:
-    """Named dates, as the index of the month that follows the 12-month window.
-
-    The first recorded year, donor exit, five and ten years after it, and the horizon.
-    """
-    last, out = len(run.months), run.exit_index
-    found = {"first year": min(12, last)}
-    programme = run.scenario.donor.programme
-    if programme is not None and out >= 12:
-        for name, at in (("exit", out), ("exit+5", out + 60), ("exit+10", out + 120)):
-            if at < last:
-                found[name] = at
-    found["horizon"] = last
-    return found
+    """Named dates of a run, as the index of the month that follows the 12-month window."""
+    return named_dates(len(run.months), run.exit_index, run.scenario.donor.programme is not None)
 
 
 def year_means(run: Replicates, until: int) -> npt.NDArray[np.float64]:
     """(seed, outcome) means of the 12 months before month index `until`."""
-    return np.asarray(run.values[:, max(0, until - 12) : until].mean(1))
+    return year_mean(run.values, until)
 
 
 def label(run: Replicates, name: str, at: int) -> str:

@@ -1,0 +1,149 @@
+"""What a sweep found, by the values that it varied: one table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from asmsim.sweep.results import Results
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MAIN = ("licensed_share", "official_share", "income_median", "trust")
+"""Outcomes that the table and the figure lead with, as far as they were kept."""
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+MOST_VALUES, BINS = 12, 8
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """Runs that share a value of a dimension, or a bin of its values.
+
+    Attributes
+    ----------
+    at
+        Middle of the values, for an axis; the number of the level for text.
+    values
+        (quantile, outcome) at `QUANTILES`.
+    """
+
+    label: str
+    at: float
+    runs: int
+    values: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Effect:
+    """Outcomes by the values of one dimension, whatever the others are."""
+
+    key: str
+    numeric: bool
+    levels: Sequence[Level]
+
+
+def main_outcomes(results: Results) -> list[str]:
+    """Outcomes to lead with."""
+    kept = list(results.manifest.outcomes)
+    return [o for o in MAIN if o in kept] or kept[:4]
+
+
+def dimensions(results: Results) -> list[str]:
+    """Keys that take several values by design, not those that were drawn."""
+    drawn = "draw" in results.points.collect_schema().names()
+    points = results.points.collect()
+    return [
+        key
+        for key in results.keys
+        if points[key].n_unique() > 1 and not (drawn and key.startswith("parameters.")) and key != "every_months"
+    ]
+
+
+def at_date(results: Results, outcomes: Sequence[str], date: str = "horizon") -> "pl.DataFrame":
+    """One row a run: its point's values, and outcomes at a date."""
+    import polars as pl
+
+    carried = ["weight"] if results.weighted else []
+    wanted = results.table("summary").filter(pl.col("date") == date)
+    return wanted.select(*dimensions(results), *carried, *outcomes).collect()
+
+
+def effects(results: Results, outcomes: Sequence[str] | None = None, date: str = "horizon") -> list[Effect]:
+    """Outcomes by the values of each dimension."""
+    outcomes = outcomes or main_outcomes(results)
+    frame = at_date(results, outcomes, date)
+    if frame.height == 0:
+        return []
+    values = frame.select(outcomes).to_numpy()
+    weights = frame["weight"].to_numpy() if "weight" in frame.columns else np.ones(frame.height)
+    points = results.points.collect()
+    return [_effect(key, frame[key].to_list(), points[key].to_list(), values, weights) for key in dimensions(results)]
+
+
+def _effect(key: str, column: list[Any], design: list[Any], values: Array, weights: Array) -> Effect:
+    numeric = not isinstance(column[0], str)
+    labels, places = _binned(np.array(column, float)) if numeric else _named(key, column, design)
+    found = []
+    for label, at, rows in _grouped(labels, places):
+        found.append(Level(label, at, len(rows), weighted_quantiles(values[rows], weights[rows])))
+    return Effect(key, numeric, found)
+
+
+def _named(key: str, column: list[str], design: list[str]) -> tuple[list[str], Array]:
+    """Labels of text, in the order of the design; very many orders are told by what begins first."""
+    if key == "order" and len(set(design)) > MOST_VALUES:
+        column, design = ([f"{text.split(' > ')[0]} first" for text in many] for many in (column, design))
+    place = {name: n for n, name in enumerate(dict.fromkeys(design))}
+    return column, np.array([place[name] for name in column], float)
+
+
+def _binned(column: Array) -> tuple[list[str], Array]:
+    """Labels of numbers: the numbers themselves, or bins that hold equally many runs."""
+    distinct = np.unique(column)
+    if len(distinct) <= MOST_VALUES:
+        return [f"{v:g}" for v in column], column
+    edges = np.quantile(column, np.linspace(0, 1, BINS + 1))
+    which = np.clip(np.searchsorted(edges, column, side="right") - 1, 0, BINS - 1)
+    middle = np.array([np.median(column[which == b]) if (which == b).any() else np.nan for b in range(BINS)])
+    names = [f"{edges[b]:.3g} to {edges[b + 1]:.3g}" for b in range(BINS)]
+    return [names[b] for b in which], middle[which]
+
+
+def _grouped(labels: list[str], places: Array) -> list[tuple[str, float, npt.NDArray[np.int64]]]:
+    order = np.argsort(places, kind="stable")
+    cuts = np.flatnonzero(np.diff(places[order])) + 1
+    return [(labels[rows[0]], float(places[rows[0]]), rows) for rows in np.split(order, cuts)]
+
+
+def weighted_quantiles(values: Array, weights: Array) -> Array:
+    """(quantile, outcome) of (run, outcome) values at `QUANTILES`; equal weights give the ordinary ones."""
+    if (weights == weights[0]).all():
+        return np.asarray(np.quantile(values, QUANTILES, axis=0))
+    out = np.empty((len(QUANTILES), values.shape[1]))
+    for k in range(values.shape[1]):
+        order = np.argsort(values[:, k], kind="stable")
+        share = np.cumsum(weights[order]) - weights[order] / 2
+        out[:, k] = np.interp(QUANTILES, share / weights.sum(), values[order, k])
+    return out
+
+
+def table_rows(results: Results, date: str = "horizon", most: int = 4) -> tuple[list[str], list[list[str]]]:
+    """Header and rows: dimension, value, runs, then median and 90 % interval of at most so many main outcomes."""
+    from asmsim.analysis.summary import number
+
+    outcomes = main_outcomes(results)[:most]
+    units = [results.manifest.outcomes[o] for o in outcomes]
+    rows = []
+    for effect in effects(results, outcomes, date):
+        for n, level in enumerate(effect.levels):
+            low, _, middle, _, high = level.values
+            cells = [
+                f"{number(m, u)}  [{number(a, u)}; {number(b, u)}]"
+                for m, a, b, u in zip(middle, low, high, units, strict=True)
+            ]
+            rows.append([effect.key if n == 0 else "", level.label, f"{level.runs:,}", *cells])
+    return ["dimension", "value", "runs", *outcomes], rows

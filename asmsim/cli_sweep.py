@@ -1,0 +1,375 @@
+"""The commands `asmsim sweep` and `asmsim results`."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from asmsim.terminal import bars, bytes_of, columns, say, table_of, time_of
+
+if TYPE_CHECKING:
+    from asmsim.sweep.api import How
+    from asmsim.sweep.asked import Asked
+    from asmsim.sweep.driver import Progress, Tally
+    from asmsim.sweep.results import Results
+
+WHAT, RUN_IT, KEEPING, LOOKING = "What is swept", "How it is run", "What is kept", "Before it is run"
+
+
+def _option(*names: str, help: str, panel: str, **more: Any) -> Any:
+    return typer.Option(*names, help=help, rich_help_panel=panel, show_default=False, **more)
+
+
+def sweep(
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="group=option or key=value; several values vary: key=a,b,c key=range(0,21) key=interval(0,0.1) "
+            "policy=glob(mongolia_*).  Or the folder of a sweep, to go on with it.",
+            show_default=False,
+        ),
+    ] = None,
+    design: Annotated[
+        str, _option("--design", help="grid (default), zip, lhs, sobol, factorial or fractional.", panel=WHAT)
+    ] = "grid",
+    n: Annotated[int | None, _option("--n", help="Points that lhs and sobol draw.", panel=WHAT)] = None,
+    design_seed: Annotated[int, _option("--design-seed", help="Seed from which they are drawn (1).", panel=WHAT)] = 1,
+    seeds: Annotated[
+        str, _option("--seeds", "-n", help="Number of seeds (8), or seeds such as 1-16,99.", panel=WHAT)
+    ] = "8",
+    unpaired: Annotated[bool, _option("--unpaired", help="Give each point seeds of its own.", panel=WHAT)] = False,
+    points: Annotated[
+        Path | None, _option("--points", help="CSV or Parquet table of points; columns are keys.", panel=WHAT)
+    ] = None,
+    draws: Annotated[
+        Path | None, _option("--draws", help="Table of parameter draws; columns are parameters.", panel=WHAT)
+    ] = None,
+    order: Annotated[
+        str, _option("--order", help="Ingredients or levers that begin in every order: rights,market.", panel=WHAT)
+    ] = "",
+    every_months: Annotated[int, _option("--every-months", help="Months from one to the next (12).", panel=WHAT)] = 12,
+    config_dir: Annotated[
+        Path | None, _option("--config-dir", help="Your own contexts and policies.", panel=WHAT)
+    ] = None,
+    workers: Annotated[
+        int | None, _option("--workers", help="Processes; 0 = this one; by default as many as cores.", panel=RUN_IT)
+    ] = None,
+    dask: Annotated[
+        str | None, _option("--dask", help="local, or a scheduler such as tcp://host:8786.", panel=RUN_IT)
+    ] = None,
+    shard: Annotated[str, _option("--shard", help="Part k of K of the sweep: k/K.", panel=RUN_IT)] = "1/1",
+    slurm: Annotated[
+        int | None, _option("--slurm", help="Prepare the folder and a SLURM script of this many tasks.", panel=RUN_IT)
+    ] = None,
+    time_limit: Annotated[
+        float, _option("--time-limit", help="Seconds that a run may take (600).", panel=RUN_IT)
+    ] = 600.0,
+    fork: Annotated[bool, _option("--fork", help="Begin beside a sweep that has changed.", panel=RUN_IT)] = False,
+    only: Annotated[
+        str | None, _option("--only", help="Run one run of a folder again: POINT:SEED.", panel=RUN_IT)
+    ] = None,
+    name: Annotated[str, _option("--name", help="What the folder is called (sweep).", panel=KEEPING)] = "sweep",
+    out: Annotated[
+        Path, _option("--out", help="Folder under which it is made (results/sweeps).", panel=KEEPING)
+    ] = Path("results/sweeps"),
+    keep: Annotated[
+        str | None,
+        _option("--keep", help="summary, series or both; by default both, if that is below 2 GB.", panel=KEEPING),
+    ] = None,
+    outcomes: Annotated[
+        str, _option("--outcomes", help="Outcomes to keep, with commas; by default all.", panel=KEEPING)
+    ] = "",
+    no_compact: Annotated[
+        bool, _option("--no-compact", help="Leave the parts as workers wrote them.", panel=KEEPING)
+    ] = False,
+    dry_run: Annotated[
+        bool, _option("--dry-run", help="Time a few runs; say what all would take.", panel=LOOKING)
+    ] = False,
+    outcome: Annotated[
+        str, _option("--outcome", help="Outcome for the advised number of seeds (licensed_share).", panel=LOOKING)
+    ] = "licensed_share",
+    half_width: Annotated[
+        float, _option("--half-width", help="Wanted half-width of its paired difference (0.01).", panel=LOOKING)
+    ] = 0.01,
+    as_json: Annotated[
+        bool, _option("--json", help="Print machine-readable JSON to standard output.", panel=KEEPING)
+    ] = False,
+) -> None:
+    """Run many scenarios on many seeds; what is done already is never done again.
+
+    Give the same command again to continue, to try failed runs again, or with more seeds or values to extend.
+
+    Examples:
+
+      asmsim sweep legalisation=none,gradual,at_once "donor.programme.duration_years=range(0,21,5)"
+
+      asmsim sweep "policy=glob(mongolia_*)" --seeds 32 --dry-run --half-width 0.01
+
+      asmsim sweep "market.royalty_and_tax.royalty=interval(0,0.1)" --design sobol --n 256 --workers 2
+
+      asmsim sweep context=generic --order governance,rights,knowledge,market --every-months 24
+
+      asmsim sweep results/sweeps/sweep-0a1b2c3d --shard 2/8
+    """  # fmt: skip
+    from asmsim.config.errors import ConfigError
+    from asmsim.sweep.api import How, carry_on, run_asked
+    from asmsim.sweep.asked import Wish, ask
+    from asmsim.sweep.layout import Shard
+
+    given = overrides or []
+    folder = Path(given[0]) if len(given) == 1 and "=" not in given[0] else None
+    how = How(workers, dask, Shard.parse(shard), time_limit, not no_compact, say=lambda text: say(f"{text}"))
+    wish = Wish(
+        design, n, design_seed, _seeds(seeds), points, draws, _words(order), every_months, not unpaired, name, keep,
+        _words(outcomes),
+    )  # fmt: skip
+    if only is not None:
+        _again(_folder(folder, "--only"), only, as_json)
+        return
+    if folder is not None and (wish != Wish() or dry_run or fork):
+        raise ConfigError(
+            f"{folder} is gone on with as it was begun; to extend or try it, give its whole command again"
+        )
+    asked = None if folder is not None else ask(given, wish, config_dir)
+    if asked is not None and dry_run:
+        _estimate(asked, workers, outcome, half_width, as_json)
+        return
+    if slurm is not None:
+        _prepare(asked, folder, out, fork, slurm, how)
+        return
+    with stoppable(), live() as progress:
+        if asked is None:
+            results = carry_on(_folder(folder, ""), how, progress)
+        else:
+            results = run_asked(asked, out, fork, how, progress)
+    if how.shard.whole:
+        _finish(results, as_json)
+    else:
+        _account(results)
+        say(f"When all shards are done: asmsim results {results.folder} --compact")
+
+
+def results(
+    folder: Annotated[Path, typer.Argument(help="Folder of a sweep.")],
+    table: Annotated[str, typer.Option("--table", help="runs, points, summary or series.")] = "summary",
+    to: Annotated[Path | None, typer.Option("--to", help="Write the table: FILE.csv, .xlsx, .nc or .parquet.")] = None,
+    compact: Annotated[bool, typer.Option("--compact", help="Sort the parts into few large files.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print machine-readable JSON to standard output.")] = False,
+) -> None:
+    """What a sweep has found so far; export it.
+
+    Examples:
+
+      asmsim results results/sweeps/sweep-0a1b2c3d
+
+      asmsim results results/sweeps/sweep-0a1b2c3d --table summary --to summary.xlsx
+
+      asmsim results results/sweeps/sweep-0a1b2c3d --table runs --to failed.csv
+    """
+    from asmsim.sweep.compact import compact as compacted
+    from asmsim.sweep.layout import Shard
+    from asmsim.sweep.place import locked, tidy
+
+    if compact:
+        from asmsim.sweep.asked import reopen
+
+        there = reopen(folder)
+        with locked(folder, Shard()):
+            tidy(folder, Shard())
+            say(f"Compacted into {compacted(there)} blocks.")
+    found = _opened(folder)
+    if to is not None:
+        from asmsim.sweep.export import export
+
+        export(found, table, to)
+        say(f"Wrote {to}.")
+    else:
+        _finish(found, as_json)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(sweep)
+    app.command()(results)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _seeds(text: str) -> int | tuple[int, ...]:
+    """8 = seeds 1 to 8; 1-16,99 = those."""
+    from asmsim.config.errors import ConfigError
+
+    if text.isdigit():
+        return int(text)
+    found: list[int] = []
+    for part in _words(text):
+        first, dash, last = part.partition("-")
+        if not first.isdigit() or (dash and not last.isdigit()):
+            raise ConfigError(f"--seeds {text}: write a number of seeds, or seeds such as 1-16,99")
+        found.extend(range(int(first), int(last or first) + 1))
+    return tuple(found)
+
+
+def _folder(folder: Path | None, option: str) -> Path:
+    from asmsim.config.errors import ConfigError
+
+    if folder is None:
+        raise ConfigError(f"{option}: name the folder of a sweep, asmsim sweep FOLDER {option} ...")
+    return folder
+
+
+def _opened(folder: Path) -> "Results":
+    """Results, with what is left out said in a line each."""
+    import warnings
+
+    from asmsim.sweep.results import open_results
+
+    with warnings.catch_warnings(record=True):
+        warnings.simplefilter("always")
+        found = open_results(folder)
+    for line in found.faults:
+        say(f"left out: {line}")
+    return found
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Ctrl-C ends a sweep with a word about how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say("Stopped.  What is done is safe; the same command continues.")
+        raise typer.Exit(130) from None
+
+
+@contextmanager
+def live() -> Iterator["Progress"]:
+    """Progress on standard error: done, failed, rate, time left, disk; a line now and then where it is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    console = Console(stderr=True)
+    parts = (TextColumn("Sweeping"), BarColumn(), TextColumn("{task.fields[text]}"))
+    said = [0]
+
+    with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None, text="starting workers ...")
+
+        def show(tally: "Tally") -> None:
+            bar.update(task, total=tally.total, completed=tally.before + tally.done, text=status_line(tally))
+            tenth = 10 * (tally.before + tally.done) // max(1, tally.total)
+            if not console.is_terminal and tenth > said[0]:
+                said[0] = tenth
+                say(status_line(tally))
+
+        yield show
+
+
+def status_line(tally: "Tally") -> str:
+    """120 of 400 runs, 1 failed, 32 runs/s, 9 s left, 12 MB."""
+    rate = tally.rate
+    left = f"{time_of(tally.left / rate)} left" if rate > 0 and tally.left else "done" if not tally.left else "..."
+    failed = f", {tally.failed:,} failed" if tally.failed else ""
+    done = f"{tally.before + tally.done:,} of {tally.total:,} runs{failed}"
+    return f"{done}, {rate:.3g} runs/s, {left}, {bytes_of(tally.size)}"
+
+
+def _finish(found: "Results", as_json: bool) -> None:
+    """The table by dimension, the figure, and where everything lies."""
+    from asmsim.analysis.sweep_figure import write_figure
+    from asmsim.analysis.sweeps import table_rows
+
+    header: list[str] = []
+    rows: list[list[str]] = []
+    if found.status["ok"] and "summary" in found.manifest.keep:
+        fits = 4 if as_json else min(4, max(1, (columns() - 52) // 27))
+        header, rows = table_rows(found, most=fits)
+        write_figure(found, found.folder)
+    if as_json:
+        listed = [dict(zip(header, row, strict=True)) for row in rows]
+        sys.stdout.write(json.dumps({"folder": str(found.folder), "status": found.status, "results": listed}) + "\n")
+        return
+    if rows:
+        table_of("Last 12 months: median [90 % of runs]", header, rows)
+    _account(found)
+    print(f"Results: {found.folder}")
+
+
+def _account(found: "Results") -> None:
+    """How many runs came to what; the first of those that failed, by name."""
+    say(", ".join(f"{n:,} {status}" for status, n in found.status.items() if n or status == "ok") + ".")
+    _name_failed(found)
+
+
+def _name_failed(found: "Results", most: int = 5) -> None:
+    import polars as pl
+
+    if not sum(n for status, n in found.status.items() if status not in ("ok", "missing")):
+        return
+    failed = found.runs.filter(pl.col("status") != "ok").select("status", "error", "reproduce").collect()
+    for status, error, command in failed.head(most).iter_rows():
+        say(f"{status}: {str(error).splitlines()[0]}\n  again: {command}")
+    if failed.height > most:
+        say(f"  and {failed.height - most} more: asmsim results {found.folder} --table runs --to runs.csv")
+
+
+def _again(folder: Path, which: str, as_json: bool) -> None:
+    from asmsim.sweep.api import only
+
+    table = only(folder, which)
+    if as_json:
+        sys.stdout.write(json.dumps(table.to_dicts()) + "\n")
+    else:
+        dates = table["date"].to_list()
+        rows = [[o, *(f"{v:g}" for v in table[o].to_list())] for o in table.columns[4:]]
+        table_of(f"{which}: 12-month means", ["outcome", *dates], rows)
+
+
+def _prepare(asked: "Asked | None", folder: Path | None, out: Path, fork: bool, tasks: int, how: "How") -> None:
+    from asmsim.sweep.asked import reopen
+    from asmsim.sweep.place import begin, make_folders, settle
+    from asmsim.sweep.slurm import write_script
+
+    if asked is not None:
+        folder, manifest = settle(asked, asked.manifest(how.run.about()), out, fork)
+        make_folders(folder)
+        begin(asked, manifest, folder)
+    there = reopen(_folder(folder, "--slurm"))
+    path = write_script(there.folder, there.manifest.name, tasks)
+    say(f"Wrote {path}: {there.layout.runs:,} runs in {tasks} array tasks.  Look it over, then: sbatch {path}")
+
+
+def _estimate(asked: "Asked", workers: int | None, outcome: str, half_width: float, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from asmsim.sweep.dry_run import POINTS, SEEDS, estimate
+
+    with bars(min(POINTS, len(asked.ids)) * SEEDS, "Trying a few runs") as advance:
+        found = estimate(asked, workers, outcome, half_width, advance)
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(found)) + "\n")
+        return
+    rows = [
+        ["runs", f"{found.runs:,}", f"{len(asked.ids):,} points on {len(asked.seeds)} seeds"],
+        ["time of a run", f"{1e3 * found.run_seconds:.1f} ms", f"{found.tried} tried"],
+        ["time on this machine", time_of(3600 * found.hours), f"{found.workers} processes"],
+        ["disk", bytes_of(found.disk), "compressed"],
+    ]
+    if found.difference_sd and found.seeds:
+        typical, largest = found.difference_sd
+        kind = "paired" if asked.wish.paired else "unpaired"
+        rows += [
+            [f"sd of the {kind} difference", f"{typical:.3g}", f"of {outcome}, typical point; {largest:.3g} at most"],
+            [
+                "advised seeds",
+                f"{found.seeds[0]}",
+                f"for a 95 % interval of +-{half_width:g}; {found.seeds[1]} where points differ most",
+            ],
+        ]
+    table_of("Dry run: nothing is written", ["what", "estimate", "from"], rows)

@@ -1,0 +1,278 @@
+"""What is asked for: overrides, tables and seeds turned to points on bases, checked before any work."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.provenance import code_hash
+from asmsim.model.scenario import Scenario, make
+from asmsim.sweep.bases import Size, compose_bases, identified, size_of, tried
+from asmsim.sweep.design import Draw, design, draws, listed, order
+from asmsim.sweep.dimensions import told_apart
+from asmsim.sweep.layout import Layout, chunk_size
+from asmsim.sweep.manifest import Manifest
+from asmsim.sweep.points import Points, from_frame, kind_of
+from asmsim.sweep.simulator import About
+from asmsim.sweep.store import read
+from asmsim.sweep.values import laid_on
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SERIES_BYTES_A_VALUE = 2.8
+"""Measured: 10^4 runs of 240 months and 30 outcomes take 198 MB."""
+SERIES_BYTES_BY_DEFAULT = 2e9
+KEEP = {"summary": ("summary",), "series": ("series",), "both": ("summary", "series")}
+MOST_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a user can say of a sweep beside its overrides.
+
+    Attributes
+    ----------
+    seeds
+        A number of seeds, or the seeds themselves.
+    keep
+        `summary`, `series` or `both`; None = both, unless the series are very large.
+    """
+
+    design: str = "grid"
+    n: int | None = None
+    design_seed: int = 1
+    seeds: int | Sequence[int] = 8
+    points: Path | None = None
+    draws: Path | None = None
+    order: Sequence[str] = ()
+    every_months: int = 12
+    paired: bool = True
+    name: str = "sweep"
+    keep: str | None = None
+    outcomes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A sweep that can be run: points with ids, their bases, and what its manifest will say.
+
+    Attributes
+    ----------
+    of_base
+        Base id of each point.
+    data
+        Base id: resolved scenario as plain data.
+    """
+
+    wish: Wish
+    design: str
+    dimensions: tuple[str, ...]
+    fixed: tuple[str, ...]
+    points: Points
+    ids: Sequence[str]
+    of_base: Sequence[str]
+    data: Mapping[str, dict[str, Any]]
+    choices: Mapping[str, dict[str, str]]
+    seeds: tuple[int, ...]
+    size: Size
+
+    @property
+    def runs(self) -> int:
+        """How many there are."""
+        return len(self.ids) * len(self.seeds)
+
+    @property
+    def seconds(self) -> float:
+        """What they take on one core, roughly."""
+        return self.runs * self.size.seconds
+
+    def manifest(self, about: About) -> Manifest:
+        """What to write down.
+
+        Raises
+        ------
+        ConfigError
+            An outcome or a table that does not exist.
+        """
+        outcomes = kept_outcomes(self.wish.outcomes, about)
+        return Manifest(
+            name=self.wish.name,
+            design=self.design,
+            dimensions=self.dimensions,
+            fixed=self.fixed,
+            kinds={key: kind_of(column) for key, column in self.points.columns.items()},
+            seeds=self.seeds,
+            paired=self.wish.paired,
+            keep=kept_tables(self.wish.keep, self.runs * self.size.months * len(outcomes)),
+            outcomes=outcomes,
+            chunk=chunk_size(self.runs, len(self.seeds), self.size.seconds),
+            bases={base: dict(choices) for base, choices in self.choices.items()},
+            code=about.code,
+            packages=about.packages,
+        )
+
+
+def ask(overrides: Sequence[str], wish: Wish, config_dir: Path | None = None) -> Asked:
+    """Points on bases, every value tried.
+
+    Raises
+    ------
+    ConfigError
+        One clear error, before any work.
+    """
+    fixed, dimensions = told_apart(overrides, config_dir)
+    draw = Draw(wish.n, wish.design_seed)
+    tables: dict[str, Points] = {}
+    if wish.points is not None:
+        tables["listed"] = listed(wish.points)
+    if wish.order:
+        tables["order"] = order(wish.order, wish.every_months, draw)
+    if wish.draws is not None:
+        tables["draws"] = draws(wish.draws)
+    if not dimensions and (wish.design != "grid" or wish.n is not None):
+        raise ConfigError(f"--design {wish.design}: nothing varies; give a key several values, key=a,b or interval()")
+    points = design(wish.design, dimensions, draw, list(tables.values()))
+    bases = compose_bases(fixed, points, config_dir)
+    ids, of_base = identified(points, bases)
+    return Asked(
+        wish=wish,
+        design=" x ".join([*([wish.design] if dimensions else []), *tables]) or "one point",
+        dimensions=tuple(d.text for d in dimensions),
+        fixed=tuple(fixed),
+        points=points,
+        ids=ids,
+        of_base=of_base,
+        data={b.id: b.data for b in bases.values()},
+        choices={b.id: dict(b.choices) for b in bases.values()},
+        seeds=chosen_seeds(wish.seeds),
+        size=tried(points, dimensions, bases),
+    )
+
+
+def chosen_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
+    """Seeds 1 to n, or the seeds given.
+
+    Raises
+    ------
+    ConfigError
+        None at all, one twice, or one out of range.
+    """
+    chosen = tuple(range(1, seeds + 1)) if isinstance(seeds, int) else tuple(int(s) for s in seeds)
+    if not chosen:
+        raise ConfigError(f"--seeds {seeds}: at least one seed is needed")
+    if len(set(chosen)) < len(chosen) or not all(0 <= s <= MOST_SEED for s in chosen):
+        raise ConfigError(f"--seeds {seeds}: each seed once, whole numbers from 0 to {MOST_SEED}")
+    return chosen
+
+
+def kept_tables(keep: str | None, values: int) -> tuple[str, ...]:
+    """Tables to keep; by default both, unless the series would be very large.
+
+    Raises
+    ------
+    ConfigError
+        No such table.
+    """
+    if keep is None:
+        keep = "both" if values * SERIES_BYTES_A_VALUE < SERIES_BYTES_BY_DEFAULT else "summary"
+    if keep not in KEEP:
+        raise ConfigError(f"--keep {keep}: say summary, series or both")
+    return KEEP[keep]
+
+
+def kept_outcomes(asked: Sequence[str], about: About) -> dict[str, str]:
+    """Outcomes to keep, with their units: those asked for, or all.
+
+    Raises
+    ------
+    ConfigError
+        No such outcome; names the nearest.
+    """
+    for name in asked:
+        if name not in about.outcomes:
+            raise ConfigError(f"--outcomes {name}: no such outcome{nearest(name, about.outcomes)}")
+    return {name: unit for name, unit in about.outcomes.items() if not asked or name in asked}
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep in its folder: what workers need to be told, and which runs there are."""
+
+    folder: Path
+    manifest: Manifest
+    points: Points
+    ids: Sequence[str]
+    of_base: Sequence[str]
+
+    @property
+    def layout(self) -> Layout:
+        """All its runs."""
+        m = self.manifest
+        return Layout(self.ids, m.seeds, m.paired, m.chunk)
+
+    def scenario(self, point: int) -> Scenario:
+        """Scenario of a point.
+
+        Raises
+        ------
+        ConfigError
+            It cannot be made.
+        """
+        return make(laid_on(self.base(point), self.points[point]))
+
+    def base(self, point: int) -> dict[str, Any]:
+        """Resolved base of a point, as plain data."""
+        path = self.folder / "bases" / f"{self.of_base[point]}.json"
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return data
+
+    def size(self) -> Size:
+        """Size of the first point's scenario."""
+        return size_of(self.base(0), self.points[0])
+
+
+def read_points(folder: Path) -> "pl.DataFrame":
+    """The table of points of a sweep.
+
+    Raises
+    ------
+    ConfigError
+        It is missing or no table.
+    """
+    import polars as pl
+
+    try:
+        return read(folder / "points.parquet")
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise ConfigError(f"{folder}/points.parquet: cannot be read; give the whole command again") from error
+
+
+def reopen(folder: Path) -> Sweep:
+    """A sweep as it lies in its folder.
+
+    Raises
+    ------
+    ConfigError
+        There is none.
+    """
+    manifest = Manifest.read(folder)
+    table = read_points(folder)
+    return Sweep(folder, manifest, from_frame(table, manifest.kinds), table["point"].to_list(), table["base"].to_list())
+
+
+def refuse_other_code(sweep: Sweep) -> None:
+    """Runs of two codes are never mixed.
+
+    Raises
+    ------
+    ConfigError
+        The code has changed since the sweep was begun.
+    """
+    if sweep.manifest.code != code_hash():
+        raise ConfigError(
+            f"{sweep.folder}: begun with code {sweep.manifest.code} of the model, which is now {code_hash()}; "
+            "give the whole command again with --fork to begin afresh beside it"
+        )

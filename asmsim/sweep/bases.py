@@ -1,0 +1,134 @@
+"""Bases: one composed scenario for each combination of group choices; points are laid on them as numbers.
+
+Hydra composes in the driver only, once a base.  Every value is tried before any work starts, so that a
+mistake is one clear error and not ten thousand failed runs.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from asmsim.config.errors import ConfigError
+from asmsim.model.scenario import make
+from asmsim.model.scenarios import scenario
+from asmsim.sweep.dimensions import Dimension, text_of
+from asmsim.sweep.points import Points, kind_of, point_id
+from asmsim.sweep.values import laid_on
+
+Choices = tuple[tuple[str, str], ...]
+SLOT_MONTHS_A_SECOND = 20e6
+MOST_TRIED = 50
+"""Distinct values of a column that are tried; of more numbers than that, the least and the greatest."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """A resolved scenario as plain data, with the group choices that gave it."""
+
+    id: str
+    choices: Choices
+    data: dict[str, Any]
+
+
+def base_id(data: dict[str, Any]) -> str:
+    """Id of a base: hash of its content."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def compose_bases(fixed: Sequence[str], points: Points, config_dir: Path | None = None) -> dict[Choices, Base]:
+    """A base for each combination of group choices that occurs in the points.
+
+    Raises
+    ------
+    ConfigError
+        A base that cannot be composed.
+    """
+    found: dict[Choices, Base] = {}
+    for k in range(len(points)):
+        choices = points.choices(k)
+        if choices not in found:
+            typed = [f"{group}={option}" for group, option in choices]
+            data = scenario(*fixed, *typed, config_dir=config_dir, called_by="").dump()
+            found[choices] = Base(base_id(data), choices, data)
+    return found
+
+
+def identified(points: Points, bases: dict[Choices, Base]) -> tuple[list[str], list[str]]:
+    """Id of each point, and of its base.
+
+    Raises
+    ------
+    ConfigError
+        Two points share an id (which chance gives once in 10^8 sweeps of a million points).
+    """
+    of_base = [bases[points.choices(k)].id for k in range(len(points))]
+    ids = [point_id(base, values) for base, values in zip(of_base, points, strict=True)]
+    if len(set(ids)) < len(ids):
+        raise ConfigError("two points have one id; change a value a little")
+    return ids, of_base
+
+
+@dataclass(frozen=True)
+class Size:
+    """What the largest of the scenarios tried amounts to."""
+
+    slot_months: int
+    months: int
+
+    @property
+    def seconds(self) -> float:
+        """What a run takes, roughly, on a machine of no particular kind: never measured, so always the same."""
+        return 1e-3 + self.slot_months / SLOT_MONTHS_A_SECOND
+
+
+def size_of(base: dict[str, Any], values: dict[str, Any]) -> Size:
+    """Size of a point's scenario, which is made and so checked.
+
+    Raises
+    ------
+    ConfigError
+        It cannot be made.
+    """
+    made = make(laid_on(base, values))
+    return Size(int(made.world.slots.sum()) * made.context.months, made.context.months)
+
+
+def tried(points: Points, dimensions: Sequence[Dimension], bases: dict[Choices, Base]) -> Size:
+    """Make scenarios that together hold every listed value, the ends of every number and both bounds of intervals.
+
+    Raises
+    ------
+    ConfigError
+        With the values of the point that cannot be made.
+    """
+    sizes = []
+    for choices, values in _samples(points, dimensions):
+        try:
+            sizes.append(size_of(bases[choices].data, values))
+        except ConfigError as error:
+            shown = ", ".join(f"{k}={text_of(v)}" for k, v in values.items())
+            raise ConfigError(f"a point of the sweep cannot be run ({shown}):\n{error}") from error
+    return Size(max(s.slot_months for s in sizes), max(s.months for s in sizes))
+
+
+def _samples(points: Points, dimensions: Sequence[Dimension]) -> Iterator[tuple[Choices, dict[str, Any]]]:
+    intervals = {d.key: d.bounds for d in dimensions if d.bounds is not None}
+    rows = {0} | {row for key, column in points.columns.items() if key not in intervals for row in _covering(column)}
+    for row in sorted(rows):
+        yield points.choices(row), points[row]
+    for key, bounds in intervals.items():
+        for bound in bounds:
+            yield points.choices(0), points[0] | {key: bound}
+
+
+def _covering(column: Sequence[Any]) -> list[int]:
+    """Rows that hold every distinct value, or the ends of very many numbers."""
+    if kind_of(column) == "number" and len(set(column)) > MOST_TRIED:
+        return [min(range(len(column)), key=column.__getitem__), max(range(len(column)), key=column.__getitem__)]
+    first: dict[str, int] = {}
+    for row, value in enumerate(column):
+        first.setdefault(text_of(value), row)
+    return list(first.values())

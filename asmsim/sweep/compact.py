@@ -1,0 +1,151 @@
+"""Compaction: many parts become few sorted blocks, the same bytes whatever the history of the sweep.
+
+A block is a part like any other, in another folder.  So a crash at any moment leaves a sweep that reads
+the same: a run that stands in a block and in a part counts once.  Blocks do not depend on each other, so
+workers write them; only one block is in memory at a time.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from asmsim.sweep.asked import Sweep
+from asmsim.sweep.contents import contents
+from asmsim.sweep.store import TABLES, Part, part_id, read, write_part
+
+if TYPE_CHECKING:
+    import polars as pl
+
+BLOCK_VALUES, MOST_RUNS = 12_000_000, 10_000
+"""Most values of a series, and most runs, that a block holds: some 50 MB in memory as float32."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Runs that a block takes from a part.
+
+    Attributes
+    ----------
+    runs
+        (point, seed, place in the sweep) of each run; None = all that the part holds.
+    """
+
+    files: dict[str, Path]
+    runs: tuple[tuple[str, int, int], ...] | None
+
+
+@dataclass(frozen=True)
+class Block:
+    """What a worker needs to write a block.
+
+    Attributes
+    ----------
+    ordered
+        Whether the sources one after the other are in order already, as in a sweep that nothing disturbed.
+    """
+
+    folder: Path
+    name: str
+    tables: tuple[str, ...]
+    sources: tuple[Source, ...]
+    ordered: bool
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """Files of the block, by table."""
+        return {t: self.folder / f"{self.name}.{t}.parquet" for t in TABLES}
+
+
+Each = Callable[[Callable[[Block], None], Iterable[Block]], Iterator[None]]
+"""Does something with each block and yields in their order: `map`, or that of an executor."""
+
+
+def compact(sweep: Sweep, each: Each = map) -> int:
+    """Write sorted blocks, each time taking away the parts that it makes needless; returns how many blocks there are.
+
+    Raises
+    ------
+    StoreError
+        A block cannot be written; nothing is lost.
+    """
+    import polars as pl
+
+    folder = sweep.folder / "compact"
+    found = contents(sweep)
+    held = found.held.with_columns(pl.Series("place", found.numbers)).filter(pl.col("best")).sort("place")
+    left = Counter(held["part"].to_list())
+    sizes = dict(found.held.group_by("part").len().iter_rows())
+    size = _runs_a_block(sweep)
+    cuts = [held.slice(begin, size) for begin in range(0, held.height, size)]
+    folder.mkdir(exist_ok=True)
+    blocks = [_block(folder, n, sweep.manifest.keep, rows, found.parts, sizes) for n, rows in enumerate(cuts)]
+    written = {path for block in blocks for path in block.files.values()}
+    _remove((part for n, part in enumerate(found.parts) if n not in left), written)
+    for rows, _ in zip(cuts, each(write_block, blocks), strict=True):
+        left -= Counter(rows["part"].to_list())
+        _remove((found.parts[n] for n in rows["part"].unique() if n not in left), written)
+    return len(blocks)
+
+
+def _remove(parts: Iterable[Part], but: set[Path]) -> None:
+    """Take parts away, first the file that says that they are whole."""
+    for part in parts:
+        for path in (part.files[t] for t in reversed(TABLES) if t in part.files):
+            if path not in but:
+                path.unlink(missing_ok=True)
+
+
+def _runs_a_block(sweep: Sweep) -> int:
+    """Runs in a block: as many as fit in memory with ease; the same for the same sweep."""
+    if "series" not in sweep.manifest.keep:
+        return MOST_RUNS
+    return max(1, min(MOST_RUNS, BLOCK_VALUES // (sweep.size().months * len(sweep.manifest.outcomes))))
+
+
+def _block(
+    folder: Path, number: int, keep: tuple[str, ...], rows: "pl.DataFrame", parts: Sequence[Part], sizes: dict[int, int]
+) -> Block:
+    """The block of some rows of `holdings`, sorted by place."""
+    name = f"{number:06d}-{part_id(rows.select('point', 'seed', 'ok').iter_rows())}"
+    by_part = {int(part): mine for (part,), mine in rows.group_by("part", maintain_order=True)}
+    in_turn = len(rows["part"].rle()) == len(by_part)
+    ordered = in_turn and all((mine["row"].diff().drop_nulls() > 0).all() for mine in by_part.values())
+    sources = []
+    for part, mine in by_part.items():
+        whole = ordered and mine.height == sizes[part]
+        runs = None if whole else tuple(mine.select("point", "seed", "place").iter_rows())
+        sources.append(Source(parts[part].files, runs))
+    return Block(folder, name, (*keep, "runs"), tuple(sources), ordered)
+
+
+def write_block(block: Block) -> None:
+    """Write a block, unless it is there."""
+    if not block.files["runs"].exists():
+        found = {table: _gathered(table, block) for table in block.tables}
+        write_part(block.folder, block.name, {t: frame for t, frame in found.items() if frame is not None})
+
+
+def _gathered(table: str, block: Block) -> "pl.DataFrame | None":
+    """One table of a block, from the parts that hold its runs; None where no part has it."""
+    import polars as pl
+
+    found = [_taken(s.files[table], s, block.ordered) for s in block.sources if table in s.files]
+    if not found:
+        return None
+    whole = pl.concat(found)
+    return whole if block.ordered else whole.sort("place", maintain_order=True).drop("place")
+
+
+def _taken(path: Path, source: Source, ordered: bool) -> "pl.DataFrame":
+    import polars as pl
+
+    frame = read(path)
+    if source.runs is None:
+        return frame
+    schema = {"point": pl.String, "seed": pl.Int64, "place": pl.Int64}
+    wanted = pl.DataFrame(source.runs, schema=schema, orient="row")
+    if ordered:
+        return frame.join(wanted, ["point", "seed"], how="semi", maintain_order="left")
+    return frame.join(wanted, ["point", "seed"], maintain_order="left")

@@ -1,0 +1,120 @@
+"""Results as files for other programs: CSV, Parquet, Excel, NetCDF."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from asmsim.config.errors import ConfigError
+from asmsim.sweep.results import Results
+from asmsim.sweep.store import KEYS
+
+MOST_ROWS_EXCEL = 1_048_575
+
+
+def export(results: Results, table: str, path: Path) -> None:
+    """Write a table, with the values of its points, in the format that the file's ending says.
+
+    Raises
+    ------
+    ConfigError
+        No such format, a package is missing, or the table is too long for it.
+    """
+    formats: dict[str, Callable[[Results, str, Path], None]] = {
+        ".csv": lambda r, t, p: r.table(t).sink_csv(p),
+        ".parquet": lambda r, t, p: r.table(t).sink_parquet(p, compression="zstd"),
+        ".xlsx": to_excel,
+        ".nc": to_netcdf,
+    }
+    if path.suffix not in formats:
+        raise ConfigError(f"--to {path}: the ending must be one of {', '.join(formats)}")
+    formats[path.suffix](results, table, path)
+
+
+def to_excel(results: Results, table: str, path: Path) -> None:
+    """A workbook: the table, the points, and what the sweep is."""
+    import polars as pl
+
+    try:
+        import xlsxwriter
+    except ImportError as error:
+        raise ConfigError('--to xlsx needs the extra "export": pip install "asmsim[export]"') from error
+    frame = results.table(table).collect()
+    if frame.height > MOST_ROWS_EXCEL:
+        raise ConfigError(
+            f"{table}: {frame.height:,} rows, and a sheet holds {MOST_ROWS_EXCEL:,}; export to .csv or .parquet, "
+            "or another table"
+        )
+    m = results.manifest
+    about = {
+        "name": m.name,
+        "design": m.design,
+        "dimensions": "; ".join(m.dimensions),
+        "fixed": "; ".join(m.fixed),
+        "seeds of each point": str(len(m.seeds)),
+        "code of the model": m.code,
+        "asmsim": m.packages.get("asmsim", ""),
+        "note": "Simulated, not observed.",
+    }
+    units = pl.DataFrame({"outcome": list(m.outcomes), "unit": list(m.outcomes.values())})
+    with xlsxwriter.Workbook(path) as book:
+        frame.write_excel(book, table, autofit=True, freeze_panes=(1, 0))
+        if table != "points":
+            results.points.collect().write_excel(book, "points", autofit=True, freeze_panes=(1, 0))
+        units.write_excel(book, "units", autofit=True, freeze_panes=(1, 0))
+        pl.DataFrame({"about": list(about), "value": list(about.values())}).write_excel(book, "about", autofit=True)
+
+
+def to_netcdf(results: Results, table: str, path: Path) -> None:
+    """Arrays by point, seed and date or month; values of the points are coordinates; missing runs are NaN."""
+    try:
+        import xarray  # noqa: F401
+    except ImportError as error:
+        raise ConfigError('--to nc needs the extra "export": pip install "asmsim[export]"') from error
+    if table not in KEYS:
+        raise ConfigError(f"--table {table}: NetCDF holds arrays; export summary or series, or {table} to .csv")
+    to_xarray(results, table).to_netcdf(path, engine="scipy")
+
+
+def to_xarray(results: Results, table: str) -> Any:
+    """The summary or the series as an xarray Dataset.
+
+    Raises
+    ------
+    ConfigError
+        Seeds differ from point to point, so that they are no dimension.
+    """
+    import xarray
+
+    manifest = results.manifest
+    if not manifest.paired:
+        raise ConfigError("NetCDF needs seeds that all points share; this sweep is --unpaired: export to .parquet")
+    frame = getattr(results, table).collect()
+    points = results.points.collect()
+    last = KEYS[table][2]
+    along = results.dates() if table == "summary" else sorted(frame[last].unique().to_list())
+    at = [
+        _places(frame["point"].to_list(), points["point"].to_list()),
+        _places(frame["seed"].to_list(), list(manifest.seeds)),
+        _places(frame[last].to_list(), along),
+    ]
+    shape = (points.height, len(manifest.seeds), len(along))
+    arrays: dict[str, Any] = {}
+    for outcome, unit in manifest.outcomes.items():
+        values = np.full(shape, np.nan, frame[outcome].to_numpy().dtype)
+        values[at[0], at[1], at[2]] = frame[outcome].to_numpy()
+        arrays[outcome] = (("point", "seed", last), values, {"units": unit})
+    where = {key: ("point", _plain(points[key].to_list())) for key in results.keys}
+    coordinates = {"point": points["point"].to_list(), "seed": list(manifest.seeds), last: along}
+    attributes = {"title": manifest.name, "code": manifest.code, "note": "Simulated, not observed."}
+    return xarray.Dataset(arrays, coordinates | where, attributes)
+
+
+def _places(values: list[Any], among: list[Any]) -> Any:
+    place = {value: n for n, value in enumerate(among)}
+    return np.array([place[v] for v in values], np.int64)
+
+
+def _plain(values: list[Any]) -> Any:
+    return np.array(values, np.float64) if not isinstance(values[0], str) else np.array(values, str)

@@ -1,0 +1,123 @@
+"""Which runs make which chunk: always the same, whatever is done already and whoever does it."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from asmsim.config.errors import ConfigError
+
+MOST_RUNS, CHUNK_SECONDS, LEAST_CHUNKS = 100, 5.0, 16
+SEED_BITS = 48
+"""Derived seeds are whole numbers that a spreadsheet does not round."""
+
+
+def chunk_size(runs: int, seeds: int, run_seconds: float) -> int:
+    """Runs in a chunk: about five seconds of them, at most 100, whole points where that can be.
+
+    A chunk is what is lost when a worker dies and what the last worker ends on; so there are at least
+    some 16 of them in a small sweep.
+    """
+    size = int(max(1, min(MOST_RUNS, CHUNK_SECONDS / run_seconds, runs / LEAST_CHUNKS)))
+    return size // seeds * seeds if seeds <= size else size
+
+
+def own_seed(point: str, number: int) -> int:
+    """Seed of a point whose luck is its own; it does not depend on which other points there are."""
+    digest = hashlib.sha256(f"{point} {number}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> (64 - SEED_BITS)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Part `k` of `K` of a sweep: every K-th chunk of the whole layout."""
+
+    k: int = 1
+    K: int = 1
+
+    @classmethod
+    def parse(cls, text: str) -> "Shard":
+        """From `2/8`.
+
+        Raises
+        ------
+        ConfigError
+            Not two whole numbers with 1 <= k <= K.
+        """
+        first, _, second = text.partition("/")
+        if not (first.isdigit() and second.isdigit() and 1 <= int(first) <= int(second)):
+            raise ConfigError(f"--shard {text}: write k/K with k from 1 to K, for example 2/8")
+        return cls(int(first), int(second))
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is all there is."""
+        return self.K == 1
+
+    def __str__(self) -> str:
+        return f"{self.k}-of-{self.K}"
+
+
+WHOLE = Shard()
+
+
+@dataclass(frozen=True)
+class Layout:
+    """All runs of a sweep, numbered point by point.
+
+    Attributes
+    ----------
+    ids
+        Points in the order of the design.
+    seeds
+        Seeds of every point; if not `paired`, numbers from which each point's own are derived.
+    """
+
+    ids: Sequence[str]
+    seeds: Sequence[int]
+    paired: bool
+    size: int
+
+    @property
+    def runs(self) -> int:
+        """How many there are."""
+        return len(self.ids) * len(self.seeds)
+
+    def run(self, number: int) -> tuple[int, int]:
+        """Number of the point, and seed, of a run."""
+        point, k = divmod(number, len(self.seeds))
+        return point, self.seeds[k] if self.paired else own_seed(self.ids[point], self.seeds[k])
+
+    def seeds_of(self, point: str) -> dict[int, int]:
+        """Seed: its place among the seeds of a point."""
+        return {(s if self.paired else own_seed(point, s)): k for k, s in enumerate(self.seeds)}
+
+    def mine(self, shard: Shard) -> npt.NDArray[np.bool_]:
+        """(run,) which runs belong to a shard."""
+        return np.asarray(np.arange(self.runs) // self.size % shard.K == shard.k - 1)
+
+    def held(self, points: Sequence[str], seeds: Sequence[int]) -> npt.NDArray[np.int64]:
+        """(row,) numbers of the runs given; -1 where a run is none of this sweep."""
+        place = {point: n for n, point in enumerate(self.ids)}
+        shared = self.seeds_of("") if self.paired else None
+        found = np.full(len(points), -1, np.int64)
+        for row, (point, seed) in enumerate(zip(points, seeds, strict=True)):
+            n, k = place.get(point), (shared if shared is not None else self.seeds_of(point)).get(seed)
+            if n is not None and k is not None:
+                found[row] = n * len(self.seeds) + k
+        return found
+
+    def chunks(self, pending: npt.NDArray[np.bool_]) -> Iterator[list[tuple[int, list[int]]]]:
+        """Pending runs, `size` at a time: number of the point, and its seeds."""
+        numbers = np.flatnonzero(pending)
+        for begin in range(0, len(numbers), self.size):
+            pieces: list[tuple[int, list[int]]] = []
+            for number in numbers[begin : begin + self.size].tolist():
+                point, seed = self.run(number)
+                if pieces and pieces[-1][0] == point:
+                    pieces[-1][1].append(seed)
+                else:
+                    pieces.append((point, [seed]))
+            yield pieces

@@ -1,0 +1,145 @@
+"""Points: the combinations of values that a sweep runs, as columns, with an id for each."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from asmsim.config.compose import GROUPS
+from asmsim.config.errors import ConfigError
+from asmsim.sweep.dimensions import canonical, text_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+CARRIED = ("weight", "draw")
+"""Columns that go with a point but are not among its values."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """Values of each point, by key; and what is carried along.
+
+    Attributes
+    ----------
+    columns
+        key: value of each point.
+    carried
+        `weight` and `draw`: numbers of each point that the analysis uses and the model does not.
+    """
+
+    columns: Mapping[str, Sequence[Any]]
+    carried: Mapping[str, Sequence[float]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values()))) if self.columns else 1
+
+    def __getitem__(self, at: int) -> dict[str, Any]:
+        return {key: column[at] for key, column in self.columns.items()}
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (self[k] for k in range(len(self)))
+
+    def choices(self, at: int) -> tuple[tuple[str, str], ...]:
+        """Group choices of a point, which decide its base."""
+        return tuple((key, text_of(self.columns[key][at])) for key in sorted(self.columns) if key in GROUPS)
+
+    def take(self, rows: Sequence[int]) -> "Points":
+        """Some of the points, in the order asked."""
+        return Points(
+            {k: [c[r] for r in rows] for k, c in self.columns.items()},
+            {k: [c[r] for r in rows] for k, c in self.carried.items()},
+        )
+
+
+def crossed(a: Points, b: Points) -> Points:
+    """Every point of one with every point of the other.
+
+    Raises
+    ------
+    ConfigError
+        A key stands in both.
+    """
+    for key in b.columns:
+        if key in a.columns:
+            raise ConfigError(f"{key}: given both as a dimension and in a table; give it once")
+    first, second = len(a), len(b)
+
+    def outer(part: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+        return {k: [v for v in c for _ in range(second)] for k, c in part.items()}
+
+    def inner(part: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+        return {k: list(c) * first for k, c in part.items()}
+
+    return Points(outer(a.columns) | inner(b.columns), outer(a.carried) | inner(b.carried))
+
+
+def without_doubles(points: Points) -> Points:
+    """Each point once, the first of its kind."""
+    seen: dict[str, int] = {}
+    for k, values in enumerate(points):
+        seen.setdefault(json.dumps({key: canonical(v) for key, v in values.items()}, sort_keys=True), k)
+    return points if len(seen) == len(points) else points.take(list(seen.values()))
+
+
+def point_id(base: str, values: Mapping[str, Any]) -> str:
+    """Id of a point: hash of its base and its values, whatever their order."""
+    text = json.dumps([base, {key: canonical(value) for key, value in values.items()}], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def kind_of(column: Sequence[Any]) -> str:
+    """How a column is kept in a table: number, text, or json for anything else."""
+    if all(isinstance(v, int | float) and not isinstance(v, bool) for v in column):
+        return "number"
+    return "text" if all(isinstance(v, str) for v in column) else "json"
+
+
+def to_frame(points: Points, ids: Sequence[str], bases: Sequence[str]) -> "pl.DataFrame":
+    """One row a point: id, base, its values, what is carried."""
+    import polars as pl
+
+    made = {"point": pl.Series(ids, dtype=pl.String), "base": pl.Series(bases, dtype=pl.String)}
+    for key, column in points.columns.items():
+        kind = kind_of(column)
+        if kind == "number":
+            made[key] = pl.Series([float(v) for v in column], dtype=pl.Float64)
+        else:
+            made[key] = pl.Series(column if kind == "text" else [json.dumps(v) for v in column], dtype=pl.String)
+    return pl.DataFrame(made | {k: pl.Series(c, dtype=pl.Float64) for k, c in points.carried.items()})
+
+
+def from_frame(frame: "pl.DataFrame", kinds: Mapping[str, str]) -> Points:
+    """Inverse of `to_frame`; `kinds` gives `kind_of` each key."""
+    columns: dict[str, list[Any]] = {}
+    for key, kind in kinds.items():
+        column = frame[key].to_list()
+        columns[key] = [json.loads(v) for v in column] if kind == "json" else column
+    return Points(columns, {k: frame[k].to_list() for k in CARRIED if k in frame.columns})
+
+
+def read_table(path: Path, where: str) -> "pl.DataFrame":
+    """A CSV or Parquet table that the user gave.
+
+    Raises
+    ------
+    ConfigError
+        No such file, not a table, or no rows.
+    """
+    import polars as pl
+
+    if not path.is_file():
+        raise ConfigError(f"{where} {path}: no such file")
+    try:
+        table = (
+            pl.read_parquet(path, glob=False)
+            if path.suffix == ".parquet"
+            else pl.read_csv(path, infer_schema_length=None, glob=False)
+        )
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise ConfigError(f"{where} {path}: not a CSV or Parquet table: {str(error).splitlines()[0]}") from error
+    if table.height == 0 or table.width == 0:
+        raise ConfigError(f"{where} {path}: the table is empty")
+    return table

@@ -1,0 +1,87 @@
+"""The run function of a sweep: a scenario and a seed to monthly outcomes."""
+
+import fcntl
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from asmsim.config.provenance import code_hash, package_version
+
+if TYPE_CHECKING:
+    from asmsim.model.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class About:
+    """What computes the runs: its outcomes with their units, its code, its packages.
+
+    A worker tells this before any work, so that the driver need not load the compiler, and a worker
+    that has other code than the driver is found out.
+    """
+
+    outcomes: dict[str, str]
+    code: str
+    packages: dict[str, str] = field(default_factory=dict)
+
+
+class RunFunction(Protocol):
+    """What a sweep runs; it must be picklable.  Tests put faulty ones in its place."""
+
+    def about(self) -> About:
+        """What computes the runs."""
+
+    def ready(self, scenario: "Scenario") -> None:
+        """Whatever must happen once a process before its first run, and counts as no run's time."""
+
+    def __call__(self, scenario: "Scenario", seed: int) -> npt.NDArray[np.float64]:
+        """(month, outcome) of all simulated months, outcomes as in `about`."""
+
+
+class Simulator:
+    """The model itself."""
+
+    def about(self) -> About:
+        """Outcomes as `asmsim run` reports them."""
+        import platform
+
+        import numba
+        import polars
+        import scipy
+
+        from asmsim.sweep.replicates import REPORTED
+
+        packages = {
+            "asmsim": package_version(),
+            "python": platform.python_version(),
+            **{m.__name__: str(m.__version__) for m in (numba, np, polars, scipy)},
+            "libc": " ".join(platform.libc_ver()),
+            "machine": platform.machine(),
+        }
+        return About({o.name: o.unit for o in REPORTED}, code_hash(), packages)
+
+    def ready(self, scenario: "Scenario") -> None:
+        """Have the kernel compiled by one process while the others of this machine wait for it."""
+        from asmsim.engine.compile import CACHE, is_cached
+        from asmsim.model.simulate import prepare
+
+        def compiled() -> None:
+            prepare(scenario, 0).advance(0, 0)
+
+        if CACHE is None or is_cached():
+            compiled()
+            return
+        with (CACHE / "compiling.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed, and by death
+            compiled()
+
+    def __call__(self, scenario: "Scenario", seed: int) -> npt.NDArray[np.float64]:
+        """A whole run, checked for conservation."""
+        from asmsim.model.simulate import simulate
+        from asmsim.sweep.replicates import REPORTED
+
+        return simulate(scenario, seed).out[:, REPORTED]
+
+
+SIMULATOR: Any = Simulator()

@@ -1,0 +1,36 @@
+"""The sweep that clusters run, and what it must find."""
+
+import sys
+from pathlib import Path
+
+from asmsim.sweep.api import How, run_asked
+from asmsim.sweep.asked import reopen
+from asmsim.sweep.compact import compact
+from asmsim.sweep.results import Results
+from tests.sweep.conftest import SEEDS, TINY, VARIED, asked, files
+
+COMMAND = [*TINY, *VARIED, "--seeds", str(SEEDS)]
+"""The same sweep as arguments of `asmsim sweep`."""
+
+
+def serial(out: Path) -> Results:
+    """Its results in this process."""
+    return run_asked(asked(), out, False, How(workers=0))
+
+
+def same(folder: Path, expected: Path) -> bool:
+    """Compare what two sweeps found, once both are compacted."""
+    compact(reopen(folder))
+    return files(folder) == files(expected)
+
+
+def main() -> None:
+    """`python -m tests.cluster.common FOLDER OUT`: compare a sweep's folder with a serial sweep made in OUT."""
+    folder, out = Path(sys.argv[1]), Path(sys.argv[2])
+    if not same(folder, serial(out).folder):
+        raise SystemExit(f"{folder} is not what a serial sweep finds")
+    print(f"{folder}: the same bytes as a serial sweep")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,11 @@
+"""A sweep that its test kills: `python -m tests.sweep.interrupted OUT SECONDS_A_RUN`."""
+
+import sys
+from pathlib import Path
+
+from asmsim.sweep.api import How, run_asked
+from tests.sweep.conftest import asked
+from tests.sweep.faults import Faulty
+
+if __name__ == "__main__":
+    run_asked(asked(), Path(sys.argv[1]), False, How(workers=2, run=Faulty(slow=float(sys.argv[2]))))

@@ -1,0 +1,118 @@
+"""Points, their ids, their scenarios, and which runs make which chunk."""
+
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asmsim.config.compose import with_value
+from asmsim.config.errors import ConfigError
+from asmsim.model.scenarios import scenario
+from asmsim.sweep.layout import Layout, Shard, chunk_size, own_seed
+from asmsim.sweep.points import Points, from_frame, kind_of, point_id, to_frame
+from asmsim.sweep.values import laid_on
+from tests.sweep.conftest import TINY, asked
+
+values = st.one_of(st.integers(-1000, 1000), st.booleans(), st.text(max_size=5), st.none(), st.floats(-1, 1))
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=5), values, max_size=5), st.randoms())
+def test_the_id_of_a_point_does_not_depend_on_the_order_of_its_values(point: dict[str, Any], random: Any) -> None:
+    shuffled = list(point.items())
+    random.shuffle(shuffled)
+    assert point_id("b", point) == point_id("b", dict(shuffled)) != point_id("c", point)
+
+
+def test_whole_numbers_are_numbers() -> None:
+    assert point_id("b", {"k": 1}) == point_id("b", {"k": 1.0}) != point_id("b", {"k": "1"})
+    assert point_id("b", {"k": 1}) != point_id("b", {"k": True})
+
+
+def test_points_survive_their_table() -> None:
+    points = Points({"a": [1.0, 2.0], "b": ["x", "y"], "c": [["p"], None], "d": [True, False]}, {"weight": [1.0, 2.0]})
+    kinds = {k: kind_of(c) for k, c in points.columns.items()}
+    assert kinds == {"a": "number", "b": "text", "c": "json", "d": "json"}
+    assert from_frame(to_frame(points, ["1", "2"], ["b", "b"]), kinds) == points
+
+
+keys = st.sampled_from(["a", "a.b", "a.b.c", "handles.x.y", "d.handles.x.y", "e"])
+
+
+@given(st.lists(st.tuples(keys, values), max_size=6))
+def test_a_value_is_laid_on_a_base_that_stays_as_it_is(changes: list[tuple[str, Any]]) -> None:
+    base = {"a": {"b": {"c": 1, "z": 2}}, "d": {"handles": {"x.y": 1}}, "q": {"r": []}}
+    before = copy.deepcopy(base)
+    data: dict[str, Any] = base
+    for key, value in changes:
+        data = with_value(data, key, value)
+    assert base == before
+    assert data["q"] is base["q"], "what is not touched is shared"
+
+
+def test_values_laid_on_a_base_make_what_composing_makes() -> None:
+    base = scenario(*TINY, called_by="").dump()
+    laid = laid_on(base, {"donor.programme.duration_years": 3.0, "market.buying_centres": None})
+    composed = scenario(*TINY, "donor.programme.duration_years=3", "~market.buying_centres", called_by="").dump()
+    from asmsim.model.scenario import make
+
+    assert make(laid).dump() == composed
+
+
+def test_an_order_sets_when_levers_begin() -> None:
+    base = scenario(*TINY).dump()
+    data = laid_on(base, {"order": "market > legalisation > rights.miners_voice", "every_months": 6})
+    assert {lever["start"] for lever in data["market"].values()} == {"2005-01"}
+    assert data["legalisation"]["start"] == "2005-07"
+    assert data["rights"]["miners_voice"]["start"] == "2006-01"
+    assert data["knowledge"] == base["knowledge"]
+    with pytest.raises(ConfigError, match="doses no lever"):
+        laid_on(base, {"order": "market > enforcement", "every_months": 6})
+
+
+def test_bad_values_are_one_error_before_any_work() -> None:
+    with pytest.raises(ConfigError, match=r"duration_years=99"):
+        asked("donor.programme.duration_years=1,99")
+    with pytest.raises(ConfigError, match="royalty"):
+        asked("market.royalty_and_tax.royalty=interval(0,7)", design="sobol", n=4)
+    with pytest.raises(ConfigError, match="duration_years"):
+        asked("donor.programme.duration_year=1,2")
+
+
+@given(st.integers(1, 12), st.integers(1, 9), st.integers(1, 20), st.integers(1, 5), st.booleans(), st.data())
+def test_shards_share_out_every_run_once(
+    points: int, seeds: int, size: int, shards: int, paired: bool, data: Any
+) -> None:
+    layout = Layout([f"p{n}" for n in range(points)], list(range(1, seeds + 1)), paired, size)
+    mine = np.array([layout.mine(Shard(k, shards)) for k in range(1, shards + 1)])
+    assert (mine.sum(0) == 1).all()
+    pending = np.array(data.draw(st.lists(st.booleans(), min_size=layout.runs, max_size=layout.runs)))
+    runs = [(p, s) for chunk in layout.chunks(pending) for p, some in chunk for s in some]
+    assert runs == [layout.run(n) for n in np.flatnonzero(pending)]
+    held = layout.held([layout.ids[p] for p, _ in runs], [s for _, s in runs])
+    assert (held == np.flatnonzero(pending)).all()
+    assert (layout.held(["stranger", layout.ids[0]], [1, 10**9]) == -1).all()
+
+
+@given(st.integers(1, 10**6), st.integers(1, 500), st.floats(1e-3, 100))
+def test_chunks_are_of_a_size_that_can_be_lost(runs: int, seeds: int, seconds: float) -> None:
+    size = chunk_size(runs, seeds, seconds)
+    assert 1 <= size <= 100
+    assert size == 1 or size * seconds <= 5
+    assert size % seeds == 0 or seeds > size
+
+
+def test_unpaired_points_have_seeds_of_their_own() -> None:
+    layout = Layout(["a", "b"], [1, 2, 3], False, 10)
+    seeds = {layout.run(n)[1] for n in range(layout.runs)}
+    assert len(seeds) == 6
+    assert all(0 <= s < 2**48 for s in seeds)
+    assert own_seed("a", 1) == layout.run(0)[1], "and they do not depend on which other points there are"
+
+
+@pytest.mark.parametrize("text", ["0/3", "4/3", "x", "1/", "-1/2", "1"])
+def test_a_shard_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="k/K"):
+        Shard.parse(text)

@@ -1,0 +1,118 @@
+"""Results read lazily, with the values of their points; and as files for other programs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from asmsim.analysis.summary import dates, year_means
+from asmsim.analysis.sweep_figure import sweep_figure
+from asmsim.analysis.sweeps import effects, weighted_quantiles
+from asmsim.config.errors import ConfigError
+from asmsim.model.scenarios import scenario
+from asmsim.sweep.export import export, to_xarray
+from asmsim.sweep.replicates import REPORTED, replicate
+from asmsim.sweep.results import Results
+from tests.sweep.conftest import SEEDS, TINY, asked
+
+Swept = Callable[..., Results]
+
+
+def test_a_sweep_finds_what_asmsim_run_finds(undisturbed: Results) -> None:
+    alone = replicate(scenario(*TINY, "legalisation=gradual", "donor.programme.duration_years=1"), SEEDS)
+    here = pl.col("legalisation") == "gradual", pl.col("donor.programme.duration_years") == 1
+    series = undisturbed.table("series").filter(*here).select(alone.series().columns).collect()
+    assert series.sort("seed", maintain_order=True).equals(alone.series())
+    summary = undisturbed.table("summary").filter(*here).sort("seed", maintain_order=True).collect()
+    assert dates(alone).keys() == set(summary["date"])
+    for name, at in dates(alone).items():
+        found = summary.filter(pl.col("date") == name).select(list(undisturbed.manifest.outcomes)).to_numpy()
+        np.testing.assert_allclose(found, year_means(alone, at)[:, list(REPORTED)], rtol=1e-12)
+    runs = undisturbed.table("runs").filter(*here).sort("seed").collect()
+    assert runs["pathway"].to_list() == alone.pathways
+
+
+def test_tables_carry_the_values_of_their_points(undisturbed: Results) -> None:
+    assert undisturbed.points.collect().height == 8
+    for name in ("runs", "summary", "series"):
+        table = undisturbed.table(name)
+        assert isinstance(table, pl.LazyFrame)
+        assert {"legalisation", "donor.programme.duration_years", "seed"} <= set(table.collect_schema().names())
+    assert len(undisturbed.to_pandas("runs")) == 32
+    of = undisturbed.of("miners")
+    assert of.height == 32
+    with pytest.raises(ConfigError, match="miners"):
+        undisturbed.of("miner")
+    with pytest.raises(ConfigError, match="summary"):
+        undisturbed.table("summry")
+
+
+def test_chosen_tables_and_outcomes_only(swept: Swept) -> None:
+    results = swept(asked(keep="summary", outcomes=("miners", "trust"), seeds=1), workers=0)
+    assert results.summary.collect_schema().names()[-2:] == ["miners", "trust"]
+    assert not list(results.folder.glob("*/*.series.parquet"))
+    with pytest.raises(ConfigError, match="keeps summary only"):
+        results.series.collect()
+    with pytest.raises(ConfigError, match="miners"):
+        swept(asked(outcomes=("minrs",)), workers=0)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx", "nc"])
+def test_exports_hold_what_the_table_holds(undisturbed: Results, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"summary.{ending}"
+    table = undisturbed.table("summary").collect()
+    if ending == "xlsx":
+        pytest.importorskip("xlsxwriter")
+        export(undisturbed, "summary", path)
+        assert path.read_bytes()[:2] == b"PK"
+        return
+    if ending == "nc":
+        xarray = pytest.importorskip("xarray")
+        export(undisturbed, "summary", path)
+        with xarray.open_dataset(path, engine="scipy") as found:
+            assert dict(found.sizes)["seed"] == SEEDS
+            assert found["licensed_share"].attrs["units"] == "share"
+            row = table.filter(pl.col("date") == "horizon").row(5, named=True)
+            cell = found["miners"].sel(point=row["point"], seed=row["seed"], date="horizon")
+            assert float(cell) == row["miners"]
+            years = found["donor.programme.duration_years"].sel(point=row["point"])
+            assert float(years) == row["donor.programme.duration_years"]
+        assert to_xarray(undisturbed, "series")["miners"].notnull().all()
+        return
+    export(undisturbed, "summary", path)
+    read = pl.read_csv(path) if ending == "csv" else pl.read_parquet(path)
+    assert read.height == table.height
+    assert read.columns == table.columns
+    if ending == "parquet":
+        assert read.equals(table)
+
+
+def test_exports_that_cannot_be_are_refused(undisturbed: Results, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="ending"):
+        export(undisturbed, "summary", tmp_path / "x.ods")
+    with pytest.raises(ConfigError, match="NetCDF"):
+        export(undisturbed, "runs", tmp_path / "x.nc")
+
+
+def test_effects_are_quantiles_by_value(undisturbed: Results) -> None:
+    law, years = effects(undisturbed, ["miners"])
+    assert [level.label for level in law.levels] == ["none", "gradual"]
+    assert [level.label for level in years.levels] == ["1", "2", "5", "10"]
+    assert [level.runs for level in years.levels] == [8] * 4
+    ten = undisturbed.of("miners").filter(pl.col("donor.programme.duration_years") == 10)["value"].to_numpy()
+    assert years.levels[-1].values[2, 0] == np.median(ten)
+
+
+def test_weights_count() -> None:
+    values = np.array([[0.0], [1.0], [10.0]])
+    assert weighted_quantiles(values, np.ones(3))[2, 0] == 1.0
+    assert weighted_quantiles(values, np.array([1.0, 1.0, 98.0]))[2, 0] > 9
+
+
+def test_a_figure_for_every_kind_of_sweep(undisturbed: Results, swept: Swept) -> None:
+    assert len(sweep_figure(undisturbed).axes) == 8
+    two = asked("donor.programme.duration_years=1,2,3", "market.royalty_and_tax.royalty=0,0.05,0.1", seeds=1)
+    assert len(sweep_figure(swept(two, workers=0)).axes) == 8, "four maps, four scales"
+    assert sweep_figure(swept(asked("legalisation=gradual", seeds=1), workers=0)) is None
