@@ -1,0 +1,99 @@
+"""Patterns are data: each is well formed, cites evidence, and its statistics are what they say."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from asmsim.config.errors import ConfigError
+from asmsim.evidence.patterns import Measure, Pattern, Statistic, inside, load, names
+from asmsim.model.outcomes import O
+from tests.config.test_parameters import evidence
+
+MONTHS = 48
+LINE = np.arange(MONTHS, dtype=float)[None, :] + np.array([[0.0], [100.0]])  # two runs that rise by one a month
+
+
+def measure(of: str = "mean", since: str = "2006-01", until: str = "2007-01", **more: object) -> Measure:
+    return Measure(**{"outcome": "miners", "from": since, "until": until, "of": of, **more})
+
+
+@pytest.mark.parametrize("name", names())
+def test_pattern_loads_and_every_band_cites_evidence(name: str) -> None:
+    pattern = load(name)
+    known = evidence()
+    for key, judged in pattern.judged.items():
+        assert judged.low < judged.high, key
+        if judged.counts:
+            assert judged.sources, f"{name} {key} has no source"
+        assert set(judged.sources.split()) <= known, judged.sources
+
+
+@pytest.mark.parametrize(
+    ("of", "expected"),
+    [("mean", 17.5), ("sum", 210.0), ("max", 23.0), ("last", 23.0), ("slope", 12.0)],
+)
+def test_measures_of_a_straight_line(of: str, expected: float) -> None:
+    assert measure(of).of_runs(LINE, "2005-01")[0] == pytest.approx(expected)
+
+
+def test_months_to_a_level_counts_from_the_window_and_is_nan_if_never() -> None:
+    step = np.where(np.arange(MONTHS) >= 20, 1.0, 0.0)[None, :]
+    found = measure("months_to", "2006-01", "2008-01", level=0.999).of_runs(step, "2005-01")
+    assert found[0] == 20 + 11 - 12  # the first month whose last twelve are all ones
+    assert np.isnan(measure("months_to", "2006-01", "2006-06", level=0.999).of_runs(step, "2005-01")[0])
+
+
+@pytest.mark.parametrize(("how", "expected"), [("ratio", 2.0), ("change", 1.0), ("difference", 5.0)])
+def test_two_measures_are_compared_as_said(how: str, expected: float) -> None:
+    statistic = Statistic(**{"measure": measure(), "over": measure(), "as": how})
+    assert statistic.of_measures(np.array([10.0]), np.array([5.0]))[0] == expected
+
+
+def test_a_ratio_to_nothing_is_not_a_number_and_never_inside() -> None:
+    statistic = Statistic(**{"measure": measure(), "over": measure(), "as": "ratio", "low": 0, "high": 9})
+    value = statistic.of_measures(np.array([1.0]), np.array([0.0]))
+    assert np.isnan(value[0])
+    assert not inside(statistic, value)[0]
+
+
+BASE = """
+title: T
+role: check
+tests: nothing
+context: generic
+scenarios: {as_was: ["policy=none"]}
+statistics:
+  s:
+    measure: {outcome: miners, from: "2006-01", until: "2007-01"}
+    low: 0
+    high: 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("outcome: miners", "outcome: minors", "did you mean 'miners'"),
+        ('until: "2007-01"', 'until: "2005-01"', "is not after"),
+        ("low: 0", "low: 2", "is empty"),
+        ("high: 1", "high: 1\n    over: {outcome: miners, from: '2006-01', until: '2007-01'}", "`over` goes with"),
+        ("    measure: {", "    measure: {scenario: other, ", "no scenario 'other'"),
+        ("tests: nothing", "tests: nothing\nlevel: 3", "level"),
+    ],
+)
+def test_a_pattern_that_cannot_be_is_refused(tmp_path: Path, old: str, new: str, says: str) -> None:
+    (tmp_path / "pattern").mkdir()
+    (tmp_path / "pattern" / "mine.yaml").write_text(BASE.replace(old, new, 1))
+    with pytest.raises(ConfigError, match="pattern mine") as caught:
+        load("mine", tmp_path)
+    assert says in str(caught.value)
+
+
+def test_a_users_pattern_is_one_file(tmp_path: Path) -> None:
+    (tmp_path / "pattern").mkdir()
+    (tmp_path / "pattern" / "mine.yaml").write_text(BASE)
+    pattern: Pattern = load("mine", tmp_path)
+    runs = np.zeros((2, MONTHS, len(O)))
+    runs[:, :, O.miners] = LINE
+    assert pattern.evaluate({"as_was": runs}, "2005-01")["s"].tolist() == [17.5, 117.5]

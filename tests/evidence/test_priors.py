@@ -1,0 +1,51 @@
+"""What is not known is drawn; what belongs to one country stays there."""
+
+import numpy as np
+import pytest
+
+from asmsim.evidence import posterior, priors
+from asmsim.model.parameters import table
+
+
+def test_draws_lie_within_the_ranges_and_only_what_is_known_is_fixed() -> None:
+    drawn = priors.draws("mongolia", 64, 1)
+    for name, values in drawn.items():
+        row = table()[name]
+        assert row.low <= values.min() <= values.max() <= row.high, name
+        assert len(np.unique(values)) > 32, f"{name} is not drawn"
+    for name in set(table()) - set(drawn):
+        row = table()[name]
+        assert (
+            row.grade in ("measured", "experiment")
+            or row.value == 0
+            or row.unit in priors._FIXED_UNITS
+            or (name in priors.parameters.STRUCTURAL)
+        ), name
+
+
+def test_about_fifteen_parameters_are_fitted_each_with_a_reason() -> None:
+    assert 12 <= len(priors.fitted()) <= 18
+    assert all(p.reason for p in priors.written())
+
+
+def test_a_countrys_own_parameters_stay_at_home_and_facts_win() -> None:
+    draw = {"smuggling_cost": 0.08, "exit_slope_pp": 1.0, "secure_land_share": 0.4}
+    assert priors.applied(draw, "mongolia", {}) == draw
+    abroad = priors.applied(draw, "peru", {"secure_land_share": 0.07})
+    assert abroad == {"exit_slope_pp": 1.0}
+
+
+def test_quantiles_of_a_prior_cut_to_the_range_stay_inside() -> None:
+    prior = priors.Prior("smuggling_cost", "normal", 0.0, 0.5, False, "", "test")
+    row = table()["smuggling_cost"]
+    values = prior.of_uniform(np.array([1e-9, 0.5, 1 - 1e-9]))
+    assert row.low <= values.min() <= values.max() <= row.high
+    assert (np.diff(values) > 0).all()
+
+
+@pytest.mark.parametrize("number", [3, 10, 40])
+def test_resampling_follows_the_weights(number: int) -> None:
+    weights = np.array([0.5, 0.25, 0.25, 0.0])
+    rows = np.array(posterior.systematic(weights, number, np.random.default_rng(1)))
+    for k, weight in enumerate(weights):
+        assert abs((rows == k).sum() - weight * number) <= 1

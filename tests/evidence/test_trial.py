@@ -1,0 +1,35 @@
+"""The trial: arms act through handles, and the demand curve has its shape."""
+
+import pytest
+
+from asmsim.evidence import trial
+from asmsim.model.outcomes import O
+from asmsim.model.scenarios import from_mapping, scenario
+from asmsim.model.simulate import simulate
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, float]:
+    return trial.effects(scenario("context=trial", "model.scale=1"), 3)
+
+
+def test_arms_are_large_enough_and_few_of_all_miners_are_treated(found: dict[str, float]) -> None:
+    assert found["miners an arm"] >= 500
+    weights = {d.district: d.miner_weight for d in scenario("context=trial").context.districts}
+    treated = sum(weights[arm] for arm in trial.ARMS if arm != trial.CONTROL)
+    assert treated <= 0.06 * sum(weights.values())
+
+
+def test_more_is_paid_more_register(found: dict[str, float]) -> None:
+    assert found["half_month at 12"] < found["one_month at 12"] < found["two_months at 12"]
+    assert abs(found["information at 12"]) < 3
+    assert found["visit at 12"] < found["visit_services at 12"]
+
+
+def test_paying_for_a_licence_conserves_money_and_is_somebodys_cost() -> None:
+    control = scenario("context=trial", "model.scale=5", "context.end=2006-12")
+    treated = from_mapping(control.dump() | {"events": trial.events(300.0)})
+    a, b = simulate(control, 1), simulate(treated, 1)
+    begin = 60
+    assert a.out[:begin].tobytes() == b.out[:begin].tobytes()
+    assert b.out[begin:, O.cost_government].sum() > a.out[begin:, O.cost_government].sum()
