@@ -238,9 +238,11 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         """Cost of an illness or accident."""
         p = self.model.p
         cost = p.shock_cost * self.place.outside
+        if self.second_income:
+            cost *= 1.0 - p.second_income_cushion
         if self.insured:
             self.cash += p.insurance_pays * cost
-        return float(cost * (1.0 - p.second_income_cushion) if self.second_income else cost)
+        return float(cost)
 
     def sell(self, gold: float) -> float:
         """Sell a parcel through one channel: logit with habit and debt on their side."""
@@ -262,7 +264,7 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         share = nets[self.trader if channel == TRADER else TRADERS + channel - 1]
         if channel == CENTRE:
             asked = gold * share * place.here.gold_price
-            if place.centre_paid + asked > place.offer.centre_cash:
+            if place.centre_paid >= place.offer.centre_cash:
                 channel, share = TRADER, nets[self.trader]
             else:
                 place.centre_paid += asked
@@ -336,7 +338,7 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
             self.become(LAPSED)
         if self.status == LICENSED and self.months > 0 and self.months % 12 == 0:
             self.renew(place.felt * visited)
-        founding = organised and band.status == NO_FILE and band.months == 0
+        founding = organised and band.founded
         if founding:
             self.knows_procedure = True
         if visited or sanctioned or founding or random() < place.review:

@@ -142,8 +142,8 @@ class H(IntEnum):
     centre_days = "market", "days", 0, 60, LAST, 2, "days until the centre pays in full"
     centre_papers = "market", "0/1", 0, 1, LAST, 0, "1 = the centre asks for a licence"
     centre_break_even = "market", "g/month", 0, BIG, LAST, 0, "volume below which a centre is given up"
-    supply_chain = "market", "1", 0, 1, MAX, 0, "off-takers engaged: share of licensed groups they reach"
-    certification = "market", "1", 0, 1, MAX, 0, "pace of licensed groups' preparation for certification"
+    supply_chain = "market", "1", 0, 1, MAX, 0, "off-takers engaged: share of licensed miners they reach"
+    certification = "market", "1", 0, 1, MAX, 0, "share of groups helped to certify"
     certified_demand = "market", "kg/year", 0, 1e6, SUM, 0, "certified gold that buyers will take"
     certified_premium = "market", "USD/kg", 0, 1e5, LAST, 0, "premium on certified gold"
     # Finance, processing, local money

@@ -16,8 +16,42 @@ import numpy as np
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.paths import config_dir
 
-STRUCTURAL = frozenset({"crew_slots"})
-"""Parameters that lay out the world before the first month."""
+STRUCTURAL = frozenset(
+    [
+        "crew_slots",
+        "grade_spread",
+        "reserve_per_slot",
+        "visibility_least",
+        "attitude_spread",
+        "stigma_start",
+        "stigma_spread",
+        "openness",
+        "mercury_start",
+        "will_start",
+        "patient_share",
+        "office_staff",
+        "smuggling_cost",
+        "smuggling_cost_sigma",
+        "smuggling_cost_sd",
+        "learned_start",
+    ]
+)
+"""Parameters that are read before the first month alone."""
+NATIONAL = frozenset(
+    [
+        "will_shock",
+        "media_rate",
+        "media_bias",
+        "media_outreach",
+        "credibility_base",
+        "credibility_rate",
+        "credibility_loss",
+        "credibility_extension",
+        "federation_rate",
+        "federation_dues",
+    ]
+)
+"""Parameters that hold for the country, besides all of politics (M7) and of the donor (M18)."""
 GRADES = ("measured", "experiment", "expert", "assumed")
 CHOICES = ("status_rule", "law_endogenous")
 """Choices about the model that the kernel reads as numbers beside the table's rows (`model.status_rule`, ...)."""
@@ -51,6 +85,11 @@ def table() -> dict[str, Parameter]:
             for row in csv.DictReader(file)
         ]
     return {row.name: row for row in rows}
+
+
+def is_national(name: str) -> bool:
+    """Whether a parameter holds for the country, so that it cannot differ between districts."""
+    return name in NATIONAL or table()[name].mechanism in ("M7", "M18")
 
 
 def check(name: str, value: float, where: str) -> float:

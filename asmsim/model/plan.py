@@ -283,8 +283,10 @@ class Plan:
             parameters.check(name, self.behaviour.get(name, 0.0), where)
             if name in parameters.STRUCTURAL:
                 raise ConfigError(
-                    f"{where}.{path}: it lays out the world and cannot change by date; set it in parameters"
+                    f"{where}.{path}: it is read at the start and cannot change by date; set it in parameters"
                 )
+            if parameters.is_national(name) and (event.district or event.province):
+                raise ConfigError(f"{where}.{path}: it holds for the country; leave out province and district")
             if name not in self.behaving:
                 self.behaving[name] = np.full((self.grid.months, self.grid.districts), self.behaviour[name])
             return Target(path, self.behaving[name], None, where)
@@ -350,6 +352,10 @@ def first_difference(a: Plan, b: Plan) -> int | None:
         x = a.funded[names_a.index(key)] if key in names_a else np.full(a.base.shape[:2], np.nan)
         y = b.funded[names_b.index(key)] if key in names_b else np.full(b.base.shape[:2], np.nan)
         differs |= ~((x == y) | (np.isnan(x) & np.isnan(y))).all(1)
+    payers = [{lever.path: lever.funder for lever in p.levers} for p in (a, b)]
+    for path in payers[0].keys() & payers[1].keys():
+        if payers[0][path] != payers[1][path]:
+            differs |= a.cost[[x.path for x in a.levers].index(path)] >= 0
     cost_a = {lever.path: a.cost[j] for j, lever in enumerate(a.levers)}
     cost_b = {lever.path: b.cost[j] for j, lever in enumerate(b.levers)}
     nothing = np.full(len(differs), -1.0)

@@ -184,8 +184,9 @@ def post_channels(st: State, sc: Scratch, d: int, room: bool, p: Rows) -> None:
     window = here.window_price * here.exchange_rate * (1.0 - taxes - here.window_fee)
     window -= p.delay_cost * here.window_days / 30.0
     offer = sc.offers[d]
-    offer.centre_cash = here.centre_cash / p.scale
-    reach = centre_reach(buyers[d * BUYERS + TRADERS], place, here)
+    at_centre = buyers[d * BUYERS + TRADERS]
+    offer.centre_cash = here.centre_cash / p.scale - at_centre.overdrawn
+    reach = centre_reach(at_centre, place, here)
     taker = here.supply_chain
     st.buyers[d * BUYERS + TRADERS + 1].present = 1 if taker > 0.0 else 0
     traders = 0.0
@@ -205,9 +206,9 @@ def post_channels(st: State, sc: Scratch, d: int, room: bool, p: Rows) -> None:
     illegal_value = 0.0
     for lot in range(3):
         lot_usd = lot_grams(lot, p) * price
-        at_centre = centre - carrying_cost(p.centre_hours, wage, lot_usd, p)
+        net_centre = centre - carrying_cost(p.centre_hours, wage, lot_usd, p)
         at_window = window - carrying_cost(here.window_hours, wage, lot_usd, p)
-        w_centre = reach * math.exp(p.sale_slope * (at_centre - 1.0)) if reach > 0.0 else 0.0
+        w_centre = reach * math.exp(p.sale_slope * (net_centre - 1.0)) if reach > 0.0 else 0.0
         w_window = known * math.exp(p.sale_slope * (at_window - 1.0))
         for legal in range(2):
             weight, net = offer.weight[legal, lot], offer.net[legal, lot]
@@ -221,7 +222,7 @@ def post_channels(st: State, sc: Scratch, d: int, room: bool, p: Rows) -> None:
             weight[TRADERS] = w_centre if legal == 1 or here.centre_papers < 0.5 else 0.0
             weight[TRADERS + 1] = w_window if legal == 1 or here.window_needs_licence < 0.5 else 0.0
             weight[TRADERS + 2] = w_taker if legal == 1 else 0.0
-            net[TRADERS], net[TRADERS + 1], net[TRADERS + 2] = at_centre, at_window, off_taker
+            net[TRADERS], net[TRADERS + 1], net[TRADERS + 2] = net_centre, at_window, off_taker
             for k in range(TRADERS, TRADERS + 3):
                 total += weight[k]
                 got += weight[k] * net[k]
@@ -266,6 +267,7 @@ def settle_buyers(st: State, sc: Scratch, exported: Rows, rules: Rows) -> None:
         j = d * BUYERS + TRADERS
         centre = buyers[j]
         centre.volume_g = s.to_centre
+        centre.overdrawn = max(0.0, s.centre_paid - sc.offers[d].centre_cash)  # the last parcel is bought whole
         served = s.centre_paid / s.centre_asked if s.centre_asked > 0.0 else 1.0
         centre.served += (served - centre.served) / p.usual_months
         short = here.centre_open > 0.0 and p.scale * s.to_centre < here.centre_break_even

@@ -63,6 +63,7 @@ def organise(band: Rows, key: int, hazard: float, women_share: float, here: Rows
     """Become a partnership."""
     if uniform(key, BAND.form) < hazard:
         band.organised = 1
+        band.founded = 1
         band.status = NO_FILE
         band.months = 0
         band.stage = 0
@@ -78,6 +79,7 @@ def organise(band: Rows, key: int, hazard: float, women_share: float, here: Rows
 def dissolve(band: Rows) -> None:
     """Fall back to a band; members lose their contract in the next month."""
     band.organised = 0
+    band.founded = 0
     band.status = NO_FILE
     band.months = 0
     band.stage = 0
@@ -167,7 +169,7 @@ def plant_queue(s: Rows, here: Rows, place: Rows, p: Rows) -> float:
 @rule
 def choose_method(band: Rows, place: Rows, key: int, queue: float, here: Rows, p: Rows) -> None:
     """Yearly: mill at the plant without mercury, or amalgamate (M16)."""
-    if band.hard_rock == 0 or uniform(key, BAND.method) >= p.review_hazard:
+    if band.hard_rock == 0 or band.certified == 1 or uniform(key, BAND.method) >= p.review_hazard:
         return
     gain = mercury_free_gain(
         queue, place.plant, here.plant_hours, place.mercury_norm,
@@ -222,6 +224,7 @@ def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, rules: R
                 continue
             key = slot_key(mk, b)
             alive += 1.0
+            band.founded = 0
             if band.organised == 0:
                 if band.members >= p.legal_minimum and here.individual_licences < 0.5:
                     wanted = gate and band.willing >= p.legal_minimum

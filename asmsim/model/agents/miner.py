@@ -154,12 +154,12 @@ def sick_or_hurt(me: Rows, outside: float, s: Rows, p: Rows) -> float:
     """Illness or an accident: cost this month net of insurance, USD (M15)."""
     cost = p.shock_cost * outside
     s.hurt += 1.0
+    if me.second_income == 1:
+        cost *= 1.0 - p.second_income_cushion
     if me.insured == 1:
         paid = p.insurance_pays * cost
         s.payout += paid
         me.cash += paid
-    if me.second_income == 1:
-        cost *= 1.0 - p.second_income_cushion
     return cost
 
 

@@ -40,7 +40,6 @@ from asmsim.model.state import (
     INCOME_LOWEST,
     LAPSED,
     LICENSED,
-    NO_FILE,
     OFF_TAKER,
     TRADER,
     TRADERS,
@@ -65,7 +64,7 @@ def sell(me: Rows, key: int, gold: float, price: float, offer: Rows, certified: 
     if channel == CENTRE:
         asked = gold * share * price
         s.centre_asked += asked
-        if s.centre_paid + asked > offer.centre_cash:  # out of cash: the trader has some
+        if s.centre_paid >= offer.centre_cash:  # out of cash: the trader has some
             channel = TRADER
             share = offer.net[legal, lot, trader]
         else:
@@ -140,7 +139,7 @@ def change_status(
     elif me.status == LAPSED and me.months == 12:
         s.lapsed_stay += 1.0
     # A new partnership is a decision of its members: whoever helped it explains, and each weighs it (M5).
-    founding = organised and band.status == NO_FILE and band.months == 0
+    founding = organised and band.founded == 1
     if founding:
         me.knows_procedure = 1
     if visited or prompted or founding or uniform(key, MINER.review) < place.review:

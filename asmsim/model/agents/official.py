@@ -153,7 +153,8 @@ def rivals(sampled: float, left_out: float, p: Rows) -> float:
     """By how many files an office's work is divided, as a sampled file finds it: 1/E(1/n).
 
     The mean number would say too little: work is not lost where by chance few files wait.  The number
-    left out is negative binomial, for which E(1/(1 + n)) is known.  At 1:1 it is the count itself.
+    left out is negative binomial, for which E(1/(1 + n)) is known; of several sampled files the others
+    are counted, which is a few per cent low.  At 1:1 it is the count itself.
     """
     if left_out <= 1e-9:
         return max(1.0, sampled)
@@ -195,10 +196,11 @@ def queues(st: State, sc: Scratch, rules: Rows) -> None:
             land += office.waiting
     for d in range(places.shape[0]):
         office, p = offices[d], rules[sc.rule[d]]
-        share = sc.tallies[d].present / max(1.0, people) if gate_open(sc.here[d]) else 0.0
-        more = unsampled(office.files, p.scale * files * share, p)
+        share = sc.tallies[d].present / max(1.0, people)
+        closed = not gate_open(sc.here[d])  # nothing moves: the queue is what the sample says
+        more = (p.scale - 1.0) * office.files if closed else unsampled(office.files, p.scale * files * share, p)
         office.backlog, office.file_rivals = office.files + more, rivals(office.files, more, p)
-        more = unsampled(office.waiting, p.scale * land * share, p)
+        more = (p.scale - 1.0) * office.waiting if closed else unsampled(office.waiting, p.scale * land * share, p)
         office.land_queue, office.land_rivals = office.waiting + more, rivals(office.waiting, more, p)
 
 
@@ -214,7 +216,8 @@ def office_work(office: Rows, here: Rows, p: Rows) -> None:
     able = signoffs_a_month(staff, office.experience, effort, office.knowledge, load, p)
     office.capacity = able * (1.0 - here.pandemic_closure) / max(0.1, work)
     office.served = min(1.0, office.capacity / office.file_rivals)
-    office.experience = experience_after(office.experience, min(office.capacity, office.backlog), here.memory, p)
+    signed = min(office.capacity, office.backlog) if gate_open(here) else 0.0
+    office.experience = experience_after(office.experience, signed, here.memory, p)
     overloaded = clamp(load / p.load_limit - 1.0, 0.0, 1.0)
     office.quality += p.quality_rate * (1.0 - p.overload_quality * overloaded - office.quality)
 

@@ -125,9 +125,8 @@ class RegularisationSupport(Lever):
             yield Write(H.fee_subsidy, self.fill(grid, self.fee_subsidy))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
-        """Staff, and surveys; fees subsidised are reckoned at 2 % of miners a year."""
-        fees = self.fee_subsidy * 60 * 0.02 / 12 * float(grid.miners.sum())
-        return grid.districts * (self.staff * self.usd_staff_month + self.usd_a_district_month) + fees
+        """Staff and surveys; fees that are paid for miners are counted as they are paid."""
+        return grid.districts * (self.staff * self.usd_staff_month + self.usd_a_district_month)
 
 
 @lever
@@ -160,7 +159,7 @@ class EnterpriseSupport(Lever):
 
 @lever
 class NationalFederation(Lever):
-    """A federation of miners' groups: batches files, bargains, lobbies, supports renewal."""
+    """A federation of miners' groups: helps to form groups, batches files, holds them together, lobbies."""
 
     ingredient: ClassVar[str] = "rights"
     name: ClassVar[str] = "national_federation"
