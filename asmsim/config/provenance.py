@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_ROOMS = ("engine", "model", "config")
+_ROOMS = ("engine", "model", "config", "sweep/dates.py", "sweep/tables.py")
 
 
 @cache
@@ -19,7 +19,8 @@ def code_hash() -> str:
     from asmsim.config.paths import config_dir
 
     digest = hashlib.sha256()
-    files = [p for room in _ROOMS for p in sorted((_PACKAGE / room).rglob("*.py"))]
+    rooms = [_PACKAGE / room for room in _ROOMS]
+    files = [p for room in rooms for p in (sorted(room.rglob("*.py")) if room.is_dir() else [room])]
     for path in [*files, config_dir() / "parameters.csv"]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]

@@ -5,6 +5,8 @@ that nothing is held fixed.  The distance of a run is by how far its statistics 
 0 = every band is met.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.errors import AsmsimError
+from asmsim.config.paths import config_dir
+from asmsim.config.provenance import code_hash, package_version
 from asmsim.evidence import priors
 from asmsim.evidence.evaluate import evaluate
 from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, load
@@ -67,7 +71,8 @@ class Simulator:
 
     def __call__(self, particle: Mapping[str, float]) -> dict[str, float]:
         """Statistics by pattern and name."""
-        found = evaluate(self.patterns, [self.draw_of(particle)], [self.seed_of(particle)], threads=1)
+        seed = self.seed_of(particle)
+        found = evaluate(self.patterns, [self.draw_of(particle)], [seed], threads=1, local_seed=seed)
         return {f"{p.name} {n}": float(found[p.name].values[n][0, 0]) for p in self.patterns for n in p.judged}
 
 
@@ -124,7 +129,6 @@ def calibrate(
     hours: float = 2.0,
     processes: int = 2,
     names: Sequence[str] = FITTED,
-    seed: int = 1,
     note: Callable[[str], None] = lambda _: None,
 ) -> Any:
     """Fit; the database in `folder` lets an interrupted fit go on where it was.
@@ -147,7 +151,6 @@ def calibrate(
 
     patterns = tuple(load(name) for name in names)
     quantiles = Quantiles(Simulator(patterns))
-    np.random.seed(seed)  # noqa: NPY002  pyABC draws from numpy's global generator
     quantiles(dict.fromkeys((*priors.fitted(), NUISANCE), 0.5))  # compiled before processes fork
     abc = pyabc.ABCSMC(
         quantiles,
@@ -159,6 +162,7 @@ def calibrate(
     )
     folder.mkdir(parents=True, exist_ok=True)
     database = folder / "fit.db"
+    remember(folder, names, going_on=database.exists())
     if database.exists():
         note(f"going on with {database}")
         abc.load(f"sqlite:///{database}")
@@ -169,18 +173,35 @@ def calibrate(
     )
 
 
+def remember(folder: Path, names: Sequence[str], going_on: bool) -> None:
+    """Write what the fit is of; a fit that goes on must be of the same.
+
+    Raises
+    ------
+    AsmsimError
+        Code, priors or patterns have changed since it began.
+    """
+    files = [config_dir() / "priors.csv", *(config_dir() / "pattern" / f"{name}.yaml" for name in names)]
+    told = {"code": code_hash(), "patterns": list(names)}
+    told |= {f.name: hashlib.sha256(f.read_bytes()).hexdigest()[:12] for f in files}
+    path = folder / "fit.json"
+    if going_on and (not path.is_file() or json.loads(path.read_text()) != told):
+        raise AsmsimError(f"{folder}: that fit was of other code, priors or patterns; give a new folder with --out")
+    path.write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
 def save(history: Any, folder: Path) -> tuple[Path, int, float]:
     """Write the last round as a posterior table; returns its path, the draws, and the distance reached."""
-    from asmsim.config.provenance import code_hash, package_version
     from asmsim.evidence import posterior
 
-    simulator = Simulator(tuple(load(name) for name in FITTED))
+    names = json.loads((folder / "fit.json").read_text())["patterns"]
+    simulator = Simulator(tuple(load(name) for name in names))
     quantiles = Quantiles(simulator)
     particles, weights = history.get_distribution()
     epsilon = float(history.get_all_populations()["epsilon"].iloc[-1])
     chosen = [simulator.draw_of(quantiles.values_of(row)) for row in particles.to_dict("records")]
     told = {
-        "fitted_on": list(FITTED),
+        "fitted_on": names,
         "fitted": sorted(priors.fitted()),
         "draws": len(chosen),
         "rounds": int(history.n_populations),

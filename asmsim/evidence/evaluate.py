@@ -54,16 +54,6 @@ def with_draw(base: Scenario, draw: Draw) -> Scenario:
     return base.with_parameters({k: v for k, v in chosen.items() if k not in base.parameters})
 
 
-def abroad(draws: Sequence[Draw], context: str, seed: int = 1) -> list[dict[str, float]]:
-    """Draws made at home, completed for another country by priors of what belongs to it."""
-    own = priors.own_of("mongolia") | priors.own_of(context)
-    if context == "mongolia":
-        return [dict(d) for d in draws]
-    number = 1 << max(0, int(np.ceil(np.log2(max(1, len(draws))))))
-    local = priors.draws(context, number, seed, own)
-    return [dict(d) | {name: float(values[k]) for name, values in local.items()} for k, d in enumerate(draws)]
-
-
 def _of_draw(
     patterns: Sequence[Pattern],
     draws: Mapping[str, Draw],
@@ -108,7 +98,7 @@ def _of_draw(
 
 def follow_ups(patterns: Iterable[Pattern]) -> tuple[int, ...]:
     """Months after which effects of the trial are asked for."""
-    asked = {int(e.rsplit(" ", 1)[1]) for p in patterns for a in p.trial.values() for e in (*a.effect, *a.over)}
+    asked = {int(e.rsplit(" ", 1)[1]) for p in patterns for a in p.trial.values() for e in (*a.effect, *a.beyond)}
     return tuple(sorted(asked))
 
 
@@ -120,6 +110,7 @@ def evaluate(
     threads: int = 2,
     config_dir: Path | None = None,
     progress: Callable[[int], None] = lambda _: None,
+    local_seed: int = 1,
 ) -> dict[str, Evaluated]:
     """Run patterns on draws and seeds.
 
@@ -129,6 +120,8 @@ def evaluate(
         Parameter values drawn at home (Mongolia); an empty mapping is the starting values.
     extra
         Overrides for every scenario, such as `model.institutions=false`.
+    local_seed
+        From which what belongs to other countries is drawn.
 
     Raises
     ------
@@ -136,7 +129,7 @@ def evaluate(
         A scenario that cannot be run.
     """
     contexts = {p.context for p in patterns}
-    completed = {c: abroad(draws, c) if any(draws) else [dict(d) for d in draws] for c in contexts}
+    completed = {c: priors.abroad(draws, c, local_seed) if any(draws) else [dict(d) for d in draws] for c in contexts}
     for pattern in patterns:
         for overrides in pattern.scenarios.values():
             base_of(pattern.context, (*overrides, *extra), pattern.scale, config_dir)  # before any work

@@ -33,12 +33,15 @@ class Measure(Closed):
     until: Month = field(..., "month after the last")
     of: Literal["mean", "sum", "max", "last", "slope", "months_to"] = field("mean", "what is taken of the months")
     level: float | None = field(None, "for months_to: the level; negative = from above")
+    plus: tuple[str, ...] = field((), "outcomes that are added to it")
     scenario: str = field("", "which of the pattern's scenarios; none = the first")
+    less: str = field("", "scenario whose value is taken off, on equal seeds")
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        if self.outcome not in O.__members__:
-            raise ValueError(f"no outcome {self.outcome!r}{nearest(self.outcome, O.__members__)}")
+        for name in (self.outcome, *self.plus):
+            if name not in O.__members__:
+                raise ValueError(f"no outcome {name!r}{nearest(name, O.__members__)}")
         if month_number(self.until) <= month_number(self.since):
             raise ValueError(f"until {self.until} is not after from {self.since}")
         if (self.of == "months_to") != (self.level is not None):
@@ -109,10 +112,11 @@ def inside(judged: "Statistic | ArmEffect", values: Floats) -> npt.NDArray[np.bo
 
 
 class ArmEffect(Closed):
-    """Effect of arms of the trial (mean over those named), alone or over that of others."""
+    """Effect of arms of the trial (mean over those named), alone or less a share of that of others."""
 
     effect: tuple[str, ...] = field(..., "such as `visit at 12`: arm, and months after the start")
-    over: tuple[str, ...] = field((), "what it is divided by")
+    beyond: tuple[str, ...] = field((), "effects of which a share is taken off")
+    share: float = field(1.0, "that share", "share", 0, 10)
     low: float = field(-np.inf, "lower end of the band")
     high: float = field(np.inf, "upper end of the band")
     unit: str = ""
@@ -125,10 +129,7 @@ class ArmEffect(Closed):
     def of_effects(self, effects: Mapping[str, float]) -> float:
         """The number, from the effects that `trial.effects` gives."""
         top = float(np.mean([effects[name] for name in self.effect]))
-        if not self.over:
-            return top
-        bottom = float(np.mean([effects[name] for name in self.over]))
-        return top / bottom if bottom else float("nan")
+        return top - (self.share * float(np.mean([effects[name] for name in self.beyond])) if self.beyond else 0.0)
 
 
 class Observed(Closed):
@@ -165,8 +166,9 @@ class Pattern(Closed):
             raise ValueError("a pattern has either `statistics` or a `trial`")
         for name, statistic in self.statistics.items():
             for measure in (statistic.measure, statistic.over):
-                if measure is not None and measure.scenario and measure.scenario not in self.scenarios:
-                    raise ValueError(f"statistics.{name}: no scenario {measure.scenario!r}")
+                for wanted in (measure.scenario, measure.less) if measure is not None else ():
+                    if wanted and wanted not in self.scenarios:
+                        raise ValueError(f"statistics.{name}: no scenario {wanted!r}")
         return self
 
     def evaluate(self, values: dict[str, Floats], first: str) -> dict[str, Floats]:
@@ -174,7 +176,11 @@ class Pattern(Closed):
 
         def taken(measure: Measure) -> Floats:
             runs = values[measure.scenario or next(iter(self.scenarios))]
-            return measure.of_runs(runs[:, :, O[measure.outcome]], first)
+            if measure.less:
+                runs = runs - values[measure.less]
+            return measure.of_runs(
+                np.sum([runs[:, :, O[name]] for name in (measure.outcome, *measure.plus)], axis=0), first
+            )
 
         return {
             name: s.of_measures(taken(s.measure), None if s.over is None else taken(s.over))

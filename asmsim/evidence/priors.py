@@ -7,7 +7,7 @@ held fixed.  What is measured, a count or a switch stays as it is.
 """
 
 import csv
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -19,6 +19,8 @@ from asmsim.config.errors import ConfigError
 from asmsim.config.paths import config_dir
 from asmsim.model import parameters
 
+HOME = "mongolia"
+"""Where behaviour is fitted."""
 SPREAD = {"assumed": 0.30, "expert": 0.20}
 """Half-width of the default prior over the starting value, by evidence grade."""
 _FIXED_UNITS = frozenset({"count", "persons", "code", "0/1"})
@@ -121,14 +123,21 @@ def draws(
     return {name: prior.of_uniform(u[:, k]) for k, (name, prior) in enumerate(sorted(chosen.items()))}
 
 
-def applied(
-    draw: Mapping[str, float], context: str, facts: Mapping[str, float], home: str = "mongolia"
-) -> dict[str, float]:
-    """A draw made at `home` as it holds in a context.
-
-    Behaviour is carried along; what belongs to the home country is left behind; what the context itself
-    states as a fact wins.
-    """
+def applied(draw: Mapping[str, float], context: str, facts: Mapping[str, float]) -> dict[str, float]:
+    """A draw as it holds in a context: what the context states as a fact wins, but for what is its own to draw."""
     own = own_of(context)
-    left = own_of(home) - own if context != home else frozenset()
-    return {n: float(v) for n, v in draw.items() if n not in left and (n in own or n not in facts)}
+    return {name: float(value) for name, value in draw.items() if name in own or name not in facts}
+
+
+def abroad(drawn: Sequence[Mapping[str, float]], context: str, seed: int = 1) -> list[dict[str, float]]:
+    """Draws made at home, for another country: behaviour is carried along, what is a country's is drawn there."""
+    if context == HOME:
+        return [dict(d) for d in drawn]
+    theirs = own_of(HOME) | own_of(context)
+    number = 1 << max(0, (max(1, len(drawn)) - 1).bit_length())
+    local = draws(context, number, seed, theirs)
+    return [
+        {name: float(value) for name, value in d.items() if name not in theirs}
+        | {name: float(values[k]) for name, values in local.items()}
+        for k, d in enumerate(drawn)
+    ]

@@ -36,24 +36,25 @@ class Standing:
     unit: str
     sources: str
     counts: bool
+    asks: float = 0.0
 
     @property
     def passes(self) -> bool:
-        """Whether the median lies within the band."""
-        return self.low <= self.median <= self.high
+        """Whether the median lies within the band, and as many draws as are asked for."""
+        return self.low <= self.median <= self.high and self.share_inside >= self.asks
 
 
 def standing(pattern: Pattern, name: str, judged: Statistic | ArmEffect, values: np.ndarray) -> Standing:
     """How a statistic stands, from its (draw, seed) values."""
-    by_draw = np.nanmean(values, axis=1) if np.isfinite(values).any(1).all() else values.mean(1)
+    by_draw = np.where(np.isnan(values), np.inf, values).mean(1)  # what never happens lies beyond every band
     known = by_draw[np.isfinite(by_draw)]
-    q05, median, q95 = np.quantile(known, (0.05, 0.5, 0.95)) if len(known) else (np.nan,) * 3
+    q05, median, q95 = np.quantile(by_draw, (0.05, 0.5, 0.95), method="inverted_cdf")
     return Standing(
         pattern.name, name, judged.low, judged.high, float(median), float(q05), float(q95),
         float(inside(judged, by_draw).mean()),
-        float(np.nanmean(np.nanstd(values, axis=1, ddof=1))) if values.shape[1] > 1 else float("nan"),
+        float(np.std(values, axis=1, ddof=1).mean()) if values.shape[1] > 1 else float("nan"),
         float(np.std(known, ddof=1)) if len(known) > 1 else float("nan"),
-        judged.unit, judged.sources, judged.counts,
+        judged.unit, judged.sources, judged.counts, ENOUGH if pattern.role == "fitted" and len(values) > 1 else 0.0,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from asmsim.sweep.asked import Sweep
 from asmsim.sweep.contents import contents
-from asmsim.sweep.store import TABLES, Part, part_id, read, write_part
+from asmsim.sweep.store import TABLES, Part, part_id, read, set_aside, write_part
 
 if TYPE_CHECKING:
     import polars as pl
@@ -73,6 +73,8 @@ def compact(sweep: Sweep, each: Each = map) -> int:
     import polars as pl
 
     folder = sweep.folder / "compact"
+    faulty = contents(sweep).faults
+    set_aside(sweep.folder, faulty)  # a damaged block is no block: it must not stand for its parts
     found = contents(sweep)
     held = found.held.with_columns(pl.Series("place", found.numbers)).filter(pl.col("best")).sort("place")
     left = Counter(held["part"].to_list())

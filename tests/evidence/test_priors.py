@@ -30,9 +30,15 @@ def test_about_fifteen_parameters_are_fitted_each_with_a_reason() -> None:
 
 def test_a_countrys_own_parameters_stay_at_home_and_facts_win() -> None:
     draw = {"smuggling_cost": 0.08, "exit_slope_pp": 1.0, "secure_land_share": 0.4}
-    assert priors.applied(draw, "mongolia", {}) == draw
-    abroad = priors.applied(draw, "peru", {"secure_land_share": 0.07})
-    assert abroad == {"exit_slope_pp": 1.0}
+    facts = {"smuggling_cost": 0.07, "secure_land_share": 0.5}
+    assert priors.applied(draw, "mongolia", facts) == {"smuggling_cost": 0.08, "exit_slope_pp": 1.0}
+    abroad = priors.abroad([draw] * 8, "peru")
+    costs = {d["smuggling_cost"] for d in abroad}
+    assert len(costs) == 8, "what belongs to a country is drawn there"
+    assert 0.08 not in costs
+    assert all(d["exit_slope_pp"] == 1.0 for d in abroad), "behaviour is carried along"
+    assert "secure_land_share" not in priors.applied(abroad[0], "peru", {"secure_land_share": 0.07})
+    assert len({d["secure_land_share"] for d in priors.abroad([draw] * 8, "trial")}) == 8
 
 
 def test_quantiles_of_a_prior_cut_to_the_range_stay_inside() -> None:

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from asmsim.config.errors import ConfigError
-from asmsim.sweep.asked import Asked
+from asmsim.sweep.asked import Asked, reopen
+from asmsim.sweep.compact import compact
 from asmsim.sweep.results import Results, open_results
 from asmsim.sweep.store import StoreError, write_whole
 from tests.sweep.conftest import asked, files
@@ -110,3 +111,15 @@ def test_two_drivers_on_one_folder_are_refused(swept: Swept, small_sweep: Asked)
         with pytest.raises(AsmsimError, match="at work in it"):
             swept(workers=0, shard=Shard(1, 3))
         swept(workers=0, shard=Shard(2, 3))
+
+
+def test_a_truncated_block_never_stands_for_its_parts(swept: Swept, undisturbed: Results) -> None:
+    there = swept(workers=0, compact=False).folder
+    block = max((undisturbed.folder / "compact").glob("*.runs.parquet"))
+    whole = block.read_bytes()
+    (there / "compact").mkdir(exist_ok=True)
+    (there / "compact" / block.name).write_bytes(whole[: len(whole) // 2])
+    compact(reopen(there))
+    assert open_results(there).runs.collect().height == undisturbed.runs.collect().height
+    assert (there / "compact" / block.name).read_bytes() == whole
+    assert list((there / "set_aside").iterdir()), "and the damaged one is kept aside"
