@@ -1,5 +1,6 @@
 """What buyers, offices, donors, groups and opinion guarantee (run with the compiler off)."""
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -120,3 +121,23 @@ def test_disclosing_a_site_takes_attention_from_the_others(force: float, a: floa
 def test_an_opinion_too_far_away_is_not_heard(own: float, other: float, openness: float) -> None:
     assert opinion.listens(own, other, openness) == (abs(own - other) <= openness)
     assert opinion.stigma_pressure(own, 0, 0, P) >= opinion.stigma_pressure(own, other, openness, P)
+
+
+@given(st.integers(0, 50), st.floats(0, 500))
+def test_at_one_to_one_a_queue_is_its_count(files: int, usual: float) -> None:
+    whole = parameters.records([{}], 1.0)[0]
+    left_out = official.unsampled(files, usual, whole)
+    assert left_out == 0
+    assert official.rivals(files, left_out, whole) == max(1, files)
+
+
+@pytest.mark.parametrize("usual", [2.0, 9.0, 40.0])
+def test_work_shared_out_to_a_sample_is_work_done(usual: float) -> None:
+    # districts of a mean queue; one file in ten is sampled; capacity 1 is shared out among them
+    rng = np.random.default_rng(3)
+    queues = rng.poisson(usual, 40_000)
+    sampled = rng.binomial(queues, 0.1)
+    done = 0.0
+    for f in sampled[sampled > 0]:
+        done += 10 * f / official.rivals(float(f), official.unsampled(float(f), usual, P), P)
+    assert done / (queues > 0).sum() == pytest.approx(1.0, abs=0.12)
