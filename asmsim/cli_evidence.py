@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(validate)
     app.command()(calibrate)
+    app.command()(draws)
 
 
 def validate(
@@ -130,3 +131,36 @@ def calibrate(
     path, number, epsilon = save(history, out)
     tell(f"{number} draws within a distance of {epsilon:.2f} of the bands: {path}")
     tell(f"Use them: asmsim validate --posterior {path}")
+
+
+def draws(
+    source: Annotated[str, typer.Argument(help="`prior`, or a posterior's name or file.")],
+    to: Annotated[Path, typer.Option("--to", help="File to write: .csv or .parquet.")],
+    number: Annotated[int, typer.Option("--number", "-n", min=1, help="Number of draws.")] = 64,
+    context: Annotated[str, typer.Option("--context", help="Country in which they are to hold.")] = "mongolia",
+    config_dir: Annotated[Path | None, typer.Option("--config-dir", help="Your own contexts.")] = None,
+) -> None:
+    """Write draws of the parameters as a table, for `asmsim sweep --draws`.
+
+    What the country states as a fact is left out, so that the draws do not overrule it.
+
+    Example:
+
+      asmsim draws prior --context generic --to draws.csv
+    """
+    import polars as pl
+
+    from asmsim.config.errors import ConfigError
+    from asmsim.evidence import posterior, priors
+    from asmsim.model.scenarios import scenario
+
+    if to.suffix not in (".csv", ".parquet"):
+        raise ConfigError(f"--to {to}: end the name in .csv or .parquet")
+    if to.exists():
+        raise ConfigError(f"--to {to}: it is there already; nothing was written")
+    facts = scenario(f"context={context}", config_dir=config_dir).context.parameters
+    drawn = priors.abroad(posterior.draws(source, number), context)
+    table = pl.DataFrame([priors.applied(d, context, facts) for d in drawn])
+    table.write_csv(to) if to.suffix == ".csv" else table.write_parquet(to)
+    tell(f"{table.height} draws of {table.width} parameters: {to}")
+    tell(f"Use them: asmsim sweep context={context} --draws {to}")

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from asmsim.evidence.calibrate import distance, excess
@@ -81,3 +82,16 @@ def test_an_unknown_pattern_or_posterior_is_one_clear_error(tmp_path: Path) -> N
         assert done.returncode == 2
         assert says in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_draws_are_a_table_without_what_the_country_states(tmp_path: Path) -> None:
+    path = tmp_path / "draws.csv"
+    command = [sys.executable, "-m", "asmsim", "draws", "prior", "--context", "peru", "-n", "4", "--to", str(path)]
+    subprocess.run(command, capture_output=True, check=True)
+    table = pl.read_csv(path)
+    assert table.height == 4
+    assert "exit_slope_pp" in table.columns
+    assert "secure_land_share" not in table.columns
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert again.returncode == 2
+    assert "already" in again.stderr
