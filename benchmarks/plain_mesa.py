@@ -101,10 +101,10 @@ class Band(Plain):
     def open_month(self, raided: set[int], p: Plain) -> None:
         """Yield, raid and inspection of the month; members and signatures are counted afresh."""
         here = self.place.here
-        milled = self.hard_rock and not self.mercury
+        free = self.hard_rock and not self.mercury
         self.gold_rate = self.richness * here.season
-        if milled:
-            plant = self.place.plant > 0.0
+        if free:
+            plant = self.mills and self.place.plant > 0.0
             self.gold_rate *= (1.0 + p.plant_gain) * (1.0 - here.plant_fee) if plant else 1.0 - p.gravity_loss
         self.gold_rate *= 1.0 + p.equipment_gain * self.equipped
         self.raided = self.site in raided and self.status not in (HOLDS_PLOT, PLOT_EXHAUSTED)

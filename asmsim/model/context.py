@@ -339,6 +339,8 @@ class World:
     ----------
     slots, first_slot, initial
         (district,) slots, first slot and persons at the start, in persons simulated.
+    room
+        (district,) persons simulated for whom there is room; slots are this in whole bands.
     near, near_hours
         (district, n) districts within reach, itself first, -1 where none; and hours to them.
     """
@@ -351,6 +353,7 @@ class World:
     hard_rock: Floats
     company_land: Floats
     slots: np.ndarray[Any, np.dtype[np.int64]]
+    room: Floats
     first_slot: np.ndarray[Any, np.dtype[np.int64]]
     initial: np.ndarray[Any, np.dtype[np.int64]]
     near: np.ndarray[Any, np.dtype[np.int64]]
@@ -400,7 +403,8 @@ def build_world(context: Context, scale: float, crew: int) -> World:
     if weight.sum() <= 0:
         raise ConfigError("context.districts: the miner_weight of all districts is zero")
     people = context.population.miners * weight / weight.sum()
-    bands = np.maximum(1, np.round(people * context.population.slots / scale / crew)).astype("i8")
+    room = people * context.population.slots / scale
+    bands = np.maximum(1, np.round(room / crew)).astype("i8")
     slots = bands * crew
     # a place with too few people for a whole band keeps its share of people, not of slots
     initial = np.minimum(np.round(people * context.population.at_start / scale), slots).astype("i8")
@@ -418,6 +422,7 @@ def build_world(context: Context, scale: float, crew: int) -> World:
         np.array([r.hard_rock_share for r in rows]),
         np.array([r.company_land_share for r in rows]),
         slots,
+        room,
         np.concatenate([[0], np.cumsum(slots)[:-1]]).astype("i8"),
         initial,
         near,

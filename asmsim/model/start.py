@@ -7,7 +7,7 @@ from asmsim.model.agents.buyer import smuggling_cost, smuggling_net, window_net
 from asmsim.model.agents.miner import enter
 from asmsim.model.agents.miner_rules import clamp
 from asmsim.model.agents.purposes import BAND, BUYER, MINER, OFFICE, SITE, STREAM
-from asmsim.model.environment.sites import richness
+from asmsim.model.environment.sites import crews, richness
 from asmsim.model.outcomes import L
 from asmsim.model.state import BUYERS, COHORTS, OFFICIAL, SMUGGLED, TRADERS, Scratch, State
 
@@ -82,7 +82,7 @@ def start_people(st: State, sc: Scratch, d: int, people: int, crews: int, p: Row
 @rule
 def start_sites(st: State, d: int, mk: int, p: Rows) -> None:
     """Sites with a grade each and a deposit in proportion to the people of the district."""
-    sites, bands, places = st.sites, st.bands, st.places
+    sites, places = st.sites, st.places
     place = places[d]
     crew = int(p.crew_slots)
     first = place.first_site
@@ -93,16 +93,14 @@ def start_sites(st: State, d: int, mk: int, p: Rows) -> None:
         site.open = 1
         site.base_grade = clamp(1.0 + p.grade_spread * bell(key, SITE.grade), 0.3, 3.0)
         site.ore = 1.0
-        site.reserve_g = p.reserve_per_slot * place.slots / place.sites
+        site.reserve_g = p.reserve_per_slot * place.room / place.sites
         site.visibility = p.visibility_least + uniform(key, SITE.visible)
         site.belief = p.belief_floor
         site.crew = 0
-    for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
-        band = bands[b]
-        sites[band.site].crew += band.members
+    crews(st, place, crew, p)
     for k in range(first, first + place.sites):
         site = sites[k]
-        site.richness = richness(site.base_grade, 1.0, site.crew, p)
+        site.richness = richness(site.base_grade, 1.0, site.crowd, p)
         site.rent = place.outside
 
 

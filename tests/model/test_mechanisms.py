@@ -171,3 +171,19 @@ def test_imitators_follow_once_enough_have_gone_before() -> None:
     visited = means(*rule, "rights=[rights_information]", "rights.rights_information={reach: 2, funder: government}")
     assert visited[O.licensed_share] > alone
     assert visited[O.licensed_share] > 0.03
+
+
+@pytest.mark.parametrize(
+    "world", [("model.scale=20",), ("context=generic", "policy=five_ingredients", "model.scale=20")]
+)
+@pytest.mark.parametrize("upkeep", [0.2, 1.0])
+def test_more_mercury_free_plants_never_mean_more_mercury(world: tuple[str, ...], upkeep: float) -> None:
+    keys = ("market.processing_centres.funder=government", f"market.processing_centres.upkeep={upkeep}")
+    used = [
+        replicate(scenario(*world, *keys, f"market.processing_centres.number={n}"), 6).of(O.mercury_per_gold)
+        for n in (0, 4, 20)
+    ]
+    for months in (slice(120, 144), slice(-24, None)):
+        none, few, many = (u[:, months].mean() for u in used)
+        assert few <= none * 1.02
+        assert many <= few * 1.02

@@ -101,8 +101,9 @@ def test_a_plot_lasts_one_to_two_years(u: float) -> None:
 
 @given(st.floats(0, 1), st.floats(0, 40))
 def test_a_plant_that_is_broken_or_far_is_not_worth_it(condition: float, hours: float) -> None:
-    near = enterprise.mercury_free_gain(0, 1.0, 0, 0.5, 0, 0.05, P)
-    assert enterprise.mercury_free_gain(0, condition, hours, 0.5, 0, 0.05, P) <= near
+    near = enterprise.mercury_free_gain(True, 0, 1.0, 0, 0.5, 0, 0.05, P)
+    assert enterprise.mercury_free_gain(True, 0, condition, hours, 0.5, 0, 0.05, P) <= near
+    assert enterprise.mercury_free_gain(False, 0, 0, 0, 0.5, 0, 0, P) == -P.gravity_loss
 
 
 @given(st.floats(0.01, 1), st.floats(0.05, 1), st.floats(1, 5000))

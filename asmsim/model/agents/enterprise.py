@@ -39,22 +39,18 @@ def plot_life_months(u: float, p: Rows) -> float:
 
 @rule
 def mercury_free_gain(
-    queue: float, condition: float, hours: float, norm: float, ban: float, fee: float, p: Rows
+    milled: bool, queue: float, condition: float, hours: float, norm: float, ban: float, fee: float, p: Rows
 ) -> float:
-    """What milling without mercury is worth, share of the month's gold value (M16, W148-W149).
+    """What working without mercury is worth, share of the month's gold value (M16, W148-W149).
 
-    Recovery gain less fee, haul and queue, plus what others do and what the ban threatens.
+    At a plant: recovery gain less fee, haul and queue; by gravity alone: some of the gold is lost.  To
+    both adds what others do and what the ban threatens.
     """
-    if condition <= 0.0:  # no plant within reach: gravity alone loses some of the gold
-        return p.norm_weight * (norm - p.norm_reference) + p.ban_weight * ban - p.gravity_loss
+    social = p.norm_weight * (norm - p.norm_reference) + p.ban_weight * ban
+    if not milled:
+        return social - p.gravity_loss
     gain = (1.0 + p.plant_gain) * (1.0 - fee) - 1.0
-    return (
-        gain * condition
-        - p.haul_cost * hours
-        - p.queue_cost * queue
-        + p.norm_weight * (norm - p.norm_reference)
-        + p.ban_weight * ban
-    )
+    return social + gain * condition - p.haul_cost * hours - p.queue_cost * queue
 
 
 # --- steps ------------------------------------------------------------------------------------
@@ -167,14 +163,29 @@ def plant_queue(s: Rows, here: Rows, place: Rows, p: Rows) -> float:
 
 
 @rule
-def choose_method(band: Rows, place: Rows, key: int, queue: float, here: Rows, p: Rows) -> None:
-    """Yearly: mill at the plant without mercury, or amalgamate (M16)."""
+def others_without_mercury(band: Rows, place: Rows, nation: Rows, p: Rows) -> float:
+    """Share of the district's other bands that work without mercury.
+
+    Of the bands that a sample leaves out so many are taken to do so as of those it holds, and where these
+    are few, as of a country's in such rock.  At 1:1 it is the count itself.
+    """
+    others, free = place.crews - 1.0, place.mercury_free - (1.0 - band.mercury)
+    usual = 1.0 - place.hard_rock * nation.amalgamates
+    likely = (p.sample_alike * usual + free) / (p.sample_alike + max(0.0, others))
+    left_out = (p.scale - 1.0) * place.crews
+    return clamp((free + left_out * likely) / max(1.0, others + left_out), 0.0, 1.0)
+
+
+@rule
+def choose_method(band: Rows, place: Rows, nation: Rows, key: int, queue: float, here: Rows, p: Rows) -> None:
+    """Yearly: without mercury, at the plant or by gravity, whichever is worth more; or amalgamate (M16)."""
     if band.hard_rock == 0 or band.certified == 1 or uniform(key, BAND.method) >= p.review_hazard:
         return
-    gain = mercury_free_gain(
-        queue, place.plant, here.plant_hours, place.mercury_norm,
-        here.mercury_ban, here.plant_fee, p,
-    )  # fmt: skip
+    norm = others_without_mercury(band, place, nation, p)
+    gravity = mercury_free_gain(False, queue, 0.0, 0.0, norm, here.mercury_ban, 0.0, p)
+    plant = mercury_free_gain(True, queue, place.plant, here.plant_hours, norm, here.mercury_ban, here.plant_fee, p)
+    band.mills = 1 if place.plant > 0.0 and plant > gravity else 0
+    gain = plant if band.mills == 1 else gravity
     free = uniform(key, BAND.method_choice) < logistic(p.method_slope * gain)
     band.mercury = 0 if free else 1
 
@@ -204,6 +215,7 @@ def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, rules: R
     mk, lasting = month_key(seed, STREAM.bands, t), month_key(seed, STREAM.start_bands, 0)
     crew = int(rules[0].crew_slots)
     room = certified_room(nation, sc.country[0])
+    rock, amalgamate = 0.0, 0.0
     for d in range(places.shape[0]):
         place, p = places[d], rules[sc.rule[d]]
         first = place.first_slot // crew
@@ -249,7 +261,10 @@ def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, rules: R
                         band.federated = 1
                     if band.status == HOLDS_PLOT and uniform(key, BAND.equip) < here.equipment_finance:
                         band.equipped = 1
-            choose_method(band, place, key, queue, here, p)
+            choose_method(band, place, nation, key, queue, here, p)
             free += 1.0 - band.mercury
+            rock += band.hard_rock
+            amalgamate += band.mercury
         place.formed_share = min(1.0, formed / max(1.0, alive - 1.0))  # among the others, as a band sees them
-        place.mercury_norm = free / max(1.0, alive)
+        place.mercury_free, place.crews = free, alive
+    nation.amalgamates = amalgamate / max(1.0, rock)

@@ -253,7 +253,7 @@ def band_month(
     s: Rows, incomes: Rows, p: Rows,
 ) -> None:  # fmt: skip
     """One crew's slots for a month: empty ones may fill, the others live their month."""
-    milled = band.hard_rock == 1 and band.mercury == 0 and place.plant > 0.0
+    milled = band.mills == 1 and band.mercury == 0 and place.plant > 0.0
     recovery = 1.0
     if milled:
         recovery = (1.0 + p.plant_gain) * (1.0 - here.plant_fee)

@@ -145,7 +145,7 @@ def unsampled(sampled: float, usual: float, p: Rows) -> float:
     """
     if usual <= 0.0:
         return 0.0
-    return (p.scale - 1.0) * (p.files_alike + sampled) / (p.files_alike * p.scale / usual + 1.0)
+    return (p.scale - 1.0) * (p.sample_alike + sampled) / (p.sample_alike * p.scale / usual + 1.0)
 
 
 @rule
@@ -158,7 +158,7 @@ def rivals(sampled: float, left_out: float, p: Rows) -> float:
     """
     if left_out <= 1e-9:
         return max(1.0, sampled)
-    shape = p.files_alike + sampled
+    shape = p.sample_alike + sampled
     none = math.pow(shape / (shape + left_out), shape - 1.0)
     alone = (1.0 - none) * shape / ((shape - 1.0) * left_out)
     return max(1.0, sampled) - 1.0 + 1.0 / alone

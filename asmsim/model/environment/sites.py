@@ -6,7 +6,8 @@ from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.engine.rng import month_key, slot_key, uniform
 from asmsim.model.agents.miner import leave, lend, move_person
-from asmsim.model.agents.miner_rules import sanction_belief_after
+from asmsim.model.agents.miner_rules import clamp, sanction_belief_after
+from asmsim.model.agents.official import unsampled
 from asmsim.model.agents.purposes import BAND, SITE, STREAM
 from asmsim.model.state import BETWEEN_PLOTS, HOLDS_PLOT, LICENSED, PLOT_EXHAUSTED, Orders, Scratch, State
 
@@ -15,10 +16,10 @@ OUT, OLD = 0, 1  # options of a cleared band before the sites in reach
 
 # --- rules ------------------------------------------------------------------------------------
 @rule
-def richness(base_grade: float, ore: float, crew: float, p: Rows) -> float:
+def richness(base_grade: float, ore: float, crowd: float, p: Rows) -> float:
     """Yield multiplier of a site: grade, falling with the ore dug and with crowding (M19)."""
-    crowd = math.pow(max(1.0, crew * p.scale / p.crew_reference), -p.crowding)
-    return base_grade * math.pow(max(ore, p.least_ore), p.depletion) * crowd
+    crowded = math.pow(max(1.0, crowd / p.crew_reference), -p.crowding)
+    return base_grade * math.pow(max(ore, p.least_ore), p.depletion) * crowded
 
 
 @rule
@@ -60,8 +61,7 @@ def enforcement_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) ->
             site = sites[k]
             shown = uniform(slot_key(lasting, k), SITE.shown) < here.disclosure  # the same sites every month
             site.disclosed = 1 if shown else 0
-            if site.crew > 0:
-                total += site.visibility * (p.disclosed_weight if site.disclosed == 1 else 1.0)
+            total += site.busy * site.visibility * (p.disclosed_weight if site.disclosed == 1 else 1.0)
         force = here.raids * (1.0 - p.trust_tips * place.trust)
         for k in range(first, last):
             site = sites[k]
@@ -197,6 +197,7 @@ def move_band(st: State, b: int, site: int, t: int, sc: Scratch, p: Rows) -> Non
         to.old_site = band.old_site
         to.mercury = band.mercury
         to.hard_rock = band.hard_rock
+        to.mills = band.mills
         band.members = 0
         band.signed = 0
         band.raided = 0
@@ -213,23 +214,50 @@ def recently_used(miners: Rows, band: int, crew: int, t: int) -> bool:
 
 
 @rule
+def crews(st: State, place: Rows, crew: int, p: Rows) -> None:
+    """Who digs at each site of a district, and what is left of its ore.
+
+    At 1 in k the crews that are not simulated are reckoned from those that are (M6): of the few crews
+    of a sample each would else crowd its own site with the k that it stands for.
+    """
+    sites, bands = st.sites, st.bands
+    first, last = place.first_site, place.first_site + place.sites
+    for k in range(first, last):
+        site = sites[k]
+        site.crew, site.crews, site.gold_g = 0, 0, 0.0
+    people, number, gold = 0.0, 0.0, 0.0
+    for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
+        band = bands[b]
+        if band.members > 0:
+            site = sites[band.site]
+            site.crew += band.members
+            site.crews += 1
+            site.gold_g += band.gold_g
+            people += band.members
+            number += 1.0
+            gold += band.gold_g
+    usual = p.scale * number / place.sites
+    for k in range(first, last):
+        site = sites[k]
+        more = unsampled(site.crews, usual, p)
+        site.crowd = site.crew + more * people / max(1.0, number)
+        alike = p.sample_alike + site.crews  # those left out are negative binomial
+        site.busy = 1.0 if site.crews > 0 else 1.0 - math.pow(alike / (alike + more), alike)
+        dug = site.gold_g + more * gold / max(1.0, number)
+        site.ore = max(0.0, site.ore - dug / p.scale / site.reserve_g)
+
+
+@rule
 def deposits_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> None:
     """Crews, rents, ore and discoveries of every site; the pull of entry (M19)."""
-    sites, bands, places = st.sites, st.bands, st.places
+    sites, places = st.sites, st.places
     mk = month_key(seed, STREAM.sites, t)
     crew = int(rules[0].crew_slots)
-    for k in range(sites.shape[0]):
-        sites[k].crew = 0
     for d in range(places.shape[0]):
         here, p = sc.here[d], rules[sc.rule[d]]
         place = places[d]
         price = here.gold_price
-        for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
-            band = bands[b]
-            if band.members > 0:
-                site = sites[band.site]
-                site.crew += band.members
-                site.ore = max(0.0, site.ore - band.gold_g / site.reserve_g)
+        crews(st, place, crew, p)
         found = 0.0
         for k in range(place.first_site, place.first_site + place.sites):
             site = sites[k]
@@ -238,7 +266,7 @@ def deposits_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> No
                 site.ore = 1.0 + p.discovery_size
                 found = 1.0
             if (k + t) % 3 == 0 or found > 0.0:  # ore and crowding move slowly: each site once a quarter
-                site.richness = richness(site.base_grade, site.ore, site.crew, p)
+                site.richness = richness(site.base_grade, site.ore, site.crowd, p)
             site.rent += (site_rent(site.richness, price, place.outside, p) - site.rent) / p.rent_months
         place.rush = max(found * p.rush_pull, place.rush * p.rush_decay)
         place.entry = entry_hazard(st, sc, d, p)
@@ -253,6 +281,9 @@ def entry_hazard(st: State, sc: Scratch, d: int, p: Rows) -> float:
     for k in range(place.first_site, place.first_site + place.sites):
         rent += max(0.0, st.sites[k].rent) / place.sites
     pull = math.pow(max(rent, 1.0) / max(place.outside, 1.0), p.entry_elasticity)
-    contacts = p.entry_contacts_base + (1.0 - p.entry_contacts_base) * sc.tallies[d].present / max(1.0, place.slots)
+    s = sc.tallies[d]
+    contacts = p.entry_contacts_base + (1.0 - p.entry_contacts_base) * min(1.0, s.present / max(1.0, place.room))
     shock = 1.0 + p.shock_entry * here.livelihood_shock + place.rush
-    return min(0.5, p.entry_base * pull * contacts * shock)
+    # as many enter as there is room for, however many slots whole bands make of it
+    free = clamp((place.room - s.recent) / max(1.0, place.slots - s.recent), 0.0, 2.0)
+    return min(0.5, p.entry_base * pull * contacts * shock * free)
