@@ -151,6 +151,8 @@ def sweep(
     else:
         _account(results)
         say(f"When all shards are done: asmsim results {results.folder} --compact")
+    if any(n for status, n in results.status.items() if status not in ("ok", "missing")):
+        raise typer.Exit(1)  # a cluster's script must see it
 
 
 def results(

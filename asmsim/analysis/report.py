@@ -52,6 +52,10 @@ def sentences(run: Replicates) -> list[str]:
     shares = sorted(pathway_shares(run).items(), key=lambda kv: -kv[1])
     ways = "; ".join(f"{n} ({PATHWAY_MEANINGS[n]}) in {100 * s:.0f} % of runs" for n, s in shares)
     out.append(f"Pathway of the last three years: {ways}.")
+    seen = observed_rows(run)
+    if seen and len(run.seeds) > 1:
+        hits = sum(row[-1] == "inside" for row in seen)
+        out.append(f"{hits} of {len(seen)} observations lie within what 9 in 10 runs show; see observed against simulated.")
     few = few_seeds(run)
     return [*out, few] if few else out
 

@@ -155,7 +155,7 @@ def observed_rows(run: Replicates) -> list[list[str]]:
     One row per observation of the context in a recorded month, in the columns `OBSERVED`.
     """
     rows = []
-    for name, seen in run.scenario.context.observed.items():
+    for name, seen in sorted(run.scenario.context.observed.items()):  # as a resolved scenario lists them
         outcome = O[name]
         paths = trailing_mean(run.of(outcome).T).T
         sources = split_sources(run.scenario.context.sources.get(f"observed.{name}", ""), len(seen))

@@ -146,7 +146,7 @@ def calibrate(
     try:
         import pyabc
     except ImportError as error:
-        raise AsmsimError("calibrate needs pyABC: pip install 'asmsim[calibrate]'") from error
+        raise AsmsimError("calibrate needs pyABC: pip install -e '.[calibrate]'") from error
     from datetime import timedelta
 
     patterns = tuple(load(name) for name in names)

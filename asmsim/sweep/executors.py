@@ -113,7 +113,7 @@ def _dask(address: str, workers: int | None) -> Lane:
         import dask
         from distributed import Client, LocalCluster
     except ImportError as error:
-        raise ConfigError('--dask needs the extra "cluster": pip install "asmsim[cluster]"') from error
+        raise ConfigError('--dask needs the extra "cluster": pip install -e ".[cluster]"') from error
     # A task that killed its worker comes back at once: the driver tries it again alone.
     dask.config.set({"distributed.scheduler.allowed-failures": 0, "distributed.admin.tick.limit": "1h"})
     cluster = None

@@ -29,6 +29,8 @@ def export(results: Results, table: str, path: Path) -> None:
     }
     if path.suffix not in formats:
         raise ConfigError(f"--to {path}: the ending must be one of {', '.join(formats)}")
+    if not path.parent.is_dir():
+        raise ConfigError(f"--to {path}: no such folder {path.parent}; make it first")
     formats[path.suffix](results, table, path)
 
 
@@ -39,7 +41,7 @@ def to_excel(results: Results, table: str, path: Path) -> None:
     try:
         import xlsxwriter
     except ImportError as error:
-        raise ConfigError('--to xlsx needs the extra "export": pip install "asmsim[export]"') from error
+        raise ConfigError('--to xlsx needs the extra "export": pip install -e ".[export]"') from error
     frame = results.table(table).collect()
     if frame.height > MOST_ROWS_EXCEL:
         raise ConfigError(
@@ -71,7 +73,7 @@ def to_netcdf(results: Results, table: str, path: Path) -> None:
     try:
         import xarray  # noqa: F401
     except ImportError as error:
-        raise ConfigError('--to nc needs the extra "export": pip install "asmsim[export]"') from error
+        raise ConfigError('--to nc needs the extra "export": pip install -e ".[export]"') from error
     if table not in KEYS:
         raise ConfigError(f"--table {table}: NetCDF holds arrays; export summary or series, or {table} to .csv")
     to_xarray(results, table).to_netcdf(path, engine="scipy")

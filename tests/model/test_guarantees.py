@@ -107,10 +107,10 @@ BUSY = ("context=generic", "policy=minimal_law", *(f"{key}={value}" for key, val
 @pytest.mark.parametrize(
     ("typed", "outcomes", "year", "tolerance"),
     [
-        (("policy=mongolia_as_was",), MAIN, 2018, 0.08),
+        (("policy=mongolia_as_was",), MAIN, 2018, 0.0),
         # where files and land queue, a sample of few groups a district carries a bias of its own
-        ((*BUSY, "parameters.office_staff=5"), QUEUES, 2027, 0.20),
-        ((*BUSY, "legalisation.to=individuals", "parameters.office_staff=20"), QUEUES, 2027, 0.10),
+        ((*BUSY, "parameters.office_staff=5"), QUEUES, 2027, 0.15),
+        ((*BUSY, "legalisation.to=individuals", "parameters.office_staff=20"), QUEUES, 2027, 0.05),
     ],
     ids=["mongolia", "groups that queue", "individuals that queue"],
 )
