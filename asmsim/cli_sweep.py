@@ -285,20 +285,21 @@ def status_line(tally: "Tally") -> str:
 def _finish(found: "Results", as_json: bool) -> None:
     """The table by dimension, the figure, and where everything lies."""
     from asmsim.analysis.sweep_figure import write_figure
-    from asmsim.analysis.sweeps import table_rows
+    from asmsim.analysis.sweeps import lead_dates, table_rows
 
-    header: list[str] = []
-    rows: list[list[str]] = []
+    tables: dict[str, tuple[list[str], list[list[str]]]] = {}
     if found.status["ok"] and "summary" in found.manifest.keep:
         fits = 4 if as_json else min(4, max(1, (columns() - 52) // 27))
-        header, rows = table_rows(found, most=fits)
-        write_figure(found, found.folder)
+        dates = lead_dates(found)
+        tables = {date: table_rows(found, date, most=fits) for date in dates}
+        write_figure(found, found.folder, dates[0])
     if as_json:
-        listed = [dict(zip(header, row, strict=True)) for row in rows]
+        listed = [{"date": d} | dict(zip(h, row, strict=True)) for d, (h, rows) in tables.items() for row in rows]
         sys.stdout.write(json.dumps({"folder": str(found.folder), "status": found.status, "results": listed}) + "\n")
         return
-    if rows:
-        table_of("Last 12 months: median [90 % of runs]", header, rows)
+    for date, (header, rows) in tables.items():
+        if rows:
+            table_of(f"12 months before the {date}: median [90 % of runs]", header, rows)
     _account(found)
     print(f"Results: {found.folder}")
 

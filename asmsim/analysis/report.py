@@ -55,7 +55,9 @@ def sentences(run: Replicates) -> list[str]:
     seen = observed_rows(run)
     if seen and len(run.seeds) > 1:
         hits = sum(row[-1] == "inside" for row in seen)
-        out.append(f"{hits} of {len(seen)} observations lie within what 9 in 10 runs show; see observed against simulated.")
+        out.append(
+            f"{hits} of {len(seen)} observations lie within what 9 in 10 runs show; see observed against simulated."
+        )
     few = few_seeds(run)
     return [*out, few] if few else out
 

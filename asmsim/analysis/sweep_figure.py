@@ -154,10 +154,10 @@ def named(key: str) -> str:
     return words if unit in ("", "1", "count") or unit in words else f"{words}, {unit}"
 
 
-def write_figure(results: Results, folder: Path) -> Path | None:
-    """Draw `sweep.png` and `sweep.svg` in a folder; None where nothing varies."""
+def write_figure(results: Results, folder: Path, date: str = "horizon") -> Path | None:
+    """Draw `sweep.png` and `sweep.svg` in a folder, outcomes at a date; None where nothing varies."""
     with styled():
-        figure = sweep_figure(results)
+        figure = sweep_figure(results, date)
         if figure is None:
             return None
         path = folder / "sweep.png"

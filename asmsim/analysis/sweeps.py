@@ -63,6 +63,15 @@ def dimensions(results: Results) -> list[str]:
     ]
 
 
+def lead_dates(results: Results) -> list[str]:
+    """Dates to lead with that every run has: donor exit, where all have one, and the horizon."""
+    import polars as pl
+
+    counts = results.summary.group_by("date").agg(pl.len().alias("runs")).collect()
+    of = dict(counts.select("date", "runs").iter_rows())
+    return [date for date in ("exit", "horizon") if of.get(date, 0) == of.get("horizon", -1)]
+
+
 def at_date(results: Results, outcomes: Sequence[str], date: str = "horizon") -> "pl.DataFrame":
     """One row a run: its point's values, and outcomes at a date."""
     import polars as pl
@@ -137,13 +146,22 @@ def table_rows(results: Results, date: str = "horizon", most: int = 4) -> tuple[
 
     outcomes = main_outcomes(results)[:most]
     units = [results.manifest.outcomes[o] for o in outcomes]
-    rows = []
-    for effect in effects(results, outcomes, date):
-        for n, level in enumerate(effect.levels):
-            low, _, middle, _, high = level.values
-            cells = [
-                f"{number(m, u)}  [{number(a, u)}; {number(b, u)}]"
-                for m, a, b, u in zip(middle, low, high, units, strict=True)
-            ]
-            rows.append([effect.key if n == 0 else "", level.label, f"{level.runs:,}", *cells])
+
+    def cells(values: Array) -> list[str]:
+        low, _, middle, _, high = values
+        return [
+            f"{number(m, u)}  [{number(a, u)}; {number(b, u)}]"
+            for m, a, b, u in zip(middle, low, high, units, strict=True)
+        ]
+
+    rows = [
+        [effect.key if n == 0 else "", level.label, f"{level.runs:,}", *cells(level.values)]
+        for effect in effects(results, outcomes, date)
+        for n, level in enumerate(effect.levels)
+    ]
+    frame = at_date(results, outcomes, date)
+    if not rows and frame.height:  # nothing varies but luck, or what was drawn
+        weights = frame["weight"].to_numpy() if "weight" in frame.columns else np.ones(frame.height)
+        whole = weighted_quantiles(frame.select(outcomes).to_numpy(), weights)
+        rows = [["all runs", "", f"{frame.height:,}", *cells(whole)]]
     return ["dimension", "value", "runs", *outcomes], rows
