@@ -9,6 +9,7 @@ from asmsim.analysis.summary import (
     HEADLINES,
     OBSERVED,
     PATHWAY_MEANINGS,
+    coarse_sample,
     dates,
     few_seeds,
     interval,
@@ -58,8 +59,7 @@ def sentences(run: Replicates) -> list[str]:
         out.append(
             f"{hits} of {len(seen)} observations lie within what 9 in 10 runs show; see observed against simulated."
         )
-    few = few_seeds(run)
-    return [*out, few] if few else out
+    return [*out, *(caution for caution in (few_seeds(run), coarse_sample(run)) if caution)]
 
 
 def headline_table(run: Replicates) -> tuple[list[str], list[list[str]]]:

@@ -125,6 +125,19 @@ def interval(values: npt.NDArray[np.float64], unit: str) -> str:
     return f"{number(middle, unit)} [{number(low, unit)}; {number(high, unit)}]"
 
 
+FEW_CREWS = 2.0
+"""Crews of a district below which a run says that its sample is coarse."""
+
+
+def coarse_sample(run: Replicates) -> str:
+    """A caution where so few crews of a district are simulated that what is left out must be guessed; or nothing."""
+    world, crew = run.scenario.world, run.scenario.behaviour["crew_slots"]
+    crews = float(world.room.sum()) / crew / len(world.names)
+    if crews >= FEW_CREWS:
+        return ""
+    return f"At model.scale={run.scenario.model.scale:g} only {crews:.1f} crews stand for a district: a smaller scale is safer."
+
+
 def few_seeds(run: Replicates) -> str:
     """A warning where the seeds are few; empty otherwise."""
     n = len(run.seeds)
