@@ -364,7 +364,7 @@ def record_state(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
         site = st.sites[k]
         raided += site.raided
         cleared += site.ever_cleared
-        again += 1.0 if site.ever_cleared == 1 and site.crew > 0 else 0.0
+        again += site.busy * site.ever_cleared
         shown += site.crew * site.disclosed
         hidden += site.crew * (1 - site.disclosed)
     row.raids = raided

@@ -87,6 +87,7 @@ class SiteDraws(NamedTuple):
     find: int = 1
     shown: int = 2
     visible: int = 3
+    busy: int = 4
     grade: int = 10
 
 

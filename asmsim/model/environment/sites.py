@@ -67,7 +67,7 @@ def enforcement_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) ->
             site = sites[k]
             key = slot_key(mk, k)
             weight = site.visibility * (p.disclosed_weight if site.disclosed == 1 else 1.0)
-            busy = site.crew > 0
+            busy = uniform(key, SITE.busy) < site.busy  # somebody digs there, sampled or not
             raided = busy and uniform(key, SITE.raid) < raid_hazard(force, weight, total)
             site.raided = 1 if raided else 0
             site.patrol = here.patrol_months if raided else max(0.0, site.patrol - 1.0)
