@@ -205,7 +205,7 @@ def pending_of(there: Sweep, how: How) -> tuple[Flags, Flags]:
     for line in set_aside(there.folder, found.faults):
         how.say(line)
     done = np.zeros(there.layout.runs, np.bool_)
-    done[found.numbers[found.held["ok"].to_numpy()]] = True
+    done[found.held["run"][found.held["ok"]]] = True
     return there.layout.mine(how.shard), done
 
 

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 from asmsim.sweep.asked import Sweep
 from asmsim.sweep.contents import contents
 from asmsim.sweep.store import TABLES, Part, part_id, read, set_aside, write_part
@@ -58,6 +61,9 @@ class Block:
         return {t: self.folder / f"{self.name}.{t}.parquet" for t in TABLES}
 
 
+Held = npt.NDArray[np.void]
+"""(row,) of `contents.HELD`."""
+
 Each = Callable[[Callable[[Block], None], Iterable[Block]], Iterator[None]]
 """Does something with each block and yields in their order: `map`, or that of an executor."""
 
@@ -70,24 +76,23 @@ def compact(sweep: Sweep, each: Each = map) -> int:
     StoreError
         A block cannot be written; nothing is lost.
     """
-    import polars as pl
-
     folder = sweep.folder / "compact"
     faulty = contents(sweep).faults
     set_aside(sweep.folder, faulty)  # a damaged block is no block: it must not stand for its parts
     found = contents(sweep)
-    held = found.held.with_columns(pl.Series("place", found.numbers)).filter(pl.col("best")).sort("place")
-    left = Counter(held["part"].to_list())
-    sizes = dict(found.held.group_by("part").len().iter_rows())
+    held = found.held[found.held["best"]]
+    held = held[np.argsort(held["run"])]
+    left = _count(held)
+    sizes = _count(found.held)
     size = _runs_a_block(sweep)
-    cuts = [held.slice(begin, size) for begin in range(0, held.height, size)]
+    cuts = [held[begin : begin + size] for begin in range(0, len(held), size)]
     folder.mkdir(exist_ok=True)
-    blocks = [_block(folder, n, sweep.manifest.keep, rows, found.parts, sizes) for n, rows in enumerate(cuts)]
+    blocks = [_block(sweep, n, rows, found.parts, sizes) for n, rows in enumerate(cuts)]
     written = {path for block in blocks for path in block.files.values()}
     _remove((part for n, part in enumerate(found.parts) if n not in left), written)
     for rows, _ in zip(cuts, each(write_block, blocks), strict=True):
-        left -= Counter(rows["part"].to_list())
-        _remove((found.parts[n] for n in rows["part"].unique() if n not in left), written)
+        left -= _count(rows)
+        _remove((found.parts[n] for n in _count(rows) if n not in left), written)
     return len(blocks)
 
 
@@ -106,20 +111,25 @@ def _runs_a_block(sweep: Sweep) -> int:
     return max(1, min(MOST_RUNS, BLOCK_VALUES // (sweep.size().months * len(sweep.manifest.outcomes))))
 
 
-def _block(
-    folder: Path, number: int, keep: tuple[str, ...], rows: "pl.DataFrame", parts: Sequence[Part], sizes: dict[int, int]
-) -> Block:
-    """The block of some rows of `holdings`, sorted by place."""
-    name = f"{number:06d}-{part_id(rows.select('point', 'seed', 'ok').iter_rows())}"
-    by_part = {int(part): mine for (part,), mine in rows.group_by("part", maintain_order=True)}
-    in_turn = len(rows["part"].rle()) == len(by_part)
-    ordered = in_turn and all((mine["row"].diff().drop_nulls() > 0).all() for mine in by_part.values())
+def _count(held: Held) -> Counter[int]:
+    """Runs by part, parts in the order in which they first come."""
+    return Counter(held["part"].tolist())
+
+
+def _block(sweep: Sweep, number: int, rows: Held, parts: Sequence[Part], sizes: Counter[int]) -> Block:
+    """The block of some rows of what is held, sorted by run."""
+    layout = sweep.layout
+    asked = [(layout.ids[point], seed, int(run)) for run in rows["run"] for point, seed in [layout.run(int(run))]]
+    name = part_id((*asked[k][:2], bool(ok)) for k, ok in enumerate(rows["ok"]))
+    turns = 1 + np.count_nonzero(np.diff(rows["part"]))
+    by_part = {part: np.flatnonzero(rows["part"] == part) for part in _count(rows)}
+    ordered = turns == len(by_part) and all((np.diff(rows["row"][mine]) > 0).all() for mine in by_part.values())
     sources = []
     for part, mine in by_part.items():
-        whole = ordered and mine.height == sizes[part]
-        runs = None if whole else tuple(mine.select("point", "seed", "place").iter_rows())
-        sources.append(Source(parts[part].files, runs))
-    return Block(folder, name, (*keep, "runs"), tuple(sources), ordered)
+        whole = ordered and len(mine) == sizes[part]
+        sources.append(Source(parts[part].files, None if whole else tuple(asked[k] for k in mine)))
+    folder, tables = sweep.folder / "compact", (*sweep.manifest.keep, "runs")
+    return Block(folder, f"{number:06d}-{name}", tables, tuple(sources), ordered)
 
 
 def write_block(block: Block) -> None:

@@ -1,17 +1,16 @@
 """What a sweep's folder holds, and what in it is none of the sweep's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from asmsim.sweep.asked import Sweep
-from asmsim.sweep.store import Fault, Part, holdings, survey
+from asmsim.sweep.store import OK, Fault, Part, read, survey
 
-if TYPE_CHECKING:
-    import polars as pl
+HELD = np.dtype([("run", "i8"), ("part", "i4"), ("row", "i4"), ("ok", "?"), ("best", "?")])
+"""A run that a part holds: its number in the layout, the part and the row in it, whether it is ok and counts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,27 +20,45 @@ class Contents:
     Attributes
     ----------
     held
-        One row for each run of each part (see `holdings`).
-    numbers
-        (row,) numbers of those runs in the layout.
+        (row,) of `HELD`, one for each run of each part, part by part: some 20 bytes a run.
     """
 
     parts: Sequence[Part]
-    held: "pl.DataFrame"
-    numbers: npt.NDArray[np.int64]
+    held: npt.NDArray[np.void] = field(repr=False)
     faults: Sequence[Fault]
 
 
 def contents(sweep: Sweep) -> Contents:
     """Everything in the folder; a part with a run that is none of the sweep's is foreign as a whole."""
     manifest = sweep.manifest
-    parts, faults = survey(sweep.folder, manifest.keep, list(manifest.outcomes))
-    held = holdings(parts)
-    numbers = sweep.layout.held(held["point"].to_list(), held["seed"].to_list())
-    foreign = set(held["part"].to_numpy()[numbers < 0].tolist())
-    if foreign:
-        faults += [Fault(path, "its runs are not of this sweep") for n in foreign for path in parts[n].files.values()]
-        parts = [part for n, part in enumerate(parts) if n not in foreign]
-        held = holdings(parts)
-        numbers = sweep.layout.held(held["point"].to_list(), held["seed"].to_list())
-    return Contents(parts, held, numbers, faults)
+    found, faults = survey(sweep.folder, manifest.keep, list(manifest.outcomes))
+    parts: list[Part] = []
+    tables: list[npt.NDArray[np.void]] = []
+    for part in found:
+        rows = read(part.runs, ["point", "seed", "status"])
+        numbers = sweep.layout.held(rows["point"].to_list(), rows["seed"].to_list())
+        if (numbers < 0).any():
+            faults += [Fault(path, "its runs are not of this sweep") for path in part.files.values()]
+            continue
+        table = np.zeros(rows.height, HELD)
+        table["run"], table["ok"] = numbers, (rows["status"] == OK).to_numpy()
+        table["part"], table["row"] = len(parts), np.arange(rows.height)
+        parts.append(part)
+        tables.append(table)
+    held = np.concatenate(tables) if tables else np.zeros(0, HELD)
+    held["best"] = best(held, np.array([p.runs.parent.name == "compact" for p in parts], np.bool_))
+    return Contents(parts, held, faults)
+
+
+def best(held: npt.NDArray[np.void], compacted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """(row,) whether a row counts where a run stands in several parts.
+
+    An ok one goes before a failed one, a compacted one before another, then the order of names.
+    """
+    order = np.lexsort((held["row"], held["part"], ~compacted[held["part"]], ~held["ok"], held["run"]))
+    runs = held["run"][order]
+    first = np.ones(len(held), np.bool_)
+    first[1:] = runs[1:] != runs[:-1]
+    found = np.zeros(len(held), np.bool_)
+    found[order] = first
+    return found

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -90,6 +91,11 @@ class Layout:
         point, k = divmod(number, len(self.seeds))
         return point, self.seeds[k] if self.paired else own_seed(self.ids[point], self.seeds[k])
 
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Point: its place in the order of the design."""
+        return {point: n for n, point in enumerate(self.ids)}
+
     def seeds_of(self, point: str) -> dict[int, int]:
         """Seed: its place among the seeds of a point."""
         return {(s if self.paired else own_seed(point, s)): k for k, s in enumerate(self.seeds)}
@@ -100,7 +106,7 @@ class Layout:
 
     def held(self, points: Sequence[str], seeds: Sequence[int]) -> npt.NDArray[np.int64]:
         """(row,) numbers of the runs given; -1 where a run is none of this sweep."""
-        place = {point: n for n, point in enumerate(self.ids)}
+        place = self.places
         shared = self.seeds_of("") if self.paired else None
         found = np.full(len(points), -1, np.int64)
         for row, (point, seed) in enumerate(zip(points, seeds, strict=True)):

@@ -2,17 +2,20 @@
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.sweep.asked import reopen
 from asmsim.sweep.contents import contents
 from asmsim.sweep.manifest import Manifest
 from asmsim.sweep.points import CARRIED
-from asmsim.sweep.store import KEYS, OK, RUN_COLUMNS, Part, scan
+from asmsim.sweep.store import KEYS, OK, RUN_COLUMNS, Part, read, scan
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,15 +30,15 @@ class Results:
     Attributes
     ----------
     held
-        One row for each run of each part (see `holdings`).
+        (row,) one for each run of each part (see `contents.HELD`).
     faults
         Files that could not be read and were left out.
     """
 
     folder: Path
-    manifest: Manifest
-    parts: Sequence[Part]
-    held: "pl.DataFrame"
+    manifest: Manifest = field(repr=False)
+    parts: Sequence[Part] = field(repr=False)
+    held: npt.NDArray[np.void] = field(repr=False)
     faults: tuple[str, ...] = ()
 
     @property
@@ -134,14 +137,14 @@ class Results:
         if name != "runs" and name not in self.manifest.keep:
             kept = ", ".join(self.manifest.keep)
             raise ConfigError(f"{name}: this sweep keeps {kept} only; begin another with --keep both")
-        doubles = self.held.filter(~pl.col("best"))
-        mixed = set(doubles["part"].to_list())
+        doubles = self.held[~self.held["best"]]
+        mixed = set(doubles["part"].tolist())
         whole = [p.files[name] for n, p in enumerate(self.parts) if n not in mixed and name in p.files]
         frames = [scan(whole)] if whole else []
         for number in sorted(mixed):
             part = self.parts[number]
             if name in part.files:
-                gone = doubles.filter(pl.col("part") == number).select("point", "seed").lazy()
+                gone = read(part.runs, ["point", "seed"])[doubles["row"][doubles["part"] == number]].lazy()
                 frames.append(scan([part.files[name]]).join(gone, ["point", "seed"], how="anti"))
         return pl.concat(frames) if frames else self._nothing(name)
 

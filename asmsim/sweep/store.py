@@ -226,27 +226,3 @@ def set_aside(folder: Path, faults: Sequence[Fault]) -> list[str]:
             continue
         lines.append(f"{one.path.parent.name}/{one.path.name}: {one.why}; moved to set_aside/{goal.name}")
     return lines
-
-
-def holdings(parts: Sequence[Part]) -> "pl.DataFrame":
-    """One row for each run of each part: number of the part, row in it, point, seed, ok, best.
-
-    `best` marks the row that counts where a run stands in several parts: an ok one before a failed one,
-    a compacted one before another, then the order of names.
-    """
-    import polars as pl
-
-    schema = {"part": pl.UInt32, "row": pl.UInt32, "point": pl.String, "seed": pl.Int64, "ok": pl.Boolean}
-    frames = []
-    for number, part in enumerate(parts):
-        rows = read(part.runs, ["point", "seed", "status"]).with_row_index("row")
-        frames.append(
-            rows.select(
-                pl.lit(number, pl.UInt32).alias("part"), "row", "point", "seed", (pl.col("status") == OK).alias("ok")
-            )
-        )
-    whole = pl.concat(frames) if frames else pl.DataFrame(schema=schema)
-    compacted = [n for n, p in enumerate(parts) if p.runs.parent.name == "compact"]
-    order = whole.with_columns(pl.col("part").is_in(compacted).alias("compacted"))
-    order = order.sort("ok", "compacted", "part", descending=[True, True, False], maintain_order=True)
-    return order.with_columns(pl.struct("point", "seed").is_first_distinct().alias("best")).drop("compacted")
