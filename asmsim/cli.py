@@ -11,7 +11,7 @@ import typer
 
 from asmsim.cli_evidence import register as register_evidence
 from asmsim.cli_sweep import register as register_sweep
-from asmsim.terminal import bars, print_catalogue, print_dated, say, table_of, tell
+from asmsim.terminal import announce_compile, bars, print_catalogue, print_dated, say, table_of, tell
 
 if TYPE_CHECKING:
     from asmsim.model.scenario import Scenario
@@ -60,14 +60,6 @@ def options(
     ] = False,
 ) -> None:
     """Simulate how artisanal and small-scale mining becomes formal, or fails to."""
-
-
-def announce_compile() -> None:
-    """Say that the first run compiles, where it does."""
-    from asmsim.engine.compile import is_cached
-
-    if not is_cached():
-        say("Compiling the model for this machine (once, about 25 s) ...")
 
 
 def warm_figures() -> threading.Thread:

@@ -1,15 +1,18 @@
 """The commands of the evidence room: validate, calibrate."""
 
 import json
+import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from asmsim.terminal import bars, say, table_of, tell
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from asmsim.evidence.validation import Standing
 
 FAST = 64
@@ -77,7 +80,7 @@ def validate(
     where = write_validation(found, out, posterior, len(drawn), seeds)
     stand = {name: standings(of) for name, of in found.items()}
     if as_json:
-        sys.stdout.write(json.dumps({name: table(s).to_dicts() for name, s in stand.items()}, default=str) + "\n")
+        sys.stdout.write(json.dumps({name: _plain(table(s)) for name, s in stand.items()}) + "\n")
         return
     for name, of in stand.items():
         print_standings(f"{name}: {posterior}, {len(drawn)} draws, {seeds} seeds each", of)
@@ -98,6 +101,14 @@ def print_standings(title: str, of: "list[Standing]") -> None:
     ]  # fmt: skip
     header = ["pattern", "statistic", "band", "simulated median [90 %]", "draws inside", "median inside", "verdict"]
     table_of(title, header, rows)
+
+
+def _plain(table: "pl.DataFrame") -> "list[dict[str, Any]]":
+    """Rows whose numbers any reader of JSON takes: what is not finite is null."""
+    return [
+        {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
+        for row in table.to_dicts()
+    ]
 
 
 def band(low: float, high: float) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asmsim.terminal import bars, bytes_of, columns, say, table_of, time_of
+from asmsim.terminal import announce_compile, bars, bytes_of, columns, say, table_of, time_of
 
 if TYPE_CHECKING:
     from asmsim.sweep.api import How
@@ -285,19 +285,17 @@ def status_line(tally: "Tally") -> str:
 def _finish(found: "Results", as_json: bool) -> None:
     """The table by dimension, the figure, and where everything lies."""
     from asmsim.analysis.sweep_figure import write_figure
-    from asmsim.analysis.sweeps import lead_dates, table_rows
+    from asmsim.analysis.sweeps import lead_dates, records, table_rows
 
-    tables: dict[str, tuple[list[str], list[list[str]]]] = {}
-    if found.status["ok"] and "summary" in found.manifest.keep:
-        fits = 4 if as_json else min(4, max(1, (columns() - 52) // 27))
-        dates = lead_dates(found)
-        tables = {date: table_rows(found, date, most=fits) for date in dates}
+    dates = lead_dates(found) if found.status["ok"] and "summary" in found.manifest.keep else []
+    if dates:
         write_figure(found, found.folder, dates[0])
     if as_json:
-        listed = [{"date": d} | dict(zip(h, row, strict=True)) for d, (h, rows) in tables.items() for row in rows]
+        listed = [{"date": date} | record for date in dates for record in records(found, date)]
         sys.stdout.write(json.dumps({"folder": str(found.folder), "status": found.status, "results": listed}) + "\n")
         return
-    for date, (header, rows) in tables.items():
+    for date in dates:
+        header, rows = table_rows(found, date, most=min(4, max(1, (columns() - 52) // 27)))
         if rows:
             table_of(f"12 months before the {date}: median [90 % of runs]", header, rows)
     _account(found)
@@ -353,6 +351,7 @@ def _estimate(asked: "Asked", workers: int | None, outcome: str, half_width: flo
 
     from asmsim.sweep.dry_run import POINTS, SEEDS, estimate
 
+    announce_compile()
     with bars(min(POINTS, len(asked.ids)) * SEEDS, "Trying a few runs") as advance:
         found = estimate(asked, workers, outcome, half_width, advance)
     if as_json:
@@ -368,7 +367,11 @@ def _estimate(asked: "Asked", workers: int | None, outcome: str, half_width: flo
         typical, largest = found.difference_sd
         kind = "paired" if asked.wish.paired else "unpaired"
         rows += [
-            [f"sd of the {kind} difference", f"{typical:.3g}", f"of {outcome}, typical point; {largest:.3g} at most"],
+            [
+                f"sd of the {kind} difference",
+                f"{typical:.3g}",
+                f"{outcome}, year to the horizon, typical point; {largest:.3g} at most",
+            ],
             [
                 "advised seeds",
                 f"{found.seeds[0]}",

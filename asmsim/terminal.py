@@ -25,6 +25,14 @@ def say(text: str = "") -> None:
     Console(stderr=True, highlight=False, markup=False).print(text, soft_wrap=True)
 
 
+def announce_compile() -> None:
+    """Say that the first run compiles, where it does."""
+    from asmsim.engine.compile import COMPILING, is_cached
+
+    if not is_cached():
+        say(COMPILING)
+
+
 def tell(text: str = "") -> None:
     """A finding on standard output, in lines that fit."""
     for line in textwrap.wrap(text, columns(), break_long_words=False, break_on_hyphens=False) or [""]:

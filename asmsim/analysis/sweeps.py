@@ -140,28 +140,39 @@ def weighted_quantiles(values: Array, weights: Array) -> Array:
     return out
 
 
+def records(results: Results, date: str = "horizon", most: int = 4) -> list[dict[str, Any]]:
+    """One row a level: dimension, value, runs, and of at most so many main outcomes median and 5 to 95 % quantiles."""
+    outcomes = main_outcomes(results)[:most]
+    found = effects(results, outcomes, date)
+    frame = at_date(results, outcomes, date)
+    if not any(effect.levels for effect in found) and frame.height:  # nothing varies but luck, or what was drawn
+        weights = frame["weight"].to_numpy() if "weight" in frame.columns else np.ones(frame.height)
+        whole = weighted_quantiles(frame.select(outcomes).to_numpy(), weights)
+        found = [Effect("all runs", False, [Level("", 0.0, frame.height, whole)])]
+    return [
+        {"dimension": effect.key, "value": level.label, "runs": level.runs}
+        | {
+            o: {f"q{100 * q:02.0f}": float(v) for q, v in zip(QUANTILES, level.values[:, k], strict=True)}
+            for k, o in enumerate(outcomes)
+        }
+        for effect in found
+        for level in effect.levels
+    ]
+
+
 def table_rows(results: Results, date: str = "horizon", most: int = 4) -> tuple[list[str], list[list[str]]]:
-    """Header and rows: dimension, value, runs, then median and 90 % interval of at most so many main outcomes."""
+    """Header and rows to print: dimension (once), value, runs, then median and 90 % interval of the outcomes."""
     from asmsim.analysis.summary import number
 
     outcomes = main_outcomes(results)[:most]
-    units = [results.manifest.outcomes[o] for o in outcomes]
-
-    def cells(values: Array) -> list[str]:
-        low, _, middle, _, high = values
-        return [
-            f"{number(m, u)}  [{number(a, u)}; {number(b, u)}]"
-            for m, a, b, u in zip(middle, low, high, units, strict=True)
-        ]
-
-    rows = [
-        [effect.key if n == 0 else "", level.label, f"{level.runs:,}", *cells(level.values)]
-        for effect in effects(results, outcomes, date)
-        for n, level in enumerate(effect.levels)
-    ]
-    frame = at_date(results, outcomes, date)
-    if not rows and frame.height:  # nothing varies but luck, or what was drawn
-        weights = frame["weight"].to_numpy() if "weight" in frame.columns else np.ones(frame.height)
-        whole = weighted_quantiles(frame.select(outcomes).to_numpy(), weights)
-        rows = [["all runs", "", f"{frame.height:,}", *cells(whole)]]
+    rows: list[list[str]] = []
+    before = None
+    for record in records(results, date, most):
+        cells = []
+        for o in outcomes:
+            q, unit = record[o], results.manifest.outcomes[o]
+            cells.append(f"{number(q['q50'], unit)}  [{number(q['q05'], unit)}; {number(q['q95'], unit)}]")
+        name = record["dimension"]
+        rows.append(["" if name == before else name, record["value"], f"{record['runs']:,}", *cells])
+        before = name
     return ["dimension", "value", "runs", *outcomes], rows

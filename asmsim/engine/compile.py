@@ -20,6 +20,7 @@ from numba import config, njit
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+COMPILING = "Compiling the model for this machine (once, about 25 s) ..."
 INTERPRETED = bool(config.DISABLE_JIT)
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": False}
 # Rules are called by kernels only: without entry points of their own they compile a third faster.

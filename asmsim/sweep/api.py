@@ -169,6 +169,8 @@ def _run(
     executor = where.make()
     try:
         about = introduced(executor, where, how.run)
+        if not about.compiled:
+            how.say("Workers compile the model first (once a machine, about 25 s) ...")
         folder, manifest = settled(about)
         make_folders(folder)
         with locked(folder, how.shard):

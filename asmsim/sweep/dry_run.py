@@ -23,7 +23,6 @@ from asmsim.sweep.worker import done_of
 POINTS, SEEDS, SECONDS = 6, 8, 20.0
 """Points spread over the design and seeds of each that are tried, and the time after which no more are begun."""
 OVERHEAD = 1.1
-CONFIDENCE_95 = 1.96
 
 
 @dataclass(frozen=True)
@@ -132,8 +131,13 @@ def independent_sd(ends: Sequence[npt.NDArray[np.float64]]) -> tuple[float, floa
 
 
 def replicates(sd: float, half_width: float) -> int:
-    """Seeds for which the 95 % interval of a mean difference has this half-width; at least 2."""
-    return max(2, math.ceil((CONFIDENCE_95 * sd / half_width) ** 2))
+    """Seeds for which the 95 % interval of a mean difference, by Student's t, has this half-width; at least 2."""
+    from scipy import stats
+
+    n = max(2, math.ceil((stats.norm.ppf(0.975) * sd / half_width) ** 2))
+    while stats.t.ppf(0.975, n - 1) * sd / math.sqrt(n) > half_width:
+        n += 1
+    return n
 
 
 def _bytes_a_run(rows: Sequence[Row], manifest: Manifest) -> float:

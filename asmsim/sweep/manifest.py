@@ -79,7 +79,10 @@ class Manifest:
             lists = {k: tuple(data[k]) for k in ("dimensions", "fixed", "seeds", "keep")}
             return cls(**{**data, **lists})
         except (ValueError, KeyError, TypeError) as error:
-            raise ConfigError(f"{path}: not a manifest of a sweep ({error})") from error
+            raise ConfigError(
+                f"{path}: not a manifest of a sweep ({error}); restore it from a copy, or give the sweep's whole "
+                "command again with another --name; the tables in parts/ and compact/ open by themselves"
+            ) from error
 
 
 def identity(fixed: Sequence[str], keys: Mapping[str, Any], design: str, paired: bool) -> str:

@@ -19,11 +19,17 @@ class About:
 
     A worker tells this before any work, so that the driver need not load the compiler, and a worker
     that has other code than the driver is found out.
+
+    Attributes
+    ----------
+    compiled
+        Whether the first run need not wait for the compiler.
     """
 
     outcomes: dict[str, str]
     code: str
     packages: dict[str, str] = field(default_factory=dict)
+    compiled: bool = True
 
 
 class RunFunction(Protocol):
@@ -50,6 +56,7 @@ class Simulator:
         import polars
         import scipy
 
+        from asmsim.engine.compile import is_cached
         from asmsim.sweep.replicates import REPORTED
 
         packages = {
@@ -59,7 +66,7 @@ class Simulator:
             "libc": " ".join(platform.libc_ver()),
             "machine": platform.machine(),
         }
-        return About({o.name: o.unit for o in REPORTED}, code_hash(), packages)
+        return About({o.name: o.unit for o in REPORTED}, code_hash(), packages, is_cached())
 
     def ready(self, scenario: "Scenario") -> None:
         """Have the kernel compiled by one process while the others of this machine wait for it."""
