@@ -97,7 +97,7 @@ def start_sites(st: State, d: int, mk: int, p: Rows) -> None:
         site.visibility = p.visibility_least + uniform(key, SITE.visible)
         site.belief = p.belief_floor
         site.crew = 0
-    crews(st, place, crew, p)
+    crews(0, st, place, crew, p)
     for k in range(first, first + place.sites):
         site = sites[k]
         site.richness = richness(site.base_grade, 1.0, site.crowd, p)

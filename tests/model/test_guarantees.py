@@ -101,7 +101,7 @@ def test_a_leak_would_be_noticed(small: Scenario) -> None:
 
 MAIN = (O.miners, O.licensed_share, O.official_share, O.gold_mined, O.income_median, O.trust, O.enterprises, O.mercury)
 QUEUES = (O.licensed_share, O.enterprises, O.in_process_share, O.office_experience, O.licences_granted, O.miners)
-RAIDED = (O.miners, O.enterprises, O.in_process_share, O.trust, O.raids)
+RAIDED = (O.miners, O.enterprises, O.in_process_share, O.trust, O.raids, O.gold_mined, O.income_median)
 BUSY = ("context=generic", "policy=minimal_law", *(f"{key}={value}" for key, value in levers.BUSY.items()))
 
 
@@ -110,13 +110,12 @@ BUSY = ("context=generic", "policy=minimal_law", *(f"{key}={value}" for key, val
     [
         (("policy=mongolia_as_was",), MAIN, 2018, 0.0),
         # where files and land queue, a sample of few groups a district carries a bias of its own
-        ((*BUSY, "parameters.office_staff=5"), QUEUES, 2027, 0.15),
+        ((*BUSY, "parameters.office_staff=5"), QUEUES, 2027, 0.05),
         ((*BUSY, "legalisation.to=individuals", "parameters.office_staff=20"), QUEUES, 2027, 0.05),
-        # raids fall on sites that the sample leaves empty too; what crowding costs is still 5 to 10 % too little
-        ((*BUSY, "enforcement.policing.raids=0.3"), RAIDED, 2020, 0.0),
-        ((*BUSY, "enforcement.policing.raids=0.3"), (O.gold_mined, O.income_median), 2020, 0.1),
+        # raids fall on sites that the sample leaves empty too, and crews unseen move as those seen
+        ((*BUSY, "enforcement.policing.raids=0.1"), RAIDED, 2020, 0.05),
     ],
-    ids=["mongolia", "groups that queue", "individuals that queue", "raids", "gold under raids"],
+    ids=["mongolia", "groups that queue", "individuals that queue", "raids"],
 )
 def test_one_to_ten_agrees_with_one_to_one(typed: Any, outcomes: Any, year: int, tolerance: float) -> None:
     """The year's means differ by at most 4 standard errors plus the tolerance, a share of the 1:1 value."""

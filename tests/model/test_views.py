@@ -23,7 +23,7 @@ from asmsim.model.views import Buyer, Enterprise, Miner, Ministry, Official
 
 TYPED = [
     "context=generic", "policy=five_ingredients", "model.scale=50", "context.policy_start=2001-01",
-    "context.end=2006-12", "legalisation=at_once", "enforcement=policing", "enforcement.policing.raids=2",
+    "context.end=2006-12", "legalisation=at_once", "enforcement=policing", "enforcement.policing.raids=0.1",
 ]  # fmt: skip
 SEEDS_AS_RNG = tuple(int(x) for x in mesa.__version__.split(".")[:2]) >= (3, 4)
 

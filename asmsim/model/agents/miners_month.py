@@ -272,8 +272,8 @@ def band_month(
             if t - me.last_dug < 12:
                 recent += 1
                 continue
-            if uniform(key, MINER.come) >= place.entry:
-                continue
+            if site.open == 0 or uniform(key, MINER.come) >= place.entry:
+                continue  # nobody begins under the eyes of a patrol (M12)
             enter(me, key, place.traders, place.outside, here.memory, p)
             s.entered += 1.0
         else:

@@ -106,13 +106,28 @@ def best_site(
             best, top = -2, out
     for n in range(near.shape[1]):
         e = near[d, n]
-        if e < 0:
+        if e < 0 or (e != d and places[e].full == 1):
             continue
         for k in range(places[e].first_site, places[e].first_site + places[e].sites):
             site = sites[k]
             if k == here or site.open == 0:
                 continue
             u = site_utility(site.rent, hours[d, n], site.belief, loss, profit, p)
+            u += gumbel(uniform(key, BAND.first_site + k)) / p.site_slope
+            if u > top:
+                best, top = k, u
+    return best
+
+
+@rule
+def open_site(sites: Rows, place: Rows, here: int, key: int, p: Rows) -> int:
+    """Where in its district a crew that is still to come will dig instead of a site under patrol (M12)."""
+    profit = max(place.income, p.least_profit * place.outside)
+    loss = p.sanction_loss * place.outside
+    best, top = here, -math.inf
+    for k in range(place.first_site, place.first_site + place.sites):
+        if sites[k].open == 1:
+            u = site_utility(sites[k].rent, 0.0, sites[k].belief, loss, profit, p)
             u += gumbel(uniform(key, BAND.first_site + k)) / p.site_slope
             if u > top:
                 best, top = k, u
@@ -132,24 +147,31 @@ def moves_month(t: int, seed: int, st: State, sc: Scratch, plan: Orders, rules: 
     mk = month_key(seed, STREAM.bands, t)
     crew = int(rules[0].crew_slots)
     for d in range(places.shape[0]):
+        places[d].full = 0
+    for d in range(places.shape[0]):
         place, p = places[d], rules[sc.rule[d]]
         for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
             band = bands[b]
+            key = slot_key(mk, b)
+            if band.members == 0 and sites[band.site].open == 0:
+                band.site = open_site(sites, place, band.site, key, p)
             if band.members == 0 or band.status == HOLDS_PLOT:
                 continue
-            key = slot_key(mk, b)
             cleared = band.raided == 1
             if not cleared and uniform(key, BAND.move) >= p.move_review:
                 continue
-            choice = best_site(sites, places, band.site, key, d, plan.near, plan.hours, cleared, p)
             if cleared:
                 band.old_site = band.site
-            if choice == -2:
-                disband(st.miners, band, b, sc.tallies[d], p)
-            elif sites[choice].district == d:
-                band.site = choice
-            else:
-                move_band(st, b, choice, t, sc, p)
+            while True:
+                choice = best_site(sites, places, band.site, key, d, plan.near, plan.hours, cleared, p)
+                if choice == -2:
+                    disband(st.miners, band, b, sc.tallies[d], p)
+                elif sites[choice].district == d:
+                    band.site = choice
+                elif not move_band(st, b, choice, t, sc, p):
+                    places[sites[choice].district].full = 1
+                    continue
+                break
 
 
 @rule
@@ -172,8 +194,8 @@ def close_account(me: Rows, s: Rows) -> None:
 
 
 @rule
-def move_band(st: State, b: int, site: int, t: int, sc: Scratch, p: Rows) -> None:
-    """Carry a whole band to an empty block of the site's district; stays if there is no room."""
+def move_band(st: State, b: int, site: int, t: int, sc: Scratch, p: Rows) -> bool:
+    """Carry a whole band to an empty block of the site's district; False if there is no room."""
     miners, band = st.miners, st.bands[b]
     crew = int(p.crew_slots)
     e = st.sites[site].district
@@ -201,7 +223,8 @@ def move_band(st: State, b: int, site: int, t: int, sc: Scratch, p: Rows) -> Non
         band.members = 0
         band.signed = 0
         band.raided = 0
-        return
+        return True
+    return False
 
 
 @rule
@@ -214,7 +237,39 @@ def recently_used(miners: Rows, band: int, crew: int, t: int) -> bool:
 
 
 @rule
-def crews(st: State, place: Rows, crew: int, p: Rows) -> None:
+def others_move(sites: Rows, place: Rows, total: float, p: Rows) -> None:
+    """The crews that a sample leaves out look around and are cleared as the others are: in expectation.
+
+    Without this, the rich sites that sampled crews move to would never be crowded by those unseen.
+    """
+    first, last = place.first_site, place.first_site + place.sites
+    profit = max(place.income, p.least_profit * place.outside)
+    loss = p.sanction_loss * place.outside
+    pull, whole = 0.0, 0.0
+    for k in range(first, last):
+        site = sites[k]
+        u = min(20.0, site_utility(site.rent, 0.0, site.belief, loss, profit, p))
+        site.pull = math.exp(p.site_slope * u) if site.open == 1 else 0.0
+        pull += site.pull
+    for k in range(first, last):
+        site = sites[k]
+        stay = math.exp(p.site_slope * p.site_habit) * site.pull
+        elsewhere = pull - site.pull
+        leave = p.move_review * elsewhere / (stay + elsewhere) if site.open == 1 else 1.0
+        site.leaving = leave * site.others if elsewhere > 0.0 else 0.0
+    for k in range(first, last):
+        site = sites[k]
+        site.others -= site.leaving
+        for j in range(first, last):
+            if j != k and sites[j].leaving > 0.0:
+                site.others += sites[j].leaving * site.pull / (pull - sites[j].pull)
+        whole += site.others
+    for k in range(first, last):
+        sites[k].others *= total / max(1e-9, whole)
+
+
+@rule
+def crews(t: int, st: State, place: Rows, crew: int, p: Rows) -> None:
     """Who digs at each site of a district, and what is left of its ore.
 
     At 1 in k the crews that are not simulated are reckoned from those that are (M6): of the few crews
@@ -236,10 +291,14 @@ def crews(st: State, place: Rows, crew: int, p: Rows) -> None:
             people += band.members
             number += 1.0
             gold += band.gold_g
-    usual = p.scale * number / place.sites
+    if t == 0:
+        for k in range(first, last):
+            sites[k].others = unsampled(sites[k].crews, p.scale * number / place.sites, p)
+    elif p.scale > 1.0:
+        others_move(sites, place, (p.scale - 1.0) * number, p)
     for k in range(first, last):
         site = sites[k]
-        more = unsampled(site.crews, usual, p)
+        more = site.others
         site.crowd = site.crew + more * people / max(1.0, number)
         alike = p.sample_alike + site.crews  # those left out are negative binomial
         site.busy = 1.0 if site.crews > 0 else 1.0 - math.pow(alike / (alike + more), alike)
@@ -257,7 +316,7 @@ def deposits_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> No
         here, p = sc.here[d], rules[sc.rule[d]]
         place = places[d]
         price = here.gold_price
-        crews(st, place, crew, p)
+        crews(t, st, place, crew, p)
         found = 0.0
         for k in range(place.first_site, place.first_site + place.sites):
             site = sites[k]
