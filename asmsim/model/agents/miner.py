@@ -237,16 +237,16 @@ def follow_group(me: Rows, band_status: int, payment: float, s: Rows, p: Rows) -
 
 @rule
 def own_file(me: Rows, key: int, office: Rows, here: Rows, s: Rows, p: Rows) -> None:
-    """A file for one person passes its sign-offs, then needs land or the holder's consent (M2)."""
+    """A file for one person passes its sign-offs (M2); who digs on another's land waits for consent first (M4)."""
+    if me.secure_land == 0 and uniform(key, MINER.consent) < here.holder_consent:
+        me.secure_land = 1
+    if me.pursues == 0:
+        return
     k = int(here.signoffs)
-    if me.stage < k:
-        if uniform(key, MINER.signoff) < signed_chance(office, here, me.stage == k - 1):
-            me.stage += 1
+    if me.stage < k and uniform(key, MINER.signoff) < signed_chance(office, here, me.stage == k - 1):
+        me.stage += 1
     if me.stage >= k:
-        if me.secure_land == 0 and uniform(key, MINER.consent) < here.holder_consent:
-            me.secure_land = 1
-        if me.secure_land == 1:
-            grant(me, here.licence_payment, s, p)
+        grant(me, here.licence_payment, s, p)
 
 
 @rule
@@ -269,6 +269,7 @@ def review(
     """Weigh legal status anew: apply, go on waiting, or give up (M1, M2)."""
     status = me.status
     individual = here.individual_licences > 0.5
+    landless = individual and me.secure_land == 0  # land is a gate of the licence, not of the register (W092, W154)
     profit = usual_profit(me, place, p)
     gain = profit_month_gold * (place.price_legal - place.price_illegal)
     sanction = me.sanction_belief * (1.0 - p.licensed_exposure) * (p.sanction_loss + p.fine) * place.outside
@@ -285,9 +286,9 @@ def review(
         shield = p.annuity * sanction * here.process_shield / profit
         if individual and shield * nation.credibility >= p.register_cost:
             me.pursues = 0 if dull else me.pursues  # stays on the register for the shield; the file rests
-            if wants_licence(rest, me.hurdle, peers, services, p):
+            if not landless and wants_licence(rest, me.hurdle, peers, services, p):
                 me.pursues = 1
-        elif alone or dull:
+        elif alone or dull or landless:
             s.gave_up += 1.0
             me.trust = trust_after(me.trust, 0.0, 1.0 if waited else 0.0, p)
             become(me, UNREGISTERED)
@@ -297,7 +298,8 @@ def review(
     me.willing = 1 if wants and me.knows_procedure == 1 else 0
     if not open_gate or me.knows_procedure == 0 or not (organised or individual):
         return
-    if not wants:
+    pursues = wants and not landless
+    if not pursues:
         shield = p.annuity * sanction * here.process_shield / profit
         if not individual or shield * nation.credibility < p.register_cost:
             return
@@ -306,7 +308,7 @@ def review(
     if uniform(key, MINER.accept) < accepted:
         become(me, IN_PROCESS)
         me.stage = 0
-        me.pursues = 1 if wants else 0  # else it registers for the shield, and the file rests
+        me.pursues = 1 if pursues else 0  # else it registers for the shield, and the file rests
         s.applied += 1.0
         s.fees += here.licence_fee
         fee = here.licence_fee * (1.0 - here.fee_subsidy)

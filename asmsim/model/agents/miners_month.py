@@ -127,7 +127,7 @@ def change_status(
     organised = band.organised == 1
     me.months += 1
     if individual:
-        if me.status == IN_PROCESS and gate and me.pursues == 1:
+        if me.status == IN_PROCESS and gate:
             own_file(me, key, office, here, s, p)
     elif me.status != UNREGISTERED and me.status != LAPSED:
         follow_group(me, band.status, here.licence_payment, s, p)

@@ -333,12 +333,13 @@ def deposits_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> No
 
 @rule
 def entry_hazard(st: State, sc: Scratch, d: int, p: Rows) -> float:
-    """Chance that an empty slot fills: earnings over the outside option, shocks, contacts (M19)."""
+    """Chance that an empty slot fills: earnings, less feared raids, over the outside option, shocks, contacts (M19, M12)."""
     places, here = st.places, sc.here[d]
     place = places[d]
     rent = 0.0
     for k in range(place.first_site, place.first_site + place.sites):
-        rent += max(0.0, st.sites[k].rent) / place.sites
+        feared = st.sites[k].belief * p.sanction_loss * place.outside
+        rent += max(0.0, st.sites[k].rent - feared) / place.sites
     pull = math.pow(max(rent, 1.0) / max(place.outside, 1.0), p.entry_elasticity)
     s = sc.tallies[d]
     contacts = p.entry_contacts_base + (1.0 - p.entry_contacts_base) * min(1.0, s.present / max(1.0, place.room))
