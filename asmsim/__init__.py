@@ -34,7 +34,7 @@ _WHERE = {
     "from_mapping": "asmsim.model.scenarios",
     "load": "asmsim.model.scenarios",
     "open_results": "asmsim.sweep.results",
-    "run": "asmsim.sweep.replicates:replicate",
+    "run": "asmsim.evidence.posterior",
     "scenario": "asmsim.model.scenarios",
     "sweep": "asmsim.sweep.api",
     "to_yaml": "asmsim.model.scenarios",

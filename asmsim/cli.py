@@ -15,7 +15,11 @@ from asmsim.terminal import announce_compile, bars, print_catalogue, print_dated
 
 if TYPE_CHECKING:
     from asmsim.model.scenario import Scenario
+    from asmsim.sweep.drawn import Drawn
     from asmsim.sweep.replicates import Replicates
+
+SEEDS, SEEDS_A_DRAW, DRAWS = 32, 4, 16
+"""Seeds by default, seeds of each draw of a posterior, and draws."""
 
 app = typer.Typer(
     help="Simulate how artisanal and small-scale mining becomes formal, or fails to.",
@@ -35,11 +39,19 @@ Overrides = Annotated[
 ]
 Seeds = Annotated[
     int | None,
-    typer.Option("--seeds", "-n", min=1, help="Number of seeds (1, 2, ... n); 32, or those in --scenario's file."),
+    typer.Option(
+        "--seeds",
+        "-n",
+        min=1,
+        help="Number of seeds (1, 2, ... n); 32 (4 with a posterior), or those in --scenario's file.",
+    ),
 ]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Threads; by default one for each core.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder under which results are written.")]
 ConfigDir = Annotated[Path | None, typer.Option("--config-dir", help="Your own contexts, policies and patterns.")]
+NumberOfDraws = Annotated[
+    int | None, typer.Option("--draws", min=1, help="Draws of posterior=NAME, each run on every seed (16).")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON to standard output.")]
 ScenarioFile = Annotated[Path | None, typer.Option("--scenario", help="A resolved scenario.yaml to run again.")]
 
@@ -70,20 +82,47 @@ def warm_figures() -> threading.Thread:
 
 
 def chosen(
-    overrides: list[str] | None, config_dir: Path | None, file: Path | None, seeds: int | None
-) -> tuple["Scenario", tuple[int, ...]]:
-    """The scenario that the user asked for, and the seeds to run it on."""
+    overrides: list[str] | None, config_dir: Path | None, file: Path | None, seeds: int | None, draws: int | None
+) -> tuple["Scenario", tuple[int, ...], "Drawn | None"]:
+    """The scenario that the user asked for, the seeds to run it on, and draws of its parameters if any."""
     from asmsim.config.errors import ConfigError
     from asmsim.model.scenarios import load_with_seeds, scenario
 
-    stated = None
-    if file is not None:
-        if overrides:
-            raise ConfigError("--scenario is complete: give either it or overrides, not both")
-        made, stated = load_with_seeds(file)
-    else:
-        made = scenario(*(overrides or []), config_dir=config_dir)
-    return made, stated if stated and seeds is None else tuple(range(1, (seeds or 32) + 1))
+    typed, posterior = posterior_in(overrides or [], draws)
+    if file is None:
+        made = scenario(*typed, config_dir=config_dir)
+        return made, seeds_of(seeds, posterior), drawn_for(posterior, draws, made)
+    if overrides or draws:
+        raise ConfigError("--scenario is complete: give either it or overrides, not both")
+    made, stated, told = load_with_seeds(file)
+    drawn = None if told is None else drawn_for(told["posterior"], told["draws"], made, told["sha256"])
+    return made, stated if stated and seeds is None else seeds_of(seeds), drawn
+
+
+def seeds_of(number: int | None, posterior: str | None = None) -> tuple[int, ...]:
+    """Seeds 1 to so many; fewer by default where each is run on many draws."""
+    return tuple(range(1, (number or (SEEDS if posterior is None else SEEDS_A_DRAW)) + 1))
+
+
+def posterior_in(typed: list[str], draws: int | None) -> tuple[list[str], str | None]:
+    """What was typed but for `posterior=NAME`, and that name."""
+    from asmsim.config.errors import ConfigError
+
+    named = [text.partition("=")[2] for text in typed if text.startswith("posterior=")]
+    rest = [text for text in typed if not text.startswith("posterior=")]
+    name = named[-1] if named and named[-1] != "none" else None
+    if name is None and draws is not None:
+        raise ConfigError("--draws: name the posterior to draw from, for example posterior=mongolia")
+    return rest, name
+
+
+def drawn_for(name: str | None, draws: int | None, made: "Scenario", sha256: str | None = None) -> "Drawn | None":
+    """Draws of a posterior as they hold in a scenario; None where none is named."""
+    if name is None:
+        return None
+    from asmsim.evidence.posterior import drawn_for as drawn
+
+    return drawn(name, draws or DRAWS, made, sha256)
 
 
 def check_out(out: Path | None, default: str) -> Path:
@@ -118,6 +157,7 @@ def run(
     config_dir: ConfigDir = None,
     as_json: Json = False,
     scenario_file: ScenarioFile = None,
+    draws: NumberOfDraws = None,
 ) -> None:
     r"""Run one scenario on several seeds; write tables, figures and a report.
 
@@ -139,15 +179,17 @@ def run(
       asmsim run 'events=\[{from: 2012-01, until: 2014-01, district: Zaamar, ramp: {state.oversight: 0.4}}]'
 
       asmsim run --scenario results/runs/NAME/scenario.yaml
+
+      asmsim run posterior=mongolia --draws 32 -n 4          (chance and parameters, told apart)
     """
     folder = check_out(out, "results/runs")
-    scenario, which = chosen(overrides, config_dir, scenario_file, seeds)
+    scenario, which, drawn = chosen(overrides, config_dir, scenario_file, seeds, draws)
     announce_compile()
     warming = warm_figures()
     from asmsim.sweep.replicates import replicate
 
-    with bars(len(which), "Simulating") as advance:
-        done = replicate(scenario, which, threads, advance)
+    with bars(len(which) * (1 if drawn is None else len(drawn)), "Simulating") as advance:
+        done = replicate(scenario, which, threads, advance, drawn)
     if not as_json:
         print_findings(done)
     warming.join()
@@ -166,6 +208,7 @@ def compare(
     out: Out = None,
     config_dir: ConfigDir = None,
     as_json: Json = False,
+    draws: NumberOfDraws = None,
 ) -> None:
     """Compare policies on the same seeds: the first is the reference.
 
@@ -180,6 +223,8 @@ def compare(
 
       asmsim compare mongolia_as_was five_years=mongolia_as_was,donor.programme.duration_years=5
 
+      asmsim compare mongolia_no_project mongolia_as_was posterior=mongolia
+
       asmsim compare mongolia_as_was mongolia_as_was,donor=none 'no_suspension=mongolia_as_was,~events'
     """
     from asmsim.config.compose import changes
@@ -187,7 +232,8 @@ def compare(
     from asmsim.model.scenarios import variant, variants
 
     folder = check_out(out, "results/compare")
-    several, shared = variants(policies, config_dir)
+    typed, posterior = posterior_in(policies, draws)
+    several, shared = variants(typed, config_dir)
     if len(several) < 2:
         raise ConfigError("compare: name at least two policies, for example: asmsim compare none mongolia_as_was")
     scenarios = [variant(one, shared, config_dir) for one in several]
@@ -195,10 +241,10 @@ def compare(
     warming = warm_figures()
     from asmsim.analysis.paired import compare as paired
 
-    number = seeds or 32
-    with bars(number * len(several), "Simulating") as advance:
+    which = seeds_of(seeds, posterior)
+    with bars(len(which) * len(several) * ((draws or DRAWS) if posterior else 1), "Simulating") as advance:
         labels = [one.spelled for one in several if one.is_label]
-        done = paired(scenarios, number, threads, advance, changes(shared), labels)
+        done = paired(scenarios, which, threads, advance, changes(shared), labels, posterior, draws or DRAWS)
     if not as_json:
         print_differences(done)
     warming.join()
@@ -225,7 +271,7 @@ def print_findings(done: "Replicates") -> None:
     from asmsim.analysis.report import headline_table, sentences
     from asmsim.analysis.summary import OBSERVED, legend, observed_rows
 
-    what = "median [90 % interval] of 12-month means" if len(done.seeds) > 1 else "12-month means of one seed"
+    what = "median [90 % interval] of 12-month means" if done.runs > 1 else "12-month means of one seed"
     print_dated(f"{done.scenario.context.title}: {done.name}; {what}", *headline_table(done))
     seen = observed_rows(done)
     if seen:
@@ -242,12 +288,12 @@ def print_findings(done: "Replicates") -> None:
 
 def print_differences(done: Any) -> None:
     """What a comparison found: a table and a sentence for each policy."""
-    from asmsim.analysis.report import difference_table, said_of
+    from asmsim.analysis.report import apart_of, difference_table, said_of
     from asmsim.analysis.summary import few_seeds
 
-    context, seeds = done.reference.scenario.context.title, len(done.reference.seeds)
+    context, paired = done.reference.scenario.context.title, done.reference.counted
     for which in range(1, len(done.runs)):
-        title = f"{context}: {done.names[which]} less {done.names[0]}, paired on {seeds} seed{'s' * (seeds > 1)}"
+        title = f"{context}: {done.names[which]} less {done.names[0]}, paired on {paired}"
         print_dated(title, *difference_table(done, which), fixed=1)
     tell()
     for label in done.labels:
@@ -256,9 +302,9 @@ def print_differences(done: Any) -> None:
         tell(said_of(done, which))
     if done.shared:
         tell(f"In all of them: {', '.join(done.shared)}.")
-    few = few_seeds(done.reference)
-    if few:
-        tell(few)
+    for line in (apart_of(done), few_seeds(done.reference)):
+        if line:
+            tell(line)
 
 
 register_sweep(app)

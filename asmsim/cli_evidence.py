@@ -162,16 +162,15 @@ def draws(
     import polars as pl
 
     from asmsim.config.errors import ConfigError
-    from asmsim.evidence import posterior, priors
+    from asmsim.evidence.posterior import drawn_for
     from asmsim.model.scenarios import scenario
 
     if to.suffix not in (".csv", ".parquet"):
         raise ConfigError(f"--to {to}: end the name in .csv or .parquet")
     if to.exists():
         raise ConfigError(f"--to {to}: it is there already; nothing was written")
-    facts = scenario(f"context={context}", config_dir=config_dir).context.parameters
-    drawn = priors.abroad(posterior.draws(source, number), context)
-    table = pl.DataFrame([priors.applied(d, context, facts) for d in drawn])
+    made = scenario(f"context={context}", config_dir=config_dir)
+    table = pl.DataFrame(drawn_for(source, number, made).values)
     table.write_csv(to) if to.suffix == ".csv" else table.write_parquet(to)
     tell(f"{table.height} draws of {table.width} parameters: {to}")
     tell(f"Use them: asmsim sweep context={context} --draws {to}")

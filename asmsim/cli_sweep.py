@@ -46,7 +46,8 @@ def sweep(
         Path | None, _option("--points", help="CSV or Parquet table of points; columns are keys.", panel=WHAT)
     ] = None,
     draws: Annotated[
-        Path | None, _option("--draws", help="Table of parameter draws; columns are parameters.", panel=WHAT)
+        str | None,
+        _option("--draws", help="Table of parameter draws; or how many of posterior=NAME (16).", panel=WHAT),
     ] = None,
     order: Annotated[
         str, _option("--order", help="Ingredients or levers that begin in every order: rights,market.", panel=WHAT)
@@ -111,6 +112,8 @@ def sweep(
 
       asmsim sweep "market.royalty_and_tax.royalty=interval(0,0.1)" --design sobol --n 256 --workers 2
 
+      asmsim sweep legalisation=none,gradual posterior=mongolia --draws 32 --seeds 4
+
       asmsim sweep context=generic --order governance,rights,knowledge,market --every-months 24
 
       asmsim sweep results/sweeps/sweep-0a1b2c3d --shard 2/8
@@ -120,11 +123,11 @@ def sweep(
     from asmsim.sweep.asked import Wish, ask
     from asmsim.sweep.layout import Shard
 
-    given = overrides or []
+    given, table = _drawn(overrides or [], draws, out, config_dir)
     folder = Path(given[0]) if len(given) == 1 and "=" not in given[0] else None
     how = How(workers, dask, Shard.parse(shard), time_limit, not no_compact, say=lambda text: say(f"{text}"))
     wish = Wish(
-        design, n, design_seed, _seeds(seeds), points, draws, _words(order), every_months, not unpaired, name, keep,
+        design, n, design_seed, _seeds(seeds), points, table, _words(order), every_months, not unpaired, name, keep,
         _words(outcomes),
     )  # fmt: skip
     if only is not None:
@@ -197,6 +200,25 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(sweep)
     app.command()(results)
+
+
+def _drawn(given: list[str], draws: str | None, out: Path, config_dir: Path | None) -> tuple[list[str], Path | None]:
+    """What was typed but for `posterior=NAME`, and the table of draws; a posterior's are written beside the sweeps."""
+    from asmsim.config.errors import ConfigError
+
+    named = [text.partition("=")[2] for text in given if text.startswith("posterior=")]
+    rest = [text for text in given if not text.startswith("posterior=")]
+    if not named or named[-1] == "none":
+        return rest, Path(draws) if draws is not None else None
+    if draws is not None and not draws.isdigit():
+        raise ConfigError(f"--draws {draws}: with posterior={named[-1]} it is how many to draw, a whole number")
+    from asmsim.evidence.posterior import write_drawn
+
+    contexts = [text.partition("=")[2] for text in rest if text.startswith("context=")]
+    context = contexts[-1] if contexts else "mongolia"
+    if "," in context or "(" in context:
+        raise ConfigError(f"posterior={named[-1]}: draws hold in one country; sweep one context at a time")
+    return rest, write_drawn(named[-1], int(draws or 16), context, out / "draws", config_dir)
 
 
 def _words(text: str) -> tuple[str, ...]:

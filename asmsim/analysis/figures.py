@@ -110,8 +110,8 @@ def events(run: Replicates) -> list[tuple[float, str]]:
 
 def footer(run: Replicates, *more: str, bands: str = "50 and 90") -> str:
     """Source line of a figure; `bands` are those drawn, none where empty."""
-    n = len(run.seeds)
-    seeds = f"n = {n} seeds" if n > 1 else "one seed, so no bands"
+    n = run.runs
+    seeds = f"n = {run.counted}" if n > 1 else "one seed, so no bands"
     shown = [f"lines are medians, bands {bands} %"] if bands and n > 1 else []
     parts = [run.scenario.context.title, seeds, *shown, *more]
     return f"Simulated, not observed. {'; '.join(parts)}. asmsim {package_version()}"

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.analysis.summary import QUANTILES, dates, interval, number
+from asmsim.analysis.summary import QUANTILES, dates, deviations, interval, number
 from asmsim.config.errors import ConfigError
+from asmsim.evidence.posterior import drawn_for
 from asmsim.model.outcomes import O
 from asmsim.model.plan import first_difference
 from asmsim.model.scenario import Scenario
@@ -63,8 +64,8 @@ class Comparison:
 
     def __repr__(self) -> str:
         """What is compared, in one line."""
-        context, seeds = self.reference.scenario.context.title, len(self.reference.seeds)
-        return f"<Comparison in {context}: {', '.join(self.names[1:])} against {self.names[0]}; {seeds} paired seeds>"
+        context, paired = self.reference.scenario.context.title, self.reference.counted
+        return f"<Comparison in {context}: {', '.join(self.names[1:])} against {self.names[0]}; paired on {paired}>"
 
     @property
     def reference(self) -> Replicates:
@@ -83,7 +84,7 @@ class Comparison:
         return names
 
     def difference(self, which: int, outcome: O) -> npt.NDArray[np.float64]:
-        """(seed, month) difference of policy number `which` from the reference."""
+        """(run, month) difference of policy number `which` from the reference."""
         return self.runs[which].of(outcome) - self.reference.of(outcome)
 
     def dates(self) -> dict[str, int]:
@@ -115,7 +116,8 @@ class Comparison:
                         "mean": float(values.mean()),
                     }
                     row |= {f"q{round(100 * q):02d}": float(np.quantile(values, q)) for q in QUANTILES}
-                    rows.append(row | {"verdict": verdict(values, o.unit), "seeds": len(values)})
+                    row |= deviations(values, self.reference.draws)
+                    rows.append(row | {"verdict": verdict(values, o.unit), "runs": len(values)})
         return pl.DataFrame(rows)
 
     def cost_per_result(self, which: int) -> str:
@@ -172,8 +174,10 @@ def compare(
     progress: Callable[[int], None] | None = None,
     shared: Sequence[str] = (),
     labels: Sequence[str] = (),
+    posterior: str | None = None,
+    draws: int = 16,
 ) -> Comparison:
-    """Run scenarios on the same seeds; the first is the reference.
+    """Run scenarios on the same seeds, and on the same draws of parameters if any; the first is the reference.
 
     Parameters
     ----------
@@ -181,6 +185,9 @@ def compare(
         Scenarios, or overrides as on the command line.
     shared, labels
         What was changed in all of them alike, and what labels stand for, to be said beside the results.
+
+    posterior, draws
+        A posterior from which behaviour parameters are drawn, and how often; each draw runs on every seed.
 
     Raises
     ------
@@ -201,7 +208,9 @@ def compare(
         )
         if not same:
             raise ConfigError("compare: policies must share context, months and scale, or nothing is paired")
-    return Comparison(tuple(replicate(s, seeds, threads, progress) for s in made), tuple(shared), tuple(labels))
+    drawn = [None if posterior is None else drawn_for(posterior, draws, s) for s in made]
+    runs = (replicate(s, seeds, threads, progress, d) for s, d in zip(made, drawn, strict=True))
+    return Comparison(tuple(runs), tuple(shared), tuple(labels))
 
 
 def identical_until(a: Scenario, b: Scenario) -> str | None:

@@ -7,8 +7,10 @@ from asmsim.analysis.paired import SMALLEST, Comparison, identical_until
 from asmsim.analysis.summary import (
     GLOSSARY,
     HEADLINES,
+    LED_BY,
     OBSERVED,
     PATHWAY_MEANINGS,
+    apart,
     coarse_sample,
     dates,
     few_seeds,
@@ -54,12 +56,29 @@ def sentences(run: Replicates) -> list[str]:
     ways = "; ".join(f"{n} ({PATHWAY_MEANINGS[n]}) in {100 * s:.0f} % of runs" for n, s in shares)
     out.append(f"Pathway of the last three years: {ways}.")
     seen = observed_rows(run)
-    if seen and len(run.seeds) > 1:
+    if seen and run.runs > 1:
         hits = sum(row[-1] == "inside" for row in seen)
         out.append(
             f"{hits} of {len(seen)} observations lie within what 9 in 10 runs show; see observed against simulated."
         )
-    return [*out, *(caution for caution in (few_seeds(run), coarse_sample(run)) if caution)]
+    last = year_means(run, len(run.months))
+    out.append(apart(run, {o: last[:, o] for o in LED_BY}))
+    return [*(line for line in out if line), *(caution for caution in (few_seeds(run), coarse_sample(run)) if caution)]
+
+
+def uncertainty(run: Replicates) -> str:
+    """What the intervals hold."""
+    if run.drawn is None:
+        return (
+            "Intervals show chance between seeds only; parameters stand at their documented starting values "
+            "(posterior=mongolia draws them)."
+        )
+    return f"Intervals show chance and uncertain parameters together: {run.counted}."
+
+
+def told_of(run: Replicates) -> str:
+    """The resolved scenario with its seeds and draws, which runs again to the same bytes."""
+    return to_yaml(run.scenario, run.seeds, None if run.drawn is None else run.drawn.told)
 
 
 def headline_table(run: Replicates) -> tuple[list[str], list[list[str]]]:
@@ -111,7 +130,7 @@ def smallest(unit: str) -> str:
 def run_page(run: Replicates, svgs: dict[str, str]) -> str:
     """Report of a run."""
     header, rows = headline_table(run)
-    what = "median [90 % interval] of 12-month means" if len(run.seeds) > 1 else "12-month means of one seed"
+    what = "median [90 % interval] of 12-month means" if run.runs > 1 else "12-month means of one seed"
     tables = [(f"Findings: {what}", header, rows)]
     seen = observed_rows(run)
     if seen:
@@ -124,15 +143,16 @@ def run_page(run: Replicates, svgs: dict[str, str]) -> str:
         )
     return _page(
         title=f"{run.scenario.context.title}: {run.name}",
-        lead=f"{len(run.seeds)} seeds, {run.months[0]} to {run.months[-1]}; one person simulated stands for "
+        uncertainty=uncertainty(run),
+        lead=f"{run.counted}, {run.months[0]} to {run.months[-1]}; one person simulated stands for "
         f"{run.scenario.model.scale:g} (1:{run.scenario.model.scale:g})",
         sentences=sentences(run),
         tables=tables,
         svgs=svgs,
         levers=lever_rows(run),
         note=run.scenario.context.note,
-        scenario=to_yaml(run.scenario, run.seeds),
-        provenance=provenance(run.scenario.dump(), run.seeds),
+        scenario=told_of(run),
+        provenance=provenance(run.identity, run.seeds),
     )
 
 
@@ -156,6 +176,15 @@ def difference_table(comparison: Comparison, which: int) -> tuple[list[str], lis
     return ["outcome", *(f"{d} ({comparison.reference.months[t - 1]})" for d, t in at.items())], rows
 
 
+def apart_of(comparison: Comparison) -> str:
+    """How much of the variance of the differences comes from parameters; empty without draws."""
+    until = len(comparison.reference.months)
+    last = len(comparison.runs) - 1
+    means = {o: comparison.difference(last, o)[:, max(0, until - 12) : until].mean(1) for o in LED_BY}
+    text = apart(comparison.reference, means)
+    return text.replace("Of the variance,", f"Of the variance of what {comparison.names[last]} changes,")
+
+
 def comparison_page(comparison: Comparison, svgs: dict[str, str]) -> str:
     """Report of a comparison."""
     others = range(1, len(comparison.runs))
@@ -165,14 +194,17 @@ def comparison_page(comparison: Comparison, svgs: dict[str, str]) -> str:
     shared = f"; in all of them {', '.join(comparison.shared)}" if comparison.shared else ""
     return _page(
         title=f"{', '.join(comparison.names[1:])} against {first}",
-        lead=f"{len(comparison.reference.seeds)} paired seeds; {comparison.reference.scenario.context.title}{shared}",
-        sentences=[*(f"{label}." for label in comparison.labels), *said, *([few] if few else [])],
+        uncertainty=uncertainty(comparison.reference),
+        lead=f"paired on {comparison.reference.counted}; {comparison.reference.scenario.context.title}{shared}",
+        sentences=[
+            *(f"{label}." for label in comparison.labels),
+            *said,
+            *(line for line in (apart_of(comparison), few) if line),
+        ],
         tables=[(f"{comparison.names[k]} less {first}", *difference_table(comparison, k)) for k in others],
         svgs=svgs,
         levers=[],
         note="Every policy runs on the same luck: a difference is the policy's doing.",
-        scenario="\n".join(
-            f"# --- {n}\n{to_yaml(r.scenario, r.seeds)}" for n, r in zip(comparison.names, comparison.runs, strict=True)
-        ),
-        provenance=provenance([r.scenario.dump() for r in comparison.runs], comparison.reference.seeds),
+        scenario="\n".join(f"# --- {n}\n{told_of(r)}" for n, r in zip(comparison.names, comparison.runs, strict=True)),
+        provenance=provenance([r.identity for r in comparison.runs], comparison.reference.seeds),
     )

@@ -11,6 +11,7 @@ from asmsim.model.outcomes import O
 from asmsim.model.pathway import trailing_mean
 from asmsim.sweep.dates import dates as named_dates
 from asmsim.sweep.dates import year_mean
+from asmsim.sweep.drawn import share_of_parameters, spread
 from asmsim.sweep.replicates import REPORTED, Replicates
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ HEADLINES: tuple[O, ...] = (
 )
 
 
+LED_BY = (O.licensed_share, O.official_share, O.miners, O.income_median, O.mercury)
+"""Outcomes of which it is said how much of their variance comes from parameters."""
+
+
 def dates(run: Replicates) -> dict[str, int]:
     """Named dates of a run, as the index of the month that follows the 12-month window."""
     return named_dates(len(run.months), run.exit_index, run.scenario.donor.programme is not None)
@@ -64,7 +69,10 @@ def label(run: Replicates, name: str, at: int) -> str:
 
 
 def summary(run: Replicates) -> "pl.DataFrame":
-    """One row per outcome and date: mean and quantiles over seeds of the 12-month mean."""
+    """One row per outcome and date: mean and quantiles over runs of the 12-month mean.
+
+    Also the standard deviation by chance (between seeds) and by parameters (between draws; null without draws).
+    """
     import polars as pl
 
     rows = []
@@ -80,14 +88,32 @@ def summary(run: Replicates) -> "pl.DataFrame":
                 "mean": float(values.mean()),
             }
             row |= {f"q{round(100 * q):02d}": float(np.quantile(values, q)) for q in QUANTILES}
-            rows.append(row | {"seeds": len(run.seeds)})
+            row |= deviations(values, run.draws)
+            rows.append(row | {"seeds": len(run.seeds), "draws": run.draws})
     return pl.DataFrame(rows)
 
 
+def deviations(values: npt.NDArray[np.float64], draws: int) -> dict[str, float | None]:
+    """Columns for what chance and what parameters add; null where it cannot be told."""
+    chance, parameters = spread(values, draws)
+    found = {"chance_sd": chance, "parameter_sd": parameters}
+    return {name: float(v) if np.isfinite(v) else None for name, v in found.items()}
+
+
+def apart(run: Replicates, of: Mapping[O, npt.NDArray[np.float64]]) -> str:
+    """A sentence: how much of the variance of some outcomes comes from parameters; empty without draws."""
+    if run.draws < 2:
+        return ""
+    told = [f"{o.name} {100 * s:.0f} %" for o, v in of.items() if np.isfinite(s := share_of_parameters(v, run.draws))]
+    if not told:
+        return "One seed a draw: chance and parameters cannot be told apart; give at least 2 (-n 4)."
+    return f"Of the variance, uncertain parameters make, and chance the rest: {', '.join(told)}."
+
+
 def pathway_shares(run: Replicates) -> Mapping[str, float]:
-    """Share of seeds on each pathway that occurs."""
+    """Share of runs on each pathway that occurs."""
     names, counts = np.unique(run.pathways, return_counts=True)
-    return {str(n): float(c) / len(run.seeds) for n, c in zip(names, counts, strict=True)}
+    return {str(n): float(c) / run.runs for n, c in zip(names, counts, strict=True)}
 
 
 def number(value: float, unit: str = "") -> str:
@@ -140,7 +166,7 @@ def coarse_sample(run: Replicates) -> str:
 
 def few_seeds(run: Replicates) -> str:
     """A warning where the seeds are few; empty otherwise."""
-    n = len(run.seeds)
+    n = run.runs
     if n == 1:
         return "One seed: a single run of luck, so no interval is given; run at least 10 seeds (-n 32)."
     return f"Only {n} seeds: intervals are rough; run at least {FEW} (-n 32)." if n < FEW else ""
@@ -202,7 +228,7 @@ def split_sources(text: str, number_of: int) -> list[str]:
 # Words that a report uses, for readers who did not build the model.
 GLOSSARY: tuple[tuple[str, str], ...] = (
     ("seed", "one run of luck: the same policy is run on many, and every policy on the same ones"),
-    ("median [90 % interval]", "half of the seeds lie below the median, nine in ten inside the interval: chance only"),
+    ("median [90 % interval]", "half of the seeds lie below the median, nine in ten inside the interval; chance only, or, with draws of a posterior, chance and parameters"),
     ("12-month mean", "mean of the 12 months up to the date, so that seasons do not count"),
     ("exit", "last month in which the donor's programme pays; exit+5 and exit+10: five and ten years later"),
     ("horizon", "last month simulated"),

@@ -4,8 +4,10 @@ A posterior is a Parquet table of draws, one column for each parameter, and `wei
 beside it as JSON.  Every draw is a whole set of parameters: what was not fitted was drawn from its prior.
 """
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,10 @@ from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.paths import config_dir
 from asmsim.evidence import priors
 from asmsim.model import parameters
+from asmsim.model.scenario import Scenario
+from asmsim.model.scenarios import as_scenario, scenario
+from asmsim.sweep.drawn import Drawn
+from asmsim.sweep.replicates import Replicates, replicate
 
 Draw = dict[str, float]
 
@@ -37,7 +43,7 @@ def path_of(name: str) -> Path:
     path = shipped if shipped.is_file() else Path(name)
     if not path.is_file():
         raise ConfigError(
-            f"posterior={name}: no such posterior{nearest(name, names())}; known: {', '.join(names())}, or a file"
+            f"posterior={name}: no such posterior{nearest(name, names())}; known: {', '.join([*names(), 'prior'])}, or a file"
         )
     return path
 
@@ -73,6 +79,96 @@ def draws(name: str, number: int, seed: int = 1) -> list[Draw]:
     columns = [c for c in table.columns if c != "weight"]
     values = table.select(columns).to_numpy()
     return [dict(zip(columns, map(float, values[k]), strict=True)) for k in rows]
+
+
+def digest(name: str) -> str:
+    """Hash of the table from which draws are made."""
+    parameters_file = config_dir() / "parameters.csv"
+    files = [config_dir() / "priors.csv", parameters_file] if name == "prior" else [path_of(name), parameters_file]
+    whole = hashlib.sha256()
+    for file in files:
+        whole.update(file.read_bytes())
+    return whole.hexdigest()[:16]
+
+
+def drawn_for(name: str, number: int, made: Scenario, sha256: str | None = None) -> Drawn:
+    """Draws as they hold in a scenario: what it or its country states is left as it is.
+
+    Parameters
+    ----------
+    name
+        A shipped posterior, a file, or `prior`.
+    number
+        How many draws.
+    sha256
+        What the table's hash must be, for draws that are made again.
+
+    Raises
+    ------
+    ConfigError
+        No such posterior, or it is no longer what it was.
+    """
+    found = digest(name)
+    if sha256 is not None and found != sha256:
+        raise ConfigError(f"drawn from posterior {name} with hash {sha256}, which now is {found}: not the same draws")
+    context = made.context
+    home = draws(name, number)
+    there = [priors.applied(d, context.name, context.parameters) for d in priors.abroad(home, context.name)]
+    return Drawn(name, found, tuple({k: v for k, v in d.items() if k not in made.parameters} for d in there))
+
+
+def write_drawn(name: str, number: int, context: str, folder: Path, config_dir: Path | None = None) -> Path:
+    """Write draws as they hold in a country as a table for a sweep; the same draws have the same name.
+
+    Raises
+    ------
+    ConfigError
+        No such posterior or context.
+    """
+    drawn = drawn_for(name, number, scenario(f"context={context}", config_dir=config_dir))
+    path = folder / f"{Path(name).stem}-{context}-{number}-{drawn.digest}.parquet"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        work = path.with_suffix(f".{os.getpid()}.tmp")
+        pl.DataFrame(drawn.values).write_parquet(work, compression="zstd")
+        os.replace(work, path)
+    return path
+
+
+def run(
+    scenario: Scenario | str | Sequence[str] | None = None,
+    seeds: int | Sequence[int] | None = None,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+    posterior: str | None = None,
+    draws: int = 16,
+) -> Replicates:
+    """Run a scenario on seeds 1..n, or on the seeds given; on each of many draws of its parameters, if asked.
+
+    Parameters
+    ----------
+    scenario
+        A scenario, or overrides as on the command line, in one string or a list.
+    seeds
+        A number of seeds or the seeds themselves; by default 32, or 4 a draw.
+    threads
+        Threads to run on; by default one for each core.
+    progress
+        Called with 1 each time a run is done.
+    posterior, draws
+        A posterior from which behaviour parameters are drawn, and how often.
+
+    Raises
+    ------
+    ConfigError
+        The scenario, the seeds, the threads or the posterior are not such.
+    ConservationError
+        A run made or lost gold, money, people or files.
+    """
+    made = as_scenario(scenario)
+    if posterior is None:
+        return replicate(made, 32 if seeds is None else seeds, threads, progress)
+    return replicate(made, 4 if seeds is None else seeds, threads, progress, drawn_for(posterior, draws, made))
 
 
 def systematic(weights: np.ndarray[Any, np.dtype[np.float64]], number: int, rng: np.random.Generator) -> list[int]:

@@ -126,11 +126,19 @@ def split_commas(text: str) -> list[str]:
 
 def load(path: str | Path) -> Scenario:
     """A scenario from a resolved `scenario.yaml`; the seeds in it are left aside."""
-    return load_with_seeds(path)[0]
+    return load_with_seeds(path).scenario
 
 
-def load_with_seeds(path: str | Path) -> tuple[Scenario, tuple[int, ...] | None]:
-    """A scenario from a resolved `scenario.yaml`, and the seeds it was run on, where it says so.
+class Loaded(NamedTuple):
+    """A scenario, and the seeds and draws it was run on, where its file says so."""
+
+    scenario: Scenario
+    seeds: tuple[int, ...] | None
+    drawn: dict[str, Any] | None
+
+
+def load_with_seeds(path: str | Path) -> Loaded:
+    """A scenario from a resolved `scenario.yaml`, and what it was run on.
 
     Raises
     ------
@@ -143,7 +151,10 @@ def load_with_seeds(path: str | Path) -> tuple[Scenario, tuple[int, ...] | None]
     seeds = data.pop("seeds", None)
     if seeds is not None and not (isinstance(seeds, list) and seeds and all(type(s) is int for s in seeds)):
         raise ConfigError(f"{file.name}: seeds = {seeds!r}: a list of whole numbers is needed")
-    return make(data), tuple(seeds) if seeds else None
+    drawn = data.pop("drawn", None)
+    if drawn is not None and not (isinstance(drawn, dict) and {"posterior", "draws", "sha256"} == set(drawn)):
+        raise ConfigError(f"{file.name}: drawn = {drawn!r}: posterior, draws and sha256 are needed")
+    return Loaded(make(data), tuple(seeds) if seeds else None, drawn)
 
 
 def check_whole(data: Mapping[str, Any], text: str, name: str) -> None:
@@ -168,7 +179,7 @@ def check_whole(data: Mapping[str, Any], text: str, name: str) -> None:
 def from_mapping(data: Mapping[str, Any]) -> Scenario:
     """A scenario from plain data such as `Scenario.dump()` gives."""
     forbid_code(data, "scenario")
-    return make({key: value for key, value in data.items() if key != "seeds"})
+    return make({key: value for key, value in data.items() if key not in ("seeds", "drawn")})
 
 
 def as_scenario(given: Any) -> Scenario:
@@ -189,12 +200,14 @@ def as_scenario(given: Any) -> Scenario:
     raise ConfigError(f"scenario = {given!r:.60}: needs a Scenario or overrides such as 'context=generic'{hint}")
 
 
-def to_yaml(scenario: Scenario, seeds: Sequence[int] = ()) -> str:
+def to_yaml(scenario: Scenario, seeds: Sequence[int] = (), drawn: Mapping[str, Any] | None = None) -> str:
     """The fully resolved scenario as YAML; with its seeds it runs again to identical bytes."""
     data = scenario.dump()
     text: str = yaml.safe_dump(data, sort_keys=True, allow_unicode=True, width=110)
     if seeds:
         text += f"seeds: [{', '.join(str(s) for s in seeds)}]\n"
+    if drawn:
+        text += yaml.safe_dump({"drawn": dict(drawn)}, sort_keys=True, default_flow_style=None, width=1000)
     return f"{text}{END}\n"
 
 

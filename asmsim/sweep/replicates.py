@@ -21,6 +21,7 @@ from asmsim.model.pathway import classify
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import as_scenario
 from asmsim.model.simulate import simulate
+from asmsim.sweep.drawn import Drawn
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,11 +36,13 @@ class Replicates:
     Attributes
     ----------
     values
-        (seed, month, outcome) float64.
+        (run, month, outcome) float64; a run is a seed or, where parameters are drawn, a seed of a draw.
     lever_cost, lever_delivered
-        (month, lever) means over seeds: USD a month, share of the plan delivered.
+        (month, lever) means over runs: USD a month, share of the plan delivered.
     places
-        (month, [miners, licensed share, stigma, mercury kg], district) means over seeds.
+        (month, [miners, licensed share, stigma, mercury kg], district) means over runs.
+    drawn
+        Draws of parameters, each run on every seed; runs go draw by draw.
     """
 
     scenario: Scenario
@@ -48,12 +51,34 @@ class Replicates:
     lever_cost: npt.NDArray[np.float64]
     lever_delivered: npt.NDArray[np.float64]
     places: npt.NDArray[np.float64]
+    drawn: Drawn | None = None
 
     def __repr__(self) -> str:
         """What was run, in one line."""
-        seeds = f"{len(self.seeds)} seed{'s' if len(self.seeds) != 1 else ''}"
         where = f"{self.scenario.context.title}: {self.name}"
-        return f"<Replicates of {where}; {seeds}, {self.months[0]} to {self.months[-1]}>"
+        return f"<Replicates of {where}; {self.counted}, {self.months[0]} to {self.months[-1]}>"
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are."""
+        return len(self.values)
+
+    @property
+    def draws(self) -> int:
+        """How many draws of parameters; 0 where they are as the scenario has them."""
+        return 0 if self.drawn is None else len(self.drawn)
+
+    @property
+    def counted(self) -> str:
+        """Seeds, and draws if there are any, in words."""
+        seeds = f"{len(self.seeds)} seed{'s' if len(self.seeds) != 1 else ''}"
+        return seeds if self.drawn is None else f"{self.draws} draws of {self.drawn.source} on {seeds} each"
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What was run, but for the seeds, as plain data."""
+        data = self.scenario.dump()
+        return data if self.drawn is None else data | {"drawn": self.drawn.told}
 
     @property
     def name(self) -> str:
@@ -76,14 +101,16 @@ class Replicates:
         return self.values[:, :, O[outcome] if isinstance(outcome, str) else outcome]
 
     def series(self) -> "pl.DataFrame":
-        """One row per seed and month; float32 as stored."""
+        """One row per run and month; float32 as stored."""
         import polars as pl
 
-        seeds, months, _ = self.values.shape
+        runs, months, _ = self.values.shape
         frame = {
-            "seed": np.repeat(np.array(self.seeds, np.int64), months),
-            "month": np.tile(np.array(self.months), seeds),
+            "seed": np.repeat(np.tile(np.array(self.seeds, np.int64), max(1, self.draws)), months),
+            "month": np.tile(np.array(self.months), runs),
         }
+        if self.drawn is not None:
+            frame = {"draw": np.repeat(np.arange(self.draws), len(self.seeds) * months)} | frame
         columns = {o.name: self.values[:, :, o].ravel().astype(np.float32) for o in REPORTED}
         return pl.DataFrame(frame | columns)
 
@@ -93,9 +120,9 @@ class Replicates:
 
     @cached_property
     def pathways(self) -> list[str]:
-        """Pathway of each seed."""
+        """Pathway of each run."""
         share, pending, age = (self.of(o) for o in (O.licensed_share, O.in_process_share, O.file_age))
-        return [classify(share[k], pending[k], age[k]) for k in range(len(self.seeds))]
+        return [classify(share[k], pending[k], age[k]) for k in range(self.runs)]
 
     @property
     def exit_index(self) -> int:
@@ -159,6 +186,7 @@ def replicate(
     seeds: int | Sequence[int] = 32,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
+    drawn: Drawn | None = None,
 ) -> Replicates:
     """Run a scenario on seeds 1..n, or on the seeds given.
 
@@ -171,7 +199,9 @@ def replicate(
     threads
         Threads to run on; by default one for each core.
     progress
-        Called with 1 each time a seed is done.
+        Called with 1 each time a run is done.
+    drawn
+        Draws of behaviour parameters; each runs on every seed.
 
     Raises
     ------
@@ -181,20 +211,23 @@ def replicate(
         A run made or lost gold, money, people or files.
     """
     scenario, chosen = as_scenario(scenario), seeds_of(seeds)
-    workers = workers_of(threads, len(chosen))
     check_observed(scenario)
     context = scenario.context
     first = month_number(context.recorded) - month_number(context.start)
-    scenario.plan.arrays  # noqa: B018  shared by all seeds, so made before the threads start
+    scenarios = [scenario.with_parameters(draw) for draw in drawn.values] if drawn is not None else [scenario]
+    for each in scenarios:
+        each.plan.arrays  # noqa: B018  shared by all seeds, so made before the threads start
+    tasks = [(each, seed) for each in scenarios for seed in chosen]
+    workers = workers_of(threads, len(tasks))
 
-    def one(seed: int) -> tuple[Any, ...]:
-        run = simulate(scenario, seed)
+    def one(task: tuple[Scenario, int]) -> tuple[Any, ...]:
+        run = simulate(*task)
         if progress is not None:
             progress(1)
         return run.out[first:].copy(), run.record.levers[first:], run.record.places[first:]
 
     with ThreadPoolExecutor(workers) as pool:
-        done = list(pool.map(one, chosen))
+        done = list(pool.map(one, tasks))
     levers = mean([d[1] for d in done])
     return Replicates(
         scenario,
@@ -203,6 +236,7 @@ def replicate(
         levers[:, :, 0],
         levers[:, :, 1],
         mean([d[2] for d in done]),
+        drawn,
     )
 
 

@@ -159,7 +159,7 @@ def text() -> str:
 
 def test_a_resolved_scenario_holds_its_seeds(text: str, tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(text)
-    made, seeds = load_with_seeds(tmp_path / "s.yaml")
+    made, seeds, _ = load_with_seeds(tmp_path / "s.yaml")
     assert seeds == (3, 1)
     assert made.name == "none, changed: donor.programme.duration_years=3"
     assert to_yaml(made, seeds) == text

@@ -147,7 +147,9 @@ def test_a_centre_pays_out_no_more_than_its_cash() -> None:
         paid.append(float(run.out[:, O.gold_to_centre].sum()))
         months = run.scenario.context.months - 60
         parcel = float(run.state.buyers.overdrawn.max())
-        assert 0 < total.max() <= (months * cash / run.scenario.model.scale + parcel) * (1 + 1e-9), "the last parcel is next month's"
+        assert 0 < total.max() <= (months * cash / run.scenario.model.scale + parcel) * (1 + 1e-9), (
+            "the last parcel is next month's"
+        )
         assert most > 0
     assert paid[0] < paid[1] < paid[2], "more cash buys more gold"
 

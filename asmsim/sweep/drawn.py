@@ -1,0 +1,69 @@
+"""Parameter uncertainty: a scenario run with many draws of its behaviour parameters, and what each kind of luck adds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Draws of behaviour parameters, each laid on a scenario in turn.
+
+    Attributes
+    ----------
+    source
+        Posterior that they come from, or `prior`.
+    digest
+        Hash of the table they were drawn from.
+    values
+        Parameter values of each draw; what the scenario or its country states is left out.
+    """
+
+    source: str
+    digest: str
+    values: tuple[Mapping[str, float], ...]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What a file says of them, from which they are drawn again."""
+        return {"posterior": self.source, "draws": len(self), "sha256": self.digest}
+
+
+def spread(values: npt.NDArray[np.float64], draws: int) -> tuple[float, float]:
+    """Standard deviations due to chance and to parameters.
+
+    Parameters
+    ----------
+    values
+        (run,) values, draw by draw and, within a draw, seed by seed.
+    draws
+        How many draws; 0 where parameters were not drawn.
+
+    Returns
+    -------
+    tuple of float
+        Within draws; between draws, net of what chance alone makes their means differ (one-way random
+        effects).  NaN where it cannot be told: one seed a draw, or no draws.
+    """
+    if draws < 2:
+        return (float(values.std(ddof=1)) if len(values) > 1 else np.nan), np.nan
+    table = values.reshape(draws, -1)
+    seeds = table.shape[1]
+    if seeds < 2:
+        return np.nan, np.nan
+    within = float(table.var(axis=1, ddof=1).mean())
+    between = float(table.mean(axis=1).var(ddof=1)) - within / seeds
+    return float(np.sqrt(within)), float(np.sqrt(max(0.0, between)))
+
+
+def share_of_parameters(values: npt.NDArray[np.float64], draws: int) -> float:
+    """Share of the variance that parameters make; NaN where it cannot be told, or where nothing varies."""
+    chance, parameters = spread(values, draws)
+    whole = chance**2 + parameters**2
+    return parameters**2 / whole if whole > 0 else np.nan

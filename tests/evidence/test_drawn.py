@@ -1,0 +1,79 @@
+"""Draws of parameters laid on a scenario: chance and parameters are told apart, and come out the same again."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import asmsim
+from asmsim.config.errors import ConfigError
+from asmsim.evidence.posterior import drawn_for
+from asmsim.model.scenarios import load_with_seeds, scenario
+from asmsim.sweep.drawn import share_of_parameters, spread
+from asmsim.sweep.replicates import replicate
+from tests.conftest import SMALL
+
+DRAWS, N = 4, 2
+
+
+@pytest.fixture(scope="module")
+def drawn_run() -> asmsim.Replicates:
+    return asmsim.run([*SMALL, "policy=five_ingredients"], N, posterior="prior", draws=DRAWS)
+
+
+def test_chance_and_parameters_are_told_apart() -> None:
+    rng = np.random.default_rng(5)
+    values = np.repeat(rng.normal(0, 3.0, 2_000), 4) + rng.normal(0, 1.0, 8_000)
+    chance, parameters = spread(values, 2_000)
+    assert chance == pytest.approx(1.0, rel=0.05)
+    assert parameters == pytest.approx(3.0, rel=0.05)
+    assert share_of_parameters(values, 2_000) == pytest.approx(0.9, abs=0.02)
+    assert share_of_parameters(rng.normal(0, 1.0, 8_000), 2_000) < 0.05, "chance alone is not taken for parameters"
+
+
+def test_what_cannot_be_told_apart_is_not_said() -> None:
+    assert np.isnan(spread(np.arange(8.0), 8)).all(), "one seed a draw"
+    assert np.isnan(spread(np.arange(8.0), 0)[1])
+
+
+def test_each_draw_runs_on_every_seed(drawn_run: asmsim.Replicates) -> None:
+    assert drawn_run.values.shape[0] == DRAWS * N == drawn_run.runs
+    assert drawn_run.drawn is not None
+    second = drawn_run.scenario.with_parameters(drawn_run.drawn.values[1])
+    assert replicate(second, N).values.tobytes() == drawn_run.values[N : 2 * N].tobytes()
+    series = drawn_run.series()
+    assert series.select("draw", "seed").unique().height == DRAWS * N
+    means = drawn_run.of("miners").reshape(DRAWS, N, -1).mean((1, 2))
+    assert len(set(means.tolist())) == DRAWS, "draws differ"
+
+
+def test_tables_say_what_chance_and_parameters_add(drawn_run: asmsim.Replicates, tmp_path: Path) -> None:
+    folder = asmsim.write(drawn_run, tmp_path)
+    table = pl.read_csv(folder / "summary.csv")
+    assert table.filter(pl.col("outcome") == "official_share")["parameter_sd"].null_count() == 0
+    alone = asmsim.write(asmsim.run([*SMALL], 3), tmp_path)
+    assert pl.read_csv(alone / "summary.csv")["parameter_sd"].null_count() == pl.read_csv(alone / "summary.csv").height
+    assert "uncertain parameters make" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_resolved_scenario_draws_the_same_again(drawn_run: asmsim.Replicates, tmp_path: Path) -> None:
+    folder = asmsim.write(drawn_run, tmp_path)
+    made, seeds, told = load_with_seeds(folder / "scenario.yaml")
+    assert told is not None
+    again = drawn_for(told["posterior"], told["draws"], made, told["sha256"])
+    assert replicate(made, seeds or (), drawn=again).values.tobytes() == drawn_run.values.tobytes()
+    with pytest.raises(ConfigError, match="not the same draws"):
+        drawn_for("prior", DRAWS, made, "0" * 16)
+
+
+def test_what_the_user_sets_is_not_drawn() -> None:
+    made = scenario(*SMALL, "parameters.taste_base=1.25")
+    assert all("taste_base" not in draw for draw in drawn_for("prior", 2, made).values)
+
+
+def test_a_policy_against_itself_differs_by_exactly_zero_on_every_draw() -> None:
+    same = [[*SMALL, "policy=five_ingredients"]] * 2
+    found = asmsim.compare(same, 2, posterior="prior", draws=2)
+    assert (found.runs[0].values == found.runs[1].values).all()
+    assert found.runs[0].runs == 4
