@@ -37,9 +37,9 @@ def validate(
     draws: Annotated[int, typer.Option("--draws", min=1, help="Number of draws.")] = FAST,
     seeds: Annotated[int, typer.Option("--seeds", "-n", min=1, help="Seeds of each draw.")] = 2,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads.")] = 2,
-    out: Annotated[Path, typer.Option("--out", help="Folder for tables, figures and the page.")] = Path(
-        "results/validation"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder of validation.md; tables and figures go to validation/ in it.")
+    ] = Path("results"),
     config_dir: Annotated[Path | None, typer.Option("--config-dir", help="Your own patterns and contexts.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON to standard output.")] = False,
 ) -> None:

@@ -1,6 +1,6 @@
 """The validation page and its figures, written by code."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +25,18 @@ carry. Four fifths of the parameters are assumed; what was fitted was fitted on 
 def write_validation(
     found: Mapping[str, Mapping[str, Evaluated]], out: Path, posterior: str, draws: int, seeds: int
 ) -> Path:
-    """Write table, figures and page of every variant; returns the page."""
-    out.mkdir(parents=True, exist_ok=True)
+    """Write `validation.md`, and tables and figures of every variant beside it in `validation/`; returns the page."""
+    beside = out / "validation"
+    beside.mkdir(parents=True, exist_ok=True)
     stand = {name: standings(of) for name, of in found.items()}
     for name, of in stand.items():
-        table(of).write_csv(out / f"{name.replace(' ', '_')}.csv")
-    pictures = []
+        table(of).write_csv(beside / f"{name.replace(' ', '_')}.csv")
+    pictures = {"standing": standing_figure(stand, posterior, draws, seeds)}
     for name, evaluated in next(iter(found.values())).items():
         if evaluated.pattern.observed is not None:
-            (out / f"{name}.png").unlink(missing_ok=True)
-            save(observed_figure(evaluated, draws, seeds), out / f"{name}.png")
-            pictures.append(name)
+            pictures[name] = observed_figure(evaluated, draws, seeds)
+    for name, figure in pictures.items():
+        save(figure, beside / f"{name}.png")
     page = out / "validation.md"
     page.write_text(page_of(found, stand, pictures, posterior, draws, seeds), encoding="utf-8")
     return page
@@ -55,7 +56,7 @@ def observed_figure(evaluated: Evaluated, draws: int, seeds: int) -> Any:
     if observed.relative_to is not None:
         t = month_number(observed.relative_to) - first
         path = path / np.maximum(evaluated.path[:, t : t + 12].mean(1, keepdims=True), 1e-12)
-    years = (first + np.arange(path.shape[1])) / 12
+    years = (first + np.arange(path.shape[1]) - 5.5) / 12  # the middle of the twelve months
     with styled():
         figure = new_figure(7.2, 4)
         axes = figure.subplots()
@@ -66,6 +67,7 @@ def observed_figure(evaluated: Evaluated, draws: int, seeds: int) -> Any:
         at = [month_number(m) / 12 for m in observed.points]
         axes.plot(at, list(observed.points.values()), "o", mfc="white", mec="black", ms=5, label="observed")
         unit = "mean of 2018 = 1" if observed.relative_to else observed.outcome.replace("_", " ")
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set(title=f"{evaluated.pattern.name}: {evaluated.pattern.title}", ylabel=unit, ylim=(0, None))
         axes.legend(fontsize=8)
         source_line(
@@ -78,7 +80,7 @@ def observed_figure(evaluated: Evaluated, draws: int, seeds: int) -> Any:
 def page_of(
     found: Mapping[str, Mapping[str, Evaluated]],
     stand: Mapping[str, list[Standing]],
-    pictures: list[str],
+    pictures: Iterable[str],
     posterior: str,
     draws: int,
     seeds: int,
@@ -97,10 +99,68 @@ def page_of(
     for name, evaluated in next(iter(found.values())).items():
         title = f"{name} {evaluated.pattern.title}"
         lines.append(f"| {title} | {evaluated.pattern.role} | " + " | ".join(judged[v][name] for v in stand) + " |")
+    lines += [
+        "",
+        "![standing](validation/standing.png)",
+        *why_not(next(iter(found.values())), next(iter(judged.values()))),
+    ]
     for variant, of in stand.items():
         lines += ["", f"## {variant[0].upper()}{variant[1:]}", "", *statistics(of, found[variant])]
-    lines += ["", *(f"![{name}]({name}.png)" for name in pictures), "", USES]
+    lines += ["", *(f"![{name}](validation/{name}.png)" for name in pictures if name != "standing"), "", USES]
     return "\n".join(lines)
+
+
+def why_not(evaluated: Mapping[str, Evaluated], judged: Mapping[str, str]) -> list[str]:
+    """What is missing where the full model fails, in whole or in part."""
+    failed = [
+        f"- **{name}** ({judged[name]}): {e.pattern.missing or 'not explained yet'}."
+        for name, e in evaluated.items()
+        if judged[name] != "pass"
+    ]
+    return ["", "### What is missing where it fails", "", *failed] if failed else []
+
+
+def standing_figure(stand: Mapping[str, list[Standing]], posterior: str, draws: int, seeds: int) -> Any:
+    """Every statistic against its band, which is drawn to the same width: what lies in the grey is met."""
+    rows = [s for s in next(iter(stand.values())) if s.counts]
+    with styled():
+        figure = new_figure(8.6, 1.6 + 0.24 * len(rows))
+        axes = figure.subplots()
+        axes.axvspan(-1, 1, color="0.88", lw=0, label="band")
+        for variant, (name, of) in enumerate(stand.items()):
+            mine = {(s.pattern, s.statistic): s for s in of}
+            for y, row in enumerate(rows):
+                s = mine[row.pattern, row.statistic]
+                low, middle, high = (placed(s, v) for v in (s.q05, s.median, s.q95))
+                at = y + (variant - (len(stand) - 1) / 2) * 0.25
+                axes.plot([low, high], [at, at], color=COLOURS[variant], lw=1.2)
+                axes.plot(middle, at, MARKERS[variant], color=COLOURS[variant], ms=4, label=name if y == 0 else None)
+        axes.set_yticks(range(len(rows)), [f"{s.pattern}  {s.statistic}" for s in rows], fontsize=7.5)
+        axes.set(
+            xlim=(-FAR - 0.2, FAR + 0.2), ylim=(len(rows) - 0.4, -0.6), title="Simulated statistics against their bands"
+        )
+        axes.set_xticks([-FAR, -1, 0, 1, FAR], ["far below", "low", "middle", "high", "far above"], fontsize=8)
+        axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.06), ncol=4)
+        source_line(
+            figure,
+            f"Median and 90 % of draws. Parameters: {posterior}, {draws} draws x {seeds} seeds. asmsim {package_version()}",
+        )
+    return figure
+
+
+FAR = 4.0
+COLOURS, MARKERS = (MAIN, "#B5651D", "#666666"), ("o", "s", "^")
+
+
+def placed(s: Standing, value: float) -> float:
+    """Where a value lies on an axis on which the band is -1 to 1; at most `FAR`."""
+    finite = [b for b in (s.low, s.high) if np.isfinite(b)]
+    if len(finite) == 2:
+        middle, half = (s.low + s.high) / 2, max((s.high - s.low) / 2, 1e-12)
+        return float(np.clip((value - middle) / half, -FAR, FAR))
+    half = max(abs(finite[0]), 1e-12) if finite and finite[0] else 1.0
+    side = 1.0 if np.isfinite(s.high) else -1.0
+    return float(np.clip(side + (value - finite[0]) / half, -FAR, FAR)) if finite else 0.0
 
 
 def statistics(of: list[Standing], evaluated: Mapping[str, Evaluated]) -> list[str]:

@@ -154,6 +154,7 @@ class Pattern(Closed):
     trial: dict[str, ArmEffect] = {}
     observed: Observed | None = None
     note: str = ""
+    missing: str = field("", "mechanism or fact that is missing, where the model fails the pattern")
 
     @property
     def judged(self) -> Mapping[str, "Statistic | ArmEffect"]:
