@@ -122,26 +122,67 @@ def calibrate(
     out: Annotated[Path, typer.Option("--out", help="Folder of the fit; an interrupted fit goes on.")] = Path(
         "results/calibration/mongolia"
     ),
-    population: Annotated[int, typer.Option("--population", min=10, help="Particles of a round.")] = 300,
-    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds at most.")] = 12,
+    particles: Annotated[int, typer.Option("--particles", min=40, help="Particles, which become the draws.")] = 250,
+    stages: Annotated[int, typer.Option("--stages", min=1, help="Stages at most.")] = 12,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Moves of every particle in a stage.")] = 24,
     hours: Annotated[float, typer.Option("--hours", min=0.001, help="Hours at most.")] = 2.0,
-    processes: Annotated[int, typer.Option("--processes", min=1, help="Processes.")] = 2,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Threads.")] = 2,
+    recovery: Annotated[
+        bool, typer.Option("--recovery", help="Instead, fit synthetic truths: which parameters can be told?")
+    ] = False,
+    fits: Annotated[int, typer.Option("--fits", min=1, help="Synthetic fits of --recovery.")] = 40,
+    simulations: Annotated[int, typer.Option("--simulations", min=50, help="Simulations of --recovery.")] = 2000,
 ) -> None:
-    """Fit the behaviour parameters on Mongolia alone (ABC-SMC; needs the extra `calibrate`).
+    """Fit the behaviour parameters on Mongolia alone (needs the extra `calibrate`).
 
     Examples
     --------
       asmsim calibrate
 
-      asmsim calibrate --population 50 --rounds 2 --hours 0.1 --out results/calibration/trial
+      asmsim calibrate --recovery --fits 40
+
+      asmsim calibrate --particles 50 --stages 2 --hours 0.1 --out results/calibration/trial
     """
+    from asmsim.analysis.calibration_page import write_posterior_figure
     from asmsim.evidence.calibrate import calibrate as fit
     from asmsim.evidence.calibrate import save
 
-    history = fit(out, population, rounds, hours, processes, note=say)
-    path, number, epsilon = save(history, out)
-    tell(f"{number} draws within a distance of {epsilon:.2f} of the bands: {path}")
+    if recovery:
+        _recover(out.with_name("recovery"), fits, simulations, threads)
+        return
+    found = fit(out, particles, stages, steps, hours, threads, note=say, progress=bars)
+    path = save(found, out)
+    write_posterior_figure(path)
+    tell(f"{len(found.rows)} draws within a distance of {found.epsilons[-1]:.2f} of the bands: {path}")
     tell(f"Use them: asmsim validate --posterior {path}")
+
+
+def _recover(out: Path, fits: int, simulations: int, threads: int) -> None:
+    """Synthetic fits, and a table of what they could tell."""
+    from asmsim.analysis.calibration_page import write_recovery
+    from asmsim.evidence.calibrate import FITTED, Quantiles, Simulator
+    from asmsim.evidence.patterns import load
+    from asmsim.evidence.recovery import by_parameter, recover, simulate_prior
+
+    kept = max(20, simulations // 20)
+    with bars(simulations, "Simulating the prior") as advance:
+        told = Quantiles(Simulator(tuple(load(name) for name in FITTED)))
+        simulated = simulate_prior(told, simulations, threads, progress=advance)
+    found = recover(simulated, fits, kept)
+    table = by_parameter(found)
+    rows = [
+        [str(r["parameter"]), f"{r['coverage']:.0%}", f"{r['correlation']:.2f}", f"{r['narrower']:.0%}"]
+        for r in table.to_dicts()
+    ]
+    table_of(
+        f"{fits} synthetic fits, each on {kept} of {simulations:,} prior simulations",
+        ["parameter", "truth inside 90 %", "truth and median correlate", "narrower than prior"],
+        rows,
+    )
+    tell(
+        f"True values inside their 90 % intervals: {found['inside'].to_numpy().mean():.1%} of {found.height} (wanted: 85 %)."
+    )
+    tell(f"Tables and figure: {write_recovery(found, out, kept, simulations)}")
 
 
 def draws(
