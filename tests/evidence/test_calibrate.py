@@ -1,0 +1,67 @@
+"""The fit: particles stay within the prior and the distance, a broken-off fit goes on to the same bytes; recovery."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from asmsim.config.errors import AsmsimError
+from asmsim.evidence import posterior, priors
+from asmsim.evidence.calibrate import Fit, Quantiles, Simulator, Within, anneal, calibrate, save
+from asmsim.evidence.patterns import load
+from asmsim.evidence.recovery import Simulated, by_parameter, recover
+
+NAMES, PARTICLES = ("P7",), 40
+
+
+def fitted(folder: Path, stages: int) -> Fit:
+    return calibrate(folder, PARTICLES, stages, steps=1, hours=1.0, threads=2, names=NAMES)
+
+
+def test_a_broken_off_fit_goes_on_to_the_same_bytes_and_becomes_a_posterior(tmp_path: Path) -> None:
+    whole = fitted(tmp_path / "whole", 2)
+    fitted(tmp_path / "broken", 1)
+    again = fitted(tmp_path / "broken", 2)
+    assert again.rows.tobytes() == whole.rows.tobytes()
+    assert again.epsilons == whole.epsilons
+    assert (whole.distances <= whole.epsilons[-1]).all()
+    assert ((whole.rows >= 0) & (whole.rows < 1)).all(), "within the prior"
+    assert list(whole.epsilons) == sorted(whole.epsilons, reverse=True)
+    path = save(whole, tmp_path / "whole")
+    drawn = posterior.draws(str(path), 8)
+    assert len(drawn) == 8
+    assert set(priors.fitted()) < set(drawn[0]), "what is not fitted is drawn from its prior"
+    with pytest.raises(AsmsimError, match="other code, priors or patterns"):
+        calibrate(tmp_path / "whole", PARTICLES, 1, 1, 1.0, 2, ("P0",))
+
+
+def test_what_lies_outside_the_prior_costs_no_simulation() -> None:
+    within = Within(Quantiles(Simulator((load("P7"),))), 1.0)
+    row = np.full(len(priors.fitted()) + 1, 0.5)
+    row[0] = 1.2
+    assert within(row) == (-np.inf, np.inf)
+    assert within.simulations == 0
+
+
+def test_a_stage_keeps_the_prior_where_the_data_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With every distance 0 the population must stay uniform."""
+    monkeypatch.setattr(Simulator, "distance", lambda *_: 0.0)
+    quantiles = Quantiles(Simulator((load("P7"),)))
+    rows = np.random.default_rng(3).random((200, len(quantiles.names)))
+    with ThreadPoolExecutor(1) as pool:
+        after = anneal(quantiles, Fit(rows, np.zeros(200), (0.0,), (1.0,), (0,)), 60, pool, lambda _: None)
+    assert after.moved[-1] > 0.05
+    assert np.abs(after.rows.mean(0) - 0.5).max() < 0.12
+    assert np.abs(after.rows.std(0) - np.sqrt(1 / 12)).max() < 0.06
+
+
+def test_a_parameter_that_shows_is_recovered_and_one_that_does_not_keeps_its_prior() -> None:
+    rng = np.random.default_rng(1)
+    u = rng.random((2_000, 2))
+    found = recover(Simulated(("shows", "hides"), u, u[:, :1] + rng.normal(0, 0.02, (2_000, 1))), 60, 60)
+    assert found["inside"].to_numpy().mean() >= 0.8
+    table = {row["parameter"]: row for row in by_parameter(found).to_dicts()}
+    assert table["shows"]["correlation"] > 0.95
+    assert table["shows"]["narrower"] > 0.8
+    assert abs(table["hides"]["narrower"]) < 0.1
