@@ -35,6 +35,8 @@ Floats = npt.NDArray[np.float64]
 FITTED = ("P0", "P1", "P2", "P3", "P4", "P5", "P6", "P7", "V6a")
 NUISANCE = "nuisance"
 SEED = 2019
+SMALL_STEP = 0.15
+"""Of the difference between two particles: half of the moves are this small, so that they stay within the bands."""
 _POOL = 2**16
 """Draws of the parameters that are not fitted, from which the index picks."""
 
@@ -215,7 +217,7 @@ def anneal(quantiles: Quantiles, fit: Fit, steps: int, pool: ThreadPoolExecutor,
     near = np.flatnonzero(fit.distances <= epsilon)
     chosen = np.concatenate([near, rng.choice(near, len(fit.rows) - len(near))])
     within = Within(quantiles, epsilon)
-    moves = [(emcee.moves.DEMove(), 0.8), (emcee.moves.DESnookerMove(), 0.2)]
+    moves = [(emcee.moves.DEMove(), 0.5), (emcee.moves.DEMove(gamma0=SMALL_STEP), 0.5)]
     sampler = emcee.EnsembleSampler(*fit.rows.shape, within, pool=pool, moves=moves)
     luck = np.random.RandomState(rng.integers(2**32)).get_state()
     now = emcee.State(fit.rows[chosen], log_prob=np.zeros(len(chosen)), blobs=fit.distances[chosen], random_state=luck)
