@@ -1,0 +1,89 @@
+"""What each part of a bundle adds: Shapley values and pairwise interactions, exact over all subsets.
+
+A part's Shapley value is its marginal contribution, averaged over every order in which the parts could
+have been put together; the values add up to what the whole adds over nothing (Shapley 1953).  The pairwise
+interaction says how much two parts add together beyond what each adds alone (Grabisch and Roubens 1999).
+"""
+
+from collections.abc import Callable
+from math import factorial
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+def parts_of(values: Floats) -> int:
+    """How many parts there are, from (subset, ...) values.
+
+    Raises
+    ------
+    ValueError
+        The number of subsets is not a power of two, or a value is not finite.
+    """
+    n = int(values.shape[0]).bit_length() - 1
+    if values.shape[0] != 1 << n:
+        raise ValueError(f"{values.shape[0]} subsets: every one of 2**n is needed")
+    if not np.isfinite(values).all():
+        raise ValueError("a subset has a value that is not finite: mend or leave out the run, do not average it away")
+    return n
+
+
+def shapley(values: Floats) -> Floats:
+    """(part, ...) Shapley values of (subset, ...) values.
+
+    Subset number s holds part k if bit k of s is set; number 0 is nothing, the last is the whole.
+    """
+    n = parts_of(values)
+    size = np.array([s.bit_count() for s in range(1 << n)])
+    found = np.zeros((n, *values.shape[1:]))
+    for k in range(n):
+        without = np.array([s for s in range(1 << n) if not s >> k & 1])
+        weight = np.array([factorial(m) * factorial(n - m - 1) / factorial(n) for m in size[without]])
+        found[k] = np.tensordot(weight, values[without | 1 << k] - values[without], axes=1)
+    return found
+
+
+def interactions(values: Floats) -> Floats:
+    """(part, part, ...) Shapley interaction index of (subset, ...) values; the diagonal is zero."""
+    n = parts_of(values)
+    found = np.zeros((n, n, *values.shape[1:]))
+    for i in range(n):
+        for j in range(i):
+            both = 1 << i | 1 << j
+            without = np.array([s for s in range(1 << n) if not s & both])
+            size = np.array([int(s).bit_count() for s in without])
+            weight = np.array([factorial(m) * factorial(n - m - 2) / factorial(n - 1) for m in size])
+            more = values[without | both] - values[without | 1 << i] - values[without | 1 << j] + values[without]
+            found[i, j] = found[j, i] = np.tensordot(weight, more, axes=1)
+    return found
+
+
+def sampled_shapley(
+    worth: Callable[[frozenset[int]], float], n: int, orders: int, seed: int = 1
+) -> tuple[Floats, Floats]:
+    """Shapley values of many parts from random orders, each taken forwards and backwards.
+
+    Returns
+    -------
+    tuple of (part,) arrays
+        Values, and their standard errors over pairs of orders.
+    """
+    rng = np.random.default_rng(seed)
+    known: dict[frozenset[int], float] = {}
+
+    def of(subset: frozenset[int]) -> float:
+        if subset not in known:
+            known[subset] = worth(subset)
+        return known[subset]
+
+    pairs = np.zeros((orders, n))
+    for row in pairs:
+        order = rng.permutation(n).tolist()
+        for way in (order, order[::-1]):
+            held: frozenset[int] = frozenset()
+            for part in way:
+                row[part] += (of(held | {part}) - of(held)) / 2
+                held = held | {part}
+    return pairs.mean(0), pairs.std(0, ddof=1) / np.sqrt(orders)

@@ -1,0 +1,49 @@
+"""Shapley values: they add up, give nothing to what does nothing, and are the same for what is the same."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from asmsim.analysis.attribution import interactions, sampled_shapley, shapley
+
+GAMES = st.integers(1, 5).flatmap(lambda n: arrays(np.float64, (1 << n, 3), elements=st.floats(-1e3, 1e3)))
+
+
+@given(GAMES)
+def test_values_add_up_to_the_whole(values: np.ndarray) -> None:
+    assert shapley(values).sum(0) == pytest.approx(values[-1] - values[0], abs=1e-9)
+
+
+@given(GAMES, GAMES)
+def test_values_are_linear(a: np.ndarray, b: np.ndarray) -> None:
+    if a.shape == b.shape:
+        assert shapley(2 * a - b) == pytest.approx(2 * shapley(a) - shapley(b), abs=1e-9)
+
+
+def test_known_games() -> None:
+    held = np.array([[s >> k & 1 for k in range(3)] for s in range(8)], float)
+    additive = held @ np.array([1.0, 2.0, 3.0])
+    assert shapley(additive) == pytest.approx([1, 2, 3])
+    assert interactions(additive) == pytest.approx(np.zeros((3, 3)))
+    glove = np.minimum(held[:, 0], np.maximum(held[:, 1], held[:, 2]))  # a left glove and two right ones
+    assert shapley(glove) == pytest.approx([2 / 3, 1 / 6, 1 / 6])
+    both = held[:, 0] * held[:, 1]
+    assert interactions(both)[0, 1] == pytest.approx(1.0)
+    assert interactions(both)[0, 2] == pytest.approx(0.0)
+
+
+def test_sampling_agrees_with_the_exact_within_its_error() -> None:
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=64)
+    found, error = sampled_shapley(lambda s: float(values[sum(1 << k for k in s)]), 6, 400)
+    assert np.abs(found - shapley(values)).max() <= 4 * error.max()
+    assert found.sum() == pytest.approx(values[-1] - values[0])
+
+
+def test_what_is_missing_or_not_finite_is_refused() -> None:
+    with pytest.raises(ValueError, match="every one of"):
+        shapley(np.zeros(5))
+    with pytest.raises(ValueError, match="not finite"):
+        shapley(np.array([0.0, np.nan]))
