@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from asmsim.cli_evidence import register as register_evidence
+from asmsim.cli_experiment import register as register_experiment
 from asmsim.cli_sweep import register as register_sweep
 from asmsim.terminal import announce_compile, bars, print_catalogue, print_dated, say, table_of, tell
 
@@ -308,6 +309,7 @@ def print_differences(done: Any) -> None:
 
 
 register_sweep(app)
+register_experiment(app)
 
 
 @app.command()

@@ -218,7 +218,7 @@ def _drawn(given: list[str], draws: str | None, out: Path, config_dir: Path | No
     context = contexts[-1] if contexts else "mongolia"
     if "," in context or "(" in context:
         raise ConfigError(f"posterior={named[-1]}: draws hold in one country; sweep one context at a time")
-    return rest, write_drawn(named[-1], int(draws or 16), context, out / "draws", config_dir)
+    return rest, write_drawn(named[-1], int(draws or 16), context, out / "draws", rest, config_dir)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -55,11 +55,14 @@ def main_outcomes(results: Results) -> list[str]:
 def dimensions(results: Results) -> list[str]:
     """Keys that take several values by design, not those that were drawn."""
     drawn = "draw" in results.points.collect_schema().names()
+    typed = {text.partition("=")[0] for text in results.manifest.dimensions}
     points = results.points.collect()
     return [
         key
         for key in results.keys
-        if points[key].n_unique() > 1 and not (drawn and key.startswith("parameters.")) and key != "every_months"
+        if points[key].n_unique() > 1
+        and (key in typed or not (drawn and key.startswith("parameters.")))
+        and key != "every_months"
     ]
 
 

@@ -117,8 +117,15 @@ def drawn_for(name: str, number: int, made: Scenario, sha256: str | None = None)
     return Drawn(name, found, tuple({k: v for k, v in d.items() if k not in made.parameters} for d in there))
 
 
-def write_drawn(name: str, number: int, context: str, folder: Path, config_dir: Path | None = None) -> Path:
+def write_drawn(
+    name: str, number: int, context: str, folder: Path, typed: Sequence[str] = (), config_dir: Path | None = None
+) -> Path:
     """Write draws as they hold in a country as a table for a sweep; the same draws have the same name.
+
+    Parameters
+    ----------
+    typed
+        What the sweep sets or varies: a parameter among it is not drawn.
 
     Raises
     ------
@@ -126,11 +133,14 @@ def write_drawn(name: str, number: int, context: str, folder: Path, config_dir: 
         No such posterior or context.
     """
     drawn = drawn_for(name, number, scenario(f"context={context}", config_dir=config_dir))
-    path = folder / f"{Path(name).stem}-{context}-{number}-{drawn.digest}.parquet"
+    stated = {text.partition("=")[0].lstrip("+").removeprefix("parameters.") for text in typed}
+    rows = [{key: value for key, value in draw.items() if key not in stated} for draw in drawn.values]
+    which = hashlib.sha256(f"{drawn.digest} {sorted(stated & set(drawn.values[0]))}".encode()).hexdigest()[:16]
+    path = folder / f"{Path(name).stem}-{context}-{number}-{which}.parquet"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         work = path.with_suffix(f".{os.getpid()}.tmp")
-        pl.DataFrame(drawn.values).write_parquet(work, compression="zstd")
+        pl.DataFrame(rows).write_parquet(work, compression="zstd")
         os.replace(work, path)
     return path
 

@@ -1,0 +1,266 @@
+"""Standard experiments: the question and hypothesis stand in git before the run, the finding is written by the run.
+
+A folder `experiments/ID/` holds `README.md` (question, hypotheses, design, finding), `experiment.yaml` (the
+sweeps) and `figures.py`, whose `find` turns the sweeps' results into sentences, tables and figures.  A run
+writes `results/ID/`; a whole one, not `--quick`, also the finding in the README.
+"""
+
+import hashlib
+import importlib.util
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ValidationError
+
+from asmsim.analysis.style import styled
+from asmsim.config.compose import read_yaml
+from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.provenance import code_hash, package_version
+from asmsim.config.schema import Closed
+from asmsim.config.schema import field as key
+from asmsim.evidence.posterior import digest, write_drawn
+from asmsim.sweep.api import How, run_asked
+from asmsim.sweep.asked import Asked, Wish, ask
+from asmsim.sweep.driver import Progress
+from asmsim.sweep.results import Results
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MARK = "**Finding.**"
+SWEEPS = Path("results/sweeps")
+
+
+class SweepPlan(Closed):
+    """One sweep of an experiment, as `asmsim sweep` takes it."""
+
+    overrides: tuple[str, ...] = key(..., "what is fixed and what varies, as typed")
+    design: str = "grid"
+    n: int | None = key(None, "points that lhs and sobol draw")
+    points: str | None = key(None, "table of points in the experiment's folder")
+    order: tuple[str, ...] = key((), "ingredients or levers that begin in every order")
+    every_months: int = key(12, "months from one of them to the next", "months", 1, 600)
+    context: str = key("generic", "context in which draws of parameters hold")
+    posterior: str = key("mongolia", "where they come from; none = starting values")
+    draws: int = key(32, "how many", "count", 1, 10_000)
+    seeds: int = key(2, "seeds of each draw", "count", 1, 10_000)
+    keep: Literal["summary", "series", "both"] = "summary"
+    outcomes: tuple[str, ...] = ()
+
+
+class ExperimentPlan(Closed):
+    """What an experiment runs."""
+
+    title: str
+    minutes: float = key(..., "time it takes on two cores", "minutes", 0, 10_000)
+    sweeps: dict[str, SweepPlan]
+    quick: dict[str, dict[str, Any]] = key({}, "sweep: what --quick takes instead")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an experiment found.
+
+    Attributes
+    ----------
+    sentences
+        The finding, hypothesis by hypothesis, with intervals.
+    tables, figures
+        By name of the file.
+    """
+
+    sentences: list[str]
+    tables: Mapping[str, "pl.DataFrame"] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment's folder."""
+
+    folder: Path
+    plan: ExperimentPlan
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+        return self.folder.name
+
+    def sweep_of(self, name: str, quick: bool) -> SweepPlan:
+        """One of its sweeps; the smaller one if it shall be quick."""
+        plan = self.plan.sweeps[name]
+        return SweepPlan(**(plan.model_dump() | self.plan.quick.get(name, {}))) if quick else plan
+
+
+def known(root: Path) -> list[str]:
+    """Experiments in a folder that can be run."""
+    return sorted(path.parent.name for path in root.glob("*/experiment.yaml"))
+
+
+def load(name: str, root: Path) -> Experiment:
+    """An experiment by name.
+
+    Raises
+    ------
+    ConfigError
+        No such experiment, or a file that cannot be.
+    """
+    path = root / name / "experiment.yaml"
+    if not path.is_file():
+        raise ConfigError(
+            f"experiment {name}: none in {root}{nearest(name, known(root))}; known: {', '.join(known(root))}"
+        )
+    try:
+        return Experiment(path.parent, ExperimentPlan(**read_yaml(path)))
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ConfigError(f"{path}: {faults}") from error
+
+
+def asked_for(experiment: Experiment, name: str, quick: bool) -> Asked:
+    """One of its sweeps, ready to run."""
+    plan = experiment.sweep_of(name, quick)
+    table = None
+    if plan.posterior != "none":
+        table = write_drawn(plan.posterior, plan.draws, plan.context, SWEEPS / "draws", plan.overrides)
+    wish = Wish(
+        plan.design, plan.n, 1, plan.seeds, experiment.folder / plan.points if plan.points else None, table, plan.order,
+        plan.every_months, True, f"{experiment.id}-{name}{'-quick' if quick else ''}", plan.keep, plan.outcomes,
+    )  # fmt: skip
+    return ask(plan.overrides, wish, None)
+
+
+def run(
+    experiment: Experiment,
+    out: Path,
+    quick: bool,
+    progress: Callable[[str], AbstractContextManager[Progress]],
+    say: Callable[[str], None],
+) -> Path:
+    """Run the sweeps, find, and write `out/ID/`; returns that folder.
+
+    Raises
+    ------
+    ConfigError
+        A sweep cannot be asked for.
+    AsmsimError
+        A run failed: nothing is found from what is left.
+    """
+    from asmsim.config.errors import AsmsimError
+
+    results: dict[str, Results] = {}
+    for name in experiment.plan.sweeps:
+        asked = asked_for(experiment, name, quick)
+        with progress(f"{experiment.id}: {name}") as show:
+            done = run_asked(asked, SWEEPS, True, How(say=say), show)
+        wrong = {status: n for status, n in done.status.items() if status != "ok" and n}
+        if wrong:
+            raise AsmsimError(f"{experiment.id}: {done.folder}: {wrong}; mend or retry those runs, then run it again")
+        results[name] = done
+    found = find(experiment, results)
+    folder = out / (f"{experiment.id}-quick" if quick else experiment.id)
+    write(experiment, found, results, folder, quick)
+    if not quick:
+        put_finding(experiment.folder / "README.md", finding(found))
+    return folder
+
+
+def find(experiment: Experiment, results: Mapping[str, Results]) -> Found:
+    """What the experiment's own code makes of the results."""
+    path = experiment.folder / "figures.py"
+    spec = importlib.util.spec_from_file_location(f"experiment_{experiment.id}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with styled():
+        found: Found = module.find(results)
+    return found
+
+
+def finding(found: Found) -> str:
+    """The finding as Markdown."""
+    return "\n".join(f"- {line}" for line in found.sentences) + "\n"
+
+
+def write(experiment: Experiment, found: Found, results: Mapping[str, Results], folder: Path, quick: bool) -> None:
+    """Tables, figures, finding, page and provenance; what was there before is replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in found.tables.items():
+        table.write_csv(folder / f"{name}.csv", float_precision=6)
+    svgs = {}
+    with styled():
+        for name, figure in found.figures.items():
+            figure.savefig(folder / f"{name}.png", dpi=130, metadata={"Software": None})
+            svgs[name] = f"{name}.png"
+    (folder / "finding.md").write_text(finding(found), encoding="utf-8")
+    told = provenance(experiment, results, quick)
+    (folder / "provenance.json").write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    (folder / "index.html").write_text(page(experiment, found, told), encoding="utf-8")
+
+
+def provenance(experiment: Experiment, results: Mapping[str, Results], quick: bool) -> dict[str, Any]:
+    """What a reader needs to reproduce the finding; it names no place, person or time."""
+    files = [experiment.folder / name for name in ("experiment.yaml", "figures.py")]
+    posteriors = sorted({experiment.sweep_of(name, quick).posterior for name in results} - {"none"})
+    return {
+        "experiment": experiment.id,
+        "command": f"asmsim experiment run {experiment.id}{' --quick' if quick else ''}",
+        "asmsim": package_version(),
+        "code": code_hash(),
+        "files": {f.name: hashlib.sha256(f.read_bytes()).hexdigest()[:12] for f in files},
+        "posterior": {name: digest(name) for name in posteriors},
+        "sweeps": {name: {"folder": r.folder.name, "runs": r.status["ok"]} for name, r in results.items()},
+    }
+
+
+def page(experiment: Experiment, found: Found, told: Mapping[str, Any]) -> str:
+    """One page that opens without network; figures stand in the file itself."""
+    import base64
+
+    folder = experiment.folder
+    text = (folder / "README.md").read_text(encoding="utf-8").split(MARK)[0]
+    parts = [f"<h1>{escape(experiment.plan.title)}</h1>"]
+    for block in text.split("\n\n")[1:]:
+        parts.append(f"<p>{escape(block).replace(chr(10), '<br>')}</p>".replace("**", ""))
+    parts.append("<h2>Finding</h2><ul>" + "".join(f"<li>{escape(line)}</li>" for line in found.sentences) + "</ul>")
+    for name, figure in found.figures.items():
+        parts.append(f'<figure><img alt="{escape(name)}" src="data:image/png;base64,{_png(figure, base64)}"></figure>')
+    for name, table in found.tables.items():
+        head = "".join(f"<th>{escape(c)}</th>" for c in table.columns)
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{escape(_cell(v))}</td>" for v in row) + "</tr>" for row in table.head(60).rows()
+        )
+        parts.append(f"<h2>{escape(name)}</h2><table><tr>{head}</tr>{rows}</table>")
+    parts.append(f"<pre>{escape(json.dumps(told, indent=1, sort_keys=True))}</pre>")
+    style = (
+        "body{font:16px/1.5 'DejaVu Sans',Arial,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem}"
+        "img{max-width:100%}table{border-collapse:collapse;font-size:.8rem}td,th{padding:.2rem .5rem;"
+        "border-bottom:1px solid #ddd;text-align:left}pre{background:#f6f6f4;padding:.8rem;font-size:.75rem}"
+    )
+    return f'<!doctype html><html lang="en"><meta charset="utf-8"><style>{style}</style><body>{"".join(parts)}</body></html>\n'
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _png(figure: Any, base64: Any) -> str:
+    import io
+
+    buffer = io.BytesIO()
+    with styled():
+        figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
+    text: str = base64.b64encode(buffer.getvalue()).decode()
+    return text
+
+
+def put_finding(readme: Path, text: str) -> None:
+    """Replace what the README says after its mark."""
+    before = readme.read_text(encoding="utf-8").split(MARK)[0]
+    readme.write_text(f"{before}{MARK}\n\n{text}", encoding="utf-8")

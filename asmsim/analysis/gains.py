@@ -1,0 +1,163 @@
+"""What runs of a sweep differ by: paired on the same draw and seed, with chance and parameters told apart."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from asmsim.analysis.paired import SMALLEST
+from asmsim.analysis.sweeps import dimensions
+from asmsim.config.errors import ConfigError
+from asmsim.sweep.drawn import spread
+from asmsim.sweep.results import Results
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Floats = npt.NDArray[np.float64]
+LUCK = ("draw", "seed")
+WORDS = {"share": (100.0, "points")}
+
+
+@dataclass(frozen=True, eq=False)
+class Gain:
+    """Paired differences of one choice from another.
+
+    Attributes
+    ----------
+    values
+        (run,) differences, draw by draw and, within a draw, seed by seed.
+    draws
+        How many draws; 0 where parameters were not drawn.
+    """
+
+    values: Floats
+    draws: int
+    unit: str = "1"
+
+    @property
+    def median(self) -> float:
+        """Median over runs."""
+        return float(np.median(self.values))
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """90 % of runs: chance and parameters together."""
+        low, high = np.quantile(self.values, (0.05, 0.95))
+        return float(low), float(high)
+
+    @property
+    def mean_interval(self) -> tuple[float, float]:
+        """95 % interval of the mean over draws (each the mean of its seeds), by Student's t."""
+        from scipy import stats
+
+        groups = self.values.reshape(self.draws, -1).mean(1) if self.draws > 1 else self.values
+        error = groups.std(ddof=1) / np.sqrt(len(groups)) if len(groups) > 1 else np.inf
+        half = float(stats.t.ppf(0.975, max(1, len(groups) - 1)) * error)
+        return float(groups.mean()) - half, float(groups.mean()) + half
+
+    @property
+    def harm(self) -> float:
+        """Share of runs in which the difference is below zero by more than a trifle."""
+        return float((self.values < -SMALLEST.get(self.unit, 0.0)).mean())
+
+    @property
+    def clear(self) -> bool:
+        """Whether nine runs in ten agree on the sign, and the median is more than a trifle."""
+        low, high = self.interval
+        return not low <= 0.0 <= high and abs(self.median) >= SMALLEST.get(self.unit, 0.0)
+
+    @property
+    def on_average(self) -> bool:
+        """Whether the mean differs from zero: a policy may gain on average and yet lose in many runs."""
+        low, high = self.mean_interval
+        return not low <= 0.0 <= high
+
+    def said(self) -> str:
+        """Median, 90 % interval and share of harm in words."""
+        factor, unit = WORDS.get(self.unit, (1.0, self.unit if self.unit != "1" else ""))
+        low, high = (factor * v for v in self.interval)
+        text = f"{factor * self.median:+.3g} {unit} [{low:+.3g}; {high:+.3g}]".replace("  ", " ")
+        verdict = "" if self.clear else (", no clear difference" + (" in single runs" if self.on_average else ""))
+        return f"{text}, below zero in {self.harm:.0%} of runs{verdict}"
+
+    def row(self) -> dict[str, float]:
+        """Columns for a table."""
+        chance, parameters = spread(self.values, self.draws)
+        low, high = self.interval
+        return {
+            "mean": float(self.values.mean()), "median": self.median, "q05": low, "q95": high, "harm": self.harm,
+            "chance_sd": chance, "parameter_sd": parameters, "runs": len(self.values),
+        }  # fmt: skip
+
+
+def runs_of(results: Results, outcome: str, date: str = "horizon") -> "pl.DataFrame":
+    """One row a run, ordered by choice, draw and seed: the choices that vary, draw, seed, value."""
+    frame = results.of(outcome, date)
+    keys = dimensions(results)
+    luck = [name for name in LUCK if name in frame.columns]
+    return frame.select(*keys, *luck, "value").sort(*keys, *luck)
+
+
+def year_to(results: Results, outcome: str, month: str) -> "pl.DataFrame":
+    """The same at a month of the calendar: means of the twelve months that end with it, from the series.
+
+    For runs that have no donor's exit of their own, and are compared with some that have.
+    """
+    import polars as pl
+
+    from asmsim.config.schema import month_name, month_number
+
+    first = month_name(month_number(month) - 11)
+    keys = dimensions(results)
+    table = results.table("series").filter(pl.col("month").is_between(pl.lit(first), pl.lit(month)))
+    luck = [name for name in LUCK if name in table.collect_schema().names()]
+    found = table.group_by(*keys, *luck).agg(pl.col(outcome).mean().cast(pl.Float64).alias("value")).collect()
+    if found.height == 0:
+        raise ConfigError(f"{month}: no run has the twelve months up to it")
+    return found.sort(*keys, *luck)
+
+
+def of_choice(frame: "pl.DataFrame", choice: Mapping[str, Any]) -> Floats:
+    """(run,) values of one choice, by draw and seed.
+
+    Raises
+    ------
+    ConfigError
+        No run of it.
+    """
+    import polars as pl
+
+    found = frame.filter([pl.col(name) == value for name, value in choice.items()])
+    if found.height == 0:
+        raise ConfigError(f"no run of {dict(choice)}")
+    return found["value"].to_numpy()
+
+
+def gain(frame: "pl.DataFrame", choice: Mapping[str, Any], reference: Mapping[str, Any], unit: str = "1") -> Gain:
+    """Paired difference of one choice from another, on equal draws and seeds."""
+    a, b = of_choice(frame, choice), of_choice(frame, reference)
+    if len(a) != len(b):
+        raise ConfigError(f"{dict(choice)} has {len(a)} runs and {dict(reference)} {len(b)}: nothing is paired")
+    return Gain(a - b, draws_of(frame), unit)
+
+
+def draws_of(frame: "pl.DataFrame") -> int:
+    """How many draws a table of runs holds; 0 if none."""
+    return frame["draw"].n_unique() if "draw" in frame.columns else 0
+
+
+def gains(
+    frame: "pl.DataFrame", reference: Mapping[str, Any], unit: str = "1", but: Sequence[str] = ()
+) -> "pl.DataFrame":
+    """One row per choice: its paired gain over the choice that has the reference's values instead of its own."""
+    import polars as pl
+
+    keys = [c for c in frame.columns if c not in (*LUCK, "value", *but)]
+    rows = []
+    for choice in frame.select(keys).unique(maintain_order=True).to_dicts():
+        found = gain(frame, choice, choice | dict(reference), unit)
+        rows.append(choice | found.row())
+    return pl.DataFrame(rows)

@@ -1,0 +1,64 @@
+"""The command `asmsim experiment`: list and run the standard experiments."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from asmsim.terminal import say, table_of, tell
+
+if TYPE_CHECKING:
+    from asmsim.sweep.driver import Progress
+
+experiments = typer.Typer(help="The standard experiments: list, run.", no_args_is_help=True)
+Root = Annotated[Path, typer.Option("--experiments", help="Folder of the experiments.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.add_typer(experiments, name="experiment")
+
+
+@experiments.command("list")
+def list_experiments(root: Root = Path("experiments")) -> None:
+    """What there is, with the time that each takes on two cores."""
+    from asmsim.analysis.experiment import known, load
+
+    rows = [[name, (plan := load(name, root).plan).title, f"{plan.minutes:g} min"] for name in known(root)]
+    table_of("Experiments: asmsim experiment run ID", ["id", "title", "on two cores"], rows)
+
+
+@experiments.command("run")
+def run_experiment(
+    which: Annotated[list[str], typer.Argument(help="One or more of them, or `all`.", metavar="ID...")],
+    quick: Annotated[bool, typer.Option("--quick", help="Few runs, to see that it works; nothing is found.")] = False,
+    out: Annotated[Path, typer.Option("--out", help="Folder under which results are written.")] = Path("results"),
+    root: Root = Path("experiments"),
+) -> None:
+    """Run experiments; the same numbers come out again, and what has been run already is not run again.
+
+    Examples:
+
+      asmsim experiment run project_duration
+
+      asmsim experiment run all --quick
+    """
+    from asmsim.analysis.experiment import known, load, run
+    from asmsim.cli_sweep import live, stoppable
+
+    @contextmanager
+    def progress(title: str) -> Iterator["Progress"]:
+        say(title)
+        with stoppable(), live() as show:
+            yield show
+
+    names = known(root) if which == ["all"] else which
+    chosen = [load(name, root) for name in names]
+    for experiment in chosen:
+        folder = run(experiment, out, quick, progress, say)
+        tell(f"{experiment.plan.title}{' (quick: no finding)' if quick else ''}")
+        for line in (folder / "finding.md").read_text(encoding="utf-8").splitlines():
+            tell(line)
+        tell(f"Page: {folder / 'index.html'}")

@@ -1,0 +1,171 @@
+"""Gain in licensed share by duration of the project: at exit, five years on, and thirty years after the start."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from asmsim.analysis.experiment import Found
+from asmsim.analysis.gains import Gain
+from asmsim.analysis.style import COLOURS, MAIN, new_figure, source_line
+from asmsim.config.provenance import package_version
+from asmsim.sweep.results import Results
+
+YEARS, OWN, TAPER = "donor.programme.duration_years", "donor.local_ownership.own_share", "donor.programme.taper_years"
+START = 2005
+WHEN = {"at exit": 0, "five years after exit": 5}
+LAST = "thirty years after the start"
+
+
+def find(results: Mapping[str, Results]) -> Found:
+    """Curves, tables and what they say of the hypotheses."""
+    frame = yearly(results["main"])
+    rows, gains = [], {}
+    for own in sorted(frame[OWN].unique()):
+        for taper in sorted(frame[TAPER].unique()):
+            mine = frame.filter((pl.col(OWN) == own) & (pl.col(TAPER) == taper))
+            for years in sorted(mine[YEARS].unique()):
+                for when in (*WHEN, LAST):
+                    found = gain(mine, years, when)
+                    if found is not None:
+                        gains[own, taper, years, when] = found
+                        rows.append(
+                            {"own_share": own, "taper_years": taper, "duration_years": years, "when": when}
+                            | found.row()
+                            | {"licensed_years_per_million": per_million(mine, years)}
+                        )
+    table = pl.DataFrame(rows)
+    own, taper = float(frame[OWN].min()), float(frame[TAPER].min())
+    figures = {"duration": curves(table, own, taper), "own_share_and_taper": multiples(table)}
+    return Found(sentences(gains, table, own, taper), {"gains": table}, figures)
+
+
+def yearly(results: Results) -> pl.DataFrame:
+    """One row a run and year: the means of its twelve months; money in present value at 3 %."""
+    year = pl.col("month").str.slice(0, 4).cast(pl.Int32).alias("year")
+    table = results.table("series").select(
+        YEARS, OWN, TAPER, "draw", "seed", year, "licensed_share", "licensed", "cost_donor", "cost_government"
+    )
+    keys = [YEARS, OWN, TAPER, "draw", "seed", "year"]
+    frame = table.group_by(keys).agg(pl.all().mean()).sort(keys).collect(engine="streaming")
+    discounted = (pl.col("cost_donor") + pl.col("cost_government")) * 12 / 1.03 ** (pl.col("year") - START)
+    return frame.with_columns(discounted.alias("cost"))
+
+
+def gain(mine: pl.DataFrame, years: float, when: str) -> Gain | None:
+    """Paired gain of a duration over none, in the last year before the date; None beyond the horizon."""
+    year = START + 29 if when == LAST else START + round(years) + WHEN[when] - 1
+    if year > mine["year"].max() or year < START:
+        year = START if year < START else year
+        if year > mine["year"].max():
+            return None
+    at = mine.filter(pl.col("year") == year)
+    a, b = (at.filter(pl.col(YEARS) == y)["licensed_share"].to_numpy() for y in (years, 0.0))
+    return Gain(a - b, at["draw"].n_unique(), "share")
+
+
+def per_million(mine: pl.DataFrame, years: float) -> float:
+    """Licensed miner-years gained for each extra million USD (present value), over thirty years, mean over runs."""
+    a, b = (mine.filter(pl.col(YEARS) == y) for y in (years, 0.0))
+    spent = (a["cost"].sum() - b["cost"].sum()) / 1e6
+    return float((a["licensed"].sum() - b["licensed"].sum()) / spent) if spent > 0 else float("nan")
+
+
+def curves(table: pl.DataFrame, own: float, taper: float) -> object:
+    """The gain at exit, five years on and at the end, and per dollar."""
+    figure = new_figure(10, 7)
+    base = table.filter((pl.col("own_share") == own) & (pl.col("taper_years") == taper))
+    panels = figure.subplots(2, 2).ravel()
+    for axes, when in zip(panels, (*WHEN, LAST), strict=False):
+        t = base.filter(pl.col("when") == when)
+        x = t["duration_years"].to_numpy()
+        axes.fill_between(
+            x, 100 * t["q05"].to_numpy(), 100 * t["q95"].to_numpy(), color=MAIN, alpha=0.16, lw=0, label="90 % of runs"
+        )
+        axes.plot(x, 100 * t["median"].to_numpy(), color=MAIN, lw=1.8, label="median")
+        axes.plot(x, 100 * t["mean"].to_numpy(), color="black", lw=1, ls=":", label="mean")
+        axes.axhline(0, color="0.4", lw=0.8)
+        axes.set(title=f"Gain {when}", xlabel="duration of the project, years", ylabel="licensed share, points")
+    panels[0].legend(fontsize=8)
+    t = base.filter(pl.col("when") == LAST)
+    panels[3].plot(t["duration_years"].to_numpy(), t["licensed_years_per_million"].to_numpy(), color=MAIN, lw=1.8)
+    panels[3].set(
+        title="Per dollar, over thirty years",
+        xlabel="duration of the project, years",
+        ylabel="licensed miner-years per USD 1 M",
+    )
+    panels[3].set_ylim(bottom=min(0, panels[3].get_ylim()[0]))
+    source_line(
+        figure,
+        f"Simulated, not observed. Own share {own:g}, taper {taper:g} years; against no project, paired; n = {int(t['runs'][0])} runs a duration. asmsim {package_version()}",
+    )
+    return figure
+
+
+def multiples(table: pl.DataFrame) -> object:
+    """The gain five years after exit for each own share and taper."""
+    owns = sorted(table["own_share"].unique())
+    figure = new_figure(10, 3.6)
+    for axes, own in zip(np.atleast_1d(figure.subplots(1, len(owns), sharey=True)), owns, strict=True):
+        for k, taper in enumerate(sorted(table["taper_years"].unique())):
+            t = table.filter(
+                (pl.col("own_share") == own)
+                & (pl.col("taper_years") == taper)
+                & (pl.col("when") == "five years after exit")
+            )
+            axes.plot(
+                t["duration_years"].to_numpy(),
+                100 * t["mean"].to_numpy(),
+                color=COLOURS[k],
+                ls=("-", "--", ":")[k % 3],
+                label=f"taper {taper:g} years",
+            )
+        axes.axhline(0, color="0.4", lw=0.8)
+        axes.set(title=f"own share {own:g} from the start", xlabel="duration, years")
+    figure.axes[0].set_ylabel("mean gain five years\nafter exit, points")
+    figure.axes[0].legend(fontsize=8)
+    source_line(
+        figure, f"Simulated, not observed. Licensed share against no project, paired. asmsim {package_version()}"
+    )
+    return figure
+
+
+def sentences(
+    gains: Mapping[tuple[float, float, float, str], Gain], table: pl.DataFrame, own: float, taper: float
+) -> list[str]:
+    """The finding, hypothesis by hypothesis."""
+    durations = sorted({y for o, t, y, _ in gains if (o, t) == (own, taper)})
+
+    def nearest(years: float) -> float:
+        return min(durations, key=lambda y: abs(y - years))
+
+    def of(years: float, when: str, o: float = own, t: float = taper) -> Gain:
+        return gains[o, t, nearest(years), when]
+
+    def step(a: float, b: float, when: str) -> Gain:
+        return Gain(of(b, when).values - of(a, when).values, of(b, when).draws, "share")
+
+    exit_, later = WHEN
+    rises, flattens = step(0, 10, exit_), step(10, 20, exit_)
+    short, long = of(5, later), of(15, later)
+    high, low = max(o for o, *_ in gains), own
+    owned = Gain(of(10, later, high).values - of(10, later, low).values, of(10, later).draws, "share")
+    tapered = max(t for _, t, *_ in gains)
+    taper_gain = Gain(of(10, later, own, tapered).values - of(10, later).values, of(10, later).draws, "share")
+    base = table.filter(
+        (pl.col("own_share") == own)
+        & (pl.col("taper_years") == taper)
+        & (pl.col("when") == LAST)
+        & (pl.col("duration_years") > 0)
+    )
+    best = base.sort("licensed_years_per_million", descending=True)
+    first = (
+        "supported" if rises.on_average and rises.median > 0 and flattens.median < rises.median / 2 else "not supported"
+    )
+    return [
+        f"Hypothesis 1 (the gain at exit rises, then flattens): {first}. From none to ten years it changes by {rises.said()}; from ten to twenty by {flattens.said()}.",
+        f"Hypothesis 2 (five years after exit needs at least five years): a project of five years leaves {short.said()}; one of fifteen {long.said()}.",
+        f"Hypothesis 3 (own share and taper): with ten years, an own share of {high:g} from the first day instead of {low:g} changes what is left five years on by {owned.said()}; a taper of {tapered:g} years by {taper_gain.said()}.",
+        f"Hypothesis 4 (the middle does best per dollar): {best['duration_years'][0]:g} years does best with {best['licensed_years_per_million'][0]:.0f} licensed miner-years per USD 1 M over thirty years; {base['duration_years'][-1]:g} years yields {base['licensed_years_per_million'][-1]:.0f}.",
+        f"Thirty years after the start, a project of ten years leaves {of(10, LAST).said()}.",
+    ]
