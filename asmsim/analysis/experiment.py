@@ -42,7 +42,8 @@ class SweepPlan(Closed):
     overrides: tuple[str, ...] = key(..., "what is fixed and what varies, as typed")
     design: str = "grid"
     n: int | None = key(None, "points that lhs and sobol draw")
-    points: str | None = key(None, "table of points in the experiment's folder")
+    points: str | None = key(None, "table of points in the experiment's folder; figures.py = made by its `points`")
+    size: int = key(0, "how many `points` is to make")
     order: tuple[str, ...] = key((), "ingredients or levers that begin in every order")
     every_months: int = key(12, "months from one of them to the next", "months", 1, 600)
     context: str = key("generic", "context in which draws of parameters hold")
@@ -122,17 +123,30 @@ def load(name: str, root: Path) -> Experiment:
         raise ConfigError(f"{path}: {faults}") from error
 
 
-def asked_for(experiment: Experiment, name: str, quick: bool) -> Asked:
-    """One of its sweeps, ready to run."""
+def asked_for(experiment: Experiment, name: str, quick: bool, before: Mapping[str, Results]) -> Asked:
+    """One of its sweeps, ready to run; `before` are those that have been run."""
     plan = experiment.sweep_of(name, quick)
     table = None
     if plan.posterior != "none":
         table = write_drawn(plan.posterior, plan.draws, plan.context, SWEEPS / "draws", plan.overrides)
     wish = Wish(
-        plan.design, plan.n, 1, plan.seeds, experiment.folder / plan.points if plan.points else None, table, plan.order,
+        plan.design, plan.n, 1, plan.seeds, points_of(experiment, name, plan, before), table, plan.order,
         plan.every_months, True, f"{experiment.id}-{name}{'-quick' if quick else ''}", plan.keep, plan.outcomes,
     )  # fmt: skip
     return ask(plan.overrides, wish, None)
+
+
+def points_of(experiment: Experiment, name: str, plan: SweepPlan, before: Mapping[str, Results]) -> Path | None:
+    """The table of points: a file of the experiment, or what its code makes, kept by content."""
+    if plan.points != "figures.py":
+        return experiment.folder / plan.points if plan.points else None
+    table = code_of(experiment).points(name, plan, before)
+    text = table.write_csv()
+    path = SWEEPS / "draws" / f"{experiment.id}-{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        table.write_parquet(path)
+    return path
 
 
 def run(
@@ -155,7 +169,7 @@ def run(
 
     results: dict[str, Results] = {}
     for name in experiment.plan.sweeps:
-        asked = asked_for(experiment, name, quick)
+        asked = asked_for(experiment, name, quick, results)
         with progress(f"{experiment.id}: {name}") as show:
             done = run_asked(asked, SWEEPS, True, How(say=say), show)
         wrong = {status: n for status, n in done.status.items() if status != "ok" and n}
@@ -170,16 +184,21 @@ def run(
     return folder
 
 
-def find(experiment: Experiment, results: Mapping[str, Results]) -> Found:
-    """What the experiment's own code makes of the results."""
+def code_of(experiment: Experiment) -> Any:
+    """The experiment's own module."""
     path = experiment.folder / "figures.py"
     spec = importlib.util.spec_from_file_location(f"experiment_{experiment.id}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+def find(experiment: Experiment, results: Mapping[str, Results]) -> Found:
+    """What the experiment's own code makes of the results."""
     with styled():
-        found: Found = module.find(results)
+        found: Found = code_of(experiment).find(results)
     return found
 
 

@@ -24,6 +24,10 @@ MOST_TRIED = 50
 """Distinct values of a column that are tried; of more numbers than that, the least and the greatest."""
 
 
+MOST_SHOWN = 6
+"""How many values of a point an error shows."""
+
+
 @dataclass(frozen=True)
 class Base:
     """A resolved scenario as plain data, with the group choices that gave it."""
@@ -109,7 +113,9 @@ def tried(points: Points, dimensions: Sequence[Dimension], bases: dict[Choices, 
         try:
             sizes.append(size_of(bases[choices].data, values))
         except ConfigError as error:
-            shown = ", ".join(f"{k}={text_of(v)}" for k, v in values.items())
+            told = [f"{k}={text_of(v)}" for k, v in values.items()]
+            more = f", and {len(told) - MOST_SHOWN} more" if len(told) > MOST_SHOWN else ""
+            shown = ", ".join(told[:MOST_SHOWN]) + more
             raise ConfigError(f"a point of the sweep cannot be run ({shown}):\n{error}") from error
     return Size(max(s.slot_months for s in sizes), max(s.months for s in sizes))
 
