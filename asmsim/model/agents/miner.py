@@ -259,14 +259,18 @@ def review(
     services: float,
     peers: float,
     profit_month_gold: float,
-    office: Rows,
+    wait: float,
+    share: float,
     place: Rows,
     nation: Rows,
     here: Rows,
     s: Rows,
     p: Rows,
 ) -> None:
-    """Weigh legal status anew: apply, go on waiting, or give up (M1, M2)."""
+    """Weigh legal status anew: apply, go on waiting, or give up (M1, M2).
+
+    `share` is the part of fee and papers that falls on one person: a group holds one licence and pays once (MN101).
+    """
     status = me.status
     individual = here.individual_licences > 0.5
     landless = individual and me.secure_land == 0  # land is a gate of the licence, not of the register (W092, W154)
@@ -275,9 +279,9 @@ def review(
     sanction = me.sanction_belief * (1.0 - p.licensed_exposure) * (p.sanction_loss + p.fine) * place.outside
     worth = nation.credibility * (gain + p.licence_productivity * profit - here.recurring_cost) + sanction
     taste = social_taste(me.trust, peers, services, place.stigma, p)
-    wait = office.wait_months
     delay = p.wait_cost * wait * profit * here.hassle
-    entry = here.licence_fee * (1.0 - here.fee_subsidy) + p.paper_cost * place.outside * here.hassle
+    fee = share * here.licence_fee * (1.0 - here.fee_subsidy)
+    entry = fee + share * p.paper_cost * place.outside * here.hassle
     if status == IN_PROCESS:
         rest = licence_utility(worth, p.annuity, here.licence_payment - delay, profit, taste)
         waited = me.months > p.promise_months
@@ -310,12 +314,11 @@ def review(
         me.stage = 0
         me.pursues = 1 if pursues else 0  # else it registers for the shield, and the file rests
         s.applied += 1.0
-        s.fees += here.licence_fee
-        fee = here.licence_fee * (1.0 - here.fee_subsidy)
+        s.fees += share * here.licence_fee
         me.debt += fee
         s.borrowed += fee
         s.costs += fee
-        s.subsidies += here.licence_fee - fee
+        s.subsidies += share * here.licence_fee - fee
         lend(me, fee, s)
 
 

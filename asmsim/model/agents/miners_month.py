@@ -139,16 +139,22 @@ def change_status(
     elif me.status == LAPSED and me.months == 12:
         s.lapsed_stay += 1.0
     # A new partnership is a decision of its members: whoever helped it explains, and each weighs it (M5).
+    # A plot that the own group has just been allotted is a neighbour's licence (M1): each weighs joining it, and
+    # who comes to a group that has one learns from its members how.
     founding = organised and band.founded == 1
-    if founding:
+    held = not individual and band.status == HOLDS_PLOT
+    if founding or held:
         me.knows_procedure = 1
+    prompted = prompted or (held and band.months == 0)
     if visited or prompted or founding or uniform(key, MINER.review) < place.review:
         services = felt * (visited or founding) + p.facilitator_services * min(1.0, here.facilitators)
         peers = max(place.licensed_share, band.signed / max(1.0, band.members))
         if me.status != LICENSED and me.status != BETWEEN_PLOTS:
             led = band.women_led == 1
-            review(me, key, gate, organised, led, services, peers, profit, office, place, nation, here, s, p)
-            if me.status == IN_PROCESS and not individual and band.status == HOLDS_PLOT:
+            wait = 0.0 if held else office.wait_months  # who joins a group that has its plot does not queue
+            share = 1.0 if individual else 1.0 / max(p.legal_minimum, band.signed)
+            review(me, key, gate, organised, led, services, peers, profit, wait, share, place, nation, here, s, p)
+            if me.status == IN_PROCESS and held:
                 grant(me, here.licence_payment, s, p)  # joins a group that has its plot
 
 
