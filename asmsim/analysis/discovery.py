@@ -1,0 +1,98 @@
+"""Where something happens: boxes found by PRIM (ema_workbench), told as sentences with coverage and density."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+MASS = 0.05
+"""Least share of the runs that a box holds."""
+TELLS = 0.02
+"""By how much a limit must make a box denser to be kept."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """Limits within which something happens.
+
+    Attributes
+    ----------
+    limits
+        Variable: lowest and highest value; only those that restrict.
+    coverage, density, mass
+        Share of all cases that lie in the box; share of the box's runs that are cases; share of all runs in it.
+    base
+        Share of all runs that are cases.
+    """
+
+    limits: dict[str, tuple[float, float]]
+    coverage: float
+    density: float
+    mass: float
+    base: float
+
+    def said(self, of: str, whole: pl.DataFrame) -> str:
+        """A sentence; an end that does not restrict is left out."""
+        parts = []
+        for name, (low, high) in self.limits.items():
+            column = whole[name].to_numpy()
+            at_least = f"at least {low:.3g}" if low > column.min() else ""
+            at_most = f"at most {high:.3g}" if high < column.max() else ""
+            parts.append(f"{name} {' and '.join(p for p in (at_least, at_most) if p)}")
+        if not parts:
+            return f"{of}: no box is denser than the whole ({self.base:.0%} of runs)."
+        where = "; ".join(parts)
+        return (
+            f"{of} where {where}: {self.density:.0%} of those runs against {self.base:.0%} of all; "
+            f"the box holds {self.coverage:.0%} of the cases."
+        )
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a limit."""
+        told = {"coverage": self.coverage, "density": self.density, "mass": self.mass, "base": self.base}
+        return [{"variable": n, "low": a, "high": b} | told for n, (a, b) in self.limits.items()]
+
+
+def find_box(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_]) -> Box | None:
+    """The box of a peeling with the largest product of coverage and density; None with too few cases.
+
+    Limits that make it no denser are dropped.
+
+    Parameters
+    ----------
+    inputs
+        (run, variable) numbers.
+    cases
+        (run,) whether it happened.
+    """
+    base = float(cases.mean())
+    if cases.sum() < max(10, MASS * len(cases) / 2) or cases.all():
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from ema_workbench.analysis.prim import Prim
+
+        found = Prim(inputs.to_pandas(), cases, threshold=min(0.99, base), mass_min=MASS).find_box()
+    if found is None:
+        return None
+    path = found.peeling_trajectory
+    limits = found.box_lims[int((path["density"] * path["coverage"]).idxmax())]
+    columns = {name: inputs[name].to_numpy() for name in inputs.columns}
+    kept = {name: (float(limits[name].iloc[0]), float(limits[name].iloc[1])) for name in inputs.columns}
+    for name in inputs.columns:
+        fewer = {n: ends for n, ends in kept.items() if n != name}
+        if cases[inside(columns, fewer)].mean() > cases[inside(columns, kept)].mean() - TELLS:
+            kept = fewer
+    held = inside(columns, kept)
+    return Box(kept, float(cases[held].sum() / cases.sum()), float(cases[held].mean()), float(held.mean()), base)
+
+
+def inside(columns: dict[str, Any], limits: dict[str, tuple[float, float]]) -> npt.NDArray[np.bool_]:
+    """(run,) which runs lie within all limits."""
+    held = np.ones(len(next(iter(columns.values()))), np.bool_)
+    for name, (low, high) in limits.items():
+        held &= (columns[name] >= low) & (columns[name] <= high)
+    return held

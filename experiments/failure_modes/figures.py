@@ -1,0 +1,145 @@
+"""Where the five ingredients end in limbo, reversal or collapse: doses and conditions, found by PRIM."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from asmsim.analysis.discovery import Box, find_box
+from asmsim.analysis.experiment import Found
+from asmsim.analysis.style import COLOURS, new_figure, source_line
+from asmsim.config.provenance import package_version
+from asmsim.evidence.posterior import drawn_for
+from asmsim.model.scenarios import scenario
+from asmsim.sweep.results import Results
+
+DOSES = {
+    "legalisation.signoffs": (2, 14),
+    "parameters.office_staff": (0.1, 4.0),
+    "parameters.plots_per_office": (2.0, 20.0),
+    "parameters.plot_again": (0.5, 0.98),
+    "legalisation.recurring_usd_month": (0.0, 40.0),
+    "donor.programme.duration_years": (2.0, 20.0),
+    "donor.programme.usd_year": (300_000.0, 4_000_000.0),
+    "donor.local_ownership.own_share": (0.0, 0.6),
+    "rights.enterprise_support.facilitators": (0.0, 1.0),
+    "governance.job_descriptions.coverage": (0.0, 1.0),
+}
+PACES = ("gradual", "at_once")
+MODES = {"limbo": "Limbo", "reversal": "Reversal", "collapse": "Collapse"}
+
+
+def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
+    """Doses by a Latin hypercube, each with a draw of the other parameters of its own."""
+    from scipy.stats import qmc
+
+    u = qmc.LatinHypercube(len(DOSES) + 1, rng=np.random.default_rng(11)).random(plan.size)
+    table = {key: low + u[:, k] * (high - low) for k, (key, (low, high)) in enumerate(DOSES.items())}
+    table["legalisation.signoffs"] = np.round(table["legalisation.signoffs"]).astype(int)
+    frame = pl.DataFrame(table | {"legalisation": [PACES[int(v > 0.5)] for v in u[:, -1]]})
+    draws = drawn_for("mongolia", 200, scenario("context=generic")).values
+    names = [n for n in draws[0] if f"parameters.{n}" not in DOSES]
+    drawn = {f"parameters.{n}": [draws[k % len(draws)][n] for k in range(plan.size)] for n in names}
+    return frame.hstack(pl.DataFrame(drawn))
+
+
+def find(results: Mapping[str, Results]) -> Found:
+    """A box for each way to fail, and the hypotheses."""
+    runs = results["main"].table("runs").select(*DOSES, "legalisation", "pathway").collect()
+    inputs = (
+        runs.select(*DOSES)
+        .with_columns(pl.all().cast(pl.Float64))
+        .with_columns(at_once=(runs["legalisation"].str.strip_chars('"') == "at_once").cast(pl.Float64))
+    )
+    boxes = {mode: find_box(inputs, (runs["pathway"] == mode).to_numpy()) for mode in MODES}
+    counts = runs.group_by("pathway").len().sort("len", descending=True).with_columns(share=pl.col("len") / runs.height)
+    rows = [{"mode": mode} | row for mode, box in boxes.items() if box is not None for row in box.rows()]
+    tables = {"pathways": counts} | ({"boxes": pl.DataFrame(rows)} if rows else {})
+    return Found(sentences(boxes, counts, inputs), tables, {"failure_modes": drawn_modes(inputs, runs)})
+
+
+def drawn_modes(inputs: pl.DataFrame, runs: pl.DataFrame) -> object:
+    """Share of each failure along each dose, in eighths of its range."""
+    names = inputs.columns
+    figure = new_figure(10, 6.6)
+    for axes, name in zip(figure.subplots(3, 4).ravel(), [*names, None], strict=False):
+        if name is None:
+            axes.set_visible(False)
+            continue
+        column = inputs[name].to_numpy()
+        edges = (
+            np.quantile(column, np.linspace(0, 1, 9))
+            if len(np.unique(column)) > 8
+            else np.append(np.unique(column), np.inf)
+        )
+        edges = np.unique(edges)
+        for k, (mode, title) in enumerate(MODES.items()):
+            hit = (runs["pathway"] == mode).to_numpy()
+            bins = np.clip(np.searchsorted(edges, column, "right") - 1, 0, max(0, len(edges) - 2))
+            at = [b for b in range(max(1, len(edges) - 1)) if (bins == b).any()]
+            axes.plot(
+                [column[bins == b].mean() for b in at],
+                [100 * hit[bins == b].mean() for b in at],
+                color=COLOURS[k],
+                ls=("-", "--", ":")[k],
+                marker="o",
+                ms=2.5,
+                lw=1.3,
+                label=title,
+            )
+        axes.set_title(
+            name.removeprefix("parameters.").removeprefix("donor.").removeprefix("governance.").removeprefix("rights."),
+            fontsize=8,
+        )
+        axes.tick_params(labelsize=7)
+        axes.set_ylim(0, None)
+    figure.axes[0].legend(fontsize=7)
+    figure.supylabel("share of runs, %", fontsize=9)
+    source_line(
+        figure,
+        f"Simulated, not observed. {runs.height} runs of the five ingredients, each with doses and parameters of its own. asmsim {package_version()}",
+    )
+    return figure
+
+
+def kept_from(inputs: pl.DataFrame, box: Box, name: str) -> set[str]:
+    """From which ends of a variable's range the box keeps away."""
+    if name not in box.limits:
+        return set()
+    low, high = box.limits[name]
+    ends = {"low": low > float(inputs[name].to_numpy().min()), "high": high < float(inputs[name].to_numpy().max())}
+    return {end for end, away in ends.items() if away}
+
+
+def sentences(boxes: Mapping[str, Box | None], counts: pl.DataFrame, inputs: pl.DataFrame) -> list[str]:
+    """The finding, hypothesis by hypothesis."""
+    share = dict(counts.select("pathway", "share").iter_rows())
+    said = [
+        f"Of all runs {', '.join(f'{s:.0%} end in {p}' if p in MODES else f'{s:.0%} are {p}' for p, s in share.items())}."
+    ]
+    wanted = {  # variable: the end of its range from which a box that supports the hypothesis keeps away
+        "limbo": (
+            "many sign-offs, few officials, at once",
+            {"legalisation.signoffs": "low", "parameters.office_staff": "high", "at_once": "low"},
+        ),
+        "reversal": (
+            "the donor leaves early or without an own share",
+            {"donor.programme.duration_years": "high", "donor.local_ownership.own_share": "high"},
+        ),
+        "collapse": (
+            "plots cannot be had again and renewal is dear",
+            {"parameters.plot_again": "high", "legalisation.recurring_usd_month": "low"},
+        ),
+    }
+    for number, (mode, (words, keys)) in enumerate(wanted.items(), 1):
+        box = boxes[mode]
+        if box is None:
+            said.append(
+                f"Hypothesis {number} ({mode}: {words}): cannot be told; {share.get(mode, 0):.1%} of runs end so."
+            )
+            continue
+        met = {name for name, end in keys.items() if kept_from(inputs, box, name) == {end}}
+        verdict = "supported" if met == set(keys) else f"in part ({', '.join(sorted(met))})" if met else "not supported"
+        said.append(f"Hypothesis {number} ({mode}: {words}): {verdict}. {box.said(MODES[mode], inputs)}")
+    return said

@@ -1,0 +1,52 @@
+"""PRIM finds the box in which something was made to happen, and says nothing where there is none."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from asmsim.analysis.discovery import find_box
+from asmsim.analysis.sensitivity import morris_design, morris_table, rank_agreement, refuse, sobol_design, sobol_table
+from asmsim.config.errors import AsmsimError
+
+
+def test_a_box_is_found_and_told() -> None:
+    rng = np.random.default_rng(2)
+    inputs = pl.DataFrame({"wet": rng.random(1_500), "cold": rng.random(1_500), "idle": rng.random(1_500)})
+    cases = (inputs["wet"] > 0.6).to_numpy() & (inputs["cold"] < 0.4).to_numpy()
+    box = find_box(inputs, cases)
+    assert box is not None
+    assert {"wet", "cold"} <= set(box.limits)
+    assert box.limits["wet"][0] == pytest.approx(0.6, abs=0.05)
+    assert box.limits["cold"][1] == pytest.approx(0.4, abs=0.05)
+    assert box.density > 0.75
+    assert box.coverage > 0.8
+    assert "wet at least 0.6" in box.said("frost", inputs)
+
+
+def test_too_few_cases_make_no_box() -> None:
+    inputs = pl.DataFrame({"a": np.linspace(0, 1, 200)})
+    assert find_box(inputs, np.arange(200) < 3) is None
+
+
+NAMES = ["strong", "weak", "none"]
+
+
+def outcome(u: np.ndarray) -> np.ndarray:
+    return 4 * u[:, 0] + u[:, 1]
+
+
+def test_screening_and_indices_rank_what_drives() -> None:
+    design = morris_design(NAMES, 20)
+    table = morris_table(NAMES, design, outcome(design))
+    assert table["parameter"].to_list() == NAMES
+    assert table["effect"].to_list() == pytest.approx([4.0, 1.0, 0.0], abs=1e-9)
+    found = sobol_table(NAMES, outcome(sobol_design(NAMES, 256)))
+    assert found["total"].to_list() == pytest.approx([16 / 17, 1 / 17, 0.0], abs=0.05)
+    assert rank_agreement(table.rename({"effect": "total"}), found, "total") == pytest.approx(1.0)
+
+
+def test_what_is_not_finite_or_does_not_vary_is_refused() -> None:
+    with pytest.raises(AsmsimError, match="1 of 3 runs gave no finite value"):
+        refuse(np.array([1.0, np.nan, 2.0]))
+    with pytest.raises(AsmsimError, match="the same in every run"):
+        refuse(np.ones(4))
