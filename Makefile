@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test test-cluster bench check setup clean
+.PHONY: experiments run test test-cluster bench check setup clean
 run: setup
 	$(BIN)/asmsim run
 
@@ -14,6 +14,9 @@ test: setup
 test-cluster: setup  # a real Dask scheduler; a real SLURM, which needs root on Debian
 	$(BIN)/python -m tests.cluster.dask_cluster
 	PYTHON=$(abspath $(BIN)/python) tests/cluster/slurm.sh
+
+experiments: setup  # about an hour and a quarter on two cores; what has been run is not run again
+	$(BIN)/asmsim experiment run all
 
 bench: setup
 	$(BIN)/python -m benchmarks

@@ -71,13 +71,14 @@ class Found:
     ----------
     sentences
         The finding, hypothesis by hypothesis, with intervals.
-    tables, figures
-        By name of the file.
+    tables, figures, files
+        By name of the file; `files` are texts that others can use, such as policies.
     """
 
     sentences: list[str]
     tables: Mapping[str, "pl.DataFrame"] = field(default_factory=dict)
     figures: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -217,6 +218,9 @@ def write(experiment: Experiment, found: Found, results: Mapping[str, Results], 
         for name, figure in found.figures.items():
             figure.savefig(folder / f"{name}.png", dpi=130, metadata={"Software": None})
             svgs[name] = f"{name}.png"
+    for name, text in found.files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
     (folder / "finding.md").write_text(finding(found), encoding="utf-8")
     told = provenance(experiment, results, quick)
     (folder / "provenance.json").write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", encoding="utf-8")
