@@ -26,14 +26,16 @@ def register(app: typer.Typer) -> None:
 
 
 def validate(
-    wanted: Annotated[list[str] | None, typer.Argument(help="pattern=NAME, one or more; all if none.")] = None,
+    wanted: Annotated[
+        list[str] | None, typer.Argument(help="pattern=NAME, one or more; all if none.  posterior=NAME.")
+    ] = None,
     fitted: Annotated[bool, typer.Option("--fitted", help="Only the patterns that were fitted.")] = False,
     null: Annotated[bool, typer.Option("--null", help="The null model beside it: prices and depletion only.")] = False,
     rule: Annotated[bool, typer.Option("--rule", help="The alternative status rule beside it.")] = False,
     posterior: Annotated[
         str,
         typer.Option("--posterior", help="Draws: a posterior's name or file, `prior`, or `none` (starting values)."),
-    ] = "none",
+    ] = "mongolia",
     draws: Annotated[int, typer.Option("--draws", min=1, help="Number of draws.")] = FAST,
     seeds: Annotated[int, typer.Option("--seeds", "-n", min=1, help="Seeds of each draw.")] = 2,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads.")] = 2,
@@ -49,7 +51,7 @@ def validate(
     --------
       asmsim validate --fitted
 
-      asmsim validate pattern=V1 --posterior none --seeds 8
+      asmsim validate pattern=V1 posterior=none --seeds 8
 
       asmsim validate pattern=my_country --config-dir my_configs
     """
@@ -63,8 +65,13 @@ def validate(
     asked = []
     for text in wanted or []:
         key, _, name = text.partition("=")
+        if key == "posterior" and name:
+            posterior = name
+            continue
         if key != "pattern" or not name:
-            raise ConfigError(f"validate {text!r}: write pattern=NAME; known: {', '.join(known.names(config_dir))}")
+            raise ConfigError(
+                f"validate {text!r}: write pattern=NAME or posterior=NAME; known: {', '.join(known.names(config_dir))}"
+            )
         asked.append(name)
     chosen = [known.load(name, config_dir) for name in asked or known.names(config_dir)]
     chosen = [p for p in chosen if p.role == "fitted"] if fitted else chosen

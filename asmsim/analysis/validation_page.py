@@ -10,7 +10,7 @@ from asmsim.analysis.style import MAIN, new_figure, source_line, styled
 from asmsim.config.provenance import code_hash, package_version
 from asmsim.config.schema import month_number
 from asmsim.evidence.evaluate import Evaluated
-from asmsim.evidence.validation import Standing, joint_share, standings, table, verdicts
+from asmsim.evidence.validation import Standing, joint_share, seeds_for, standings, table, verdicts
 from asmsim.model.pathway import trailing_mean
 
 USES = """## What the model may and may not be used for
@@ -166,15 +166,16 @@ def placed(s: Standing, value: float) -> float:
 def statistics(of: list[Standing], evaluated: Mapping[str, Evaluated]) -> list[str]:
     """One line for each statistic, and the share of draws that meet all of a pattern."""
     lines = [
-        "| pattern | statistic | band | median [90 %] | draws inside | sd of draws / seeds | median inside | sources |",
-        "|---|---|---|---|---|---|---|---|",
+        "| pattern | statistic | band | median [90 %] | draws inside | sd of draws / seeds | seeds* | median inside | sources |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for s in of:
         verdict = "reported" if not s.counts else ("yes" if s.passes else "**no**")
         band = f"{s.low:g} to {s.high:g} {s.unit}".strip() if s.counts else "-"
         lines.append(
             f"| {s.pattern} | {s.statistic} | {band} | {s.median:.3g} [{s.q05:.3g}; {s.q95:.3g}] | {s.share_inside:.0%} | "
-            f"{s.parameters:.2g} / {s.chance:.2g} | {verdict} | {s.sources} |"
+            f"{s.parameters:.2g} / {s.chance:.2g} | {seeds_for(s.chance, (s.high - s.low) / 10) or '-'} | {verdict} | {s.sources} |"
         )
     together = ", ".join(f"{name} {joint_share(e):.0%}" for name, e in evaluated.items())
+    lines += ["", "\\* Seeds for which the 95 % interval of one draw's mean is a tenth of the band to either side."]
     return [*lines, "", f"Share of draws in which all of a pattern's statistics are inside: {together}."]

@@ -8,6 +8,7 @@ import polars as pl
 
 from asmsim.evidence.evaluate import Evaluated
 from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, inside
+from asmsim.sweep.dry_run import replicates
 
 ENOUGH = 0.6
 """Share of draws inside the band that a fitted pattern asks for."""
@@ -42,6 +43,13 @@ class Standing:
     def passes(self) -> bool:
         """Whether the median lies within the band, and as many draws as are asked for."""
         return self.low <= self.median <= self.high and self.share_inside >= self.asks
+
+
+def seeds_for(chance: float, half_width: float) -> int | None:
+    """Seeds for which the 95 % interval of a mean, by Student's t, has this half-width; None where it cannot be told."""
+    if not (np.isfinite(chance) and np.isfinite(half_width) and half_width > 0):
+        return None
+    return replicates(chance, half_width)
 
 
 def standing(pattern: Pattern, name: str, judged: Statistic | ArmEffect, values: np.ndarray) -> Standing:
@@ -87,6 +95,7 @@ def table(of: Sequence[Standing]) -> pl.DataFrame:
                 "q05": s.q05, "q95": s.q95, "share_inside": s.share_inside, "sd_chance": s.chance,
                 "sd_parameters": s.parameters, "unit": s.unit, "sources": s.sources, "counts": s.counts,
                 "passes": s.passes, "verdict": judged[s.pattern],
+                "seeds_for_a_tenth": seeds_for(s.chance, (s.high - s.low) / 10),
             }
             for s in of
         ]
