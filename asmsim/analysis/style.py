@@ -80,3 +80,28 @@ def source_line(figure: Any, text: str) -> None:
     """Small print at the foot: what it is, how many seeds, which version."""
     letters = int(figure.get_figwidth() * 17)
     figure.supxlabel("\n".join(textwrap.wrap(text, letters)), fontsize=7.5, color="#555555", x=0.01, ha="left")
+
+
+def draw_gains(
+    axes: Any, table: Any, along: str, by: str, factor: float, label: Any, tick: Any = "{:g}".format
+) -> None:
+    """Medians and 90 % intervals of a table of gains along one choice, a line for each value of another.
+
+    Parameters
+    ----------
+    factor
+        From the table's unit to the axis's.
+    label, tick
+        From a value of `by` to a legend's text, and from one of `along` to a tick's.
+    """
+    at = sorted(table[along].unique())
+    for k, value in enumerate(sorted(table[by].unique())):
+        mine = table.filter(table[by] == value).sort(along)
+        low, middle, high = (factor * mine[column].to_numpy() for column in ("q05", "median", "q95"))
+        places = [at.index(v) + 0.07 * k for v in mine[along]]
+        axes.errorbar(
+            places, middle, [middle - low, high - middle], fmt=("o-", "s--", "^:", "D-.")[k % 4], ms=4, lw=1.2,
+            color=COLOURS[k % len(COLOURS)], label=label(value),
+        )  # fmt: skip
+    axes.set_xticks(range(len(at)), [tick(v) for v in at])
+    axes.axhline(0, color="0.4", lw=0.8)

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import polars as pl
 
 from asmsim.analysis.experiment import Found
 from asmsim.analysis.gains import Gain, gain, gains, of_choice, runs_of
-from asmsim.analysis.style import COLOURS, new_figure, source_line
+from asmsim.analysis.style import draw_gains, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
 
@@ -40,23 +39,7 @@ def drawn(tables: Mapping[str, pl.DataFrame]) -> object:
         strict=True,
     ):
         table = tables[outcome].filter(pl.col(CASH) == pl.col(CASH).max())
-        for k, royalty in enumerate(sorted(table[ROYALTY].unique())):
-            mine = table.filter(pl.col(ROYALTY) == royalty).sort(NUMBER)
-            axes.errorbar(
-                np.arange(mine.height) + 0.06 * k,
-                factor * mine["median"].to_numpy(),
-                [
-                    factor * (mine["median"] - mine["q05"]).to_numpy(),
-                    factor * (mine["q95"] - mine["median"]).to_numpy(),
-                ],
-                fmt=("o-", "s--", "^:", "D-.")[k % 4],
-                ms=4,
-                lw=1.2,
-                color=COLOURS[k],
-                label=f"royalty {100 * royalty:g} %",
-            )
-        axes.set_xticks(range(mine.height), [f"{n:g}" for n in mine[NUMBER]])
-        axes.axhline(0, color="0.4", lw=0.8)
+        draw_gains(axes, table, NUMBER, ROYALTY, factor, lambda royalty: f"royalty {100 * royalty:g} %")
         axes.set(title=title, xlabel="buying centres in forty districts")
     figure.axes[0].legend(fontsize=8)
     source_line(

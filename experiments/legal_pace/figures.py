@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import polars as pl
 
 from asmsim.analysis.experiment import Found
 from asmsim.analysis.gains import Gain, gain, gains, runs_of
-from asmsim.analysis.style import MAIN, new_figure, source_line
+from asmsim.analysis.style import draw_gains, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
 
@@ -36,22 +35,7 @@ def drawn(tables: Mapping[str, pl.DataFrame]) -> object:
     """Gain of gradual over at once by staff, at exit and five years on."""
     figure = new_figure(10, 4)
     for axes, (date, table) in zip(figure.subplots(1, 2, sharey=True), tables.items(), strict=True):
-        for k, when in enumerate(sorted(table[VOTES].unique())):
-            mine = table.filter(pl.col(VOTES) == when).sort(STAFF)
-            y = 100 * mine["median"].to_numpy()
-            ends = [y - 100 * mine["q05"].to_numpy(), 100 * mine["q95"].to_numpy() - y]
-            axes.errorbar(
-                np.arange(mine.height) + 0.08 * k,
-                y,
-                ends,
-                fmt=("o-", "s--")[k],
-                ms=5,
-                lw=1.2,
-                color=(MAIN, "#d1600a")[k],
-                label=votes(str(when)),
-            )
-        axes.set_xticks(range(mine.height), [f"{n:g}" for n in mine[STAFF]])
-        axes.axhline(0, color="0.4", lw=0.8)
+        draw_gains(axes, table, STAFF, VOTES, 100.0, lambda when: votes(str(when)))
         axes.set(title=f"Gradual less at once, {DATES[date]}", xlabel="officials on ASM in an office")
     figure.axes[0].set_ylabel("licensed share, points")
     figure.axes[0].legend(fontsize=8)

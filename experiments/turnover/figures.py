@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import polars as pl
 
 from asmsim.analysis.experiment import Found
 from asmsim.analysis.gains import Gain, gain, gains, runs_of
-from asmsim.analysis.style import COLOURS, new_figure, source_line
+from asmsim.analysis.style import draw_gains, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
 
@@ -40,22 +39,7 @@ def drawn(tables: Mapping[str, pl.DataFrame]) -> object:
         ),
         strict=True,
     ):
-        for k, effect in enumerate(sorted(tables[outcome][EFFECT].unique())):
-            mine = tables[outcome].filter(pl.col(EFFECT) == effect).sort(SHARE)
-            y = factor * mine["median"].to_numpy()
-            ends = [y - factor * mine["q05"].to_numpy(), factor * mine["q95"].to_numpy() - y]
-            axes.errorbar(
-                np.arange(mine.height) + 0.07 * k,
-                y,
-                ends,
-                fmt=("o-", "s--", "^:")[k],
-                ms=4,
-                lw=1.2,
-                color=COLOURS[k],
-                label=f"a newcomer's effort {effect:+g}",
-            )
-        axes.set_xticks(range(mine.height), [f"{n:.0%}" for n in mine[SHARE]])
-        axes.axhline(0, color="0.4", lw=0.8)
+        draw_gains(axes, tables[outcome], SHARE, EFFECT, factor, "a newcomer's effort {:+g}".format, "{:.0%}".format)
         axes.set(title=title, xlabel="officials replaced at an election")
     figure.axes[0].legend(fontsize=8)
     source_line(
