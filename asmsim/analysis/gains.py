@@ -31,11 +31,14 @@ class Gain:
         (run,) differences, draw by draw and, within a draw, seed by seed.
     draws
         How many draws; 0 where parameters were not drawn.
+    apart
+        Sum of the two choices' own variances: that of the difference if their luck were not shared.
     """
 
     values: Floats
     draws: int
     unit: str = "1"
+    apart: float = float("nan")
 
     @property
     def median(self) -> float:
@@ -57,6 +60,12 @@ class Gain:
         error = groups.std(ddof=1) / np.sqrt(len(groups)) if len(groups) > 1 else np.inf
         half = float(stats.t.ppf(0.975, max(1, len(groups) - 1)) * error)
         return float(groups.mean()) - half, float(groups.mean()) + half
+
+    @property
+    def fewer_runs(self) -> float:
+        """How many times the runs would be needed, for the same half-width, if luck were not shared."""
+        spread_ = float(self.values.var(ddof=1)) if len(self.values) > 1 else 0.0
+        return self.apart / spread_ if spread_ > 0 else float("nan")
 
     @property
     def harm(self) -> float:
@@ -90,6 +99,7 @@ class Gain:
         return {
             "mean": float(self.values.mean()), "median": self.median, "q05": low, "q95": high, "harm": self.harm,
             "chance_sd": chance, "parameter_sd": parameters, "runs": len(self.values),
+            "fewer_runs": self.fewer_runs,
         }  # fmt: skip
 
 
@@ -141,7 +151,7 @@ def gain(frame: "pl.DataFrame", choice: Mapping[str, Any], reference: Mapping[st
     a, b = of_choice(frame, choice), of_choice(frame, reference)
     if len(a) != len(b):
         raise ConfigError(f"{dict(choice)} has {len(a)} runs and {dict(reference)} {len(b)}: nothing is paired")
-    return Gain(a - b, draws_of(frame), unit)
+    return Gain(a - b, draws_of(frame), unit, float(a.var(ddof=1) + b.var(ddof=1)) if len(a) > 1 else float("nan"))
 
 
 def draws_of(frame: "pl.DataFrame") -> int:
@@ -161,3 +171,14 @@ def gains(
         found = gain(frame, choice, choice | dict(reference), unit)
         rows.append(choice | found.row())
     return pl.DataFrame(rows)
+
+
+def pairing(table: "pl.DataFrame") -> str:
+    """A sentence: what pairing saves, from a table of gains."""
+    import polars as pl
+
+    known = table.filter(pl.col("fewer_runs").is_finite() & (pl.col("mean") != 0))["fewer_runs"].to_numpy()
+    if len(known) == 0:
+        return "What pairing saves cannot be told."
+    low, middle, high = np.quantile(known, (0.1, 0.5, 0.9))
+    return f"Without shared luck {middle:.1f} times the runs would be needed for the same half-width (median over choices; 10 to 90 %: {low:.1f} to {high:.1f})."

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from asmsim.analysis.experiment import Found
-from asmsim.analysis.gains import Gain, gain, gains, of_choice, runs_of
+from asmsim.analysis.gains import Gain, gain, gains, of_choice, pairing, runs_of
 from asmsim.analysis.style import draw_gains, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
@@ -24,7 +24,9 @@ def find(results: Mapping[str, Results]) -> Found:
     tables = {o: gains(f, {NUMBER: 0}, UNITS[o]) for o, f in frames.items()}
     whole = pl.concat([t.with_columns(pl.lit(o).alias("outcome")) for o, t in tables.items()])
     credit = {o: runs_of(results["credit"], o) for o in UNITS}
-    return Found(sentences(frames, credit), {"gains": whole}, {"centres": drawn(tables)})
+    return Found(
+        [*sentences(frames, credit), pairing(tables["official_share"])], {"gains": whole}, {"centres": drawn(tables)}
+    )
 
 
 def drawn(tables: Mapping[str, pl.DataFrame]) -> object:

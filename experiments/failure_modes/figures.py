@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from matplotlib.ticker import EngFormatter
 
 from asmsim.analysis.discovery import Box, find_box
 from asmsim.analysis.experiment import Found
@@ -93,6 +94,7 @@ def drawn_modes(inputs: pl.DataFrame, runs: pl.DataFrame) -> object:
             fontsize=8,
         )
         axes.tick_params(labelsize=7)
+        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         axes.set_ylim(0, None)
     figure.axes[0].legend(fontsize=7)
     figure.supylabel("share of runs, %", fontsize=9)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from asmsim.analysis.experiment import Found
-from asmsim.analysis.gains import Gain, gain, gains, runs_of
+from asmsim.analysis.gains import Gain, gain, gains, pairing, runs_of
 from asmsim.analysis.style import draw_gains, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
@@ -23,7 +23,7 @@ def find(results: Mapping[str, Results]) -> Found:
     queue = gains(runs_of(results["main"], "file_age", "exit"), {PACE: "at_once"}, "months").filter(
         pl.col(PACE) == "gradual"
     )
-    return Found(sentences(frames), {"gains": whole, "file_age": queue}, {"pace": drawn(tables)})
+    return Found([*sentences(frames), pairing(whole)], {"gains": whole, "file_age": queue}, {"pace": drawn(tables)})
 
 
 def votes(text: str) -> str:

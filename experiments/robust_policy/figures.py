@@ -206,13 +206,13 @@ def parallel(table: pl.DataFrame, named: Mapping[str, int]) -> object:
         )
     for at, (o, (a, b)) in enumerate(ends.items()):
         best, least = (b, a) if OBJECTIVES[o][1] < 0 else (a, b)
-        axes.text(at, 1.03, f"{best:.3g}", ha="center", fontsize=8)
-        axes.text(at, -0.06, f"{least:.3g}", ha="center", fontsize=8)
+        axes.text(at, 1.03, f"{best + 0.0:.3g}", ha="center", fontsize=8)
+        axes.text(at, -0.06, f"{least + 0.0:.3g}", ha="center", fontsize=8)
     axes.set_xticks(x, [f"{title}\n{unit}" for title, _, unit in OBJECTIVES.values()], fontsize=8.5)
     axes.tick_params(axis="x", pad=14)
     axes.set_yticks([])
     axes.set(ylim=(-0.02, 1.02), title="The frontier: the higher, the better")
-    axes.title.set_position((0, 1.08))
+    axes.set_title(axes.get_title(loc="left"), pad=22)
     axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncol=4)
     source_line(
         figure,

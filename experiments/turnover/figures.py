@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from asmsim.analysis.experiment import Found
-from asmsim.analysis.gains import Gain, gain, gains, runs_of
+from asmsim.analysis.gains import Gain, gain, gains, pairing, runs_of
 from asmsim.analysis.style import draw_gains, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
@@ -24,7 +24,9 @@ def find(results: Mapping[str, Results]) -> Found:
     tables = {o: gains(f, {JOBS: 0}, UNITS[o]).filter(pl.col(JOBS) == 1) for o, f in frames.items()}
     whole = pl.concat([t.with_columns(pl.lit(o).alias("outcome")) for o, t in tables.items()])
     return Found(
-        sentences(frames["licensed_share"], frames["office_experience"]), {"gains": whole}, {"turnover": drawn(tables)}
+        [*sentences(frames["licensed_share"], frames["office_experience"]), pairing(tables["licensed_share"])],
+        {"gains": whole},
+        {"turnover": drawn(tables)},
     )
 
 
