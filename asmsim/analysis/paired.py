@@ -92,7 +92,11 @@ class Comparison:
         return dates(max(self.runs, key=lambda r: r.exit_index))
 
     def differences(self) -> "pl.DataFrame":
-        """One row per policy, outcome and date: quantiles of the paired 12-month difference, and a verdict."""
+        """One row per policy, outcome and date: quantiles of the paired 12-month difference, and a verdict.
+
+        Also what chance and parameters add to its spread, and the share of runs in which it lies below zero by more
+        than a trifle.
+        """
         return self._differences
 
     @cached_property
@@ -117,6 +121,7 @@ class Comparison:
                     }
                     row |= {f"q{round(100 * q):02d}": float(np.quantile(values, q)) for q in QUANTILES}
                     row |= deviations(values, self.reference.draws)
+                    row["below_zero"] = float((values < -SMALLEST.get(o.unit, 0.0)).mean())
                     rows.append(row | {"verdict": verdict(values, o.unit), "runs": len(values)})
         return pl.DataFrame(rows)
 

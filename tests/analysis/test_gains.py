@@ -1,0 +1,80 @@
+"""Gains between choices of a sweep are those of the runs themselves, paired on draw and seed."""
+
+import numpy as np
+import pytest
+
+import asmsim
+from asmsim.analysis.gains import Gain, draws_of, gain, gains, pairing, runs_of, year_to
+from asmsim.config.errors import ConfigError
+from asmsim.evidence.posterior import drawn_for, write_drawn
+from asmsim.model.scenarios import scenario
+from asmsim.sweep.replicates import replicate
+
+FIXED = ("context=generic", "model.scale=50", "context.end=2009-12", "policy=five_ingredients")
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> asmsim.Results:
+    out = tmp_path_factory.mktemp("swept")
+    return asmsim.sweep(
+        *FIXED, "legalisation=none,at_once", "parameters.taste_base=0.5,2.5", seeds=2, keep="both", workers=0, out=out,
+        draws=write_drawn("prior", 3, "generic", out / "draws", ("parameters.taste_base=0.5,2.5",)),
+    )  # fmt: skip
+
+
+def test_a_gain_is_the_difference_of_the_runs(swept: asmsim.Results) -> None:
+    frame = runs_of(swept, "licensed_share")
+    assert frame.columns == ["legalisation", "parameters.taste_base", "draw", "seed", "value"]
+    assert draws_of(frame) == 3
+    choice = {"legalisation": "at_once", "parameters.taste_base": 2.5}
+    found = gain(frame, choice, choice | {"legalisation": "none"}, "share")
+    expected = []
+    for pace in ("at_once", "none"):
+        made = scenario(*FIXED, f"legalisation={pace}", "parameters.taste_base=2.5")
+        run = replicate(made, 2, drawn=drawn_for("prior", 3, made))
+        expected.append(run.of("licensed_share")[:, -12:].mean(1))
+    assert found.values == pytest.approx(expected[0] - expected[1], abs=1e-12)
+    assert found.median > 0
+    at_month = gain(year_to(swept, "licensed_share", "2009-12"), choice, choice | {"legalisation": "none"}, "share")
+    assert at_month.values == pytest.approx(found.values, abs=1e-6), "the series is float32"
+
+
+def test_a_choice_against_itself_gains_nothing(swept: asmsim.Results) -> None:
+    table = gains(runs_of(swept, "miners"), {"legalisation": "none"}, "persons")
+    none = table.filter(table["legalisation"] == "none")
+    assert none["mean"].to_list() == [0.0, 0.0]
+    assert none["harm"].to_list() == [0.0, 0.0]
+    assert table.height == 4
+    with pytest.raises(ConfigError, match="no run of"):
+        gain(runs_of(swept, "miners"), {"legalisation": "gradual"}, {"legalisation": "none"})
+
+
+def test_what_is_clear_what_is_clear_on_average_and_what_does_harm() -> None:
+    rng = np.random.default_rng(4)
+    often = Gain(0.02 + rng.normal(0, 0.02, 400), 100, "share")
+    assert not often.clear
+    assert often.on_average
+    assert 0.05 < often.harm < 0.3
+    assert "no clear difference in single runs" in often.said()
+    sure = Gain(0.05 + rng.normal(0, 0.01, 400), 100, "share")
+    assert sure.clear
+    assert sure.said().startswith("+")
+    assert "points" in sure.said()
+
+
+def test_pairing_saves_runs_where_luck_is_shared() -> None:
+    import polars as pl
+
+    rng = np.random.default_rng(4)
+    luck = rng.normal(0, 3, 400)
+    frame = pl.DataFrame(
+        {
+            "x": np.repeat(["a", "b"], 400),
+            "draw": np.tile(np.arange(400), 2),
+            "seed": 1,
+            "value": np.concatenate([luck, luck + 1 + rng.normal(0, 1, 400)]),
+        }
+    )
+    found = gain(frame, {"x": "b"}, {"x": "a"})
+    assert found.fewer_runs == pytest.approx(19, rel=0.15)
+    assert "Without shared luck" in pairing(gains(frame, {"x": "a"}))
