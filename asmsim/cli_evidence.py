@@ -132,6 +132,7 @@ def calibrate(
     particles: Annotated[int, typer.Option("--particles", min=40, help="Particles, which become the draws.")] = 250,
     stages: Annotated[int, typer.Option("--stages", min=1, help="Stages at most.")] = 12,
     steps: Annotated[int, typer.Option("--steps", min=1, help="Moves of every particle in a stage.")] = 24,
+    enough: Annotated[float, typer.Option("--enough", min=0, help="Distance at which annealing ends.")] = 0.25,
     hours: Annotated[float, typer.Option("--hours", min=0.001, help="Hours at most.")] = 2.0,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads.")] = 2,
     recovery: Annotated[
@@ -157,10 +158,10 @@ def calibrate(
     if recovery:
         _recover(out.with_name("recovery"), fits, simulations, threads)
         return
-    found = fit(out, particles, stages, steps, hours, threads, note=say, progress=bars)
+    found = fit(out, particles, stages, steps, enough, hours, threads, note=say, progress=bars)
     path = save(found, out)
     write_posterior_figure(path)
-    tell(f"{len(found.rows)} draws within a distance of {found.epsilons[-1]:.2f} of the bands: {path}")
+    tell(f"{len(found.rows)} particles within a distance of {found.epsilons[-1]:.2f} of the bands: {path}")
     tell(f"Use them: asmsim validate --posterior {path}")
 
 

@@ -67,6 +67,12 @@ def recovery_figure(found: pl.DataFrame, kept: int, simulations: int) -> Any:
     return figure
 
 
+def nice_ticks(low: float, high: float) -> list[float]:
+    """1, 2, 5, 10, ... between two ends."""
+    steps = [m * 10.0**e for e in range(-6, 9) for m in (1, 2, 5)]
+    return [v for v in steps if low * 0.999 <= v <= high * 1.001]
+
+
 def posterior_figure(table: pl.DataFrame, told: dict[str, Any]) -> Any:
     """Each fitted parameter: its prior in grey, the posterior's weighted draws in blue."""
     known = priors.fitted()
@@ -83,11 +89,14 @@ def posterior_figure(table: pl.DataFrame, told: dict[str, Any]) -> Any:
                 table[name].to_numpy(), bins, weights=weights / weights.sum(), histtype="step", color=MAIN, lw=1.6,
                 label="posterior",
             )  # fmt: skip
-            axes.set_xscale("log" if logarithmic else "linear")
+            if logarithmic:
+                axes.set_xscale("log")
+                axes.set_xticks(nice_ticks(*ends), [f"{v:g}" for v in nice_ticks(*ends)], minor=False)
+                axes.set_xticks([], minor=True)
             axes.set_title(name, fontsize=8.5)
             axes.set_yticks([])
             axes.tick_params(labelsize=7, which="both")
-        panels[0].legend(fontsize=7, loc="upper left")
+        panels[0].legend(fontsize=7, loc="upper right")
         source_line(
             figure,
             f"{told['draws']} draws after {told['stages']} stages and {told['simulations']:,} simulations; "

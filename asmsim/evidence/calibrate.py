@@ -35,6 +35,8 @@ Floats = npt.NDArray[np.float64]
 FITTED = ("P0", "P1", "P2", "P3", "P4", "P5", "P6", "P7", "V6a")
 NUISANCE = "nuisance"
 SEED = 2019
+SETTLING = 2
+"""How many times the steps of a stage the last one takes."""
 SMALL_STEP = 0.15
 """Of the difference between two particles: half of the moves are this small, so that they stay within the bands."""
 _POOL = 2**16
@@ -177,6 +179,11 @@ class Fit:
         """Stages done."""
         return len(self.epsilons)
 
+    @property
+    def settled(self) -> bool:
+        """Whether the last stage was at the distance of the one before."""
+        return self.stage > 1 and self.epsilons[-1] == self.epsilons[-2]
+
     def save(self, path: Path) -> None:
         """Write it whole or not at all."""
         work = path.with_suffix(".tmp.npz")
@@ -208,11 +215,21 @@ def begin(quantiles: Quantiles, particles: int, pool: ThreadPoolExecutor, advanc
     return Fit(rows[nearest], distances[nearest], (float(distances[nearest].max()),), (1.0,), (2 * particles,))
 
 
-def anneal(quantiles: Quantiles, fit: Fit, steps: int, pool: ThreadPoolExecutor, advance: Callable[[int], None]) -> Fit:
-    """One stage: the farther half is replaced, and all particles move within the distance that is left."""
+def anneal(
+    quantiles: Quantiles,
+    fit: Fit,
+    steps: int,
+    pool: ThreadPoolExecutor,
+    advance: Callable[[int], None],
+    settle: bool = False,
+) -> Fit:
+    """One stage: the farther half is replaced, and all particles move within the distance that is left.
+
+    To `settle`, none is replaced and the distance stays: copies of a particle move apart.
+    """
     import emcee
 
-    epsilon = float(np.median(fit.distances))
+    epsilon = fit.epsilons[-1] if settle else float(np.median(fit.distances))
     rng = np.random.default_rng([SEED, fit.stage])
     near = np.flatnonzero(fit.distances <= epsilon)
     chosen = np.concatenate([near, rng.choice(near, len(fit.rows) - len(near))])
@@ -237,6 +254,7 @@ def calibrate(
     particles: int = 250,
     stages: int = 12,
     steps: int = 24,
+    enough: float = 0.25,
     hours: float = 2.0,
     threads: int = 2,
     names: Sequence[str] = FITTED,
@@ -249,8 +267,10 @@ def calibrate(
 
     Parameters
     ----------
+    enough
+        Distance at which annealing ends.
     hours
-        No stage is begun that would end later, as far as the last one tells.
+        Annealing ends so that the last stage can be done within them, as far as the last one tells.
 
     Raises
     ------
@@ -274,10 +294,17 @@ def calibrate(
                 fit = begin(quantiles, particles, pool, advance)
             fit.save(path)
         last = 0.0
-        while fit.stage <= stages and fit.epsilons[-1] > 0.0 and perf_counter() - began + last < 3600 * hours:
+        while not fit.settled:
+            left = 3600 * hours - (perf_counter() - began)
+            # time is kept for the last stage, in which copies of a particle move apart
+            settle = fit.stage > stages or fit.epsilons[-1] <= enough or left < (1 + SETTLING) * last
+            number = SETTLING * steps if settle else steps
+            allowed = fit.epsilons[-1] if settle else np.median(fit.distances)
             since = perf_counter()
-            with progress(steps, f"Stage {fit.stage}, distance {np.median(fit.distances):.2f}") as advance:
-                fit = anneal(quantiles, fit, steps, pool, advance)
+            with progress(
+                number, f"{'Last stage' if settle else f'Stage {fit.stage}'}, distance {allowed:.2f}"
+            ) as advance:
+                fit = anneal(quantiles, fit, number, pool, advance, settle)
             fit.save(path)
             last = perf_counter() - since
             note(
@@ -305,17 +332,21 @@ def remember(folder: Path, names: Sequence[str], going_on: bool) -> None:
 
 
 def save(fit: Fit, folder: Path) -> Path:
-    """Write the population as a posterior table with its provenance; returns its path."""
+    """Write the population as a posterior table with its provenance; returns its path.
+
+    A particle that still has copies stands once: they are of one run that was lucky, and have not moved apart.
+    """
     from asmsim.evidence import posterior
 
     names = json.loads((folder / "fit.json").read_text())["patterns"]
     quantiles = Quantiles(Simulator(tuple(load(name) for name in names)))
-    chosen = [quantiles.simulator.draw_of(quantiles.particle_of(row)) for row in fit.rows]
+    rows = np.unique(fit.rows, axis=0)
+    chosen = [quantiles.simulator.draw_of(quantiles.particle_of(row)) for row in rows]
     told = {
         "fitted_on": names,
         "fitted": sorted(priors.fitted()),
         "draws": len(chosen),
-        "distinct": len(np.unique(fit.rows, axis=0)),
+        "particles": len(fit.rows),
         "stages": fit.stage - 1,
         "simulations": fit.simulations[-1],
         "distances": list(fit.epsilons),

@@ -1,6 +1,8 @@
 """The fit: particles stay within the prior and the distance, a broken-off fit goes on to the same bytes; recovery."""
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +17,26 @@ from asmsim.evidence.recovery import Simulated, by_parameter, recover
 NAMES, PARTICLES = ("P7",), 40
 
 
-def fitted(folder: Path, stages: int) -> Fit:
-    return calibrate(folder, PARTICLES, stages, steps=1, hours=1.0, threads=2, names=NAMES)
+def fitted(folder: Path, stop_at: str = "") -> Fit:
+    """Two stages and the last one; broken off at the one whose title begins so."""
+
+    @contextmanager
+    def progress(total: int, title: str) -> Iterator[Callable[[int], None]]:
+        if stop_at and title.startswith(stop_at):
+            raise KeyboardInterrupt
+        yield lambda _: None
+
+    return calibrate(folder, PARTICLES, 2, steps=1, enough=-1.0, threads=2, names=NAMES, progress=progress)
 
 
 def test_a_broken_off_fit_goes_on_to_the_same_bytes_and_becomes_a_posterior(tmp_path: Path) -> None:
-    whole = fitted(tmp_path / "whole", 2)
-    fitted(tmp_path / "broken", 1)
-    again = fitted(tmp_path / "broken", 2)
+    whole = fitted(tmp_path / "whole")
+    for stage in ("Stage 2", "Last stage"):
+        with pytest.raises(KeyboardInterrupt):
+            fitted(tmp_path / "broken", stage)
+    again = fitted(tmp_path / "broken")
+    assert whole.settled
+    assert whole.stage == 4, "the prior, two stages, the last one"
     assert again.rows.tobytes() == whole.rows.tobytes()
     assert again.epsilons == whole.epsilons
     assert (whole.distances <= whole.epsilons[-1]).all()
@@ -33,7 +47,7 @@ def test_a_broken_off_fit_goes_on_to_the_same_bytes_and_becomes_a_posterior(tmp_
     assert len(drawn) == 8
     assert set(priors.fitted()) < set(drawn[0]), "what is not fitted is drawn from its prior"
     with pytest.raises(AsmsimError, match="other code, priors or patterns"):
-        calibrate(tmp_path / "whole", PARTICLES, 1, 1, 1.0, 2, ("P0",))
+        calibrate(tmp_path / "whole", PARTICLES, names=("P0",))
 
 
 def test_what_lies_outside_the_prior_costs_no_simulation() -> None:
