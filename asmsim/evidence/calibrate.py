@@ -166,6 +166,8 @@ class Fit:
         (particle, parameter) quantiles and (particle,) distances.
     epsilons, moved, simulations
         By stage: distance allowed, mean share of proposals accepted, simulations so far.
+    settled
+        Whether the last stage is done.
     """
 
     rows: Floats
@@ -173,16 +175,12 @@ class Fit:
     epsilons: tuple[float, ...] = ()
     moved: tuple[float, ...] = ()
     simulations: tuple[int, ...] = ()
+    settled: bool = False
 
     @property
     def stage(self) -> int:
         """Stages done."""
         return len(self.epsilons)
-
-    @property
-    def settled(self) -> bool:
-        """Whether the last stage was at the distance of the one before."""
-        return self.stage > 1 and self.epsilons[-1] == self.epsilons[-2]
 
     def save(self, path: Path) -> None:
         """Write it whole or not at all."""
@@ -195,7 +193,7 @@ class Fit:
         """As it was saved."""
         with np.load(path) as found:
             lists = {k: tuple(found[k].tolist()) for k in ("epsilons", "moved", "simulations")}
-            return cls(found["rows"], found["distances"], **lists)
+            return cls(found["rows"], found["distances"], **lists, settled=bool(found["settled"]))
 
 
 def begin(quantiles: Quantiles, particles: int, pool: ThreadPoolExecutor, advance: Callable[[int], None]) -> Fit:
@@ -246,6 +244,7 @@ def anneal(
         (*fit.epsilons, epsilon),
         (*fit.moved, float(np.mean(sampler.acceptance_fraction))),
         (*fit.simulations, fit.simulations[-1] + within.simulations),
+        settle,
     )
 
 
