@@ -20,7 +20,7 @@ cells = st.lists(st.one_of(st.floats(0, 10), st.just(float("nan"))), min_size=4,
 @given(st.sampled_from([h.combine for h in H if h.combine.name != "last"]), cells, cells, cells)
 def test_writers_combine_in_any_order(how, a, b, c) -> None:
     left, right = merge(how, merge(how, a, b), c), merge(how, a, merge(how, c, b))
-    np.testing.assert_allclose(left, right, rtol=1e-12)
+    np.testing.assert_allclose(left, right, rtol=1e-12, atol=1e-300)  # below that, products are not associative
 
 
 @given(st.sampled_from(list({h.combine: h for h in H}.values())), cells)
