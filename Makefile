@@ -15,7 +15,7 @@ test-cluster: setup  # a real Dask scheduler; a real SLURM, which needs root on 
 	$(BIN)/python -m tests.cluster.dask_cluster
 	PYTHON=$(abspath $(BIN)/python) tests/cluster/slurm.sh
 
-experiments: setup  # about an hour and a quarter on two cores; what has been run is not run again
+experiments: setup  # hours of both cores: asmsim experiment list says how many minutes each is meant to take
 	$(BIN)/asmsim experiment run all
 
 bench: setup
