@@ -109,7 +109,7 @@ class Band(Plain):
         self.gold_rate *= 1.0 + p.equipment_gain * self.equipped
         self.raided = self.site in raided and self.status not in (HOLDS_PLOT, PLOT_EXHAUSTED)
         self.inspected = random() < here.inspections
-        self.signed_share = self.signed / max(1, self.members)
+        self.signed_share, self.signers = self.signed / max(1, self.members), self.signed
         self.members = self.signed = self.willing = 0
 
 
@@ -378,9 +378,10 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
 
     def follow_group(self) -> None:
         """A member's status follows the crew's plot."""
-        standing = self.band.status
+        standing, here = self.band.status, self.place.here
         if standing == HOLDS_PLOT:
             if self.status == IN_PROCESS:
+                self.debt += here.licence_fee * (1.0 - here.fee_subsidy) / max(1, self.band.signers)
                 self.grant()
             elif self.status == BETWEEN_PLOTS:
                 self.become(LICENSED)
@@ -414,7 +415,8 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
                 self.become(UNREGISTERED)
             return
         fee = here.licence_fee * (1.0 - here.fee_subsidy)
-        entry = fee + p.paper_cost * outside * here.hassle
+        share = 1.0 if individual else 1.0 / max(p.legal_minimum, band.signed)
+        entry = share * (fee + p.paper_cost * outside * here.hassle)
         utility = licence_utility(worth, p.annuity, here.licence_payment - entry - delay, profit, taste)
         wants = wants_licence(utility, self.hurdle, peers, services, p)
         self.willing = wants and bool(self.knows_procedure)
@@ -426,7 +428,7 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         if random() < 1.0 - self.woman * gap:
             self.become(IN_PROCESS)
             self.stage, self.pursues = 0, wants
-            self.debt += fee
+            self.debt += fee if individual else 0.0
 
     def renew(self, services: float) -> None:
         """Yearly renewal on what the licence has been worth in experience."""

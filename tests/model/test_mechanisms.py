@@ -9,7 +9,8 @@ import pytest
 from asmsim.model.levers.base import BUSY
 from asmsim.model.outcomes import O
 from asmsim.model.scenarios import scenario
-from asmsim.model.simulate import Run, simulate
+from asmsim.model.simulate import Run, prepare, simulate
+from asmsim.model.state import HOLDS_PLOT, PLOT_EXHAUSTED
 from asmsim.sweep.replicates import replicate
 
 WORLD = ("context=generic", "policy=minimal_law", "model.scale=20", "context.end=2014-12")
@@ -187,3 +188,33 @@ def test_more_mercury_free_plants_never_mean_more_mercury(world: tuple[str, ...]
         none, few, many = (u[:, months].mean() for u in used)
         assert few <= none * 1.02
         assert many <= few * 1.02
+
+
+def test_a_group_pays_one_fee_however_many_join_later() -> None:
+    fee, plots, fees, joined = 60.0, 0, 0.0, 0.0
+    alone = (f"legalisation.fee_usd={fee}", "legalisation.recurring_usd_month=0")
+    run = prepare(scenario(*WORLD, *MANY, *alone), 1)
+    had = np.zeros(len(run.state.bands), bool)  # a plot: those who go from one to the next pay nothing
+    for t in range(run.scenario.context.months - 1):
+        run.advance(t, t + 1)
+        fees += run.scratch.tallies.fees.sum()
+        joined += run.scratch.tallies.granted.sum()
+        status = np.asarray(run.state.bands.status)
+        plots += int(((status == HOLDS_PLOT) & ~had).sum())
+        had = (status == HOLDS_PLOT) | (status == PLOT_EXHAUSTED)
+    assert joined > 6 * plots > 30, "many join a group that has its plot"
+    assert 0.9 * plots < fees / fee < plots + 1e-6
+
+
+def test_crews_that_a_sample_leaves_out_add_up_to_what_the_sample_stands_for() -> None:
+    run = prepare(scenario("model.scale=40"), 1)
+    emptied = 0
+    for t in range(120):
+        run.advance(t, t + 1)
+        if t == 0:
+            continue  # drawn, not yet scaled
+        for place in run.state.places:
+            sites = run.state.sites[place.first_site : place.first_site + place.sites]
+            assert sites.others.sum() == pytest.approx(39.0 * sites.crews.sum(), rel=1e-9)
+            emptied += sites.crews.sum() == 0
+    assert emptied > 0, "a district's sample is empty at times, and fills again"

@@ -218,20 +218,39 @@ def grant(me: Rows, payment: float, s: Rows, p: Rows) -> None:
 
 
 @rule
-def follow_group(me: Rows, band_status: int, payment: float, s: Rows, p: Rows) -> None:
-    """A member's status follows the enterprise's plot (M4, M5)."""
+def fee_of(share: float, here: Rows) -> float:
+    """What falls on a miner of a licence fee of which a share is theirs, USD."""
+    return share * here.licence_fee * (1.0 - here.fee_subsidy)
+
+
+@rule
+def pay_fee(me: Rows, share: float, here: Rows, s: Rows) -> None:
+    """A share of the licence fee, on credit; what is subsidised of it is paid by whoever subsidises it (M1)."""
+    whole, fee = share * here.licence_fee, fee_of(share, here)
+    s.fees += whole
+    s.subsidies += whole - fee
+    s.costs += fee
+    s.borrowed += fee
+    me.debt += fee
+    lend(me, fee, s)
+
+
+@rule
+def follow_group(me: Rows, band: Rows, here: Rows, s: Rows, p: Rows) -> None:
+    """A member's status follows the enterprise's plot, for which those who signed pay one fee together (M4, M5)."""
     status = me.status
-    if band_status == HOLDS_PLOT:
+    if band.status == HOLDS_PLOT:
         if status == IN_PROCESS:
-            grant(me, payment, s, p)
+            pay_fee(me, 1.0 / max(1.0, band.signed), here, s)
+            grant(me, here.licence_payment, s, p)
         elif status == BETWEEN_PLOTS:
             become(me, LICENSED)
     elif status == LICENSED:
-        if band_status == PLOT_EXHAUSTED:
+        if band.status == PLOT_EXHAUSTED:
             become(me, BETWEEN_PLOTS)
         else:
             lose_licence(me, s)
-    elif status == BETWEEN_PLOTS and band_status == NO_FILE:
+    elif status == BETWEEN_PLOTS and band.status == NO_FILE:
         lose_licence(me, s)
 
 
@@ -269,7 +288,8 @@ def review(
 ) -> None:
     """Weigh legal status anew: apply, go on waiting, or give up (M1, M2).
 
-    `share` is the part of fee and papers that falls on one person: a group holds one licence and pays once (MN101).
+    `share` is the part of fee and papers that falls on one person: a group holds one licence, and pays once, when
+    its plot is allotted (MN101).
     """
     status = me.status
     individual = here.individual_licences > 0.5
@@ -280,8 +300,7 @@ def review(
     worth = nation.credibility * (gain + p.licence_productivity * profit - here.recurring_cost) + sanction
     taste = social_taste(me.trust, peers, services, place.stigma, p)
     delay = p.wait_cost * wait * profit * here.hassle
-    fee = share * here.licence_fee * (1.0 - here.fee_subsidy)
-    entry = fee + share * p.paper_cost * place.outside * here.hassle
+    entry = fee_of(share, here) + share * p.paper_cost * place.outside * here.hassle
     if status == IN_PROCESS:
         rest = licence_utility(worth, p.annuity, here.licence_payment - delay, profit, taste)
         waited = me.months > p.promise_months
@@ -314,12 +333,8 @@ def review(
         me.stage = 0
         me.pursues = 1 if pursues else 0  # else it registers for the shield, and the file rests
         s.applied += 1.0
-        s.fees += share * here.licence_fee
-        me.debt += fee
-        s.borrowed += fee
-        s.costs += fee
-        s.subsidies += share * here.licence_fee - fee
-        lend(me, fee, s)
+        if individual:
+            pay_fee(me, 1.0, here, s)
 
 
 @rule

@@ -130,7 +130,7 @@ def change_status(
         if me.status == IN_PROCESS and gate:
             own_file(me, key, office, here, s, p)
     elif me.status != UNREGISTERED and me.status != LAPSED:
-        follow_group(me, band.status, here.licence_payment, s, p)
+        follow_group(me, band, here, s, p)
     if me.status == BETWEEN_PLOTS and me.months > p.between_months:
         lose_licence(me, s)
     if me.status == LICENSED:
@@ -151,8 +151,11 @@ def change_status(
         peers = max(place.licensed_share, band.signed / max(1.0, band.members))
         if me.status != LICENSED and me.status != BETWEEN_PLOTS:
             led = band.women_led == 1
-            wait = 0.0 if held else office.wait_months  # who joins a group that has its plot does not queue
-            share = 1.0 if individual else 1.0 / max(p.legal_minimum, band.signed)
+            wait, share = office.wait_months, 1.0
+            if held:  # who joins a group that has its plot does not queue, and the fee has been paid
+                wait, share = 0.0, 0.0
+            elif not individual:
+                share = 1.0 / max(p.legal_minimum, band.signed)
             review(me, key, gate, organised, led, services, peers, profit, wait, share, place, nation, here, s, p)
             if me.status == IN_PROCESS and held:
                 grant(me, here.licence_payment, s, p)  # joins a group that has its plot

@@ -265,7 +265,11 @@ def others_move(sites: Rows, place: Rows, total: float, p: Rows) -> None:
                 site.others += sites[j].leaving * site.pull / (pull - sites[j].pull)
         whole += site.others
     for k in range(first, last):
-        sites[k].others *= total / max(1e-9, whole)
+        site = sites[k]
+        if whole > 0.0:
+            site.others *= total / whole
+        else:  # nobody was left: those who come dig where it is worth most
+            site.others = total * (site.pull / pull if pull > 0.0 else 1.0 / place.sites)
 
 
 @rule
