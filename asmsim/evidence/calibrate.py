@@ -3,9 +3,10 @@
 A particle is a value of every fitted parameter and an index that draws all others from their priors, so
 that nothing is held fixed.  The distance of a run is by how far its statistics lie outside their bands:
 0 = every band is met.  Stage by stage the farther half of the particles is replaced by copies of the
-nearer half, and all are moved within the distance that is left by emcee's differential evolution, which
-keeps the prior there as it is; so every particle counts alike.  (The importance weights of ABC-SMC
-collapse in 18 dimensions: of pyABC's 250 particles 3 to 7 were left in effect after the second round.)
+nearer half, and all are moved within the distance that is left: by emcee's differential evolution, with the
+index as it is, or by a fresh index.  Both keep the prior there as it is, so every particle counts alike.
+(The importance weights of ABC-SMC collapse in 18 dimensions: of pyABC's 250 particles 3 to 7 were left in
+effect after the second round.)
 """
 
 import hashlib
@@ -14,7 +15,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -38,7 +39,11 @@ SEED = 2019
 SETTLING = 2
 """How many times the steps of a stage the last one takes."""
 SMALL_STEP = 0.15
-"""Of the difference between two particles: half of the moves are this small, so that they stay within the bands."""
+"""Of the difference between two particles: a third of the moves are this small, so that they stay within the bands."""
+LUCK = 3
+"""Seeds of a particle, whose mean is held against the bands: else the fit would keep lucky runs."""
+TRIAL_LUCK = 1
+"""The same of the trial, in which 4,900 miners meet the arms."""
 _POOL = 2**16
 """Draws of the parameters that are not fitted, from which the index picks."""
 
@@ -65,7 +70,7 @@ def distance(patterns: Sequence[Pattern], values: Mapping[str, float]) -> float:
 
 @dataclass(frozen=True)
 class Simulator:
-    """From a particle to its statistics: one seed, drawn with the particle, so that chance is part of the fit."""
+    """From a particle to its statistics: means over a few seeds, drawn with the particle."""
 
     patterns: tuple[Pattern, ...]
 
@@ -84,9 +89,10 @@ class Simulator:
         }
         return drawn | {name: float(value) for name, value in particle.items() if name != NUISANCE}
 
-    def seed_of(self, particle: Mapping[str, float]) -> int:
-        """The seed that goes with a particle."""
-        return 1 + int(particle[NUISANCE] * 2**52) % 100_000
+    def seeds_of(self, particle: Mapping[str, float], number: int) -> list[int]:
+        """The seeds that go with a particle."""
+        first = int(particle[NUISANCE] * 2**52) % 100_000
+        return [1 + number * first + k for k in range(number)]
 
     def __call__(self, particle: Mapping[str, float]) -> dict[str, float]:
         """Statistics by pattern and name."""
@@ -94,9 +100,13 @@ class Simulator:
 
     def statistics(self, particle: Mapping[str, float], patterns: Sequence[Pattern]) -> dict[str, float]:
         """Statistics of some patterns."""
-        seed = self.seed_of(particle)
-        found = evaluate(patterns, [self.draw_of(particle)], [seed], threads=1, local_seed=seed)
-        return {f"{p.name} {n}": float(found[p.name].values[n][0, 0]) for p in patterns for n in p.judged}
+        draw, told = self.draw_of(particle), {}
+        for number in (LUCK, TRIAL_LUCK):
+            chosen = [p for p in patterns if (TRIAL_LUCK if p.trial else LUCK) == number]
+            seeds = self.seeds_of(particle, number)
+            found = evaluate(chosen, [draw], seeds, threads=1, local_seed=seeds[0]) if chosen else {}
+            told |= {f"{p.name} {n}": float(found[p.name].values[n].mean()) for p in chosen for n in p.judged}
+        return told
 
     def distance(self, particle: Mapping[str, float], limit: float = np.inf) -> float:
         """Distance from the bands; beyond the limit, some distance beyond it: the trial, half of the work, is left out."""
@@ -168,6 +178,8 @@ class Fit:
         By stage: distance allowed, mean share of proposals accepted, simulations so far.
     settled
         Whether the last stage is done.
+    seconds, last
+        Time that all stages and the last one took, s.
     """
 
     rows: Floats
@@ -176,6 +188,8 @@ class Fit:
     moved: tuple[float, ...] = ()
     simulations: tuple[int, ...] = ()
     settled: bool = False
+    seconds: float = 0.0
+    last: float = 0.0
 
     @property
     def stage(self) -> int:
@@ -193,7 +207,37 @@ class Fit:
         """As it was saved."""
         with np.load(path) as found:
             lists = {k: tuple(found[k].tolist()) for k in ("epsilons", "moved", "simulations")}
-            return cls(found["rows"], found["distances"], **lists, settled=bool(found["settled"]))
+            times = {k: float(found[k]) for k in ("seconds", "last")}
+            return cls(found["rows"], found["distances"], **lists, **times, settled=bool(found["settled"]))
+
+    def timed(self, seconds: float) -> Self:
+        """The same after a stage that took so long."""
+        return replace(self, seconds=self.seconds + seconds, last=seconds)
+
+    @property
+    def distinct(self) -> tuple[Floats, npt.NDArray[np.int64]]:
+        """Particles that differ, and how many of each there are."""
+        rows, copies = np.unique(self.rows, axis=0, return_counts=True)
+        return rows, copies
+
+
+def moves() -> list[tuple[Any, float]]:
+    """How particles move: along differences of two others with the index as it is, or by a fresh index."""
+    import emcee
+
+    class Along(emcee.moves.DEMove):  # type: ignore[misc]
+        def get_proposal(self, s: Floats, c: list[Floats], random: Any) -> tuple[Floats, Floats]:
+            proposed, factors = super().get_proposal(s, c, random)
+            proposed[:, -1] = s[:, -1]
+            return proposed, factors
+
+    class Afresh(emcee.moves.RedBlueMove):  # type: ignore[misc]
+        def get_proposal(self, s: Floats, c: list[Floats], random: Any) -> tuple[Floats, Floats]:
+            proposed = s.copy()
+            proposed[:, -1] = random.rand(len(s))
+            return proposed, np.zeros(len(s))
+
+    return [(Along(), 1 / 3), (Along(gamma0=SMALL_STEP), 1 / 3), (Afresh(), 1 / 3)]
 
 
 def begin(quantiles: Quantiles, particles: int, pool: ThreadPoolExecutor, advance: Callable[[int], None]) -> Fit:
@@ -232,8 +276,7 @@ def anneal(
     near = np.flatnonzero(fit.distances <= epsilon)
     chosen = np.concatenate([near, rng.choice(near, len(fit.rows) - len(near))])
     within = Within(quantiles, epsilon)
-    moves = [(emcee.moves.DEMove(), 0.5), (emcee.moves.DEMove(gamma0=SMALL_STEP), 0.5)]
-    sampler = emcee.EnsembleSampler(*fit.rows.shape, within, pool=pool, moves=moves)
+    sampler = emcee.EnsembleSampler(*fit.rows.shape, within, pool=pool, moves=moves())
     luck = np.random.RandomState(rng.integers(2**32)).get_state()
     now = emcee.State(fit.rows[chosen], log_prob=np.zeros(len(chosen)), blobs=fit.distances[chosen], random_state=luck)
     for now in sampler.sample(now, iterations=steps, skip_initial_state_check=True):  # noqa: B007, B020
@@ -281,65 +324,72 @@ def calibrate(
     quantiles = Quantiles(Simulator(tuple(load(name) for name in names)))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "fit.npz"
-    remember(folder, names, going_on=path.exists())
+    remember(folder, {"patterns": list(names), "particles": particles, "steps": steps}, going_on=path.exists())
     quantiles.simulator.ready()
-    began = perf_counter()
     with ThreadPoolExecutor(threads) as pool:
         if path.exists():
             fit = Fit.read(path)
             note(f"going on with {path} after stage {fit.stage}")
         else:
+            since = perf_counter()
             with progress(2 * particles, "Drawing from the prior") as advance:
-                fit = begin(quantiles, particles, pool, advance)
+                fit = begin(quantiles, particles, pool, advance).timed(perf_counter() - since)
             fit.save(path)
-        last = 0.0
         while not fit.settled:
-            left = 3600 * hours - (perf_counter() - began)
             # time is kept for the last stage, in which copies of a particle move apart
-            settle = fit.stage > stages or fit.epsilons[-1] <= enough or left < (1 + SETTLING) * last
+            late = 3600 * hours - fit.seconds < (1 + SETTLING) * fit.last and fit.stage > 1
+            settle = fit.stage > stages or fit.epsilons[-1] <= enough or late
             number = SETTLING * steps if settle else steps
             allowed = fit.epsilons[-1] if settle else np.median(fit.distances)
             since = perf_counter()
             with progress(
                 number, f"{'Last stage' if settle else f'Stage {fit.stage}'}, distance {allowed:.2f}"
             ) as advance:
+                before = fit
                 fit = anneal(quantiles, fit, number, pool, advance, settle)
+                fit = replace(fit, seconds=before.seconds).timed(perf_counter() - since)
             fit.save(path)
-            last = perf_counter() - since
             note(
                 f"stage {fit.stage - 1}: distance {fit.epsilons[-1]:.2f}, {fit.moved[-1]:.0%} of proposals accepted, "
-                f"{len(np.unique(fit.rows, axis=0))} of {len(fit.rows)} particles distinct, {fit.simulations[-1]:,} simulations"
+                f"{len(fit.distinct[1])} of {len(fit.rows)} particles distinct, {fit.simulations[-1]:,} simulations"
             )
     return fit
 
 
-def remember(folder: Path, names: Sequence[str], going_on: bool) -> None:
+def remember(folder: Path, asked: Mapping[str, Any], going_on: bool) -> None:
     """Write what the fit is of; a fit that goes on must be of the same.
 
     Raises
     ------
     AsmsimError
-        Code, priors or patterns have changed since it began.
+        What was asked, the code or the configuration has changed since it began.
     """
-    files = [config_dir() / "priors.csv", *(config_dir() / "pattern" / f"{name}.yaml" for name in names)]
-    told = {"code": code_hash(), "patterns": list(names)}
-    told |= {f.name: hashlib.sha256(f.read_bytes()).hexdigest()[:12] for f in files}
+    told = dict(asked) | {"code": code_hash()}
+    rooms = {"evidence": Path(__file__).parent.glob("*.py"), "configs": config_dir().rglob("*.*")}
+    for room, files in rooms.items():
+        whole = hashlib.sha256()
+        for file in sorted(files):
+            if "posterior" not in file.parts and file.is_file():
+                whole.update(file.name.encode() + b"\0" + file.read_bytes())
+        told[room] = whole.hexdigest()[:12]
     path = folder / "fit.json"
-    if going_on and (not path.is_file() or json.loads(path.read_text()) != told):
-        raise AsmsimError(f"{folder}: that fit was of other code, priors or patterns; give a new folder with --out")
+    then = json.loads(path.read_text()) if path.is_file() else {}
+    if going_on and then != told:
+        differs = ", ".join(sorted(k for k in told if then.get(k) != told[k]))
+        raise AsmsimError(f"{folder}: that fit differs in {differs}; give a new folder with --out")
     path.write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def save(fit: Fit, folder: Path) -> Path:
     """Write the population as a posterior table with its provenance; returns its path.
 
-    A particle that still has copies stands once: they are of one run that was lucky, and have not moved apart.
+    A particle that still has copies, which have not moved apart, stands once, and weighs as many as they are.
     """
     from asmsim.evidence import posterior
 
     names = json.loads((folder / "fit.json").read_text())["patterns"]
     quantiles = Quantiles(Simulator(tuple(load(name) for name in names)))
-    rows = np.unique(fit.rows, axis=0)
+    rows, copies = fit.distinct
     chosen = [quantiles.simulator.draw_of(quantiles.particle_of(row)) for row in rows]
     told = {
         "fitted_on": names,
@@ -348,6 +398,8 @@ def save(fit: Fit, folder: Path) -> Path:
         "particles": len(fit.rows),
         "stages": fit.stage - 1,
         "simulations": fit.simulations[-1],
+        "seeds": {"patterns of Mongolia": LUCK, "trial": TRIAL_LUCK},
+        "hours": round(fit.seconds / 3600, 2),
         "distances": list(fit.epsilons),
         "proposals_accepted": list(fit.moved),
         "code": code_hash(),
@@ -356,5 +408,5 @@ def save(fit: Fit, folder: Path) -> Path:
         "sum of distances outside the bands in half-widths",
     }
     path = folder / "posterior.parquet"
-    posterior.write(path, chosen, [1.0] * len(chosen), told)
+    posterior.write(path, chosen, copies.astype(float).tolist(), told)
     return path

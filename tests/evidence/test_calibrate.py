@@ -46,7 +46,7 @@ def test_a_broken_off_fit_goes_on_to_the_same_bytes_and_becomes_a_posterior(tmp_
     drawn = posterior.draws(str(path), 8)
     assert len(drawn) == 8
     assert set(priors.fitted()) < set(drawn[0]), "what is not fitted is drawn from its prior"
-    with pytest.raises(AsmsimError, match="other code, priors or patterns"):
+    with pytest.raises(AsmsimError, match="differs in patterns"):
         calibrate(tmp_path / "whole", PARTICLES, names=("P0",))
 
 
