@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -123,7 +124,8 @@ def sweep(
     from asmsim.sweep.asked import Wish, ask
     from asmsim.sweep.layout import Shard
 
-    given, table = _drawn(overrides or [], draws, out, config_dir)
+    given, posterior = _posterior(overrides or [], draws)
+    table = Path(draws) if draws is not None and posterior is None else None
     folder = Path(given[0]) if len(given) == 1 and "=" not in given[0] else None
     how = How(workers, dask, Shard.parse(shard), time_limit, not no_compact, say=lambda text: say(f"{text}"))
     wish = Wish(
@@ -138,6 +140,11 @@ def sweep(
             f"{folder} is gone on with as it was begun; to extend or try it, give its whole command again"
         )
     asked = None if folder is not None else ask(given, wish, config_dir)
+    if asked is not None and posterior is not None:
+        from asmsim.evidence.posterior import write_drawn
+
+        drawn = write_drawn(posterior, int(draws or 16), asked, out / "draws")
+        asked = ask(given, replace(wish, draws=drawn), config_dir)
     if asked is not None and dry_run:
         _estimate(asked, workers, outcome, half_width, as_json)
         return
@@ -202,23 +209,17 @@ def register(app: typer.Typer) -> None:
     app.command()(results)
 
 
-def _drawn(given: list[str], draws: str | None, out: Path, config_dir: Path | None) -> tuple[list[str], Path | None]:
-    """What was typed but for `posterior=NAME`, and the table of draws; a posterior's are written beside the sweeps."""
+def _posterior(given: list[str], draws: str | None) -> tuple[list[str], str | None]:
+    """What was typed but for `posterior=NAME`, and that name."""
     from asmsim.config.errors import ConfigError
 
     named = [text.partition("=")[2] for text in given if text.startswith("posterior=")]
     rest = [text for text in given if not text.startswith("posterior=")]
     if not named or named[-1] == "none":
-        return rest, Path(draws) if draws is not None else None
+        return rest, None
     if draws is not None and not draws.isdigit():
         raise ConfigError(f"--draws {draws}: with posterior={named[-1]} it is how many to draw, a whole number")
-    from asmsim.evidence.posterior import write_drawn
-
-    contexts = [text.partition("=")[2] for text in rest if text.startswith("context=")]
-    context = contexts[-1] if contexts else "mongolia"
-    if "," in context or "(" in context:
-        raise ConfigError(f"posterior={named[-1]}: draws hold in one country; sweep one context at a time")
-    return rest, write_drawn(named[-1], int(draws or 16), context, out / "draws", rest, config_dir)
+    return rest, named[-1]
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import importlib.util
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -46,7 +46,6 @@ class SweepPlan(Closed):
     size: int = key(0, "how many `points` is to make")
     order: tuple[str, ...] = key((), "ingredients or levers that begin in every order")
     every_months: int = key(12, "months from one of them to the next", "months", 1, 600)
-    context: str = key("generic", "context in which draws of parameters hold")
     posterior: str = key("mongolia", "where they come from; none = starting values")
     draws: int = key(32, "how many", "count", 1, 10_000)
     seeds: int = key(2, "seeds of each draw", "count", 1, 10_000)
@@ -127,14 +126,15 @@ def load(name: str, root: Path) -> Experiment:
 def asked_for(experiment: Experiment, name: str, quick: bool, before: Mapping[str, Results]) -> Asked:
     """One of its sweeps, ready to run; `before` are those that have been run."""
     plan = experiment.sweep_of(name, quick)
-    table = None
-    if plan.posterior != "none":
-        table = write_drawn(plan.posterior, plan.draws, plan.context, SWEEPS / "draws", plan.overrides)
     wish = Wish(
-        plan.design, plan.n, 1, plan.seeds, points_of(experiment, name, plan, before), table, plan.order,
+        plan.design, plan.n, 1, plan.seeds, points_of(experiment, name, plan, before), None, plan.order,
         plan.every_months, True, f"{experiment.id}-{name}{'-quick' if quick else ''}", plan.keep, plan.outcomes,
     )  # fmt: skip
-    return ask(plan.overrides, wish, None)
+    asked = ask(plan.overrides, wish, None)
+    if plan.posterior == "none":
+        return asked
+    drawn = write_drawn(plan.posterior, plan.draws, asked, SWEEPS / "draws")
+    return ask(plan.overrides, replace(wish, draws=drawn), None)
 
 
 def points_of(experiment: Experiment, name: str, plan: SweepPlan, before: Mapping[str, Results]) -> Path | None:

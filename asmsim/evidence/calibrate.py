@@ -100,7 +100,8 @@ class Simulator:
 
     def statistics(self, particle: Mapping[str, float], patterns: Sequence[Pattern]) -> dict[str, float]:
         """Statistics of some patterns."""
-        draw, told = self.draw_of(particle), {}
+        draw = self.draw_of(particle)
+        told: dict[str, float] = {}
         for number in (LUCK, TRIAL_LUCK):
             chosen = [p for p in patterns if (TRIAL_LUCK if p.trial else LUCK) == number]
             seeds = self.seeds_of(particle, number)
@@ -206,9 +207,9 @@ class Fit:
     def read(cls, path: Path) -> Self:
         """As it was saved."""
         with np.load(path) as found:
-            lists = {k: tuple(found[k].tolist()) for k in ("epsilons", "moved", "simulations")}
-            times = {k: float(found[k]) for k in ("seconds", "last")}
-            return cls(found["rows"], found["distances"], **lists, **times, settled=bool(found["settled"]))
+            stages: Any = {k: tuple(found[k].tolist()) for k in ("epsilons", "moved", "simulations")}
+            rest: Any = {k: found[k].item() for k in ("settled", "seconds", "last")}
+            return cls(found["rows"], found["distances"], **stages, **rest)
 
     def timed(self, seconds: float) -> Self:
         """The same after a stage that took so long."""

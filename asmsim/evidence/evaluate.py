@@ -17,6 +17,7 @@ from asmsim.model.outcomes import O
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import simulate
+from asmsim.sweep.drawn import seed_of
 
 Floats = npt.NDArray[np.float64]
 Draw = Mapping[str, float]
@@ -118,6 +119,8 @@ def evaluate(
     ----------
     draws
         Parameter values drawn at home (Mongolia); an empty mapping is the starting values.
+    seeds
+        Of the first draw; the others run on as many of their own.
     extra
         Overrides for every scenario, such as `model.institutions=false`.
     local_seed
@@ -135,7 +138,8 @@ def evaluate(
             base_of(pattern.context, (*overrides, *extra), pattern.scale, config_dir)  # before any work
 
     def one(k: int) -> dict[str, tuple[dict[str, Floats], Floats]]:
-        found = _of_draw(patterns, {c: completed[c][k] for c in contexts}, seeds, extra, config_dir)
+        own = [seed_of(seed, k) for seed in seeds]
+        found = _of_draw(patterns, {c: completed[c][k] for c in contexts}, own, extra, config_dir)
         progress(1)
         return found
 

@@ -19,7 +19,8 @@ from asmsim.config.paths import config_dir
 from asmsim.evidence import priors
 from asmsim.model import parameters
 from asmsim.model.scenario import Scenario
-from asmsim.model.scenarios import as_scenario, scenario
+from asmsim.model.scenarios import as_scenario, from_mapping
+from asmsim.sweep.asked import Asked
 from asmsim.sweep.drawn import Drawn
 from asmsim.sweep.replicates import Replicates, replicate
 
@@ -81,10 +82,13 @@ def draws(name: str, number: int, seed: int = 1) -> list[Draw]:
     return [dict(zip(columns, map(float, values[k]), strict=True)) for k in rows]
 
 
-def digest(name: str) -> str:
-    """Hash of the table from which draws are made."""
-    parameters_file = config_dir() / "parameters.csv"
-    files = [config_dir() / "priors.csv", parameters_file] if name == "prior" else [path_of(name), parameters_file]
+def digest(name: str, context: str = priors.HOME) -> str:
+    """Hash of the tables from which draws for a context are made."""
+    files = [config_dir() / "parameters.csv"]
+    if name != "prior":
+        files.append(path_of(name))
+    if name == "prior" or context != priors.HOME:  # what is a country's own is drawn from its prior
+        files.append(config_dir() / "priors.csv")
     whole = hashlib.sha256()
     for file in files:
         whole.update(file.read_bytes())
@@ -108,7 +112,7 @@ def drawn_for(name: str, number: int, made: Scenario, sha256: str | None = None)
     ConfigError
         No such posterior, or it is no longer what it was.
     """
-    found = digest(name)
+    found = digest(name, made.context.name)
     if sha256 is not None and found != sha256:
         raise ConfigError(f"drawn from posterior {name} with hash {sha256}, which now is {found}: not the same draws")
     context = made.context
@@ -117,26 +121,25 @@ def drawn_for(name: str, number: int, made: Scenario, sha256: str | None = None)
     return Drawn(name, found, tuple({k: v for k, v in d.items() if k not in made.parameters} for d in there))
 
 
-def write_drawn(
-    name: str, number: int, context: str, folder: Path, typed: Sequence[str] = (), config_dir: Path | None = None
-) -> Path:
-    """Write draws as they hold in a country as a table for a sweep; the same draws have the same name.
+def write_drawn(name: str, number: int, asked: Asked, folder: Path) -> Path:
+    """Write draws for a sweep that has been asked for as its table; the same draws have the same name.
 
-    Parameters
-    ----------
-    typed
-        What the sweep sets or varies: a parameter among it is not drawn.
+    What the sweep sets or varies, and what its country or a policy of it states, is not drawn.
 
     Raises
     ------
     ConfigError
-        No such posterior or context.
+        No such posterior, or the sweep is of several countries.
     """
-    drawn = drawn_for(name, number, scenario(f"context={context}", config_dir=config_dir))
-    stated = {text.partition("=")[0].lstrip("+").removeprefix("parameters.") for text in typed}
-    rows = [{key: value for key, value in draw.items() if key not in stated} for draw in drawn.values]
-    which = hashlib.sha256(f"{drawn.digest} {sorted(stated & set(drawn.values[0]))}".encode()).hexdigest()[:16]
-    path = folder / f"{Path(name).stem}-{context}-{number}-{which}.parquet"
+    made = [from_mapping(data) for data in asked.data.values()]
+    if len({each.context.name for each in made}) > 1:
+        raise ConfigError(f"posterior={name}: draws hold in one country; sweep one context at a time")
+    drawn = [drawn_for(name, number, each) for each in made]
+    varied = {key.removeprefix("parameters.") for key in asked.points.columns}
+    free = set.intersection(*(set(each.values[0]) for each in drawn)) - varied
+    rows = [{key: draw[key] for key in sorted(free)} for draw in drawn[0].values]
+    which = hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
+    path = folder / f"{Path(name).stem}-{made[0].context.name}-{number}-{which}.parquet"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         work = path.with_suffix(f".{os.getpid()}.tmp")

@@ -124,8 +124,12 @@ def draws(
 
 
 def applied(draw: Mapping[str, float], context: str, facts: Mapping[str, float]) -> dict[str, float]:
-    """A draw as it holds in a context: what the context states as a fact wins, but for what is its own to draw."""
-    own = own_of(context)
+    """A draw as it holds in a context: what the context states as a fact wins, but for what is its own to draw.
+
+    What was fitted as behaviour is no country's fact: where a context gives it a value, that is where to start
+    from without a posterior.
+    """
+    own = own_of(context) | {name for name, prior in fitted().items() if not prior.where}
     return {name: float(value) for name, value in draw.items() if name in own or name not in facts}
 
 

@@ -211,7 +211,8 @@ class Sweep:
     def layout(self) -> Layout:
         """All its runs."""
         m = self.manifest
-        return Layout(self.ids, m.seeds, m.paired, m.chunk)
+        draws = self.points.carried.get("draw")
+        return Layout(self.ids, m.seeds, m.paired, m.chunk, None if draws is None else [int(d) for d in draws])
 
     def scenario(self, point: int) -> Scenario:
         """Scenario of a point.

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError
+from asmsim.sweep.drawn import seed_of
 
 MOST_RUNS, CHUNK_SECONDS, LEAST_CHUNKS = 100, 5.0, 16
 SEED_BITS = 48
@@ -74,12 +75,15 @@ class Layout:
         Points in the order of the design.
     seeds
         Seeds of every point; if not `paired`, numbers from which each point's own are derived.
+    draws
+        Draw of parameters of each point, if they are drawn: each has seeds of its own.
     """
 
     ids: Sequence[str]
     seeds: Sequence[int]
     paired: bool
     size: int
+    draws: Sequence[int] | None = None
 
     @property
     def runs(self) -> int:
@@ -89,16 +93,22 @@ class Layout:
     def run(self, number: int) -> tuple[int, int]:
         """Number of the point, and seed, of a run."""
         point, k = divmod(number, len(self.seeds))
-        return point, self.seeds[k] if self.paired else own_seed(self.ids[point], self.seeds[k])
+        return point, self.seed(point, self.seeds[k])
+
+    def seed(self, point: int, seed: int) -> int:
+        """What a seed of the sweep is at a point."""
+        if not self.paired:
+            return own_seed(self.ids[point], seed)
+        return seed if self.draws is None else seed_of(seed, self.draws[point])
 
     @cached_property
     def places(self) -> dict[str, int]:
         """Point: its place in the order of the design."""
         return {point: n for n, point in enumerate(self.ids)}
 
-    def seeds_of(self, point: str) -> dict[int, int]:
+    def seeds_of(self, point: int) -> dict[int, int]:
         """Seed: its place among the seeds of a point."""
-        return {(s if self.paired else own_seed(point, s)): k for k, s in enumerate(self.seeds)}
+        return {self.seed(point, s): k for k, s in enumerate(self.seeds)}
 
     def mine(self, shard: Shard) -> npt.NDArray[np.bool_]:
         """(run,) which runs belong to a shard."""
@@ -107,11 +117,20 @@ class Layout:
     def held(self, points: Sequence[str], seeds: Sequence[int]) -> npt.NDArray[np.int64]:
         """(row,) numbers of the runs given; -1 where a run is none of this sweep."""
         place = self.places
-        shared = self.seeds_of("") if self.paired else None
+        known: dict[int, dict[int, int]] = {}
         found = np.full(len(points), -1, np.int64)
         for row, (point, seed) in enumerate(zip(points, seeds, strict=True)):
-            n, k = place.get(point), (shared if shared is not None else self.seeds_of(point)).get(seed)
-            if n is not None and k is not None:
+            n = place.get(point)
+            if n is None:
+                continue
+            shared = self.draws[n] if self.draws is not None else 0
+            if not self.paired:
+                k = self.seeds_of(n).get(seed)
+            else:
+                if shared not in known:
+                    known[shared] = self.seeds_of(n)
+                k = known[shared].get(seed)
+            if k is not None:
                 found[row] = n * len(self.seeds) + k
         return found
 

@@ -21,7 +21,7 @@ from asmsim.model.pathway import classify
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import as_scenario
 from asmsim.model.simulate import simulate
-from asmsim.sweep.drawn import Drawn
+from asmsim.sweep.drawn import Drawn, seed_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,7 +42,7 @@ class Replicates:
     places
         (month, [miners, licensed share, stigma, mercury kg], district) means over runs.
     drawn
-        Draws of parameters, each run on every seed; runs go draw by draw.
+        Draws of parameters, each run on so many seeds of its own; runs go draw by draw.
     """
 
     scenario: Scenario
@@ -67,6 +67,11 @@ class Replicates:
     def draws(self) -> int:
         """How many draws of parameters; 0 where they are as the scenario has them."""
         return 0 if self.drawn is None else len(self.drawn)
+
+    @property
+    def seeds_run(self) -> list[int]:
+        """Seed of each run: every draw has its own, the same under every policy."""
+        return [seed_of(seed, draw) for draw in range(max(1, self.draws)) for seed in self.seeds]
 
     @property
     def counted(self) -> str:
@@ -106,7 +111,7 @@ class Replicates:
 
         runs, months, _ = self.values.shape
         frame = {
-            "seed": np.repeat(np.tile(np.array(self.seeds, np.int64), max(1, self.draws)), months),
+            "seed": np.repeat(np.array(self.seeds_run, np.uint64).astype(np.int64), months),
             "month": np.tile(np.array(self.months), runs),
         }
         if self.drawn is not None:
@@ -201,7 +206,7 @@ def replicate(
     progress
         Called with 1 each time a run is done.
     drawn
-        Draws of behaviour parameters; each runs on every seed.
+        Draws of behaviour parameters; each runs on as many seeds, its own.
 
     Raises
     ------
@@ -217,7 +222,7 @@ def replicate(
     scenarios = [scenario.with_parameters(draw) for draw in drawn.values] if drawn is not None else [scenario]
     for each in scenarios:
         each.plan.arrays  # noqa: B018  shared by all seeds, so made before the threads start
-    tasks = [(each, seed) for each in scenarios for seed in chosen]
+    tasks = [(each, seed_of(seed, draw)) for draw, each in enumerate(scenarios) for seed in chosen]
     workers = workers_of(threads, len(tasks))
 
     def one(task: tuple[Scenario, int]) -> tuple[Any, ...]:

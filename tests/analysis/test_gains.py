@@ -1,6 +1,9 @@
 """Gains between choices of a sweep are those of the runs themselves, paired on draw and seed."""
 
+from pathlib import Path
+
 import numpy as np
+import polars as pl
 import pytest
 
 import asmsim
@@ -8,6 +11,8 @@ from asmsim.analysis.gains import Gain, draws_of, gain, gains, pairing, runs_of,
 from asmsim.config.errors import ConfigError
 from asmsim.evidence.posterior import drawn_for, write_drawn
 from asmsim.model.scenarios import scenario
+from asmsim.sweep.asked import Wish, ask
+from asmsim.sweep.drawn import seed_of
 from asmsim.sweep.replicates import replicate
 
 FIXED = ("context=generic", "model.scale=50", "context.end=2009-12", "policy=five_ingredients")
@@ -16,16 +21,16 @@ FIXED = ("context=generic", "model.scale=50", "context.end=2009-12", "policy=fiv
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory: pytest.TempPathFactory) -> asmsim.Results:
     out = tmp_path_factory.mktemp("swept")
-    return asmsim.sweep(
-        *FIXED, "legalisation=none,at_once", "parameters.taste_base=0.5,2.5", seeds=2, keep="both", workers=0, out=out,
-        draws=write_drawn("prior", 3, "generic", out / "draws", ("parameters.taste_base=0.5,2.5",)),
-    )  # fmt: skip
+    typed = (*FIXED, "legalisation=none,at_once", "parameters.taste_base=0.5,2.5")
+    draws = write_drawn("prior", 3, ask(typed, Wish()), out / "draws")
+    return asmsim.sweep(*typed, seeds=2, keep="both", workers=0, out=out, draws=draws)
 
 
 def test_a_gain_is_the_difference_of_the_runs(swept: asmsim.Results) -> None:
     frame = runs_of(swept, "licensed_share")
     assert frame.columns == ["legalisation", "parameters.taste_base", "draw", "seed", "value"]
     assert draws_of(frame) == 3
+    assert frame["seed"].unique().sort().to_list() == [seed_of(s, d) for d in range(3) for s in (1, 2)]
     choice = {"legalisation": "at_once", "parameters.taste_base": 2.5}
     found = gain(frame, choice, choice | {"legalisation": "none"}, "share")
     expected = []
@@ -63,8 +68,6 @@ def test_what_is_clear_what_is_clear_on_average_and_what_does_harm() -> None:
 
 
 def test_pairing_saves_runs_where_luck_is_shared() -> None:
-    import polars as pl
-
     rng = np.random.default_rng(4)
     luck = rng.normal(0, 3, 400)
     frame = pl.DataFrame(
@@ -78,3 +81,17 @@ def test_pairing_saves_runs_where_luck_is_shared() -> None:
     found = gain(frame, {"x": "b"}, {"x": "a"})
     assert found.fewer_runs == pytest.approx(19, rel=0.15)
     assert "Without shared luck" in pairing(gains(frame, {"x": "a"}))
+
+
+def test_draws_for_a_sweep_leave_alone_what_its_country_or_a_policy_states(tmp_path: Path) -> None:
+    typed = (*FIXED, "legalisation=none,at_once")
+    free = write_drawn("prior", 2, ask(typed, Wish()), tmp_path)
+    mine = write_drawn("prior", 2, ask((*typed, "parameters.taste_peers=1"), Wish()), tmp_path)
+    facts = write_drawn("prior", 2, ask((*typed, "+context.parameters.taste_trust=1"), Wish()), tmp_path)
+    assert len({free, mine, facts}) == 3, "what differs has another name"
+    assert free == write_drawn("prior", 2, ask(typed, Wish()), tmp_path)
+    columns = [set(pl.read_parquet(path).columns) for path in (free, mine, facts)]
+    assert columns[0] - columns[1] == {"taste_peers"}
+    assert columns[0] - columns[2] == {"taste_trust"}
+    with pytest.raises(ConfigError, match="one country"):
+        write_drawn("prior", 2, ask(("context=generic,peru", "model.scale=50"), Wish()), tmp_path)

@@ -10,7 +10,7 @@ import asmsim
 from asmsim.config.errors import ConfigError
 from asmsim.evidence.posterior import drawn_for
 from asmsim.model.scenarios import load_with_seeds, scenario
-from asmsim.sweep.drawn import share_of_parameters, spread
+from asmsim.sweep.drawn import Drawn, seed_of, share_of_parameters, spread
 from asmsim.sweep.replicates import replicate
 from tests.conftest import SMALL
 
@@ -32,18 +32,30 @@ def test_chance_and_parameters_are_told_apart() -> None:
     assert share_of_parameters(rng.normal(0, 1.0, 8_000), 2_000) < 0.05, "chance alone is not taken for parameters"
 
 
+def test_luck_is_not_taken_for_parameters_where_draws_are_all_alike() -> None:
+    """Ten draws of the same values: with seeds shared by all draws, their means would agree by chance of the seeds."""
+    made = scenario(*SMALL, "policy=five_ingredients")
+    run = replicate(made, 3, drawn=Drawn("alike", "", ({},) * 10))
+    values = run.of("miners")[:, -12:].mean(1)
+    assert len(np.unique(values)) == 30, "no two runs share their luck"
+    chance, parameters = spread(values, 10)
+    assert parameters < chance
+
+
 def test_what_cannot_be_told_apart_is_not_said() -> None:
     assert np.isnan(spread(np.arange(8.0), 8)).all(), "one seed a draw"
     assert np.isnan(spread(np.arange(8.0), 0)[1])
 
 
-def test_each_draw_runs_on_every_seed(drawn_run: asmsim.Replicates) -> None:
+def test_each_draw_runs_on_as_many_seeds_of_its_own(drawn_run: asmsim.Replicates) -> None:
     assert drawn_run.values.shape[0] == DRAWS * N == drawn_run.runs
     assert drawn_run.drawn is not None
     second = drawn_run.scenario.with_parameters(drawn_run.drawn.values[1])
-    assert replicate(second, N).values.tobytes() == drawn_run.values[N : 2 * N].tobytes()
+    own = [seed_of(seed, 1) for seed in range(1, N + 1)]
+    assert replicate(second, own).values.tobytes() == drawn_run.values[N : 2 * N].tobytes()
+    assert len(set(drawn_run.seeds_run)) == DRAWS * N
     series = drawn_run.series()
-    assert series.select("draw", "seed").unique().height == DRAWS * N
+    assert series["seed"].n_unique() == DRAWS * N
     means = drawn_run.of("miners").reshape(DRAWS, N, -1).mean((1, 2))
     assert len(set(means.tolist())) == DRAWS, "draws differ"
 

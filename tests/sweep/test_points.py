@@ -112,6 +112,18 @@ def test_unpaired_points_have_seeds_of_their_own() -> None:
     assert own_seed("a", 1) == layout.run(0)[1], "and they do not depend on which other points there are"
 
 
+def test_each_draw_has_seeds_of_its_own_shared_by_all_policies() -> None:
+    layout = Layout(["a1", "a2", "b1", "b2"], [1, 2], True, 10, [0, 1, 0, 1])
+    runs = [layout.run(n) for n in range(layout.runs)]
+    seeds = [{seed for p, seed in runs if p == point} for point in range(4)]
+    assert seeds[0] == seeds[2]
+    assert seeds[1] == seeds[3]
+    assert not seeds[0] & seeds[1]
+    points, chosen = zip(*((layout.ids[p], seed) for p, seed in runs), strict=True)
+    assert layout.held(points, chosen).tolist() == list(range(8))
+    assert layout.held(["a2", "nobody"], [1, 1]).tolist() == [-1, -1]
+
+
 @pytest.mark.parametrize("text", ["0/3", "4/3", "x", "1/", "-1/2", "1"])
 def test_a_shard_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="k/K"):
