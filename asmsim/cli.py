@@ -51,7 +51,7 @@ Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Threads; 
 Out = Annotated[Path | None, typer.Option("--out", help="Folder under which results are written.")]
 ConfigDir = Annotated[Path | None, typer.Option("--config-dir", help="Your own contexts, policies and patterns.")]
 NumberOfDraws = Annotated[
-    int | None, typer.Option("--draws", min=1, help="Draws of posterior=NAME, each run on every seed (16).")
+    int | None, typer.Option("--draws", min=1, help="Draws of posterior=NAME, each run on seeds of its own (16).")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON to standard output.")]
 ScenarioFile = Annotated[Path | None, typer.Option("--scenario", help="A resolved scenario.yaml to run again.")]

@@ -192,7 +192,7 @@ def compare(
         What was changed in all of them alike, and what labels stand for, to be said beside the results.
 
     posterior, draws
-        A posterior from which behaviour parameters are drawn, and how often; each draw runs on every seed.
+        A posterior from which behaviour parameters are drawn, and how often; each draw runs on seeds of its own.
 
     Raises
     ------

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from asmsim.evidence import posterior, priors
+from asmsim.evidence.evaluate import with_draw
 from asmsim.model.parameters import table
+from asmsim.model.scenarios import scenario
 
 
 def test_draws_lie_within_the_ranges_and_only_what_is_known_is_fixed() -> None:
@@ -39,6 +41,12 @@ def test_a_countrys_own_parameters_stay_at_home_and_facts_win() -> None:
     assert all(d["exit_slope_pp"] == 1.0 for d in abroad), "behaviour is carried along"
     assert "secure_land_share" not in priors.applied(abroad[0], "peru", {"secure_land_share": 0.07})
     assert len({d["secure_land_share"] for d in priors.abroad([draw] * 8, "trial")}) == 8
+
+
+def test_fitted_behaviour_is_carried_where_a_context_only_starts_from_another_value() -> None:
+    assert priors.applied({"taste_base": 0.3}, "generic", {"taste_base": 1.5}) == {"taste_base": 0.3}
+    trial = scenario("context=trial", "policy=trial")
+    assert with_draw(trial, {"taste_base": 0.3}).parameters["taste_base"] == 0.0, "the trial's design stays"
 
 
 def test_quantiles_of_a_prior_cut_to_the_range_stay_inside() -> None:
