@@ -179,12 +179,12 @@ def _recover(out: Path, fits: int, simulations: int, threads: int) -> None:
     found = recover(simulated, fits, kept)
     table = by_parameter(found)
     rows = [
-        [str(r["parameter"]), f"{r['coverage']:.0%}", f"{r['correlation']:.2f}", f"{r['narrower']:.0%}"]
+        [str(r["parameter"]), f"{r['correlation']:.2f}", f"{r['narrower']:.0%}", f"{r['coverage']:.0%}"]
         for r in table.to_dicts()
     ]
     table_of(
         f"{fits} synthetic fits, each on {kept} of {simulations:,} prior simulations",
-        ["parameter", "truth inside 90 %", "truth and median correlate", "narrower than prior"],
+        ["parameter", "truth and median correlate", "narrower than prior", "truth inside 90 %"],
         rows,
     )
     tell(

@@ -84,6 +84,22 @@ class Gain:
         low, high = self.mean_interval
         return not low <= 0.0 <= high
 
+    def verdict(self, wants: int) -> str:
+        """What the mean says of a hypothesis that the difference is above zero (1), below it (-1), or none (0).
+
+        None is supported only where the whole interval of the mean lies within a trifle; where it neither
+        does nor keeps clear of zero, nothing can be told.
+        """
+        low, high = self.mean_interval
+        trifle = SMALLEST.get(self.unit, 0.0)
+        if -trifle <= low <= high <= trifle:
+            return "supported" if wants == 0 else "not supported, the difference is none"
+        if not self.on_average:
+            return "cannot be told"
+        if wants == 0:
+            return "contradicted" if low > trifle or high < -trifle else "cannot be told"
+        return "supported" if wants * low > 0 else "contradicted"
+
     def said(self) -> str:
         """Median, 90 % interval and share of harm in words."""
         factor, unit = WORDS.get(self.unit, (1.0, self.unit if self.unit != "1" else ""))
@@ -101,6 +117,57 @@ class Gain:
             "chance_sd": chance, "parameter_sd": parameters, "runs": len(self.values),
             "fewer_runs": self.fewer_runs,
         }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Shares of a difference's variance between runs: fitted parameters, the others, chance.  NaN = cannot be told."""
+
+    fitted: float
+    others: float
+    chance: float
+
+    def said(self) -> str:
+        """In words, with the label that a finding carries."""
+        if not np.isfinite(self.fitted):
+            return "Whether it is evidence-driven or assumption-driven cannot be told from so few draws."
+        label = (
+            "assumption-driven"
+            if self.others > 0.5
+            else "evidence-driven"
+            if self.fitted > 0.5
+            else "driven by no one source"
+        )
+        return (
+            f"Of the variance between runs about {self.fitted:.0%} comes from fitted parameters, {self.others:.0%} from "
+            f"parameters that are drawn from their priors, {self.chance:.0%} from chance: {label}."
+        )
+
+
+def sources(found: Gain, results: Results) -> Sources:
+    """Where the variance of a difference comes from, by linear regression of draws' means on the fitted parameters.
+
+    What is not linear in them counts as the others'.
+    """
+    import polars as pl
+
+    from asmsim.evidence import priors
+
+    unknown = Sources(float("nan"), float("nan"), float("nan"))
+    points = results.points
+    names = [f"parameters.{n}" for n in priors.fitted() if f"parameters.{n}" in points.collect_schema().names()]
+    if found.draws < 2 * len(names) + 4 or not names:
+        return unknown
+    chance, parameters = spread(found.values, found.draws)
+    if not np.isfinite(chance) or chance**2 + parameters**2 == 0:
+        return unknown
+    at = points.select("draw", *names).unique("draw").sort("draw").select(pl.exclude("draw")).collect().to_numpy()
+    mean = found.values.reshape(found.draws, -1).mean(1)
+    x = np.column_stack([np.ones(len(at)), (at - at.mean(0)) / np.where(at.std(0) > 0, at.std(0), 1.0)])
+    left = mean - x @ np.linalg.lstsq(x, mean, rcond=None)[0]
+    told = mean.var(ddof=1) - (left**2).sum() / (len(mean) - x.shape[1])
+    whole, fitted = chance**2 + parameters**2, float(np.clip(told, 0.0, parameters**2))
+    return Sources(fitted / whole, (parameters**2 - fitted) / whole, chance**2 / whole)
 
 
 def runs_of(results: Results, outcome: str, date: str = "horizon") -> "pl.DataFrame":

@@ -98,8 +98,10 @@ def page_of(
     judged = {name: verdicts(of) for name, of in stand.items()}
     for name, evaluated in next(iter(found.values())).items():
         title = f"{name} {evaluated.pattern.title}"
-        lines.append(f"| {title} | {evaluated.pattern.role} | " + " | ".join(judged[v][name] for v in stand) + " |")
+        role = evaluated.pattern.role.replace("_", " ") + (", seen" if evaluated.pattern.seen else "")
+        lines.append(f"| {title} | {role} | " + " | ".join(judged[v][name] for v in stand) + " |")
     lines += [
+        *seen(next(iter(found.values()))),
         "",
         "![standing](validation/standing.png)",
         *why_not(next(iter(found.values())), next(iter(judged.values()))),
@@ -110,14 +112,28 @@ def page_of(
     return "\n".join(lines)
 
 
+def seen(evaluated: Mapping[str, Evaluated]) -> list[str]:
+    """Which patterns are no independent test, and why."""
+    known = [f"- **{name}**: {e.pattern.seen}." for name, e in evaluated.items() if e.pattern.seen]
+    return (
+        ["", "*Seen*: no parameter was fitted on it, but the model was mended with it in view.", "", *known]
+        if known
+        else []
+    )
+
+
 def why_not(evaluated: Mapping[str, Evaluated], judged: Mapping[str, str]) -> list[str]:
-    """What is missing where the full model fails, in whole or in part."""
+    """What may be missing where the full model fails, in whole or in part."""
     failed = [
         f"- **{name}** ({judged[name]}): {e.pattern.missing or 'not explained yet'}."
         for name, e in evaluated.items()
         if judged[name] != "pass"
     ]
-    return ["", "### What is missing where it fails", "", *failed] if failed else []
+    return (
+        ["", "### What may be missing where it fails", "", "Conjecture: no run has tested these causes.", "", *failed]
+        if failed
+        else []
+    )
 
 
 def standing_figure(stand: Mapping[str, list[Standing]], posterior: str, draws: int, seeds: int) -> Any:
@@ -166,7 +182,7 @@ def placed(s: Standing, value: float) -> float:
 def statistics(of: list[Standing], evaluated: Mapping[str, Evaluated]) -> list[str]:
     """One line for each statistic, and the share of draws that meet all of a pattern."""
     lines = [
-        "| pattern | statistic | band | median [90 %] | draws inside | sd of draws / seeds | seeds* | median inside | sources |",
+        "| pattern | statistic | band | median [90 %] | draws inside | sd by parameters / chance | seeds* | median inside | sources |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for s in of:

@@ -154,7 +154,8 @@ class Pattern(Closed):
     trial: dict[str, ArmEffect] = {}
     observed: Observed | None = None
     note: str = ""
-    missing: str = field("", "mechanism or fact that is missing, where the model fails the pattern")
+    missing: str = field("", "mechanism or fact that may be missing, where the model fails the pattern: conjecture")
+    seen: str = field("", "what of the model was mended with this pattern in view: then it is no independent test")
 
     @property
     def judged(self) -> Mapping[str, "Statistic | ArmEffect"]:

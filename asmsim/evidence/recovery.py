@@ -39,12 +39,13 @@ def simulate_prior(
     exponent = int(np.ceil(np.log2(number)))
     u = qmc.Sobol(len(names) + 1, rng=np.random.default_rng(seed)).random_base2(exponent)[:number]
 
+    counted = [f"{p.name} {n}" for p in quantiles.simulator.patterns for n, j in p.judged.items() if j.counts]
     quantiles.simulator.ready()
 
     def one(row: Floats) -> list[float]:
         found = quantiles(dict(zip((*names, NUISANCE), map(float, row), strict=True)))
         progress(1)
-        return list(found.values())
+        return [found[name] for name in counted]
 
     with ThreadPoolExecutor(threads) as pool:
         done = list(pool.map(one, u))

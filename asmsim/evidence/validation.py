@@ -8,6 +8,7 @@ import polars as pl
 
 from asmsim.evidence.evaluate import Evaluated
 from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, inside
+from asmsim.sweep.drawn import spread
 from asmsim.sweep.dry_run import replicates
 
 ENOUGH = 0.6
@@ -21,7 +22,7 @@ class Standing:
     Attributes
     ----------
     chance, parameters
-        Standard deviation between seeds of one draw, and between draws.
+        Standard deviation by chance (between seeds of one draw) and by parameters (between draws, net of chance).
     """
 
     pattern: str
@@ -55,13 +56,13 @@ def seeds_for(chance: float, half_width: float) -> int | None:
 def standing(pattern: Pattern, name: str, judged: Statistic | ArmEffect, values: np.ndarray) -> Standing:
     """How a statistic stands, from its (draw, seed) values."""
     by_draw = np.where(np.isnan(values), np.inf, values).mean(1)  # what never happens lies beyond every band
-    known = by_draw[np.isfinite(by_draw)]
+    known = values[np.isfinite(values).all(axis=1)]
+    chance, parameters = spread(known.ravel(), len(known))
     q05, median, q95 = np.quantile(by_draw, (0.05, 0.5, 0.95), method="inverted_cdf")
     return Standing(
         pattern.name, name, judged.low, judged.high, float(median), float(q05), float(q95),
         float(inside(judged, by_draw).mean()),
-        float(np.std(values, axis=1, ddof=1).mean()) if values.shape[1] > 1 else float("nan"),
-        float(np.std(known, ddof=1)) if len(known) > 1 else float("nan"),
+        chance, parameters,
         judged.unit, judged.sources, judged.counts, ENOUGH if pattern.role == "fitted" and len(values) > 1 else 0.0,
     )  # fmt: skip
 

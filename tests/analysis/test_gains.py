@@ -1,13 +1,14 @@
 """Gains between choices of a sweep are those of the runs themselves, paired on draw and seed."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
 import pytest
 
 import asmsim
-from asmsim.analysis.gains import Gain, draws_of, gain, gains, pairing, runs_of, year_to
+from asmsim.analysis.gains import Gain, Sources, draws_of, gain, gains, pairing, runs_of, sources, year_to
 from asmsim.config.errors import ConfigError
 from asmsim.evidence.posterior import drawn_for, write_drawn
 from asmsim.model.scenarios import scenario
@@ -95,3 +96,36 @@ def test_draws_for_a_sweep_leave_alone_what_its_country_or_a_policy_states(tmp_p
     assert columns[0] - columns[2] == {"taste_trust"}
     with pytest.raises(ConfigError, match="one country"):
         write_drawn("prior", 2, ask(("context=generic,peru", "model.scale=50"), Wish()), tmp_path)
+
+
+def test_no_difference_is_supported_only_where_it_is_known_to_be_none() -> None:
+    rng = np.random.default_rng(7)
+    nothing, unsure, up = (
+        Gain(rng.normal(mean, sd, 400), 100, "share") for mean, sd in ((0, 0.001), (0.001, 0.05), (0.05, 0.05))
+    )
+    assert [g.verdict(0) for g in (nothing, unsure, up)] == ["supported", "cannot be told", "contradicted"]
+    assert [g.verdict(1) for g in (unsure, up)] == ["cannot be told", "supported"]
+    assert nothing.verdict(1).startswith("not supported")
+    assert up.verdict(-1) == "contradicted"
+
+
+def test_the_label_tells_fitted_parameters_from_others_and_from_chance() -> None:
+    from asmsim.evidence import priors
+
+    rng = np.random.default_rng(9)
+    names = list(priors.fitted())
+    at = rng.random((200, len(names)))
+    frame = pl.DataFrame({f"parameters.{n}": at[:, k] for k, n in enumerate(names)}).with_row_index("draw").lazy()
+    results = SimpleNamespace(points=frame)
+
+    def found(fitted: float, others: float, chance: float) -> Sources:
+        draw = fitted * at[:, 0] * np.sqrt(12) + others * rng.normal(size=200)
+        return sources(Gain(np.repeat(draw, 4) + chance * rng.normal(size=800), 200), results)  # type: ignore[arg-type]
+
+    assert found(2, 1, 1).fitted == pytest.approx(4 / 6, abs=0.1)
+    assert "evidence-driven" in found(2, 1, 1).said()
+    assert found(0, 2, 1).others == pytest.approx(0.8, abs=0.1)
+    assert "assumption-driven" in found(0, 2, 1).said()
+    assert found(0, 0, 1).chance > 0.9
+    few = Gain(rng.normal(size=20), 10)
+    assert "cannot be told" in sources(few, results).said()  # type: ignore[arg-type]
