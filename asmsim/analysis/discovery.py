@@ -26,6 +26,8 @@ class Box:
         Share of all cases that lie in the box; share of the box's runs that are cases; share of all runs in it.
     base
         Share of all runs that are cases.
+
+    All are of runs on which the box was not found.
     """
 
     limits: dict[str, tuple[float, float]]
@@ -59,7 +61,7 @@ class Box:
 def find_box(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_]) -> Box | None:
     """The box of a peeling with the largest product of coverage and density; None with too few cases.
 
-    Limits that make it no denser are dropped.
+    Limits that make it no denser are dropped.  It is found on every other run, and judged on the rest.
 
     Parameters
     ----------
@@ -68,6 +70,7 @@ def find_box(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_]) -> Box | None:
     cases
         (run,) whether it happened.
     """
+    whole, told, inputs, cases = inputs, cases, inputs[::2], cases[::2]
     base = float(cases.mean())
     if cases.sum() < max(10, MASS * len(cases) / 2) or cases.all():
         return None
@@ -86,8 +89,15 @@ def find_box(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_]) -> Box | None:
         fewer = {n: ends for n, ends in kept.items() if n != name}
         if cases[inside(columns, fewer)].mean() > cases[inside(columns, kept)].mean() - TELLS:
             kept = fewer
-    held = inside(columns, kept)
-    return Box(kept, float(cases[held].sum() / cases.sum()), float(cases[held].mean()), float(held.mean()), base)
+    rest = told[1::2]
+    held = inside({name: whole[name].to_numpy()[1::2] for name in whole.columns}, kept)
+    return Box(
+        kept,
+        float(rest[held].sum() / max(1, rest.sum())),
+        float(rest[held].mean()) if held.any() else 0.0,
+        float(held.mean()),
+        float(rest.mean()),
+    )
 
 
 def inside(columns: dict[str, Any], limits: dict[str, tuple[float, float]]) -> npt.NDArray[np.bool_]:

@@ -229,8 +229,9 @@ def write(experiment: Experiment, found: Found, results: Mapping[str, Results], 
 
 def provenance(experiment: Experiment, results: Mapping[str, Results], quick: bool) -> dict[str, Any]:
     """What a reader needs to reproduce the finding; it names no place, person or time."""
-    files = [experiment.folder / name for name in ("experiment.yaml", "figures.py")]
-    posteriors = sorted({experiment.sweep_of(name, quick).posterior for name in results} - {"none"})
+    files = sorted(p for p in experiment.folder.iterdir() if p.suffix in (".yaml", ".py", ".csv", ".parquet"))
+    own = getattr(code_of(experiment), "POSTERIOR", "none")
+    posteriors = sorted({own, *(experiment.sweep_of(name, quick).posterior for name in results)} - {"none"})
     return {
         "experiment": experiment.id,
         "command": f"asmsim experiment run {experiment.id}{' --quick' if quick else ''}",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from asmsim.analysis.experiment import Found
-from asmsim.analysis.gains import Gain, gain, gains, of_choice, pairing, runs_of
+from asmsim.analysis.gains import Gain, gain, gains, of_choice, pairing, runs_of, sources
 from asmsim.analysis.style import draw_gains, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
@@ -24,8 +24,11 @@ def find(results: Mapping[str, Results]) -> Found:
     tables = {o: gains(f, {NUMBER: 0}, UNITS[o]) for o, f in frames.items()}
     whole = pl.concat([t.with_columns(pl.lit(o).alias("outcome")) for o, t in tables.items()])
     credit = {o: runs_of(results["credit"], o) for o in UNITS}
+    debtless = {o: runs_of(results["no_debt"], o) for o in UNITS}
     return Found(
-        [*sentences(frames, credit), pairing(tables["official_share"])], {"gains": whole}, {"centres": drawn(tables)}
+        [*sentences(frames, credit, debtless, results["main"]), pairing(tables["official_share"])],
+        {"gains": whole},
+        {"centres": drawn(tables)},
     )
 
 
@@ -51,7 +54,12 @@ def drawn(tables: Mapping[str, pl.DataFrame]) -> object:
     return figure
 
 
-def sentences(frames: Mapping[str, pl.DataFrame], credit: Mapping[str, pl.DataFrame]) -> list[str]:
+def sentences(
+    frames: Mapping[str, pl.DataFrame],
+    credit: Mapping[str, pl.DataFrame],
+    debtless: Mapping[str, pl.DataFrame],
+    results: Results,
+) -> list[str]:
     """The finding, hypothesis by hypothesis."""
     frame = frames["official_share"]
     many, cash = float(frame[NUMBER].max()), float(frame[CASH].max())
@@ -72,9 +80,23 @@ def sentences(frames: Mapping[str, pl.DataFrame], credit: Mapping[str, pl.DataFr
     )
     poor, rich = of("gold_to_centre", 12, 0.0, little), of("gold_to_centre", 12, 0.0)
     capped = Gain(rich.values - poor.values, rich.draws, "kg/month")
+    more = Gain(of("gold_to_centre", many, 0.0, little).values - poor.values, poor.draws, "kg/month")
+    spared = Gain(free.values - 2 * taxed.values, free.draws, "share")
+    first = "supported" if free.verdict(1) == spared.verdict(1) == "supported" else "not supported"
+    free_of_debt = gain(debtless["gold_to_centre"], {NUMBER: 12}, {NUMBER: 0}, "kg/month")
+    ratio = free_of_debt.values.mean() / max(1e-9, float(plain.values.mean()))
+    halved = Gain(free_of_debt.values - 2 * plain.values, plain.draws, "kg/month")
+    parts = (halved.verdict(1), lent.verdict(1))
+    third = "supported" if set(parts) == {"supported"} else "in part" if "supported" in parts else "not supported"
+    fourth = (
+        "supported"
+        if capped.verdict(1) == "supported" and capped.values.mean() > more.values.mean()
+        else "not supported"
+    )
     return [
-        f"Hypothesis 1 (centres move gold only below the wedge that smuggling costs): {'supported' if free.median > 0 and free.median > 2 * max(0.0, taxed.median) else 'not supported'}. {many:g} centres change the official share by {free.said()} at no royalty and by {taxed.said()} at 10 %.",
-        f"Hypothesis 2 (no clear change in licences): {'supported' if not licences.clear else 'not supported'}. Twelve centres change the licensed share by {licences.said()}.",
-        f"Hypothesis 3 (bank services restore what debt takes): {'supported' if lent.clear and lent.median > 0 else 'not supported'}. Beside twelve centres they change the gold sold to centres by {lent.said()} (twelve centres alone: {plain.said()}).",
-        f"Hypothesis 4 (cash caps centres): {'supported' if capped.clear and capped.median > 0 else 'not supported'}. Ten times the cash changes what twelve centres buy by {capped.said()}.",
+        f"Hypothesis 1 (centres move gold only below the wedge that smuggling costs): {first}. {many:g} centres change the official share by {free.said()} at no royalty and by {taxed.said()} at 10 %.",
+        f"Hypothesis 2 (no clear change in licences): {licences.verdict(0)}. Twelve centres change the licensed share by {licences.said()}.",
+        f"Hypothesis 3 (debt halves the effect, banks restore some of it): {third}. Without debt to traders twelve centres would gain {free_of_debt.said()}, {ratio:.1f} times what they gain. Bank services beside them change the gold sold to centres by {lent.said()} (twelve centres alone: {plain.said()}).",
+        f"Hypothesis 4 (cash caps centres): {fourth}. Ten times the cash changes what twelve centres buy by {capped.said()}; forty centres instead of twelve, with the little cash, by {more.said()}.",
+        sources(free, results).said(),
     ]

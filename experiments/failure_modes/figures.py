@@ -28,6 +28,7 @@ DOSES = {
     "governance.job_descriptions.coverage": (0.0, 1.0),
 }
 PACES = ("gradual", "at_once")
+POSTERIOR = "mongolia"
 MODES = {"limbo": "Limbo", "reversal": "Reversal", "collapse": "Collapse"}
 
 
@@ -39,7 +40,7 @@ def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
     table = {key: low + u[:, k] * (high - low) for k, (key, (low, high)) in enumerate(DOSES.items())}
     table["legalisation.signoffs"] = np.round(table["legalisation.signoffs"]).astype(int)
     frame = pl.DataFrame(table | {"legalisation": [PACES[int(v > 0.5)] for v in u[:, -1]]})
-    draws = drawn_for("mongolia", 200, scenario("context=generic")).values
+    draws = drawn_for(POSTERIOR, 200, scenario("context=generic")).values
     names = [n for n in draws[0] if f"parameters.{n}" not in DOSES]
     drawn = {f"parameters.{n}": [draws[k % len(draws)][n] for k in range(plan.size)] for n in names}
     return frame.hstack(pl.DataFrame(drawn))

@@ -1,6 +1,8 @@
 """Shapley values and interactions of the five ingredients, in two worlds and per dollar."""
 
+import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,7 @@ import polars as pl
 
 from asmsim.analysis.attribution import interactions, shapley
 from asmsim.analysis.experiment import Found
-from asmsim.analysis.gains import Gain, draws_of, year_to
+from asmsim.analysis.gains import Gain, draws_of, sources, year_to
 from asmsim.analysis.style import MAIN, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
@@ -24,15 +26,41 @@ DATES = {"exit": "2014-12", "exit+5": "2019-12", "exit+10": "2024-12"}
 """Last month of the whole's programme, and five and ten years later; subsets without one are taken at the same months."""
 OUTCOMES = {"licensed_share": "Licensed share", "official_share": "Official share of gold"}
 HEADLINE = "law_in_force"
-WORLDS = {"law_in_force": "law in force, minimal", "no_law": "no law"}
+WORLDS = {"law_in_force": "law in force, minimal", "no_law": "no law", "royalty_inside": "royalty cut in 4"}
+YEARS = 20
+"""Over which money and licensed miners are counted: from the start to exit+10."""
+
+
+def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
+    """The 32 subsets, with the royalty's cut among the levers of the market."""
+    table = pl.read_csv(Path(__file__).parent / "subsets.csv")
+    return table.with_columns(pl.col("market").str.replace(r"\]$", ", royalty_and_tax]"))
 
 
 def games(results: Results, outcome: str, date: str) -> tuple[Any, int]:
-    """(subset, run) values, and how many draws."""
-    frame = year_to(results, outcome, DATES[date])
+    """(subset, run) values in the year up to a date, and how many draws."""
+    return in_order(year_to(results, outcome, DATES[date]))
+
+
+def in_order(frame: pl.DataFrame) -> tuple[Any, int]:
+    """(subset, run) values, subset by subset; every one of the 32 must be there."""
     number = sum(pl.when(pl.col(k) == '"none"').then(0).otherwise(1 << i) for i, k in enumerate(PARTS))
     whole = frame.with_columns(number.alias("subset")).sort("subset", "draw", "seed")
+    assert whole["subset"].unique().sort().to_list() == list(range(32))
     return whole["value"].to_numpy().reshape(32, -1), draws_of(whole)
+
+
+def totals(results: Results) -> dict[str, Any]:
+    """(subset, run) licensed miner-years, and USD M spent and collected, from the start to exit+10."""
+    last = pl.col("month") <= pl.lit(DATES["exit+10"])
+    keys = [*PARTS, "draw", "seed"]
+    sums = {
+        "licensed": pl.col("licensed").sum() / 12,
+        "spent": (pl.col("cost_donor") + pl.col("cost_government")).sum() / 1e6,
+        "collected": pl.col("royalty_and_tax").sum() / 1e6,
+    }
+    table = results.table("series").filter(last).group_by(keys).agg(**sums).collect()
+    return {name: in_order(table.select(*keys, pl.col(name).alias("value")))[0] for name in sums}
 
 
 def find(results: Mapping[str, Results]) -> Found:
@@ -52,35 +80,59 @@ def find(results: Mapping[str, Results]) -> Found:
                     {"world": world, "outcome": outcome, "date": date, "ingredient": n} | g.row() for n, g in named
                 ]
     table = pl.DataFrame(rows)
-    dollars = per_dollar(results[HEADLINE])
+    dollars = pl.concat([per_dollar(results[w]).with_columns(world=pl.lit(w)) for w in (HEADLINE, "royalty_inside")])
+    game, draws = games(results[HEADLINE], "licensed_share", "exit")
+    alone = {name: Gain(game[1 << k] - game[0], draws, "share") for k, name in enumerate(PARTS)}
+    label = sources(Gain(game[-1] - game[0], draws, "share"), results[HEADLINE]).said()
     figures = {"shapley": bars(values), "interactions": heat(pairs[HEADLINE, "licensed_share", "exit"])}
-    return Found(sentences(values, pairs, dollars, table), {"shapley": table, "per_dollar": dollars}, figures)
+    said = sentences(values, pairs, dollars, table, alone)
+    return Found([*said, label], {"shapley": table, "per_dollar": dollars}, figures)
 
 
 def per_dollar(results: Results) -> pl.DataFrame:
-    """Licensed miners at exit for each million USD a year, without and with forgone revenue."""
-    licensed = shapley(games(results, "licensed", "exit")[0]).mean(1)
-    spent = sum(shapley(games(results, o, "exit")[0]).mean(1) for o in ("cost_donor", "cost_government"))
-    forgone = -shapley(games(results, "royalty_and_tax", "exit")[0]).mean(1)
-    money, more = spent * 12 / 1e6, (spent + forgone) * 12 / 1e6
+    """Licensed miner-years for each million USD up to exit+10, without and with forgone revenue; 90 % by bootstrap.
+
+    NaN where an ingredient costs next to nothing, or brings in money.
+    """
+    shares = {name: shapley(game) for name, game in totals(results).items()}
+    rng = np.random.default_rng(1)
+    runs = shares["licensed"].shape[1]
+    samples = [np.arange(runs), *(rng.integers(0, runs, runs) for _ in range(400))]
+
+    def yields(forgone: bool) -> Any:
+        found = []
+        for chosen in samples:
+            money = shares["spent"][:, chosen].mean(1) - forgone * shares["collected"][:, chosen].mean(1)
+            dear = money > LEAST * YEARS
+            found.append(np.where(dear, shares["licensed"][:, chosen].mean(1) / np.where(dear, money, 1.0), np.nan))
+        return np.array(found)
+
+    plain, whole = yields(False), yields(True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # an ingredient that never costs anything
+        low, high = np.nanquantile(whole, (0.05, 0.95), axis=0)
     return pl.DataFrame(
         {
             "ingredient": list(PARTS.values()),
-            "licensed": licensed,
-            "usd_million_a_year": money,
-            "with_forgone_revenue": more,
-            "licensed_per_million": np.where(money > 0.01, licensed / np.where(money > 0.01, money, 1), np.nan),
-            "licensed_per_million_with_forgone": np.where(
-                more > 0.01, licensed / np.where(more > 0.01, more, 1), np.nan
-            ),
+            "licensed_years": shares["licensed"].mean(1),
+            "usd_million": shares["spent"].mean(1),
+            "forgone_usd_million": -shares["collected"].mean(1),
+            "years_per_million": plain[0],
+            "years_per_million_with_forgone": whole[0],
+            "q05": low,
+            "q95": high,
         }
     )
 
 
+LEAST = 0.01
+"""USD M a year: what costs less has no yield per dollar worth the name."""
+
+
 def bars(values: Mapping[Any, list[Gain]]) -> object:
     """What each ingredient adds, at exit, five and ten years on."""
-    figure = new_figure(10, 6.4)
-    panels = figure.subplots(2, 2, sharey="row")
+    figure = new_figure(11, 6.4)
+    panels = figure.subplots(2, len(WORLDS), sharey="row")
     for row, outcome in zip(panels, OUTCOMES, strict=True):
         for axes, world in zip(row, WORLDS, strict=True):
             for k, date in enumerate(DATES):
@@ -133,7 +185,11 @@ def heat(both: Any) -> object:
 
 
 def sentences(
-    values: Mapping[Any, list[Gain]], pairs: Mapping[Any, Any], dollars: pl.DataFrame, table: pl.DataFrame
+    values: Mapping[Any, list[Gain]],
+    pairs: Mapping[Any, Any],
+    dollars: pl.DataFrame,
+    table: pl.DataFrame,
+    alone: Mapping[str, Gain],
 ) -> list[str]:
     """The finding, hypothesis by hypothesis."""
     names = list(PARTS.values())
@@ -146,7 +202,6 @@ def sentences(
 
     licensed = ranked(HEADLINE, "licensed_share", "exit")
     top = {licensed[0][0], licensed[1][0]}
-    _, _, knowledge, _, donor = values[HEADLINE, "licensed_share", "exit"]
     lawless = values["no_law", "licensed_share", "exit"]
     inter = 100 * pairs[HEADLINE, "licensed_share", "exit"].mean(-1)
     whole = {
@@ -159,17 +214,30 @@ def sentences(
         for d in DATES
     }
     left = whole["exit+10"]["mean"][0] / whole["exit"]["mean"][0] if whole["exit"]["mean"][0] > 0 else float("nan")
-    official = ranked(HEADLINE, "official_share", "exit")
-    best = dollars.filter(pl.col("licensed_per_million_with_forgone").is_not_nan()).sort(
-        "licensed_per_million_with_forgone", descending=True
+    parts = Gain(sum(g.values for g in alone.values()), next(iter(alone.values())).draws, "share")
+    sum_of = Gain(
+        sum(g.values for g in values[HEADLINE, "licensed_share", "exit"]) - parts.values, parts.draws, "share"
     )
-    yields = ", ".join(f"{r['ingredient']} {r['licensed_per_million_with_forgone']:.0f}" for r in best.to_dicts())
+    inside = dict(zip(names, values["royalty_inside", "official_share", "exit"], strict=True))
+    official = ranked(HEADLINE, "official_share", "exit")
+    yields = {r["ingredient"]: r for r in dollars.filter(pl.col("world") == "royalty_inside").to_dicts()}
+    listed = ", ".join(
+        f"{n} {r['years_per_million_with_forgone']:.0f} [{r['q05']:.0f}; {r['q95']:.0f}]" for n, r in yields.items()
+    )
+    lawful, market = yields[names[0]], yields[names[3]]
+    behind = (
+        "supported"
+        if market["q95"] < lawful["q05"]
+        else "contradicted"
+        if market["q05"] > lawful["q95"]
+        else "cannot be told"
+    )
     return [
-        f"Hypothesis 1 (governance and the market carry licences where the law is in force): {'supported' if top == {names[0], names[3]} else 'not supported'}. Shapley values of the licensed share at exit: {told(licensed)}. Without a law the largest is {max(g.values.mean() for g in lawless) * 100:.2f} points.",
+        f"Hypothesis 1 (governance and the market carry licences where the law is in force): {'supported' if top == {names[0], names[3]} else 'not supported'}. Shapley values of the licensed share at exit: {told(licensed)}. Check: without a law the largest is {max(g.values.mean() for g in lawless) * 100:.2f} points.",
         f"Hypothesis 2 (rights matter together with governance): {'supported' if inter[1, 0] > 0.1 else 'not supported'}. Their interaction is {inter[1, 0]:+.2f} points; that of rights with the donor's programme {inter[1, 4]:+.2f}.",
-        f"Hypothesis 3 (knowledge alone changes no licence clearly): {'supported' if not knowledge.clear else 'not supported'}. {knowledge.said()}.",
-        f"Hypothesis 4 (the programme alone does nothing): its Shapley value, which counts what it pays for in the others, is {donor.said()}.",
-        f"Hypothesis 5 (much of the whole is gone ten years later): of {100 * whole['exit']['mean'][0]:.1f} points at exit {left:.0%} are left ten years on: {'supported' if left < 0.5 else 'not supported'}.",
-        f"Hypothesis 6 (official sales follow the market ingredient): {'supported' if official[0][0] == names[3] else 'not supported'}. At exit: {told(official[:2])}.",
-        f"Hypothesis 7 (per dollar the market falls behind governance once forgone revenue counts): licensed miners for each million USD a year with forgone revenue: {yields}.",
+        f"Hypothesis 3 (knowledge alone changes no licence clearly): {alone['knowledge'].verdict(0)}. Alone it changes the licensed share at exit by {alone['knowledge'].said()}.",
+        f"Hypothesis 4 (the programme alone does nothing): {alone['donor'].verdict(0)}. Alone it changes the licensed share at exit by {alone['donor'].said()}; its Shapley value, which counts what it pays for in the others, is {values[HEADLINE, 'licensed_share', 'exit'][4].said()}.",
+        f"Hypothesis 5 (the whole is more than its parts): {sum_of.verdict(1)}. At exit the whole gains {sum_of.said()} more than the five alone together. (Much of it is gone ten years later): of {100 * whole['exit']['mean'][0]:.1f} points at exit {left:.0%} are left ten years on: {'supported' if left < 0.5 else 'not supported'}.",
+        f"Hypothesis 6 (official sales follow the market ingredient): {'supported' if official[0][0] == names[3] else 'not supported'}. At exit: {told(official[:2])}; with the royalty's cut in it the market adds {inside[names[3]].said()}.",
+        f"Hypothesis 7 (per dollar the market falls behind governance once forgone revenue counts): {behind}. Licensed miner-years up to ten years after exit for each USD 1 M, with forgone revenue and the royalty's cut in the market (nan: it costs next to nothing): {listed}.",
     ]

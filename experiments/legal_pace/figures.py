@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from asmsim.analysis.experiment import Found
-from asmsim.analysis.gains import Gain, gain, gains, pairing, runs_of
+from asmsim.analysis.gains import Gain, gain, gains, pairing, runs_of, sources
 from asmsim.analysis.style import draw_gains, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
@@ -23,7 +23,11 @@ def find(results: Mapping[str, Results]) -> Found:
     queue = gains(runs_of(results["main"], "file_age", "exit"), {PACE: "at_once"}, "months").filter(
         pl.col(PACE) == "gradual"
     )
-    return Found([*sentences(frames), pairing(whole)], {"gains": whole, "file_age": queue}, {"pace": drawn(tables)})
+    return Found(
+        [*sentences(frames, results["main"]), pairing(whole)],
+        {"gains": whole, "file_age": queue},
+        {"pace": drawn(tables)},
+    )
 
 
 def votes(text: str) -> str:
@@ -46,7 +50,7 @@ def drawn(tables: Mapping[str, pl.DataFrame]) -> object:
     return figure
 
 
-def sentences(frames: Mapping[str, pl.DataFrame]) -> list[str]:
+def sentences(frames: Mapping[str, pl.DataFrame], results: Results) -> list[str]:
     """The finding, hypothesis by hypothesis."""
     later = frames["exit+5"]
     soon, late = (next(v for v in later[VOTES].unique() if (SOON in v) == wanted) for wanted in (True, False))
@@ -60,7 +64,8 @@ def sentences(frames: Mapping[str, pl.DataFrame]) -> list[str]:
     few, many = of(least, late), of(most, late)
     votes_matter = Gain(of(0.5, soon).values - of(0.5, late).values, few.draws, "share")
     return [
-        f"Hypothesis 1 (with few officials gradual ends higher): {'supported' if few.clear and few.median > 0 else 'not supported'}. With {least:g} officials an office, gradual instead of at once changes the licensed share five years after exit by {few.said()}.",
-        f"Hypothesis 2 (with capacity to spare there is no clear difference): {'supported' if not many.clear else 'not supported'}. With {most:g} officials: {many.said()}.",
-        f"Hypothesis 3 (an early election favours at once): {'supported' if votes_matter.clear and votes_matter.median < 0 else 'not supported'}. An election after one and a half years instead of three and a half changes what gradual gains by {votes_matter.said()}.",
+        f"Hypothesis 1 (with few officials gradual ends higher): {few.verdict(1)}. With {least:g} officials an office, gradual instead of at once changes the licensed share five years after exit by {few.said()}.",
+        f"Hypothesis 2 (with capacity to spare there is no clear difference): {many.verdict(0)}. With {most:g} officials: {many.said()}.",
+        f"Hypothesis 3 (an early election favours at once): {votes_matter.verdict(-1)}. An election after one and a half years instead of three and a half changes what gradual gains by {votes_matter.said()}.",
+        sources(few, results).said(),
     ]

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from asmsim.analysis.experiment import Found
-from asmsim.analysis.gains import Gain
+from asmsim.analysis.gains import Gain, sources
 from asmsim.analysis.style import LINES, MAIN, REFERENCE, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.model.scenarios import scenario
@@ -42,7 +42,7 @@ def find(results: Mapping[str, Results]) -> Found:
         ]
     )
     figures = {"history": history(yearly["dated"]), "counterfactuals": counterfactuals(yearly)}
-    return Found(sentences(yearly), {"differences": table}, figures)
+    return Found(sentences(yearly, results["dated"]), {"differences": table}, figures)
 
 
 def by_year(results: Results) -> pl.DataFrame:
@@ -125,7 +125,7 @@ def counterfactuals(yearly: Mapping[str, pl.DataFrame]) -> object:
     return figure
 
 
-def sentences(yearly: Mapping[str, pl.DataFrame]) -> list[str]:
+def sentences(yearly: Mapping[str, pl.DataFrame], results: Results) -> list[str]:
     """The finding, hypothesis by hypothesis, with the law as dated."""
     frame = yearly["dated"]
     project = gain(frame, "mongolia_no_project", "licensed_share", 2017, 2019)
@@ -152,4 +152,5 @@ def sentences(yearly: Mapping[str, pl.DataFrame]) -> list[str]:
         f"Hypothesis 3 (without the suspension the share of 2022 lies above that of 2018): {'supported' if np.quantile(kept, 0.05) > 0 else 'not supported'}. It changes from 2018 to 2022 by {Gain(kept, frame['draw'].n_unique(), 'share').said()}; against what was, 2022 gains {suspended.said()}.",
         f"Hypothesis 4 (exit in 2011 costs licences, but not half): {'supported' if early.clear and early.median < 0 and ratio > 0.5 else 'not supported'}. The share of 2018 changes by {early.said()}, to {100 * ratio:.0f} % of what it was in the median.",
         f"With the law left to politics instead of dated, no project changes the licensed share of 2017-19 by {gain(free, 'mongolia_no_project', 'licensed_share', 2017, 2019).said()}.",
+        sources(project, results).said(),
     ]

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import polars as pl
 
 from asmsim.analysis.experiment import Found
-from asmsim.analysis.gains import Gain
+from asmsim.analysis.gains import Gain, sources
 from asmsim.analysis.style import COLOURS, MAIN, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
 
-YEARS, OWN, TAPER = "donor.programme.duration_years", "donor.local_ownership.own_share", "donor.programme.taper_years"
+YEARS, TAPER = "donor.programme.duration_years", "donor.programme.taper_years"
+SHARE, GROWTH = "donor.local_ownership.own_share", "donor.local_ownership.growth_a_year"
+OWN = "own"
+OWNS = ("none", "growing", "large at once")
+"""How partners come to carry the work: not at all; a tenth more each year; four fifths from the first day."""
 START = 2005
 WHEN = {"at exit": 0, "five years after exit": 5}
 LAST = "thirty years after the start"
@@ -21,7 +24,7 @@ def find(results: Mapping[str, Results]) -> Found:
     """Curves, tables and what they say of the hypotheses."""
     frame = yearly(results["main"])
     rows, gains = [], {}
-    for own in sorted(frame[OWN].unique()):
+    for own in OWNS:
         for taper in sorted(frame[TAPER].unique()):
             mine = frame.filter((pl.col(OWN) == own) & (pl.col(TAPER) == taper))
             for years in sorted(mine[YEARS].unique()):
@@ -35,16 +38,26 @@ def find(results: Mapping[str, Results]) -> Found:
                             | {"licensed_years_per_million": per_million(mine, years)}
                         )
     table = pl.DataFrame(rows)
-    own, taper = float(frame[OWN].min()), float(frame[TAPER].min())
+    own, taper = OWNS[1], float(frame[TAPER].min())
     figures = {"duration": curves(table, own, taper), "own_share_and_taper": multiples(table)}
-    return Found(sentences(gains, table, own, taper), {"gains": table}, figures)
+    middle = gains[own, taper, min((y for o, t, y, _ in gains), key=lambda y: abs(y - 10)), "at exit"]
+    label = sources(middle, results["main"]).said()
+    return Found([*sentences(gains, table, own, taper), label], {"gains": table}, figures)
 
 
 def yearly(results: Results) -> pl.DataFrame:
     """One row a run and year: the means of its twelve months; money in present value at 3 %."""
     year = pl.col("month").str.slice(0, 4).cast(pl.Int32).alias("year")
+    own = (
+        pl.when(pl.col(GROWTH) > 0)
+        .then(pl.lit(OWNS[1]))
+        .when(pl.col(SHARE) > 0)
+        .then(pl.lit(OWNS[2]))
+        .otherwise(pl.lit(OWNS[0]))
+        .alias(OWN)
+    )
     table = results.table("series").select(
-        YEARS, OWN, TAPER, "draw", "seed", year, "licensed_share", "licensed", "cost_donor", "cost_government"
+        YEARS, own, TAPER, "draw", "seed", year, "licensed_share", "licensed", "cost_donor", "cost_government"
     )
     keys = [YEARS, OWN, TAPER, "draw", "seed", "year"]
     frame = table.group_by(keys).agg(pl.all().mean()).sort(keys).collect(engine="streaming")
@@ -71,7 +84,7 @@ def per_million(mine: pl.DataFrame, years: float) -> float:
     return float((a["licensed"].sum() - b["licensed"].sum()) / spent) if spent > 0 else float("nan")
 
 
-def curves(table: pl.DataFrame, own: float, taper: float) -> object:
+def curves(table: pl.DataFrame, own: str, taper: float) -> object:
     """The gain at exit, five years on and at the end, and per dollar."""
     figure = new_figure(10, 7)
     base = table.filter((pl.col("own_share") == own) & (pl.col("taper_years") == taper))
@@ -97,16 +110,15 @@ def curves(table: pl.DataFrame, own: float, taper: float) -> object:
     panels[3].set_ylim(bottom=min(0, panels[3].get_ylim()[0]))
     source_line(
         figure,
-        f"Simulated, not observed. Own share {own:g}, taper {taper:g} years; against no project, paired; n = {int(t['runs'][0])} runs a duration. asmsim {package_version()}",
+        f"Simulated, not observed. Own share {own}, taper {taper:g} years; against no project, paired; n = {int(t['runs'][0])} runs a duration. asmsim {package_version()}",
     )
     return figure
 
 
 def multiples(table: pl.DataFrame) -> object:
     """The gain five years after exit for each own share and taper."""
-    owns = sorted(table["own_share"].unique())
     figure = new_figure(10, 3.6)
-    for axes, own in zip(np.atleast_1d(figure.subplots(1, len(owns), sharey=True)), owns, strict=True):
+    for axes, own in zip(figure.subplots(1, len(OWNS), sharey=True), OWNS, strict=True):
         for k, taper in enumerate(sorted(table["taper_years"].unique())):
             t = table.filter(
                 (pl.col("own_share") == own)
@@ -121,7 +133,7 @@ def multiples(table: pl.DataFrame) -> object:
                 label=f"taper {taper:g} years",
             )
         axes.axhline(0, color="0.4", lw=0.8)
-        axes.set(title=f"own share {own:g} from the start", xlabel="duration, years")
+        axes.set(title=f"own share: {own}", xlabel="duration, years")
     figure.axes[0].set_ylabel("mean gain five years\nafter exit, points")
     figure.axes[0].legend(fontsize=8)
     source_line(
@@ -131,7 +143,7 @@ def multiples(table: pl.DataFrame) -> object:
 
 
 def sentences(
-    gains: Mapping[tuple[float, float, float, str], Gain], table: pl.DataFrame, own: float, taper: float
+    gains: Mapping[tuple[str, float, float, str], Gain], table: pl.DataFrame, own: str, taper: float
 ) -> list[str]:
     """The finding, hypothesis by hypothesis."""
     durations = sorted({y for o, t, y, _ in gains if (o, t) == (own, taper)})
@@ -139,7 +151,7 @@ def sentences(
     def nearest(years: float) -> float:
         return min(durations, key=lambda y: abs(y - years))
 
-    def of(years: float, when: str, o: float = own, t: float = taper) -> Gain:
+    def of(years: float, when: str, o: str = own, t: float = taper) -> Gain:
         return gains[o, t, nearest(years), when]
 
     def step(a: float, b: float, when: str) -> Gain:
@@ -147,9 +159,14 @@ def sentences(
 
     exit_, later = WHEN
     rises, flattens = step(0, 10, exit_), step(10, 20, exit_)
-    short, long = of(5, later), of(15, later)
-    high, low = max(o for o, *_ in gains), own
-    owned = Gain(of(10, later, high).values - of(10, later, low).values, of(10, later).draws, "share")
+    bent = Gain(rises.values / 2 - flattens.values, rises.draws, "share")
+    brief, short, long = of(3, later), of(5, later), of(15, later)
+    none, _, high = OWNS
+
+    def instead(o: str, other: str) -> Gain:
+        return Gain(of(10, later, o).values - of(10, later, other).values, of(10, later).draws, "share")
+
+    grown, at_once = instead(own, none), instead(high, own)
     tapered = max(t for _, t, *_ in gains)
     taper_gain = Gain(of(10, later, own, tapered).values - of(10, later).values, of(10, later).draws, "share")
     base = table.filter(
@@ -159,13 +176,23 @@ def sentences(
         & (pl.col("duration_years") > 0)
     )
     best = base.sort("licensed_years_per_million", descending=True)
-    first = (
-        "supported" if rises.on_average and rises.median > 0 and flattens.median < rises.median / 2 else "not supported"
+    first = "supported" if rises.verdict(1) == "supported" and bent.verdict(1) == "supported" else "not supported"
+    second = "supported" if brief.verdict(0) == "supported" and long.verdict(1) == "supported" else "not supported"
+    parts = (grown.verdict(1), taper_gain.verdict(1), at_once.verdict(-1))
+    third = "supported" if set(parts) == {"supported"} else "in part" if "supported" in parts else "not supported"
+    dear = {
+        y: base.filter(pl.col("duration_years") == y)["licensed_years_per_million"][0]
+        for y in map(nearest, (5, 10, 20))
+    }
+    fourth = (
+        "supported"
+        if 5 <= best["duration_years"][0] <= 10 and base.sort("licensed_years_per_million")["duration_years"][0] <= 2
+        else "not supported"
     )
     return [
         f"Hypothesis 1 (the gain at exit rises, then flattens): {first}. From none to ten years it changes by {rises.said()}; from ten to twenty by {flattens.said()}.",
-        f"Hypothesis 2 (five years after exit needs at least five years): a project of five years leaves {short.said()}; one of fifteen {long.said()}.",
-        f"Hypothesis 3 (own share and taper): with ten years, an own share of {high:g} from the first day instead of {low:g} changes what is left five years on by {owned.said()}; a taper of {tapered:g} years by {taper_gain.said()}.",
-        f"Hypothesis 4 (the middle does best per dollar): {best['duration_years'][0]:g} years does best with {best['licensed_years_per_million'][0]:.0f} licensed miner-years per USD 1 M over thirty years; {base['duration_years'][-1]:g} years yields {base['licensed_years_per_million'][-1]:.0f}.",
+        f"Hypothesis 2 (five years after exit needs at least five years): {second}. A project of three years leaves {brief.said()}; one of five {short.said()}; one of fifteen {long.said()}.",
+        f"Hypothesis 3 (own share and taper): {third}. With ten years, a growing own share instead of none changes what is left five years on by {grown.said()}; a large one from the first day instead of a growing one by {at_once.said()}; a taper of {tapered:g} years by {taper_gain.said()}.",
+        f"Hypothesis 4 (the middle does best per dollar): {fourth}. {best['duration_years'][0]:g} years does best with {best['licensed_years_per_million'][0]:.0f} licensed miner-years per USD 1 M over thirty years; others: {', '.join(f'{y:g} years {v:.0f}' for y, v in dear.items())}.",
         f"Thirty years after the start, a project of ten years leaves {of(10, LAST).said()}.",
     ]

@@ -13,6 +13,7 @@ from asmsim.analysis.style import COLOURS, new_figure, source_line
 from asmsim.config.compose import read_yaml
 from asmsim.config.paths import config_dir
 from asmsim.config.provenance import package_version
+from asmsim.config.schema import month_name, month_number
 from asmsim.sweep.results import Results
 
 DOSES = {
@@ -30,6 +31,8 @@ DOSES = {
     "enforcement.policing.raids": (0.0, 0.2),
 }
 WHOLE = {"market.buying_centres.number"}
+LATEST = {"legalisation.start": 60, "rights.enterprise_support.start": 60}
+"""Months by which these may begin after the programme."""
 PACE = "legalisation"
 OBJECTIVES = {
     "licensed_share": ("licensed share", -100.0, "%"),
@@ -38,7 +41,8 @@ OBJECTIVES = {
     "violations": ("violations", 1.0, "per 1,000 miners and month"),
     "cost": ("cost", 1.0, "USD M, present value"),
 }
-AT = "2024-12"
+VARIABLES = len(DOSES) + len(LATEST) + 1
+BEGINS, AT = "2005-01", "2024-12"
 """Where all but cost is measured: the year to the end, five years after a project of fifteen."""
 
 
@@ -48,6 +52,8 @@ def doses_of(rows: np.ndarray) -> pl.DataFrame:
     for k, (key, (low, high)) in enumerate(DOSES.items()):
         column = low + rows[:, k] * (high - low)
         table[key] = np.round(column).astype(int) if key in WHOLE else np.round(column, 6)
+    for k, (key, most) in enumerate(LATEST.items(), len(DOSES)):
+        table[key] = [month_name(month_number(BEGINS) + int(v * (most + 1))) for v in rows[:, k]]
     return pl.DataFrame(table | {PACE: ["at_once" if v > 0.5 else "gradual" for v in rows[:, -1]]})
 
 
@@ -60,15 +66,16 @@ def asked(before: Mapping[str, Results], size: int) -> np.ndarray:
     """(policy, variable) unit-interval doses of the generation after those given."""
     told: list[tuple[np.ndarray, np.ndarray]] = []
     for results in before.values():
-        rows = next_generation(told, size, len(DOSES) + 1, len(OBJECTIVES))
+        rows = next_generation(told, size, VARIABLES, len(OBJECTIVES))
         told.append((rows, values_of(results, doses_of(rows)).mean(2)))
-    return next_generation(told, size, len(DOSES) + 1, len(OBJECTIVES))
+    return next_generation(told, size, VARIABLES, len(OBJECTIVES))
 
 
 def values_of(results: Results, doses: pl.DataFrame) -> np.ndarray:
     """(policy, objective, draw) values to be minimised, in the order of the doses."""
     series = results.table("series").select(
         *DOSES,
+        *LATEST,
         PACE,
         "draw",
         "month",
@@ -82,18 +89,20 @@ def values_of(results: Results, doses: pl.DataFrame) -> np.ndarray:
     years = (pl.col("month").str.slice(0, 4).cast(pl.Int32) - 2005).alias("years")
     late = pl.col("month").is_between(pl.lit(f"{AT[:4]}-01"), pl.lit(AT))
     spent = ((pl.col("cost_donor") + pl.col("cost_government")) / 1.03 ** pl.col("years")).sum() / 1e6
-    keys = [*DOSES, PACE, "draw"]
+    keys = [*DOSES, *LATEST, PACE, "draw"]
     found = (
         series.with_columns(years)
         .group_by(keys)
         .agg(*(pl.col(o).filter(late).mean() for o in OBJECTIVES if o != "cost"), cost=spent)
         .collect()
     )
-    found = found.with_columns(pl.col(PACE).str.strip_chars('"'), *(pl.col(k).cast(pl.Float64).round(6) for k in DOSES))
+    found = found.with_columns(
+        pl.col(PACE, *LATEST).str.strip_chars('"'), *(pl.col(k).cast(pl.Float64).round(6) for k in DOSES)
+    )
     rows = doses.with_columns(
         pl.Series("policy", range(doses.height)), *(pl.col(k).cast(pl.Float64).round(6) for k in DOSES)
     )
-    joined = rows.join(found, [*DOSES, PACE], how="left").sort("policy", "draw")
+    joined = rows.join(found, [*DOSES, *LATEST, PACE], how="left").sort("policy", "draw")
     signs = np.array([np.sign(OBJECTIVES[o][1]) for o in OBJECTIVES])
     values = joined.select(*OBJECTIVES).to_numpy().reshape(doses.height, -1, len(OBJECTIVES)) * signs
     if not np.isfinite(values).all():
@@ -103,11 +112,11 @@ def values_of(results: Results, doses: pl.DataFrame) -> np.ndarray:
 
 def find(results: Mapping[str, Results]) -> Found:
     """Frontier, regret, compromises and the hypotheses."""
-    size = next(iter(results.values())).points.select(*DOSES, PACE).unique().collect().height
+    size = next(iter(results.values())).points.select(*DOSES, *LATEST, PACE).unique().collect().height
     doses, values = [], []
     told: list[tuple[np.ndarray, np.ndarray]] = []
     for generation in results.values():
-        rows = next_generation(told, size, len(DOSES) + 1, len(OBJECTIVES))
+        rows = next_generation(told, size, VARIABLES, len(OBJECTIVES))
         table = doses_of(rows)
         found = values_of(generation, table)
         told.append((rows, found.mean(2)))
@@ -165,6 +174,12 @@ def as_policy(name: str, row: Mapping[str, Any]) -> str:
         doses.setdefault(group, {}).setdefault(lever, {})[field] = (
             int(value) if key in WHOLE else round(float(value), 4)
         )
+    for key in LATEST:
+        group, *between, field = key.split(".")
+        at = doses.setdefault(group, {})
+        for name_ in between:
+            at = at.setdefault(name_, {})
+        at[field] = str(row[key])
     return "\n".join(lines) + "\n" + yaml.safe_dump(doses, sort_keys=True)
 
 
@@ -235,10 +250,21 @@ def sentences(table: pl.DataFrame, named: Mapping[str, int], tried: int) -> list
         told.append(
             f"{name}: {abs(r['licensed_share']):.1f} % licensed, bottom fifth {r['income_low']:.0f} USD, mercury {r['mercury']:.0f} kg, violations {r['violations']:.1f}, cost USD {r['cost']:.0f} M, worst regret {r['worst_regret']:.2f}"
         )
+
+    def more(key: str) -> bool:
+        return bool(least[key].mean() > table[key].mean())
+
+    second = (
+        gradual > float((table[PACE] == "gradual").mean()),
+        more("market.fiscal_planning.local_share"),
+        more("rights.enterprise_support.facilitators"),
+    )
+    dirty = table.sort("mercury").tail(max(3, table.height // 2))["enforcement.policing.raids"]
+    third = float((dirty > 0.02).mean()) < 0.1 and cleanest["enforcement.policing.raids"].mean() > dirty.mean()
     return [
         f"Of {tried:,} policies tried {table.height} are on the frontier.",
         f"Hypothesis 1 (no policy is best on all): {'not supported' if one else 'supported'}.",
-        f"Hypothesis 2 (gradual legality, local revenue and support for enterprises regret least): of the tenth with least regret {gradual:.0%} are gradual; local share {least['market.fiscal_planning.local_share'].mean():.2f} against {table['market.fiscal_planning.local_share'].mean():.2f} on the frontier, facilitators {least['rights.enterprise_support.facilitators'].mean():.2f} against {table['rights.enterprise_support.facilitators'].mean():.2f}.",
-        f"Hypothesis 3 (raids only where mercury comes first): {raids:.0%} of the frontier raids at all (more than one site in four years and office); the cleanest tenth raids {cleanest['enforcement.policing.raids'].mean():.3f} sites a month and office, the whole {table['enforcement.policing.raids'].mean():.3f}.",
+        f"Hypothesis 2 (gradual legality, local revenue and support for enterprises regret least): {'supported' if all(second) else 'in part' if any(second) else 'not supported'}. Of the tenth with least regret {gradual:.0%} are gradual; local share {least['market.fiscal_planning.local_share'].mean():.2f} against {table['market.fiscal_planning.local_share'].mean():.2f} on the frontier, facilitators {least['rights.enterprise_support.facilitators'].mean():.2f} against {table['rights.enterprise_support.facilitators'].mean():.2f}.",
+        f"Hypothesis 3 (raids only where mercury comes first): {'supported' if third else 'not supported'}. {raids:.0%} of the frontier raids at all (more than one site in four years and office); the cleanest tenth raids {cleanest['enforcement.policing.raids'].mean():.3f} sites a month and office, the whole {table['enforcement.policing.raids'].mean():.3f}.",
         f"Compromises: {'; '.join(told)}.",
     ]

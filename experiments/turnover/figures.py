@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from asmsim.analysis.experiment import Found
-from asmsim.analysis.gains import Gain, gain, gains, pairing, runs_of
+from asmsim.analysis.gains import Gain, gain, gains, pairing, runs_of, sources
 from asmsim.analysis.style import draw_gains, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
@@ -24,7 +24,10 @@ def find(results: Mapping[str, Results]) -> Found:
     tables = {o: gains(f, {JOBS: 0}, UNITS[o]).filter(pl.col(JOBS) == 1) for o, f in frames.items()}
     whole = pl.concat([t.with_columns(pl.lit(o).alias("outcome")) for o, t in tables.items()])
     return Found(
-        [*sentences(frames["licensed_share"], frames["office_experience"]), pairing(tables["licensed_share"])],
+        [
+            *sentences(frames["licensed_share"], frames["office_experience"], results["main"]),
+            pairing(tables["licensed_share"]),
+        ],
         {"gains": whole},
         {"turnover": drawn(tables)},
     )
@@ -51,7 +54,7 @@ def drawn(tables: Mapping[str, pl.DataFrame]) -> object:
     return figure
 
 
-def sentences(licensed: pl.DataFrame, experience: pl.DataFrame) -> list[str]:
+def sentences(licensed: pl.DataFrame, experience: pl.DataFrame, results: Results) -> list[str]:
     """The finding, hypothesis by hypothesis."""
 
     def of(frame: pl.DataFrame, effect: float, share: float, unit: str) -> Gain:
@@ -62,7 +65,8 @@ def sentences(licensed: pl.DataFrame, experience: pl.DataFrame) -> list[str]:
     none = of(licensed, 0, 0, "share")
     kept = of(experience, 0, 1, "sign-offs")
     return [
-        f"Hypothesis 1 (with high turnover that costs effort, job descriptions keep the licensed share): {'supported' if worst.clear and worst.median > 0 else 'not supported'}. They change it by {worst.said()}; an office's experience, where newcomers are as keen, by {kept.said()}.",
-        f"Hypothesis 2 (where newcomers bring effort they do harm): {'supported' if best.clear and best.median < 0 else 'not supported'}. They change the licensed share by {best.said()}.",
-        f"Hypothesis 3 (without turnover they make no clear difference): {'supported' if not none.clear else 'not supported'}. {none.said()}.",
+        f"Hypothesis 1 (with high turnover that costs effort, job descriptions keep the licensed share): {worst.verdict(1)}. They change it by {worst.said()}; an office's experience, where newcomers are as keen, by {kept.said()}.",
+        f"Hypothesis 2 (where newcomers bring effort they do harm): {best.verdict(-1)}. They change the licensed share by {best.said()}.",
+        f"Hypothesis 3 (without turnover they make no clear difference): {none.verdict(0)}. {none.said()}.",
+        sources(worst, results).said(),
     ]
