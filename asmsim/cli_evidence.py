@@ -138,6 +138,12 @@ def calibrate(
     recovery: Annotated[
         bool, typer.Option("--recovery", help="Instead, fit synthetic truths: which parameters can be told?")
     ] = False,
+    screening: Annotated[
+        bool, typer.Option("--screening", help="Instead, screen all uncertain parameters: which do the patterns see?")
+    ] = False,
+    trajectories: Annotated[
+        int, typer.Option("--trajectories", min=2, help="Morris trajectories of --screening.")
+    ] = 10,
     fits: Annotated[int, typer.Option("--fits", min=1, help="Synthetic fits of --recovery.")] = 40,
     simulations: Annotated[int, typer.Option("--simulations", min=50, help="Simulations of --recovery.")] = 2000,
 ) -> None:
@@ -147,6 +153,8 @@ def calibrate(
     --------
       asmsim calibrate
 
+      asmsim calibrate --screening
+
       asmsim calibrate --recovery --fits 40
 
       asmsim calibrate --particles 50 --stages 2 --hours 0.1 --out results/calibration/trial
@@ -155,6 +163,9 @@ def calibrate(
     from asmsim.evidence.calibrate import calibrate as fit
     from asmsim.evidence.calibrate import save
 
+    if screening:
+        _screen(out.with_name("screening"), trajectories, threads)
+        return
     if recovery:
         _recover(out.with_name("recovery"), fits, simulations, threads)
         return
@@ -163,6 +174,23 @@ def calibrate(
     write_posterior_figure(path)
     tell(f"{len(found.rows)} particles within a distance of {found.epsilons[-1]:.2f} of the bands: {path}")
     tell(f"Use them: asmsim validate --posterior {path}")
+
+
+def _screen(out: Path, trajectories: int, threads: int) -> None:
+    """Morris screening, and a table of its strongest parameters."""
+    from asmsim.analysis.screening import screen, write_screening
+    from asmsim.evidence import priors
+
+    runs = trajectories * (len(priors.priors_of(priors.HOME)) + 1)
+    with bars(runs, "Screening") as advance:
+        table = screen(trajectories, threads, advance)
+    rows = [
+        [r["parameter"], "yes" if r["fitted"] else "", f"{r['effect']:.1f}", f"{r['most']} ({r['most_effect']:.1f})"]
+        for r in table.head(24).to_dicts()
+    ]
+    header = ["parameter", "fitted", "effect, half-widths of bands", "most on"]
+    table_of(f"The strongest of {table.height} uncertain parameters", header, rows)
+    tell(f"Table and figure: {write_screening(table, out, trajectories)}")
 
 
 def _recover(out: Path, fits: int, simulations: int, threads: int) -> None:

@@ -103,8 +103,8 @@ class Gain:
     def said(self) -> str:
         """Median, 90 % interval and share of harm in words."""
         factor, unit = WORDS.get(self.unit, (1.0, self.unit if self.unit != "1" else ""))
-        low, high = (factor * v for v in self.interval)
-        text = f"{factor * self.median:+.3g} {unit} [{low:+.3g}; {high:+.3g}]".replace("  ", " ")
+        low, high, median = (round(factor * v, 9) + 0.0 for v in (*self.interval, self.median))
+        text = f"{median:+.3g} {unit} [{low:+.3g}; {high:+.3g}]".replace("  ", " ")
         verdict = "" if self.clear else (", no clear difference" + (" in single runs" if self.on_average else ""))
         return f"{text}, below zero in {self.harm:.0%} of runs{verdict}"
 

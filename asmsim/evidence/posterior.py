@@ -25,6 +25,7 @@ from asmsim.sweep.drawn import Drawn
 from asmsim.sweep.replicates import Replicates, replicate
 
 Draw = dict[str, float]
+MOST_DRAWS = 100_000
 
 
 def names() -> list[str]:
@@ -112,6 +113,10 @@ def drawn_for(name: str, number: int, made: Scenario, sha256: str | None = None)
     ConfigError
         No such posterior, or it is no longer what it was.
     """
+    if type(name) is not str or type(number) is not int or not 1 <= number <= MOST_DRAWS:
+        raise ConfigError(
+            f"posterior = {name!r}, draws = {number!r}: a name and a whole number from 1 to {MOST_DRAWS:,}"
+        )
     found = digest(name, made.context.name)
     if sha256 is not None and found != sha256:
         raise ConfigError(f"drawn from posterior {name} with hash {sha256}, which now is {found}: not the same draws")

@@ -1,6 +1,7 @@
 """Draws of parameters laid on a scenario: chance and parameters are told apart, and come out the same again."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -77,6 +78,13 @@ def test_a_resolved_scenario_draws_the_same_again(drawn_run: asmsim.Replicates, 
     assert replicate(made, seeds or (), drawn=again).values.tobytes() == drawn_run.values.tobytes()
     with pytest.raises(ConfigError, match="not the same draws"):
         drawn_for("prior", DRAWS, made, "0" * 16)
+
+
+@pytest.mark.parametrize("told", [{"posterior": 5}, {"draws": "many"}, {"draws": 0}, {"draws": True}, {"draws": 10**9}])
+def test_draws_that_a_file_asks_for_are_checked(told: dict[str, Any]) -> None:
+    asked = {"posterior": "prior", "draws": 2} | told
+    with pytest.raises(ConfigError, match="a name and a whole number"):
+        drawn_for(asked["posterior"], asked["draws"], scenario(*SMALL))
 
 
 def test_what_the_user_sets_is_not_drawn() -> None:
