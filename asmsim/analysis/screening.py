@@ -78,7 +78,7 @@ def in_half_widths(band: Statistic | ArmEffect, values: Floats) -> Floats:
     ends = [b for b in (band.low, band.high) if np.isfinite(b)]
     half = (band.high - band.low) / 2 if len(ends) == 2 else abs(ends[0])
     middle = float(np.mean(ends))
-    placed = (np.where(np.isfinite(values), values, np.inf) - middle) / max(half, 1e-12)
+    placed = (np.where(np.isnan(values), np.inf, values) - middle) / max(half, 1e-12)
     return np.asarray(np.clip(placed, -1 - FAR, 1 + FAR))
 
 
