@@ -159,6 +159,9 @@ def run(
     as_json: Json = False,
     scenario_file: ScenarioFile = None,
     draws: NumberOfDraws = None,
+    animation: Annotated[
+        Path | None, typer.Option("--animation", help="Also write the map of districts over time: FILE.gif or .mp4.")
+    ] = None,
 ) -> None:
     r"""Run one scenario on several seeds; write tables, figures and a report.
 
@@ -182,8 +185,14 @@ def run(
       asmsim run --scenario results/runs/NAME/scenario.yaml
 
       asmsim run posterior=mongolia --draws 32 -n 4          (chance and parameters, told apart)
+
+      asmsim run policy=mongolia_no_project --animation talk.gif
     """
     folder = check_out(out, "results/runs")
+    if animation is not None:
+        from asmsim.analysis.animation import check_animation
+
+        check_animation(animation)
     scenario, which, drawn = chosen(overrides, config_dir, scenario_file, seeds, draws)
     announce_compile()
     warming = warm_figures()
@@ -197,6 +206,12 @@ def run(
     from asmsim.analysis.export import write_run
 
     finish(write_run(done, folder, say), as_json, "summary.json")
+    if animation is not None:
+        from asmsim.analysis.animation import frames, write_animation
+
+        with bars(len(frames(done)), "Drawing the map") as advance:
+            write_animation(done, animation, advance)
+        say(f"Map over time: {animation}")
 
 
 @app.command()

@@ -11,7 +11,9 @@ from asmsim.evidence.patterns import Measure, Statistic
 
 
 def band(low: float, high: float) -> Statistic:
-    return Statistic(measure=Measure(**{"outcome": "miners", "from": "2008-01", "until": "2008-12"}), low=low, high=high)
+    return Statistic(
+        measure=Measure(**{"outcome": "miners", "from": "2008-01", "until": "2008-12"}), low=low, high=high
+    )
 
 
 def test_values_are_placed_by_their_band_and_cut_off_far_from_it() -> None:
