@@ -230,7 +230,8 @@ def draws(
 ) -> None:
     """Write draws of the parameters as a table, for `asmsim sweep --draws`.
 
-    What the country states as a fact is left out, so that the draws do not overrule it.
+    What the country states as a fact is left out, so that the draws do not overrule it; behaviour that was fitted
+    is no country's fact.
 
     Example:
 

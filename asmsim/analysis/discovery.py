@@ -89,6 +89,12 @@ def find_box(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_]) -> Box | None:
         fewer = {n: ends for n, ends in kept.items() if n != name}
         if cases[inside(columns, fewer)].mean() > cases[inside(columns, kept)].mean() - TELLS:
             kept = fewer
+    for name, (low, high) in kept.items():  # an end that does not restrict is that of all runs
+        here, everywhere = columns[name], whole[name].to_numpy()
+        kept[name] = (
+            float(everywhere.min()) if low <= here.min() else low,
+            float(everywhere.max()) if high >= here.max() else high,
+        )
     rest = told[1::2]
     held = inside({name: whole[name].to_numpy()[1::2] for name in whole.columns}, kept)
     return Box(

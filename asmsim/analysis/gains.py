@@ -94,10 +94,10 @@ class Gain:
         trifle = SMALLEST.get(self.unit, 0.0)
         if -trifle <= low <= high <= trifle:
             return "supported" if wants == 0 else "not supported, the difference is none"
-        if not self.on_average:
+        if not self.on_average or abs(float(self.values.mean())) < trifle:
             return "cannot be told"
         if wants == 0:
-            return "contradicted" if low > trifle or high < -trifle else "cannot be told"
+            return "contradicted"
         return "supported" if wants * low > 0 else "contradicted"
 
     def said(self) -> str:
@@ -117,6 +117,14 @@ class Gain:
             "chance_sd": chance, "parameter_sd": parameters, "runs": len(self.values),
             "fewer_runs": self.fewer_runs,
         }  # fmt: skip
+
+
+def together(*verdicts: str) -> str:
+    """Verdict on a hypothesis that claims several things."""
+    supported = [v == "supported" for v in verdicts]
+    if any(supported):
+        return "supported" if all(supported) else "in part"
+    return "cannot be told" if all(v == "cannot be told" for v in verdicts) else "not supported"
 
 
 @dataclass(frozen=True)
@@ -147,15 +155,18 @@ class Sources:
 def sources(found: Gain, results: Results) -> Sources:
     """Where the variance of a difference comes from, by linear regression of draws' means on the fitted parameters.
 
-    What is not linear in them counts as the others'.
+    What is not linear in them counts as the others'.  In another country than that of the fit, what belongs to
+    a country is drawn from its prior there, and counts as the others' too.
     """
     import polars as pl
 
     from asmsim.evidence import priors
 
     unknown = Sources(float("nan"), float("nan"), float("nan"))
-    points = results.points
-    names = [f"parameters.{n}" for n in priors.fitted() if f"parameters.{n}" in points.collect_schema().names()]
+    points, context = results.points, results.context
+    there = points.collect_schema().names()
+    names = [f"parameters.{n}" for n, p in priors.fitted().items() if p.where in ("", context)]
+    names = [n for n in names if n in there]
     if found.draws < 2 * len(names) + 4 or not names:
         return unknown
     chance, parameters = spread(found.values, found.draws)

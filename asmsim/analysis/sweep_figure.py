@@ -47,7 +47,8 @@ def sweep_figure(results: Results, date: str = "horizon") -> Any:
 def footer(results: Results, date: str, what: str) -> str:
     """Source line."""
     m = results.manifest
-    shared = "shared by all points" if m.paired else "its own for each point"
+    drawn = "draw" in results.points.collect_schema().names()
+    shared = "its own for each point" if not m.paired else "its own for each draw" if drawn else "shared by all points"
     failed = sum(n for s, n in results.status.items() if s not in ("ok", "missing"))
     lost = f"; {failed} failed runs left out" if failed else ""
     seeds = f"{len(m.seeds)} seeds, {shared}"

@@ -401,6 +401,7 @@ def save(fit: Fit, folder: Path) -> Path:
         "simulations": fit.simulations[-1],
         "seeds": {"patterns of Mongolia": LUCK, "trial": TRIAL_LUCK},
         "hours": round(fit.seconds / 3600, 2),
+        "distinct_fitted_values": len(np.unique(fit.rows[:, :-1], axis=0)),
         "distances": list(fit.epsilons),
         "proposals_accepted": list(fit.moved),
         "code": code_hash(),

@@ -69,7 +69,7 @@ def identified(points: Points, bases: dict[Choices, Base]) -> tuple[list[str], l
         Two points share an id (which chance gives once in 10^8 sweeps of a million points).
     """
     of_base = [bases[points.choices(k)].id for k in range(len(points))]
-    ids = [point_id(base, values) for base, values in zip(of_base, points, strict=True)]
+    ids = [point_id(base, points.told(k)) for k, base in enumerate(of_base)]
     if len(set(ids)) < len(ids):
         raise ConfigError("two points have one id; change a value a little")
     return ids, of_base

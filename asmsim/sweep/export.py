@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from asmsim.config.errors import ConfigError
+from asmsim.sweep.asked import reopen
 from asmsim.sweep.results import Results
 from asmsim.sweep.store import KEYS
 
@@ -80,7 +81,7 @@ def to_netcdf(results: Results, table: str, path: Path) -> None:
 
 
 def to_xarray(results: Results, table: str) -> Any:
-    """The summary or the series as an xarray Dataset.
+    """The summary or the series as an xarray Dataset; each draw of parameters has as many seeds of its own.
 
     Raises
     ------
@@ -98,7 +99,7 @@ def to_xarray(results: Results, table: str) -> Any:
     along = results.dates() if table == "summary" else sorted(frame[last].unique().to_list())
     at = [
         _places(frame["point"].to_list(), points["point"].to_list()),
-        _places(frame["seed"].to_list(), list(manifest.seeds)),
+        reopen(results.folder).layout.held(frame["point"].to_list(), frame["seed"].to_list()) % len(manifest.seeds),
         _places(frame[last].to_list(), along),
     ]
     shape = (points.height, len(manifest.seeds), len(along))
@@ -109,6 +110,7 @@ def to_xarray(results: Results, table: str) -> Any:
         arrays[outcome] = (("point", "seed", last), values, {"units": unit})
     where = {key: ("point", _plain(points[key].to_list())) for key in results.keys}
     coordinates = {"point": points["point"].to_list(), "seed": list(manifest.seeds), last: along}
+    where |= {"draw": ("point", points["draw"].to_numpy())} if "draw" in points.columns else {}
     attributes = {"title": manifest.name, "code": manifest.code, "note": "Simulated, not observed."}
     return xarray.Dataset(arrays, coordinates | where, attributes)
 

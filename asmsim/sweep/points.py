@@ -42,6 +42,11 @@ class Points:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return (self[k] for k in range(len(self)))
 
+    def told(self, at: int) -> dict[str, Any]:
+        """Values of a point, and its draw if it has one: what makes it another than the others."""
+        draws = self.carried.get("draw")
+        return self[at] if draws is None else self[at] | {"draw": draws[at]}
+
     def choices(self, at: int) -> tuple[tuple[str, str], ...]:
         """Group choices of a point, which decide its base."""
         return tuple((key, text_of(self.columns[key][at])) for key in sorted(self.columns) if key in GROUPS)
@@ -77,9 +82,10 @@ def crossed(a: Points, b: Points) -> Points:
 
 
 def without_doubles(points: Points) -> Points:
-    """Each point once, the first of its kind."""
+    """Each point once, the first of its kind; draws that are alike stay two."""
     seen: dict[str, int] = {}
-    for k, values in enumerate(points):
+    for k in range(len(points)):
+        values = points.told(k)
         seen.setdefault(json.dumps({key: canonical(v) for key, v in values.items()}, sort_keys=True), k)
     return points if len(seen) == len(points) else points.take(list(seen.values()))
 

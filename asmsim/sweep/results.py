@@ -1,5 +1,6 @@
 """Results: a sweep's folder as lazy tables."""
 
+import json
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -45,6 +46,13 @@ class Results:
     def points(self) -> "pl.LazyFrame":
         """One row a point: id, base, value of each key; numbers as numbers."""
         return scan([self.folder / "points.parquet"])
+
+    @property
+    def context(self) -> str:
+        """Name of the country; of several, that of the first base."""
+        base = next(iter(sorted(self.manifest.bases)))
+        data = json.loads((self.folder / "bases" / f"{base}.json").read_text(encoding="utf-8"))
+        return str(data["context"]["name"])
 
     @property
     def runs(self) -> "pl.LazyFrame":

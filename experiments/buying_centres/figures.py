@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from asmsim.analysis.experiment import Found
-from asmsim.analysis.gains import Gain, gain, gains, of_choice, pairing, runs_of, sources
+from asmsim.analysis.gains import Gain, gain, gains, of_choice, pairing, runs_of, sources, together
 from asmsim.analysis.style import draw_gains, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
@@ -82,17 +82,13 @@ def sentences(
     capped = Gain(rich.values - poor.values, rich.draws, "kg/month")
     more = Gain(of("gold_to_centre", many, 0.0, little).values - poor.values, poor.draws, "kg/month")
     spared = Gain(free.values - 2 * taxed.values, free.draws, "share")
-    first = "supported" if free.verdict(1) == spared.verdict(1) == "supported" else "not supported"
+    first = together(free.verdict(1), spared.verdict(1))
     free_of_debt = gain(debtless["gold_to_centre"], {NUMBER: 12}, {NUMBER: 0}, "kg/month")
     ratio = free_of_debt.values.mean() / max(1e-9, float(plain.values.mean()))
     halved = Gain(free_of_debt.values - 2 * plain.values, plain.draws, "kg/month")
-    parts = (halved.verdict(1), lent.verdict(1))
-    third = "supported" if set(parts) == {"supported"} else "in part" if "supported" in parts else "not supported"
-    fourth = (
-        "supported"
-        if capped.verdict(1) == "supported" and capped.values.mean() > more.values.mean()
-        else "not supported"
-    )
+    third = together(halved.verdict(1), lent.verdict(1))
+    beyond = Gain(capped.values - more.values, capped.draws, "kg/month")
+    fourth = together(capped.verdict(1), beyond.verdict(1))
     return [
         f"Hypothesis 1 (centres move gold only below the wedge that smuggling costs): {first}. {many:g} centres change the official share by {free.said()} at no royalty and by {taxed.said()} at 10 %.",
         f"Hypothesis 2 (no clear change in licences): {licences.verdict(0)}. Twelve centres change the licensed share by {licences.said()}.",

@@ -29,6 +29,8 @@ DOSES = {
 }
 PACES = ("gradual", "at_once")
 POSTERIOR = "mongolia"
+DENSER = 0.5
+"""By which share a box must be denser than the whole, on runs on which it was not found."""
 MODES = {"limbo": "Limbo", "reversal": "Reversal", "collapse": "Collapse"}
 
 
@@ -43,7 +45,8 @@ def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
     draws = drawn_for(POSTERIOR, 200, scenario("context=generic")).values
     names = [n for n in draws[0] if f"parameters.{n}" not in DOSES]
     drawn = {f"parameters.{n}": [draws[k % len(draws)][n] for k in range(plan.size)] for n in names}
-    return frame.hstack(pl.DataFrame(drawn))
+    luck = pl.DataFrame({"draw": list(range(plan.size))})  # each point has seeds of its own
+    return frame.hstack(pl.DataFrame(drawn)).hstack(luck)
 
 
 def find(results: Mapping[str, Results]) -> Found:
@@ -143,6 +146,11 @@ def sentences(boxes: Mapping[str, Box | None], counts: pl.DataFrame, inputs: pl.
             )
             continue
         met = {name for name, end in keys.items() if kept_from(inputs, box, name) == {end}}
+        if box.density < (1 + DENSER) * box.base:
+            said.append(
+                f"Hypothesis {number} ({mode}: {words}): cannot be told; no box found on one half of the runs holds on the other."
+            )
+            continue
         verdict = "supported" if met == set(keys) else f"in part ({', '.join(sorted(met))})" if met else "not supported"
         said.append(f"Hypothesis {number} ({mode}: {words}): {verdict}. {box.said(MODES[mode], inputs)}")
     return said

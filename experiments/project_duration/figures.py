@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from asmsim.analysis.experiment import Found
-from asmsim.analysis.gains import Gain, sources
+from asmsim.analysis.gains import Gain, sources, together
 from asmsim.analysis.style import COLOURS, MAIN, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
@@ -16,7 +16,7 @@ OWN = "own"
 OWNS = ("none", "growing", "large at once")
 """How partners come to carry the work: not at all; a tenth more each year; four fifths from the first day."""
 START = 2005
-WHEN = {"at exit": 0, "five years after exit": 5}
+WHEN = {"at exit": 0, "five years after exit": 5, "ten years after exit": 10}
 LAST = "thirty years after the start"
 
 
@@ -86,9 +86,10 @@ def per_million(mine: pl.DataFrame, years: float) -> float:
 
 def curves(table: pl.DataFrame, own: str, taper: float) -> object:
     """The gain at exit, five years on and at the end, and per dollar."""
-    figure = new_figure(10, 7)
+    figure = new_figure(12, 7)
+    last = len(WHEN) + 1
     base = table.filter((pl.col("own_share") == own) & (pl.col("taper_years") == taper))
-    panels = figure.subplots(2, 2).ravel()
+    panels = figure.subplots(2, 3).ravel()
     for axes, when in zip(panels, (*WHEN, LAST), strict=False):
         t = base.filter(pl.col("when") == when)
         x = t["duration_years"].to_numpy()
@@ -101,13 +102,14 @@ def curves(table: pl.DataFrame, own: str, taper: float) -> object:
         axes.set(title=f"Gain {when}", xlabel="duration of the project, years", ylabel="licensed share, points")
     panels[0].legend(fontsize=8)
     t = base.filter(pl.col("when") == LAST)
-    panels[3].plot(t["duration_years"].to_numpy(), t["licensed_years_per_million"].to_numpy(), color=MAIN, lw=1.8)
-    panels[3].set(
+    panels[last].plot(t["duration_years"].to_numpy(), t["licensed_years_per_million"].to_numpy(), color=MAIN, lw=1.8)
+    panels[last + 1].set_visible(False)
+    panels[last].set(
         title="Per dollar, over thirty years",
         xlabel="duration of the project, years",
         ylabel="licensed miner-years per USD 1 M",
     )
-    panels[3].set_ylim(bottom=min(0, panels[3].get_ylim()[0]))
+    panels[last].set_ylim(bottom=min(0, panels[last].get_ylim()[0]))
     source_line(
         figure,
         f"Simulated, not observed. Own share {own}, taper {taper:g} years; against no project, paired; n = {int(t['runs'][0])} runs a duration. asmsim {package_version()}",
@@ -157,7 +159,7 @@ def sentences(
     def step(a: float, b: float, when: str) -> Gain:
         return Gain(of(b, when).values - of(a, when).values, of(b, when).draws, "share")
 
-    exit_, later = WHEN
+    exit_, later, _ = WHEN
     rises, flattens = step(0, 10, exit_), step(10, 20, exit_)
     bent = Gain(rises.values / 2 - flattens.values, rises.draws, "share")
     brief, short, long = of(3, later), of(5, later), of(15, later)
@@ -176,10 +178,9 @@ def sentences(
         & (pl.col("duration_years") > 0)
     )
     best = base.sort("licensed_years_per_million", descending=True)
-    first = "supported" if rises.verdict(1) == "supported" and bent.verdict(1) == "supported" else "not supported"
-    second = "supported" if brief.verdict(0) == "supported" and long.verdict(1) == "supported" else "not supported"
-    parts = (grown.verdict(1), taper_gain.verdict(1), at_once.verdict(-1))
-    third = "supported" if set(parts) == {"supported"} else "in part" if "supported" in parts else "not supported"
+    first = together(rises.verdict(1), bent.verdict(1))
+    second = together(brief.verdict(0), long.verdict(1))
+    third = together(grown.verdict(1), taper_gain.verdict(1), at_once.verdict(-1))
     dear = {
         y: base.filter(pl.col("duration_years") == y)["licensed_years_per_million"][0]
         for y in map(nearest, (5, 10, 20))

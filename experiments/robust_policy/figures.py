@@ -9,6 +9,7 @@ import yaml
 
 from asmsim.analysis.experiment import Found
 from asmsim.analysis.frontier import frontier, next_generation, regret, satisficing
+from asmsim.analysis.gains import together
 from asmsim.analysis.style import COLOURS, new_figure, source_line
 from asmsim.config.compose import read_yaml
 from asmsim.config.paths import config_dir
@@ -53,7 +54,7 @@ def doses_of(rows: np.ndarray) -> pl.DataFrame:
         column = low + rows[:, k] * (high - low)
         table[key] = np.round(column).astype(int) if key in WHOLE else np.round(column, 6)
     for k, (key, most) in enumerate(LATEST.items(), len(DOSES)):
-        table[key] = [month_name(month_number(BEGINS) + int(v * (most + 1))) for v in rows[:, k]]
+        table[key] = [month_name(month_number(BEGINS) + min(most, int(v * (most + 1)))) for v in rows[:, k]]
     return pl.DataFrame(table | {PACE: ["at_once" if v > 0.5 else "gradual" for v in rows[:, -1]]})
 
 
@@ -251,20 +252,22 @@ def sentences(table: pl.DataFrame, named: Mapping[str, int], tried: int) -> list
             f"{name}: {abs(r['licensed_share']):.1f} % licensed, bottom fifth {r['income_low']:.0f} USD, mercury {r['mercury']:.0f} kg, violations {r['violations']:.1f}, cost USD {r['cost']:.0f} M, worst regret {r['worst_regret']:.2f}"
         )
 
-    def more(key: str) -> bool:
-        return bool(least[key].mean() > table[key].mean())
+    def more(a: pl.Series, b: pl.Series) -> str:
+        """Whether the mean of some is above that of all by more than 1.6 standard errors."""
+        error = float(a.cast(pl.Float64).std() or 0.0) / len(a) ** 0.5
+        above = float(a.mean()) - float(b.mean())
+        return "supported" if above > 1.6 * error else "not supported" if above < -1.6 * error else "cannot be told"
 
-    second = (
-        gradual > float((table[PACE] == "gradual").mean()),
-        more("market.fiscal_planning.local_share"),
-        more("rights.enterprise_support.facilitators"),
-    )
+    slow = [(t[PACE] == "gradual").cast(pl.Float64) for t in (least, table)]
+    kept = [t["market.fiscal_planning.local_share"] for t in (least, table)]
+    helped = [t["rights.enterprise_support.facilitators"] for t in (least, table)]
+    second = together(more(*slow), more(*kept), more(*helped))
     dirty = table.sort("mercury").tail(max(3, table.height // 2))["enforcement.policing.raids"]
     third = float((dirty > 0.02).mean()) < 0.1 and cleanest["enforcement.policing.raids"].mean() > dirty.mean()
     return [
         f"Of {tried:,} policies tried {table.height} are on the frontier.",
         f"Hypothesis 1 (no policy is best on all): {'not supported' if one else 'supported'}.",
-        f"Hypothesis 2 (gradual legality, local revenue and support for enterprises regret least): {'supported' if all(second) else 'in part' if any(second) else 'not supported'}. Of the tenth with least regret {gradual:.0%} are gradual; local share {least['market.fiscal_planning.local_share'].mean():.2f} against {table['market.fiscal_planning.local_share'].mean():.2f} on the frontier, facilitators {least['rights.enterprise_support.facilitators'].mean():.2f} against {table['rights.enterprise_support.facilitators'].mean():.2f}.",
+        f"Hypothesis 2 (gradual legality, local revenue and support for enterprises regret least): {second}. Of the tenth with least regret {gradual:.0%} are gradual; local share {least['market.fiscal_planning.local_share'].mean():.2f} against {table['market.fiscal_planning.local_share'].mean():.2f} on the frontier, facilitators {least['rights.enterprise_support.facilitators'].mean():.2f} against {table['rights.enterprise_support.facilitators'].mean():.2f}.",
         f"Hypothesis 3 (raids only where mercury comes first): {'supported' if third else 'not supported'}. {raids:.0%} of the frontier raids at all (more than one site in four years and office); the cleanest tenth raids {cleanest['enforcement.policing.raids'].mean():.3f} sites a month and office, the whole {table['enforcement.policing.raids'].mean():.3f}.",
         f"Compromises: {'; '.join(told)}.",
     ]

@@ -222,7 +222,7 @@ def sentences(
 
     def nine(outcome: str) -> float:
         total = np.sort(sobol[outcome]["total"].clip(0).to_numpy())[::-1]
-        return float(total[:9].sum() / max(1e-9, total.sum()) * min(1.0, left[outcome]))
+        return float(total[:9].sum() / max(1e-9, total.sum()) * float(np.minimum(1.0, left[outcome])))
 
     wanted = {
         "licensed_share": {"hurdle_median", "taste_base", "plots_per_office", "form_help"},
@@ -240,8 +240,10 @@ def sentences(
             f"Hypothesis {number} (what drives the {OUTCOMES[outcome].lower()}): {verdict}. The first five by total share of the variance: {', '.join(top(outcome))}."
         )
     made = {o: nine(o) for o in wanted}
+    known = all(np.isfinite(v) for v in made.values())
+    told = "cannot be told" if not known else "supported" if min(made.values()) >= 0.9 else "not supported"
     said.append(
-        f"Hypothesis 3 (fewer than ten parameters make nine tenths of the variance): {'supported' if min(made.values()) >= 0.9 else 'not supported'}. The first nine make about {made['licensed_share']:.0%} of what all parameters do to the licensed share, and {made['official_share']:.0%} to the official share."
+        f"Hypothesis 3 (fewer than ten parameters make nine tenths of the variance): {told}. The first nine make about {made['licensed_share']:.0%} of what all parameters do to the licensed share, and {made['official_share']:.0%} to the official share."
     )
     strongest_one = 100 * morris["licensed_share"]["effect"][0]
     said.append(

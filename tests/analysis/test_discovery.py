@@ -20,7 +20,25 @@ def test_a_box_is_found_and_told() -> None:
     assert box.limits["cold"][1] == pytest.approx(0.4, abs=0.05)
     assert box.density > 0.75
     assert box.coverage > 0.8
-    assert "wet at least 0.6" in box.said("frost", inputs)
+    assert "wet at least 0.593; cold at most 0.389" in box.said("frost", inputs)
+
+
+def test_a_box_is_judged_on_runs_on_which_it_was_not_found() -> None:
+    rng = np.random.default_rng(5)
+    inputs = pl.DataFrame({f"x{k}": rng.random(1_000) for k in range(8)})
+    denser = []
+    for _ in range(8):
+        noise = rng.random(1_000) < 0.1
+        box = find_box(inputs, noise)
+        if box is not None and box.limits:
+            held = np.ones(500, bool)
+            for name, (low, high) in box.limits.items():
+                column = inputs[name].to_numpy()[1::2]
+                held &= (column >= low) & (column <= high)
+            assert box.density == pytest.approx(noise[1::2][held].mean())
+            denser.append(box.density / box.base)
+    assert len(denser) > 2
+    assert np.mean(denser) < 1.5, "what noise gives does not hold on other runs"
 
 
 def test_too_few_cases_make_no_box() -> None:

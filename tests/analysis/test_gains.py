@@ -8,12 +8,13 @@ import polars as pl
 import pytest
 
 import asmsim
-from asmsim.analysis.gains import Gain, Sources, draws_of, gain, gains, pairing, runs_of, sources, year_to
+from asmsim.analysis.gains import Gain, Sources, draws_of, gain, gains, pairing, runs_of, sources, together, year_to
 from asmsim.config.errors import ConfigError
 from asmsim.evidence.posterior import drawn_for, write_drawn
 from asmsim.model.scenarios import scenario
 from asmsim.sweep.asked import Wish, ask
 from asmsim.sweep.drawn import seed_of
+from asmsim.sweep.export import to_xarray
 from asmsim.sweep.replicates import replicate
 
 FIXED = ("context=generic", "model.scale=50", "context.end=2009-12", "policy=five_ingredients")
@@ -107,6 +108,12 @@ def test_no_difference_is_supported_only_where_it_is_known_to_be_none() -> None:
     assert [g.verdict(1) for g in (unsure, up)] == ["cannot be told", "supported"]
     assert nothing.verdict(1).startswith("not supported")
     assert up.verdict(-1) == "contradicted"
+    trifle = Gain(0.0007 + rng.normal(0, 0.004, 400), 100, "share")
+    assert trifle.verdict(1) == "cannot be told"
+    assert together("supported", "supported") == "supported"
+    assert together("supported", "contradicted") == "in part"
+    assert together("cannot be told", "cannot be told") == "cannot be told"
+    assert together("cannot be told", "contradicted") == "not supported"
 
 
 def test_the_label_tells_fitted_parameters_from_others_and_from_chance() -> None:
@@ -116,7 +123,7 @@ def test_the_label_tells_fitted_parameters_from_others_and_from_chance() -> None
     names = list(priors.fitted())
     at = rng.random((200, len(names)))
     frame = pl.DataFrame({f"parameters.{n}": at[:, k] for k, n in enumerate(names)}).with_row_index("draw").lazy()
-    results = SimpleNamespace(points=frame)
+    results = SimpleNamespace(points=frame, context="mongolia")
 
     def found(fitted: float, others: float, chance: float) -> Sources:
         draw = fitted * at[:, 0] * np.sqrt(12) + others * rng.normal(size=200)
@@ -127,5 +134,22 @@ def test_the_label_tells_fitted_parameters_from_others_and_from_chance() -> None
     assert found(0, 2, 1).others == pytest.approx(0.8, abs=0.1)
     assert "assumption-driven" in found(0, 2, 1).said()
     assert found(0, 0, 1).chance > 0.9
+    smuggling = np.repeat(at[:, names.index("smuggling_cost")], 4) + 0.01 * rng.normal(size=800)
+    abroad = SimpleNamespace(points=frame, context="generic")
+    assert "evidence-driven" in sources(Gain(smuggling, 200), results).said()  # type: ignore[arg-type]
+    assert "assumption-driven" in sources(Gain(smuggling, 200), abroad).said(), "a country's own, drawn there"  # type: ignore[arg-type]
     few = Gain(rng.normal(size=20), 10)
     assert "cannot be told" in sources(few, results).said()  # type: ignore[arg-type]
+
+
+def test_draws_that_are_alike_stay_two_and_the_arrays_hold_every_run(tmp_path: Path) -> None:
+    pytest.importorskip("xarray")
+    pl.DataFrame({"taste_peers": [1.0, 1.0, 0.5]}).write_parquet(tmp_path / "draws.parquet")
+    found = asmsim.sweep(*FIXED, seeds=2, workers=0, out=tmp_path, draws=tmp_path / "draws.parquet")
+    frame = runs_of(found, "miners")
+    assert frame.height == 6
+    assert draws_of(frame) == 3
+    arrays = to_xarray(found, "summary")
+    assert arrays["miners"].shape[:2] == (3, 2)
+    assert not np.isnan(arrays["miners"].to_numpy()[..., -1]).any()
+    assert arrays["draw"].to_numpy().tolist() == [0.0, 1.0, 2.0]

@@ -10,7 +10,7 @@ import pytest
 
 from asmsim.config.errors import AsmsimError
 from asmsim.evidence import posterior, priors
-from asmsim.evidence.calibrate import Fit, Quantiles, Simulator, Within, anneal, calibrate, save
+from asmsim.evidence.calibrate import Fit, Quantiles, Simulator, Within, anneal, calibrate, moves, save
 from asmsim.evidence.patterns import load
 from asmsim.evidence.recovery import Simulated, by_parameter, recover
 
@@ -56,6 +56,21 @@ def test_what_lies_outside_the_prior_costs_no_simulation() -> None:
     row[0] = 1.2
     assert within(row) == (-np.inf, np.inf)
     assert within.simulations == 0
+
+
+def test_moves_change_either_the_fitted_values_or_the_index() -> None:
+    rng = np.random.RandomState(1)
+    here, others = rng.random((6, 4)), [rng.random((6, 4))]
+    changed = []
+    for move, _ in moves():
+        if hasattr(move, "setup"):
+            move.setup(here)
+        proposed, factors = move.get_proposal(here, others, rng)
+        assert (factors == 0).all()
+        changed.append([(proposed[:, k] != here[:, k]).all() for k in range(4)])
+        if changed[-1][-1]:
+            assert ((proposed[:, -1] >= 0) & (proposed[:, -1] < 1)).all()
+    assert changed == [[True, True, True, False]] * 2 + [[False, False, False, True]]
 
 
 def test_a_stage_keeps_the_prior_where_the_data_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
