@@ -89,6 +89,17 @@ class Simulator:
         }
         return drawn | {name: float(value) for name, value in particle.items() if name != NUISANCE}
 
+    def whole_draw(self, particle: Mapping[str, float]) -> dict[str, float]:
+        """The particle's draw, and what was drawn with it for the country of the trial, as `country.parameter`."""
+        draw = self.draw_of(particle)
+        seed = self.seeds_of(particle, TRIAL_LUCK)[0]
+        for context in {p.context for p in self.patterns if p.trial}:
+            there = priors.abroad([draw], context, seed)[0]
+            draw |= {
+                f"{context}.{name}": there[name] for name in sorted(priors.own_of(priors.HOME) | priors.own_of(context))
+            }
+        return draw
+
     def seeds_of(self, particle: Mapping[str, float], number: int) -> list[int]:
         """The seeds that go with a particle."""
         first = int(particle[NUISANCE] * 2**52) % 100_000
@@ -391,7 +402,7 @@ def save(fit: Fit, folder: Path) -> Path:
     names = json.loads((folder / "fit.json").read_text())["patterns"]
     quantiles = Quantiles(Simulator(tuple(load(name) for name in names)))
     rows, copies = fit.distinct
-    chosen = [quantiles.simulator.draw_of(quantiles.particle_of(row)) for row in rows]
+    chosen = [quantiles.simulator.whole_draw(quantiles.particle_of(row)) for row in rows]
     told = {
         "fitted_on": names,
         "fitted": sorted(priors.fitted()),

@@ -1,7 +1,7 @@
 """Draws to run with: a posterior that was fitted, or priors where none is asked for.
 
 A posterior is a Parquet table of draws, one column for each parameter, and `weight`; provenance lies
-beside it as JSON.  Every draw is a whole set of parameters: what was not fitted was drawn from its prior.
+beside it as JSON.  A column `trial.secure_land_share` holds in that context alone.  Every draw is a whole set of parameters: what was not fitted was drawn from its prior.
 """
 
 import hashlib
@@ -62,7 +62,7 @@ def read(name: str) -> pl.DataFrame:
         table = pl.read_parquet(path_of(name))
     except pl.exceptions.PolarsError as error:
         raise ConfigError(f"posterior={name}: not a Parquet table ({error})") from error
-    unknown = [c for c in table.columns if c != "weight" and c not in parameters.table()]
+    unknown = [c for c in table.columns if c != "weight" and c.rpartition(".")[2] not in parameters.table()]
     if unknown:
         raise ConfigError(f"posterior={name}: {unknown[0]!r} is no parameter{nearest(unknown[0], parameters.table())}")
     return table

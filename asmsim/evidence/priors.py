@@ -134,14 +134,23 @@ def applied(draw: Mapping[str, float], context: str, facts: Mapping[str, float])
 
 
 def abroad(drawn: Sequence[Mapping[str, float]], context: str, seed: int = 1) -> list[dict[str, float]]:
-    """Draws made at home, for another country: behaviour is carried along, what is a country's is drawn there."""
+    """Draws made at home, for another country: behaviour is carried along, what is a country's is drawn there.
+
+    Where a draw has been fitted on a pattern of that country too, it holds the country's own as `country.parameter`.
+    """
+    fitted_there = [
+        {name.removeprefix(f"{context}."): v for name, v in d.items() if "." in name and name.startswith(f"{context}.")}
+        for d in drawn
+    ]
+    drawn = [{name: float(value) for name, value in d.items() if "." not in name} for d in drawn]
     if context == HOME:
         return [dict(d) for d in drawn]
     theirs = own_of(HOME) | own_of(context)
     number = 1 << max(0, (max(1, len(drawn)) - 1).bit_length())
     local = draws(context, number, seed, theirs)
     return [
-        {name: float(value) for name, value in d.items() if name not in theirs}
+        {name: value for name, value in d.items() if name not in theirs}
         | {name: float(values[k]) for name, values in local.items()}
+        | fitted_there[k]
         for k, d in enumerate(drawn)
     ]

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from asmsim.evidence import posterior, priors
+from asmsim.evidence.calibrate import NUISANCE, Simulator
 from asmsim.evidence.evaluate import with_draw
+from asmsim.evidence.patterns import load
 from asmsim.model.parameters import table
 from asmsim.model.scenarios import scenario
 
@@ -41,6 +43,20 @@ def test_a_countrys_own_parameters_stay_at_home_and_facts_win() -> None:
     assert all(d["exit_slope_pp"] == 1.0 for d in abroad), "behaviour is carried along"
     assert "secure_land_share" not in priors.applied(abroad[0], "peru", {"secure_land_share": 0.07})
     assert len({d["secure_land_share"] for d in priors.abroad([draw] * 8, "trial")}) == 8
+
+
+def test_what_was_fitted_on_the_trial_too_holds_there_alone() -> None:
+    draw = {"hurdle_median": 2.0, "secure_land_share": 0.4, "trial.secure_land_share": 0.93}
+    there = priors.abroad([draw], "trial")[0]
+    assert (there["hurdle_median"], there["secure_land_share"]) == (2.0, 0.93)
+    assert priors.abroad([draw], "mongolia")[0] == {"hurdle_median": 2.0, "secure_land_share": 0.4}
+    assert "trial.secure_land_share" not in priors.abroad([draw], "peru")[0]
+    particle = dict.fromkeys((*priors.fitted(), NUISANCE), 0.5)
+    simulator = Simulator((load("V6a"),))
+    whole = simulator.whole_draw(particle)
+    seed = simulator.seeds_of(particle, 1)[0]
+    assert "trial.skill_median" in whole
+    assert priors.abroad([whole], "trial") == priors.abroad([simulator.draw_of(particle)], "trial", seed)
 
 
 def test_fitted_behaviour_is_carried_where_a_context_only_starts_from_another_value() -> None:
