@@ -95,7 +95,7 @@ def per_dollar(results: Results) -> pl.DataFrame:
     NaN where an ingredient costs next to nothing, or brings in money.
     """
     shares = {name: shapley(game) for name, game in totals(results).items()}
-    draws = draws_of(results.of("licensed_share", "horizon")) or shares["licensed"].shape[1]
+    draws = games(results, "licensed_share", "exit")[1] or shares["licensed"].shape[1]
     by_draw = {name: values.reshape(len(PARTS), draws, -1).mean(2) for name, values in shares.items()}
     rng = np.random.default_rng(1)
     samples = [np.arange(draws), *(rng.integers(0, draws, draws) for _ in range(SAMPLES))]  # whole draws

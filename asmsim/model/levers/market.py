@@ -92,6 +92,8 @@ class BankServices(Lever):
             "market.buying_centres.number": 12,
             "market.buying_centres.funder": "government",
             "market.buying_centres.roll_out_months": 0,
+            "legalisation.to": "individuals",  # each pays a fee on credit; a group pays one
+            "parameters.office_staff": 20,
         },
     )
 
