@@ -63,7 +63,7 @@ class Gain:
 
     @property
     def fewer_runs(self) -> float:
-        """How many times the runs would be needed, for the same half-width, if luck were not shared."""
+        """How many times the runs would be needed, for the same half-width, if draws and seeds were not shared."""
         spread_ = float(self.values.var(ddof=1)) if len(self.values) > 1 else 0.0
         return self.apart / spread_ if spread_ > 0 else float("nan")
 
@@ -259,4 +259,4 @@ def pairing(table: "pl.DataFrame") -> str:
     if len(known) == 0:
         return "What pairing saves cannot be told."
     low, middle, high = np.quantile(known, (0.1, 0.5, 0.9))
-    return f"Without shared luck {middle:.1f} times the runs would be needed for the same half-width (median over choices; 10 to 90 %: {low:.1f} to {high:.1f})."
+    return f"Without shared draws and seeds {middle:.1f} times the runs would be needed for the same half-width (median over choices; 10 to 90 %: {low:.1f} to {high:.1f})."

@@ -138,10 +138,8 @@ def abroad(drawn: Sequence[Mapping[str, float]], context: str, seed: int = 1) ->
 
     Where a draw has been fitted on a pattern of that country too, it holds the country's own as `country.parameter`.
     """
-    fitted_there = [
-        {name.removeprefix(f"{context}."): v for name, v in d.items() if "." in name and name.startswith(f"{context}.")}
-        for d in drawn
-    ]
+    there = f"{context}."
+    fitted_there = [{n.removeprefix(there): float(v) for n, v in d.items() if n.startswith(there)} for d in drawn]
     drawn = [{name: float(value) for name, value in d.items() if "." not in name} for d in drawn]
     if context == HOME:
         return [dict(d) for d in drawn]

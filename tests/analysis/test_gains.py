@@ -82,7 +82,7 @@ def test_pairing_saves_runs_where_luck_is_shared() -> None:
     )
     found = gain(frame, {"x": "b"}, {"x": "a"})
     assert found.fewer_runs == pytest.approx(19, rel=0.15)
-    assert "Without shared luck" in pairing(gains(frame, {"x": "a"}))
+    assert "Without shared draws and seeds" in pairing(gains(frame, {"x": "a"}))
 
 
 def test_draws_for_a_sweep_leave_alone_what_its_country_or_a_policy_states(tmp_path: Path) -> None:
