@@ -44,8 +44,16 @@ LUCK = 3
 """Seeds of a particle, whose mean is held against the bands: else the fit would keep lucky runs."""
 TRIAL_LUCK = 1
 """The same of the trial, in which 4,900 miners meet the arms."""
+SAMPLE = 10.0
+"""Persons for each one simulated in a fit, but for the trial: patterns are judged one to one."""
 _POOL = 2**16
 """Draws of the parameters that are not fitted, from which the index picks."""
+
+
+def sampled(names: Sequence[str] = FITTED) -> tuple[Pattern, ...]:
+    """Patterns by name, at the sample with which they are fitted."""
+    found = map(load, names)
+    return tuple(p if p.trial else p.model_copy(update={"scale": max(SAMPLE, p.scale)}) for p in found)
 
 
 def excess(judged: Statistic | ArmEffect, value: float) -> float:
@@ -102,7 +110,7 @@ class Simulator:
 
     def seeds_of(self, particle: Mapping[str, float], number: int) -> list[int]:
         """The seeds that go with a particle."""
-        first = int(particle[NUISANCE] * 2**52) % 100_000
+        first = int(np.random.default_rng(int(particle[NUISANCE] * 2**52)).integers(100_000))
         return [1 + number * first + k for k in range(number)]
 
     def __call__(self, particle: Mapping[str, float]) -> dict[str, float]:
@@ -333,7 +341,7 @@ def calibrate(
     """
     if find_spec("emcee") is None:
         raise AsmsimError("calibrate needs emcee: pip install -e '.[calibrate]'")
-    quantiles = Quantiles(Simulator(tuple(load(name) for name in names)))
+    quantiles = Quantiles(Simulator(sampled(names)))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "fit.npz"
     remember(folder, {"patterns": list(names), "particles": particles, "steps": steps}, going_on=path.exists())
@@ -400,7 +408,7 @@ def save(fit: Fit, folder: Path) -> Path:
     from asmsim.evidence import posterior
 
     names = json.loads((folder / "fit.json").read_text())["patterns"]
-    quantiles = Quantiles(Simulator(tuple(load(name) for name in names)))
+    quantiles = Quantiles(Simulator(sampled(names)))
     rows, copies = fit.distinct
     chosen = [quantiles.simulator.whole_draw(quantiles.particle_of(row)) for row in rows]
     told = {

@@ -364,7 +364,7 @@ def record_state(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
         site = st.sites[k]
         raided += site.raided
         cleared += site.ever_cleared
-        again += site.busy * site.ever_cleared
+        again += site.ever_cleared if site.crowd >= p.site_least else 0
         shown += site.crew * site.disclosed
         hidden += site.crew * (1 - site.disclosed)
     row.raids = raided

@@ -113,7 +113,7 @@ BUSY = ("context=generic", "policy=minimal_law", *(f"{key}={value}" for key, val
         ((*BUSY, "parameters.office_staff=5"), QUEUES, 2027, 0.05),
         ((*BUSY, "legalisation.to=individuals", "parameters.office_staff=20"), QUEUES, 2027, 0.05),
         # raids fall on sites that the sample leaves empty too, and crews unseen move as those seen
-        ((*BUSY, "enforcement.policing.raids=0.1"), RAIDED, 2020, 0.05),
+        ((*BUSY, "enforcement.policing.raids=0.05"), RAIDED, 2020, 0.05),
     ],
     ids=["mongolia", "groups that queue", "individuals that queue", "raids"],
 )

@@ -218,3 +218,40 @@ def test_crews_that_a_sample_leaves_out_add_up_to_what_the_sample_stands_for() -
             assert sites.others.sum() == pytest.approx(39.0 * sites.crews.sum(), rel=1e-9)
             emptied += sites.crews.sum() == 0
     assert emptied > 0, "a district's sample is empty at times, and fills again"
+
+
+def test_a_contract_names_those_who_dig_on_the_plot() -> None:
+    """Who does not sign would lose what keeps a crew at its site: without that, each decides as if alone (M1, MN101)."""
+
+    def signed(*typed: str) -> float:
+        run = prepare(scenario(*typed), 1)
+        run.advance(0, 12 * 18 + 9)
+        bands = run.state.bands
+        held = np.asarray((bands.status == HOLDS_PLOT) & (bands.months > 1))
+        assert held.sum() > 5
+        return float(bands.signed[held].sum() / bands.members[held].sum())
+
+    assert signed() > 0.93
+    assert signed("parameters.site_habit=0") < 0.88
+
+
+def test_pilots_form_groups_before_any_law_but_hold_nothing() -> None:
+    lawless = (*MANY, "legalisation.pace=none")
+    pilots, none = means(*lawless), means(*lawless, "parameters.form_without_law=0")
+    assert pilots[O.enterprises] > 10
+    assert none[O.enterprises] == 0
+    assert pilots[O.enterprises_licensed] == 0
+
+
+def test_the_same_staff_clear_more_sites_where_they_need_not_search() -> None:
+    raids = ("enforcement=policing", "enforcement.policing.raids=0.1", "context.sites_per_district=6")
+    shown = "events=[{from:2006-01,set:{enforcement.disclosure:0.5}}]"
+    sought, told = (means(*raids, shown, f"parameters.search_share={s}", seeds=8) for s in (0.0, 0.8))
+    assert told[O.raids] > 1.2 * sought[O.raids]
+
+
+def test_a_count_of_sites_does_not_find_a_lone_digger() -> None:
+    world = ("model.scale=1", "enforcement=policing", "enforcement.policing.raids=0.2")
+    anybody, camps = (means(*world, f"parameters.site_least={n}", seeds=2) for n in (1, 40))
+    assert 0 < camps[O.reactivated_share] < 0.9 * anybody[O.reactivated_share]
+    assert camps[O.miners] == anybody[O.miners]

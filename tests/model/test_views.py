@@ -219,11 +219,12 @@ def test_somebody_added_is_a_newcomer_but_for_what_is_given(model: Formalisation
 
 
 def test_enterprises_and_miners_know_each_other(model: FormalisationModel) -> None:
-    enterprise = Enterprise(model, district=0)
+    district = int(model.native.state.bands.district[Enterprise.openings(model)[0]])
+    enterprise = Enterprise(model, district=district)
     assert len(enterprise.crew) == enterprise.members > 0
     assert all(miner.enterprise is enterprise for miner in enterprise.crew)
     enterprise.remove()
-    assert Miner(model, district=0).enterprise is None
+    assert Miner(model, district=district).enterprise is None
     with pytest.raises(Departed):
         enterprise.members
 

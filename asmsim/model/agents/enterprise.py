@@ -239,8 +239,8 @@ def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, rules: R
             band.founded = 0
             if band.organised == 0:
                 if band.members >= p.legal_minimum and here.individual_licences < 0.5:
-                    wanted = gate and band.willing >= p.legal_minimum
-                    organise(band, key, hazard if wanted else hazard * p.form_without_law, women, here, p)
+                    if band.willing >= p.legal_minimum:
+                        organise(band, key, hazard if gate else hazard * p.form_without_law, women, here, p)
             else:
                 formed += 1.0
                 success = 1.0 if band.status == HOLDS_PLOT else 0.0

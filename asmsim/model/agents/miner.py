@@ -280,6 +280,7 @@ def review(
     profit_month_gold: float,
     wait: float,
     share: float,
+    stake: float,
     place: Rows,
     nation: Rows,
     here: Rows,
@@ -289,7 +290,7 @@ def review(
     """Weigh legal status anew: apply, go on waiting, or give up (M1, M2).
 
     `share` is the part of fee and papers that falls on one person: a group holds one licence, and pays once, when
-    its plot is allotted (MN101).
+    its plot is allotted (MN101).  `stake` is lost, in months of profit, by who stays without a licence.
     """
     status = me.status
     individual = here.individual_licences > 0.5
@@ -298,7 +299,7 @@ def review(
     gain = profit_month_gold * (place.price_legal - place.price_illegal)
     sanction = me.sanction_belief * (1.0 - p.licensed_exposure) * (p.sanction_loss + p.fine) * place.outside
     worth = nation.credibility * (gain + p.licence_productivity * profit - here.recurring_cost) + sanction
-    taste = social_taste(me.trust, peers, services, place.stigma, p)
+    taste = social_taste(me.trust, peers, services, place.stigma, p) + stake
     delay = p.wait_cost * wait * profit * here.hassle
     entry = fee_of(share, here) + share * p.paper_cost * place.outside * here.hassle
     if status == IN_PROCESS:
@@ -338,9 +339,11 @@ def review(
 
 
 @rule
-def renew(me: Rows, key: int, allowed: bool, services: float, peers: float, place: Rows, s: Rows, p: Rows) -> None:
-    """Yearly renewal on what the licence has been worth in experience (M3, W116-W117, W163)."""
-    taste = social_taste(me.trust, peers, services, place.stigma, p)
+def renew(
+    me: Rows, key: int, allowed: bool, services: float, peers: float, stake: float, place: Rows, s: Rows, p: Rows
+) -> None:  # fmt: skip
+    """Yearly renewal on what the licence has been worth in experience (M3, W116-W117, W163), and on what is at stake."""
+    taste = social_taste(me.trust, peers, services, place.stigma, p) + stake
     utility = p.annuity * me.experience + taste
     s.renewals += 1.0
     if not allowed or uniform(key, MINER.renew) >= logistic(p.renewal_slope * (utility + p.renewal_ease)):

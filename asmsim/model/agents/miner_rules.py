@@ -122,7 +122,7 @@ def trust_mixed(trust: float, anchor: float, peers: float, p: Rows) -> float:
 def sanction_belief_after(belief: float, raided: bool, inspected: bool, neighbour: bool, p: Rows) -> float:
     """A raid is expected again at once, less at the next site, and forgotten by halves (M11).
 
-    An inspector who came once is expected back, but not every month.
+    An inspector sets a date by which to be legal, and is expected back to see (W162).
     """
     if raided:
         return 1.0

@@ -133,19 +133,22 @@ def change_status(
         follow_group(me, band, here, s, p)
     if me.status == BETWEEN_PLOTS and me.months > p.between_months:
         lose_licence(me, s)
-    if me.status == LICENSED:
-        if me.months > 0 and me.months % 12 == 0:
-            renew(me, key, renewable(here), felt * visited, band.signed / max(1.0, band.members), place, s, p)
-    elif me.status == LAPSED and me.months == 12:
-        s.lapsed_stay += 1.0
     # A new partnership is a decision of its members: whoever helped it explains, and each weighs it (M5).
-    # A plot that the own group has just been allotted is a neighbour's licence (M1): each weighs joining it, and
-    # who comes to a group that has one learns from its members how.
+    # A contract names those who dig on the plot (MN101).  So each of the crew signs or leaves when a plot has been
+    # allotted, and who comes later does so on coming: at stake is what keeps a person at the own site (M12).
     founding = organised and band.founded == 1
     held = not individual and band.status == HOLDS_PLOT
+    stake = p.annuity * p.site_habit if held else 0.0
     if founding or held:
         me.knows_procedure = 1
-    prompted = prompted or (held and band.months == 0)
+    if me.status == LICENSED:
+        if me.months > 0 and me.months % 12 == 0:
+            signed = band.signed / max(1.0, band.members)
+            renew(me, key, renewable(here), felt * visited, signed, stake, place, s, p)
+    elif me.status == LAPSED and me.months == 12:
+        s.lapsed_stay += 1.0
+    came = me.status == UNREGISTERED and me.months == 1
+    prompted = prompted or (held and (band.months == 0 or came))
     if visited or prompted or founding or uniform(key, MINER.review) < place.review:
         services = felt * (visited or founding) + p.facilitator_services * min(1.0, here.facilitators)
         peers = max(place.licensed_share, band.signed / max(1.0, band.members))
@@ -156,7 +159,9 @@ def change_status(
                 wait, share = 0.0, 0.0
             elif not individual:
                 share = 1.0 / max(p.legal_minimum, band.signed)
-            review(me, key, gate, organised, led, services, peers, profit, wait, share, place, nation, here, s, p)
+            review(
+                me, key, gate, organised, led, services, peers, profit, wait, share, stake, place, nation, here, s, p
+            )
             if me.status == IN_PROCESS and held:
                 grant(me, here.licence_payment, s, p)  # joins a group that has its plot
 

@@ -36,9 +36,15 @@ def site_rent(richness: float, price: float, outside: float, p: Rows) -> float:
 
 
 @rule
-def raid_hazard(capacity: float, weight: float, total: float) -> float:
-    """Share of the district's force that falls on one site; the staff stay as many as they were."""
-    return min(1.0, capacity * weight / max(total, 1e-9))
+def raid_hazard(capacity: float, weight: float, work: float) -> float:
+    """Chance that the district's force clears a site this month; `work` is that of all sites, the staff stay as many."""
+    return min(1.0, capacity * weight / max(work, 1e-9))
+
+
+@rule
+def attention(site: Rows, p: Rows) -> float:
+    """How much of the force a site draws: seen from afar, and more if it has been shown to the authorities (M12)."""
+    return site.visibility * (p.disclosed_weight if site.disclosed == 1 else 1.0)
 
 
 # --- the month --------------------------------------------------------------------------------
@@ -46,7 +52,8 @@ def raid_hazard(capacity: float, weight: float, total: float) -> float:
 def enforcement_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> None:
     """Inspections and raids work through the sites known to the authorities (M11, M12).
 
-    Disclosure moves a site to the front of a queue whose staff is unchanged, so others gain quiet.
+    Disclosure moves a site to the front of a queue whose staff is unchanged, so others gain quiet; but what has
+    been shown need not be searched for, so the same staff clear more of them (W118).
     """
     sites, bands, places = st.sites, st.bands, st.places
     mk, lasting = month_key(seed, STREAM.sites, t), month_key(seed, STREAM.start_sites, 0)
@@ -56,19 +63,18 @@ def enforcement_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) ->
         here, p = sc.here[d], rules[sc.rule[d]]
         place = places[d]
         first, last = place.first_site, place.first_site + place.sites
-        total = 0.0
+        work = 0.0
         for k in range(first, last):
             site = sites[k]
             shown = uniform(slot_key(lasting, k), SITE.shown) < here.disclosure  # the same sites every month
             site.disclosed = 1 if shown else 0
-            total += site.busy * site.visibility * (p.disclosed_weight if site.disclosed == 1 else 1.0)
+            work += site.busy * attention(site, p) * (1.0 - p.search_share if site.disclosed == 1 else 1.0)
         force = here.raids * (1.0 - p.trust_tips * place.trust)
         for k in range(first, last):
             site = sites[k]
             key = slot_key(mk, k)
-            weight = site.visibility * (p.disclosed_weight if site.disclosed == 1 else 1.0)
             busy = uniform(key, SITE.busy) < site.busy  # somebody digs there, sampled or not
-            raided = busy and uniform(key, SITE.raid) < raid_hazard(force, weight, total)
+            raided = busy and uniform(key, SITE.raid) < raid_hazard(force, attention(site, p), work)
             site.raided = 1 if raided else 0
             site.patrol = here.patrol_months if raided else max(0.0, site.patrol - 1.0)
             site.open = 1 if site.patrol <= 0.0 else 0
@@ -100,10 +106,7 @@ def best_site(
     top = site_utility(sites[here].rent, 0.0, sites[here].belief, loss, profit, p) + p.site_habit
     top -= p.patrol_deterrence if sites[here].open == 0 else 0.0
     top += gumbel(uniform(key, BAND.site)) / p.site_slope
-    if cleared:
-        out = p.outside_pull * place.outside / profit + gumbel(uniform(key, BAND.out)) / p.site_slope
-        if out > top:
-            best, top = -2, out
+    known = 1
     for n in range(near.shape[1]):
         e = near[d, n]
         if e < 0 or (e != d and places[e].full == 1):
@@ -114,8 +117,13 @@ def best_site(
                 continue
             u = site_utility(site.rent, hours[d, n], site.belief, loss, profit, p)
             u += gumbel(uniform(key, BAND.first_site + k)) / p.site_slope
+            known += 1
             if u > top:
                 best, top = k, u
+    if cleared:
+        out = p.outside_pull * place.outside / profit + gumbel(uniform(key, BAND.out)) / p.site_slope
+        if out > top - math.log(known) / p.site_slope:
+            best = -2
     return best
 
 

@@ -138,7 +138,7 @@ class EnterpriseSupport(Lever):
     acts_on: ClassVar[str] = "M5 formation and cohesion"
     fails: ClassVar[str] = "no law under which a group could file; free riding"
     expects: ClassVar[Expectation] = Expectation(
-        "enterprises",
+        "enterprises_licensed",
         +1,
         {"facilitators": 1.0},
         {"legalisation.pace": "none"},
@@ -166,7 +166,11 @@ class NationalFederation(Lever):
     acts_on: ClassVar[str] = "M5 formation, files, cohesion; M7 lobby"
     fails: ClassVar[str] = "no law to organise for; it fades without dues or funds (MN091, MN201)"
     expects: ClassVar[Expectation] = Expectation(
-        "enterprises", +1, {"strength": 0.9}, {"legalisation.pace": "none"}, BUSY | {"parameters.form_hazard": 0.002}
+        "enterprises_licensed",
+        +1,
+        {"strength": 0.9},
+        {"legalisation.pace": "none"},
+        BUSY | {"parameters.form_hazard": 0.002},
     )
 
     strength: float = field(0.5, "support of the federation", "share", 0, 1)
