@@ -167,7 +167,15 @@ class H(IntEnum):
     mercury_ban = "processing", "1", 0, 1, MAX, 0, "force of the ban on mercury"
     # Enforcement
     inspections = "enforcement", "1/month", 0, 1, SUM, 0, "share of bands inspected"
-    raids = "enforcement", "sites/month", 0, 100, SUM, 0, "sites that the district's force can clear"
+    raids = (
+        "enforcement",
+        "sites/month",
+        0,
+        100,
+        SUM,
+        0,
+        "sites that the district's force can clear if each must be found",
+    )
     patrol_months = "enforcement", "months", 0, 60, LAST, 3, "months a cleared site is watched"
     disclosure = "enforcement", "1", 0, 1, MAX, 0, "share of sites disclosed to the authorities"
     # Donor

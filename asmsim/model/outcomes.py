@@ -95,7 +95,7 @@ class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)
     sites_cleared = "rights", "sites", "sites cleared at least once"
     miners_disclosed = "rights", "persons", "people who dig at sites shown to the authorities"
     miners_undisclosed = "rights", "persons", "people who dig at other sites"
-    reactivated_share = "rights", "share", "sites cleared at least once where people dig again"
+    reactivated_share = "rights", "share", "sites cleared at least once where `site_least` people or more dig again"
     violations = "rights", "per 1,000 miners and month", "violations by officials and guards"
     guard_violations = "rights", "per 1,000 miners and month", "violations by company guards"
     violations_reported = "rights", "per 1,000 miners and month", "violations reported"

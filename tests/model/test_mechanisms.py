@@ -220,19 +220,21 @@ def test_crews_that_a_sample_leaves_out_add_up_to_what_the_sample_stands_for() -
     assert emptied > 0, "a district's sample is empty at times, and fills again"
 
 
-def test_a_contract_names_those_who_dig_on_the_plot() -> None:
-    """Who does not sign would lose what keeps a crew at its site: without that, each decides as if alone (M1, MN101)."""
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_who_is_not_on_the_contract_of_the_crew_would_have_to_find_another(seed: int) -> None:
+    """The more that costs, the more of a crew sign (M1); persons who are licensed one by one have no crew to lose."""
 
-    def signed(*typed: str) -> float:
-        run = prepare(scenario(*typed), 1)
+    def signed(stake: float, *typed: str) -> float:
+        run = prepare(scenario(*typed, f"parameters.crew_stake={stake}"), seed)
         run.advance(0, 12 * 18 + 9)
         bands = run.state.bands
         held = np.asarray((bands.status == HOLDS_PLOT) & (bands.months > 1))
         assert held.sum() > 5
         return float(bands.signed[held].sum() / bands.members[held].sum())
 
-    assert signed() > 0.93
-    assert signed("parameters.site_habit=0") < 0.88
+    assert signed(0) + 0.02 < signed(2) < signed(8)
+    alone, crew = (one(*PERSONS, f"parameters.crew_stake={stake}", seed=seed).out for stake in (0, 8))
+    assert (alone == crew).all()
 
 
 def test_pilots_form_groups_before_any_law_but_hold_nothing() -> None:

@@ -227,6 +227,7 @@ def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, rules: R
         queue = plant_queue(s, here, place, p)
         support = clamp(here.facilitators + here.federation * nation.federation, 0.0, 1.0)
         hazard = formation_hazard(here.facilitators, nation.federation, place.formed_share, p)
+        pace = 1.0 if gate else (p.form_without_law if here.new_land > 0.5 else 0.0)
         formed = 0.0
         alive = 0.0
         free = 0.0
@@ -240,7 +241,7 @@ def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, rules: R
             if band.organised == 0:
                 if band.members >= p.legal_minimum and here.individual_licences < 0.5:
                     if band.willing >= p.legal_minimum:
-                        organise(band, key, hazard if gate else hazard * p.form_without_law, women, here, p)
+                        organise(band, key, hazard * pace, women, here, p)
             else:
                 formed += 1.0
                 success = 1.0 if band.status == HOLDS_PLOT else 0.0

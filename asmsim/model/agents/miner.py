@@ -290,7 +290,7 @@ def review(
     """Weigh legal status anew: apply, go on waiting, or give up (M1, M2).
 
     `share` is the part of fee and papers that falls on one person: a group holds one licence, and pays once, when
-    its plot is allotted (MN101).  `stake` is lost, in months of profit, by who stays without a licence.
+    its plot is allotted (MN101).  `stake`, months of profit, is what it would cost to stay without a licence: another crew to find.
     """
     status = me.status
     individual = here.individual_licences > 0.5

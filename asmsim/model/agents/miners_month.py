@@ -134,11 +134,11 @@ def change_status(
     if me.status == BETWEEN_PLOTS and me.months > p.between_months:
         lose_licence(me, s)
     # A new partnership is a decision of its members: whoever helped it explains, and each weighs it (M5).
-    # A contract names those who dig on the plot (MN101).  So each of the crew signs or leaves when a plot has been
-    # allotted, and who comes later does so on coming: at stake is what keeps a person at the own site (M12).
+    # Only members may dig on a plot (MN101, MN102).  So each of the crew weighs signing against looking for another
+    # crew when a plot has been allotted, and who comes later does so on coming.
     founding = organised and band.founded == 1
     held = not individual and band.status == HOLDS_PLOT
-    stake = p.annuity * p.site_habit if held else 0.0
+    stake = p.crew_stake if held else 0.0
     if founding or held:
         me.knows_procedure = 1
     if me.status == LICENSED:

@@ -77,6 +77,7 @@ class BandDraws(NamedTuple):
     site: int = 16
     out: int = 17
     helped: int = 18
+    on: int = 19
     first_site: int = 1000  # and one for each site of the country
 
 

@@ -53,7 +53,8 @@ def enforcement_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) ->
     """Inspections and raids work through the sites known to the authorities (M11, M12).
 
     Disclosure moves a site to the front of a queue whose staff is unchanged, so others gain quiet; but what has
-    been shown need not be searched for, so the same staff clear more of them (W118).
+    been shown need not be searched for, so the same staff clear more.  Others gain as long as
+    disclosed_weight*(1 - search_share) > 1.
     """
     sites, bands, places = st.sites, st.bands, st.places
     mk, lasting = month_key(seed, STREAM.sites, t), month_key(seed, STREAM.start_sites, 0)
@@ -96,8 +97,9 @@ def best_site(
 ) -> int:
     """Where a band goes: -2 out of mining, or a site within reach, by logit (M12).
 
-    A cleared band may leave mining, stay at its site or go to another; a band that merely looks
-    around compares sites.  Gumbel noise keyed to the option keeps the choice independent of order.
+    A cleared band may leave mining, stay at its site or go to another; a band that merely looks around compares
+    sites.  Sites are alike to who weighs leaving mining (a nested logit): the best of them stands against it,
+    however many there are.  Gumbel noise keyed to the option keeps the choice independent of order.
     """
     place = places[d]
     profit = max(place.income, p.least_profit * place.outside)
@@ -105,8 +107,8 @@ def best_site(
     best = here
     top = site_utility(sites[here].rent, 0.0, sites[here].belief, loss, profit, p) + p.site_habit
     top -= p.patrol_deterrence if sites[here].open == 0 else 0.0
+    worth = top
     top += gumbel(uniform(key, BAND.site)) / p.site_slope
-    known = 1
     for n in range(near.shape[1]):
         e = near[d, n]
         if e < 0 or (e != d and places[e].full == 1):
@@ -116,13 +118,13 @@ def best_site(
             if k == here or site.open == 0:
                 continue
             u = site_utility(site.rent, hours[d, n], site.belief, loss, profit, p)
+            worth = max(worth, u)
             u += gumbel(uniform(key, BAND.first_site + k)) / p.site_slope
-            known += 1
             if u > top:
                 best, top = k, u
     if cleared:
         out = p.outside_pull * place.outside / profit + gumbel(uniform(key, BAND.out)) / p.site_slope
-        if out > top - math.log(known) / p.site_slope:
+        if out > worth + gumbel(uniform(key, BAND.on)) / p.site_slope:
             best = -2
     return best
 

@@ -26,7 +26,9 @@ class Policing(Lever):
     )
 
     funder: Funder = field("government", "who pays")
-    raids: float = field(0.0, "sites a district's force can clear in a month", "1/month", 0, 100, "MN213 MN215")
+    raids: float = field(
+        0.0, "sites a district's force can clear in a month if it has to find them", "1/month", 0, 100, "MN213 MN215"
+    )
     inspections: float = field(0.0, "share of bands inspected in a month", "1/month", 0, 1, "W162")
     patrol_months: float = field(3, "months a cleared site is watched", "months", 0, 60, "W103 W105")
     border_control: float = field(1.0, "multiplier on the cost of smuggling", "1", 0.1, 20)

@@ -136,12 +136,12 @@ class EnterpriseSupport(Lever):
     ingredient: ClassVar[str] = "rights"
     name: ClassVar[str] = "enterprise_support"
     acts_on: ClassVar[str] = "M5 formation and cohesion"
-    fails: ClassVar[str] = "no law under which a group could file; free riding"
+    fails: ClassVar[str] = "few want to be legal; no law under which a group could file; free riding"
     expects: ClassVar[Expectation] = Expectation(
-        "enterprises_licensed",
+        "enterprises",
         +1,
         {"facilitators": 1.0},
-        {"legalisation.pace": "none"},
+        {"parameters.taste_base": -1.5},
         BUSY | {"parameters.form_hazard": 0.002},
     )
 
@@ -164,12 +164,12 @@ class NationalFederation(Lever):
     ingredient: ClassVar[str] = "rights"
     name: ClassVar[str] = "national_federation"
     acts_on: ClassVar[str] = "M5 formation, files, cohesion; M7 lobby"
-    fails: ClassVar[str] = "no law to organise for; it fades without dues or funds (MN091, MN201)"
+    fails: ClassVar[str] = "few want to be legal; it fades without dues or funds (MN091, MN201)"
     expects: ClassVar[Expectation] = Expectation(
-        "enterprises_licensed",
+        "enterprises",
         +1,
         {"strength": 0.9},
-        {"legalisation.pace": "none"},
+        {"parameters.taste_base": -1.5},
         BUSY | {"parameters.form_hazard": 0.002},
     )
 

@@ -1,0 +1,30 @@
+"""What the documents say is what their tables say."""
+
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+VARIANTS = {
+    "Full model": "full_model",
+    "Null model": "null_model",
+    "Alternative status rule": "alternative_status_rule",
+}
+
+
+@pytest.mark.parametrize("title", VARIANTS)
+def test_the_validation_page_says_what_its_tables_say(title: str) -> None:
+    text = (DOCS / "validation.md").read_text(encoding="utf-8").split(f"## {title}\n")[1].split("\n## ")[0]
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if re.match(r"\| [PVC]\d", line)
+    ]
+    told = {(row[0], row[1]): row for row in rows}
+    table = pl.read_csv(DOCS / "validation" / f"{VARIANTS[title]}.csv").to_dicts()
+    assert len(told) == len(table) == len(rows) > 30
+    for known in table:
+        row = told[known["pattern"], known["statistic"]]
+        assert row[3] == f"{known['median']:.3g} [{known['q05']:.3g}; {known['q95']:.3g}]"
+        assert row[4] == f"{known['share_inside']:.0%}"
+        assert row[7] == ("reported" if not known["counts"] else "yes" if known["passes"] else "**no**")
