@@ -116,7 +116,12 @@ def seen(evaluated: Mapping[str, Evaluated]) -> list[str]:
     """Which patterns are no independent test, and why."""
     known = [f"- **{name}**: {e.pattern.seen}." for name, e in evaluated.items() if e.pattern.seen]
     return (
-        ["", "*Seen*: no parameter was fitted on it, but the model was mended with it in view.", "", *known]
+        [
+            "",
+            "*Seen*: outside the fit, but the model was mended with it in view: what was mended is put in, not reproduced.",
+            "",
+            *known,
+        ]
         if known
         else []
     )

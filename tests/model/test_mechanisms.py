@@ -108,7 +108,7 @@ def test_broken_promises_cost_the_rules_credibility(event: str) -> None:
 def test_disclosed_sites_lose_people_and_others_gain_quiet() -> None:
     raids = ("enforcement=policing", "enforcement.policing.raids=0.3", "context.sites_per_district=6")
     shown = "events=[{from:2006-01,set:{enforcement.disclosure:0.5}}]"
-    same = "events=[{from:2006-01,set:{enforcement.disclosure:0.5,parameters.disclosed_weight:1}}]"
+    same = "events=[{from:2006-01,set:{enforcement.disclosure:0.5,parameters.disclosed_weight:1,parameters.search_share:0}}]"
     a, b = means(*raids, shown, seeds=8), means(*raids, same, seeds=8)
     assert a[O.miners_disclosed] < b[O.miners_disclosed]
     assert a[O.miners_undisclosed] > b[O.miners_undisclosed]

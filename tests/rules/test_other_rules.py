@@ -115,7 +115,9 @@ def test_a_worked_or_crowded_site_yields_less(ore: float, grade: float, crew: fl
 @given(st.floats(0, 50), st.floats(0.01, 5), st.floats(0.01, 5))
 def test_disclosing_a_site_takes_attention_from_the_others(force: float, a: float, b: float) -> None:
     before = sites.raid_hazard(force, b, a + b)
-    assert sites.raid_hazard(force, b, a * P.disclosed_weight + b) <= before
+    assert P.disclosed_weight * (1 - P.search_share) > 1
+    shown = a * P.disclosed_weight * (1 - P.search_share)
+    assert sites.raid_hazard(force, b, shown + b) <= before
 
 
 @given(unit, unit, unit)
