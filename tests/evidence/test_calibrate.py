@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from asmsim.config.errors import AsmsimError
+from asmsim.evidence import calibrate as fitting
 from asmsim.evidence import posterior, priors
 from asmsim.evidence.calibrate import Fit, Quantiles, Simulator, Within, anneal, calibrate, moves, save
 from asmsim.evidence.patterns import load
@@ -94,3 +95,9 @@ def test_a_parameter_that_shows_is_recovered_and_one_that_does_not_keeps_its_pri
     assert table["shows"]["correlation"] > 0.95
     assert table["shows"]["narrower"] > 0.8
     assert abs(table["hides"]["narrower"]) < 0.1
+
+
+def test_a_fit_simulates_one_person_in_ten_where_patterns_are_judged_one_to_one() -> None:
+    scales = {p.name: p.scale for p in fitting.sampled()}
+    assert {name: load(name).scale for name in scales} == dict.fromkeys(scales, 1)
+    assert scales == dict.fromkeys(scales, 10) | {"V6a": 1}
