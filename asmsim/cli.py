@@ -172,7 +172,7 @@ def run(
 
       asmsim run
 
-      asmsim run legalisation=at_once donor.programme.duration_years=5
+      asmsim run legalisation.pace=at_once donor.programme.duration_years=5
 
       asmsim run context=generic policy=five_ingredients market.buying_centres.number=12 -n 64
 

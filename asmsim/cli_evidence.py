@@ -68,11 +68,9 @@ def validate(
         if key == "posterior" and name:
             posterior = name
             continue
-        if key != "pattern" or not name:
-            raise ConfigError(
-                f"validate {text!r}: write pattern=NAME or posterior=NAME; known: {', '.join(known.names(config_dir))}"
-            )
-        asked.append(name)
+        if key != "pattern" and name:
+            raise ConfigError(f"validate {text!r}: write NAME, pattern=NAME or posterior=NAME")
+        asked.append(name or key)
     chosen = [known.load(name, config_dir) for name in asked or known.names(config_dir)]
     chosen = [p for p in chosen if p.role == "fitted"] if fitted else chosen
     if not chosen:
@@ -98,16 +96,16 @@ def print_standings(title: str, of: "list[Standing]") -> None:
     """The table of one variant."""
     from asmsim.evidence.validation import verdicts
 
-    judged = verdicts(of)
     rows = [
         [
             s.pattern, s.statistic, band(s.low, s.high), f"{s.median:.3g} [{s.q05:.3g}; {s.q95:.3g}]",
-            f"{s.share_inside:.0%}", "-" if not s.counts else ("yes" if s.passes else "no"), judged[s.pattern],
+            f"{s.share_inside:.0%}" if s.counts else "-", "reported" if not s.counts else ("yes" if s.passes else "no"),
         ]
         for s in of
     ]  # fmt: skip
-    header = ["pattern", "statistic", "band", "simulated median [90 %]", "draws inside", "median inside", "verdict"]
+    header = ["pattern", "statistic", "band", "simulated median [90 %]", "draws inside", "median inside"]
     table_of(title, header, rows)
+    tell("; ".join(f"{name} {verdict}" for name, verdict in verdicts(of).items()) + ".")
 
 
 def _plain(table: "pl.DataFrame") -> "list[dict[str, Any]]":

@@ -107,7 +107,7 @@ def sweep(
 
     Examples:
 
-      asmsim sweep legalisation=none,gradual,at_once "donor.programme.duration_years=range(0,21,5)"
+      asmsim sweep legalisation.pace=none,gradual,at_once "donor.programme.duration_years=range(0,16,5)"
 
       asmsim sweep "policy=glob(mongolia_*)" --seeds 32 --dry-run --half-width 0.01
 
@@ -165,9 +165,14 @@ def sweep(
         raise typer.Exit(1)  # a cluster's script must see it
 
 
+ROWS_SHOWN = 20
+
+
 def results(
     folder: Annotated[Path, typer.Argument(help="Folder of a sweep.")],
-    table: Annotated[str, typer.Option("--table", help="runs, points, summary or series.")] = "summary",
+    table: Annotated[
+        str | None, typer.Option("--table", help="Print, or export, this table: runs, points, summary or series.")
+    ] = None,
     to: Annotated[Path | None, typer.Option("--to", help="Write the table: FILE.csv, .xlsx, .nc or .parquet.")] = None,
     compact: Annotated[bool, typer.Option("--compact", help="Sort the parts into few large files.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print machine-readable JSON to standard output.")] = False,
@@ -197,8 +202,11 @@ def results(
     if to is not None:
         from asmsim.sweep.export import export
 
-        export(found, table, to)
+        export(found, table or "summary", to)
         say(f"Wrote {to}.")
+    elif table is not None:
+        print(found.table(table).head(ROWS_SHOWN).collect())
+        say(f"The first {ROWS_SHOWN} rows at most; --to FILE writes all.")
     else:
         _finish(found, as_json)
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 NO_DIFFERENCE = "no clear difference"
 DISCOUNT_A_YEAR = 0.03
+MONEY = "(donor and government, present value at 3 % a year)"
 SMALLEST: dict[str, float] = {
     "share": 0.001,  # 0.1 points
     "ratio": 0.01,
@@ -139,10 +140,10 @@ class Comparison:
         if np.abs(spent).max() < 1.0:
             return f"{gained} at no extra cost"
         if (spent <= -1.0).all():
-            return f"{gained} while USD {interval(-spent, 'USD')} less is spent"
+            return f"{gained} while USD {interval(-spent, 'USD')} less is spent {MONEY}"
         if (spent >= 1.0).all():
-            return f"{interval(years / (spent / 1e6), '')} licensed miner-years per USD 1 M (USD {interval(spent, 'USD')} spent)"
-        return f"{gained} for USD {interval(spent, 'USD')}, more in some seeds and less in others"
+            return f"{interval(years / (spent / 1e6), '')} licensed miner-years per USD 1 M (USD {interval(spent, 'USD')} spent {MONEY})"
+        return f"{gained} for USD {interval(spent, 'USD')}, more in some seeds and less in others {MONEY}"
 
     def durability(self, which: int) -> str:
         """Share of the gain at exit that is left five years on; only if there was a gain of 2 points."""

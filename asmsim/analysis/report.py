@@ -55,8 +55,12 @@ def sentences(run: Replicates) -> list[str]:
     shares = sorted(pathway_shares(run).items(), key=lambda kv: -kv[1])
     ways = "; ".join(f"{n} ({PATHWAY_MEANINGS[n]}) in {100 * s:.0f} % of runs" for n, s in shares)
     out.append(f"Pathway of the last three years: {ways}.")
+    if unpaid := unpaid_levers(run):
+        out.append(f"Planned, but no money reached it, as no donor's programme pays: {', '.join(unpaid)}.")
     seen = observed_rows(run)
-    if seen and run.runs > 1:
+    if seen and run.name != run.scenario.context.default_policy:
+        out.append(f"What is shown as observed happened under {run.scenario.context.default_policy}, unchanged.")
+    elif seen and run.runs > 1:
         hits = sum(row[-1] == "inside" for row in seen)
         out.append(
             f"{hits} of {len(seen)} observations lie within what 9 in 10 runs show; see observed against simulated."
@@ -103,6 +107,17 @@ def lever_rows(run: Replicates) -> list[list[str]]:
         usual = "; ".join(f"{k} = {plain(v)}" for k, v in dose.items() if k not in own)
         rows.append([lever.path, paid_by(lever.path, lever.funder), text.removeprefix("; "), usual])
     return rows
+
+
+def unpaid_levers(run: Replicates) -> list[str]:
+    """Levers that cost something, are a donor's to pay, and were never paid for."""
+    plan = run.scenario.plan
+    spent = run.lever_cost.sum(0)
+    return [
+        lever.path
+        for lever, planned, s in zip(plan.levers, plan.cost, spent, strict=False)
+        if paid_by(lever.path, lever.funder) == "donor" and s == 0 and planned.sum() > 0
+    ]
 
 
 def _page(**fields: Any) -> str:

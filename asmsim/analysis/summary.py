@@ -241,10 +241,10 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
 PATHWAY_MEANINGS: dict[str, str] = {
     "limbo": "10 % of miners or more wait with files two years old or more, and twice as many wait as hold a licence",
     "never started": "the licensed share was never 5 % or more",
-    "collapse": "the licensed share ends at a tenth of its peak or less",
-    "reversal": "the licensed share ends at half of its peak or less",
-    "take-off": "the licensed share ends at 30 % or more",
-    "plateau": "the licensed share ends within a fifth of where it was five years before",
+    "collapse": "over its last three years the licensed share is a tenth of its peak or less",
+    "reversal": "over its last three years the licensed share is half of its peak or less",
+    "take-off": "over its last three years the licensed share is 30 % or more",
+    "plateau": "in its last year the licensed share is within a fifth of what it was five years before",
     "drifting": "none of these",
 }
 """What each pathway means: the first that fits the last three years (`model/pathway.py`)."""

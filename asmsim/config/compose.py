@@ -125,7 +125,22 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise ConfigError(f"{path.name}: a mapping is needed, not a {type(data).__name__}")
     forbid_code(data, path.stem)
+    forbid_cut_text(data, path.name)
     return data
+
+
+def forbid_cut_text(data: Any, where: str) -> None:
+    """Refuse a key of several words without a value: what YAML makes of a text with a comma and no quotes.
+
+    Raises
+    ------
+    ConfigError
+        There is one.
+    """
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        if value is None and " " in str(key):
+            raise ConfigError(f"{where}: {str(key)!r} has no value; put a text that holds a comma in quotes")
+        forbid_cut_text(value, where)
 
 
 def _check_user_dir(folder: Path) -> None:

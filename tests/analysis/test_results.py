@@ -131,3 +131,11 @@ def test_a_cost_per_result_has_an_interval() -> None:
     said = done.cost_per_result(1)
     assert "licensed miner-years" in said
     assert said.count("[") >= 1
+
+
+def test_a_run_says_which_levers_no_money_reached() -> None:
+    world = "context=generic policy=none model.scale=100 context.end=2007-12 market.buying_centres.number=5"
+    unpaid = asmsim.run(world, seeds=2)
+    paid = asmsim.run(f"{world} market.buying_centres.funder=government", seeds=2)
+    assert any("no money reached" in line and "buying_centres" in line for line in sentences(unpaid))
+    assert not any("no money reached" in line for line in sentences(paid))

@@ -31,6 +31,8 @@ BAD = {
     "sweep": (["donor.programme.duration_years=1,2"], "sweep"),
     "no value": (["donor.programme.duration_years"], "key=value"),
     "unknown district": (["market.buying_centres.siting=named", "market.buying_centres.named=[Zamaar]"], "Zaamar"),
+    "centres without a place": (["market.buying_centres.number=20"], "siting=most_gold"),
+    "two budgets": (["donor.programme.usd_year=5"], "usd_by_year"),
     "until before from": (["events=[{from:2015-01,until:2014-01,set:{law.new_land:0}}]"], "not after"),
 }  # fmt: skip
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from asmsim.config.compose import options
+from asmsim.config.compose import options, read_yaml
 from asmsim.config.errors import ConfigError
 from asmsim.model.context import CONVERSIONS, read_districts, read_points
 from asmsim.model.scenario import Scenario
@@ -217,3 +217,9 @@ def test_every_shipped_context_runs_with_its_policy(name: str) -> None:
     made = scenario(f"context={name}", "model.scale=100")
     assert made.policy == made.context.default_policy
     assert from_mapping(made.dump()) == made
+
+
+def test_a_text_cut_at_its_comma_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "cut.yaml").write_text("population: {miners: 10, source: W095 (64,727 of 102,742 mines)}\n")
+    with pytest.raises(ConfigError, match=r"cut\.yaml: '727 of 102' has no value; .*quotes"):
+        read_yaml(tmp_path / "cut.yaml")

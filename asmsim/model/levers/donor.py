@@ -1,9 +1,10 @@
 """Ingredient 5: sustained donor commitment with local ownership (M18)."""
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
+from pydantic import model_validator
 
 from asmsim.config.schema import field
 from asmsim.model.handles import H
@@ -30,7 +31,9 @@ class Programme(Lever):
     funder: Funder = field("government", "who plans it (the money itself is the donor's)")
     duration_years: float = field(10, "years from start to exit", "years", 0, 50, "MN198")
     usd_year: float = field(1_200_000, "yearly budget at the plateau", "USD/year", 0, 1e9, "MN195 MN197")
-    usd_by_year: dict[int, float] = field({}, "budget by calendar year, instead of the plateau", "USD/year")
+    usd_by_year: dict[int, float] = field(
+        {}, "budget by calendar year, each until the next, instead of the plateau", "USD/year"
+    )
     ramp_years: float = field(1, "years to the plateau", "years", 0, 20)
     taper_years: float = field(0, "years of falling budgets before exit", "years", 0, 20)
     gap_months: int = field(0, "months without money between phases", "months", 0, 60)
@@ -62,8 +65,21 @@ class Programme(Lever):
         money[first:last] = shape * self.usd_year / 12
         if self.usd_by_year:
             year = int(grid.start[:4]) + (int(grid.start[5:7]) - 1 + at) // 12
-            money[first:last] = [self.usd_by_year.get(int(y), 0.0) / 12 for y in year]
+            listed = sorted(self.usd_by_year)
+            then = np.searchsorted(listed, year, side="right")
+            money[first:last] = np.array([0.0, *(self.usd_by_year[y] for y in listed)])[then] / 12
         return money
+
+    @model_validator(mode="after")
+    def _one_budget(self) -> Self:
+        shape = ("usd_year", "ramp_years", "taper_years", "gap_months")
+        idle = [k for k in shape if getattr(self, k) != type(self).model_fields[k].default]
+        if self.usd_by_year and idle:
+            raise ValueError(
+                f"usd_by_year says what each year costs, so {idle[0]} = {getattr(self, idle[0]):g} would do nothing; "
+                "add donor.programme.usd_by_year=null to use it"
+            )
+        return self
 
 
 @lever

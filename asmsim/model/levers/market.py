@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from asmsim.config.errors import ConfigError
 from asmsim.config.schema import Month, field
 from asmsim.model.handles import H
 from asmsim.model.levers.base import BUSY, Expectation, Funder, Lever, lever
@@ -62,7 +63,15 @@ class BuyingCentres(Lever):
     def sites(self, grid: Grid) -> list[int]:
         """Districts that get a centre, in order."""
         if self.siting == "named":
-            return grid.at_first(self.named, f"{self.path}.named")[: self.number]
+            named = grid.at_first(self.named, f"{self.path}.named")
+            if self.number > len(named):
+                raise ConfigError(
+                    f"{self.path}: number = {self.number}, but siting=named names {len(named)} districts; "
+                    "name more, or write siting=most_gold"
+                )
+            return named[: self.number]
+        if self.number > grid.districts:
+            raise ConfigError(f"{self.path}: number = {self.number}, but there are {grid.districts} districts")
         worth = grid.gold
         if self.siting == "remote":
             middle = grid.hours_from(*(float(np.average(x, weights=grid.gold)) for x in (grid.lat, grid.lon)))
