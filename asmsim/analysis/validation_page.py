@@ -10,7 +10,9 @@ from asmsim.analysis.style import MAIN, new_figure, source_line, styled
 from asmsim.config.provenance import code_hash, package_version
 from asmsim.config.schema import month_number
 from asmsim.evidence.evaluate import Evaluated
+from asmsim.evidence.patterns import Pattern
 from asmsim.evidence.validation import Standing, joint_share, seeds_for, standings, table, verdicts
+from asmsim.model.outcomes import O
 from asmsim.model.pathway import trailing_mean
 
 USES = """## What the model may and may not be used for
@@ -49,6 +51,8 @@ def save(figure: Any, path: Path) -> None:
 
 def observed_figure(evaluated: Evaluated, draws: int, seeds: int) -> Any:
     """The simulated path of an outcome over draws, against what was observed."""
+    from matplotlib.ticker import PercentFormatter
+
     observed = evaluated.pattern.observed
     assert observed is not None
     first = month_number(evaluated.first)
@@ -64,9 +68,16 @@ def observed_figure(evaluated: Evaluated, draws: int, seeds: int) -> Any:
         axes.fill_between(years[11:], low, high, color=MAIN, alpha=0.16, lw=0, label="90 % of draws")
         axes.fill_between(years[11:], q1, q3, color=MAIN, alpha=0.3, lw=0, label="50 % of draws")
         axes.plot(years[11:], middle, color=MAIN, lw=1.8, label="median")
+        for k, (since, until, band_low, band_high) in enumerate(bands_of(evaluated.pattern)):
+            span = [since / 12, until / 12]
+            axes.fill_between(
+                span, band_low, band_high, fc="none", ec="0.25", lw=0.9, ls="--", label="" if k else "band judged by"
+            )
         at = [month_number(m) / 12 for m in observed.points]
         axes.plot(at, list(observed.points.values()), "o", mfc="white", mec="black", ms=5, label="observed")
         unit = "mean of 2018 = 1" if observed.relative_to else observed.outcome.replace("_", " ")
+        if O[observed.outcome].unit == "share" and not observed.relative_to:
+            axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set(title=f"{evaluated.pattern.name}: {evaluated.pattern.title}", ylabel=unit, ylim=(0, None))
         axes.legend(fontsize=8)
@@ -75,6 +86,19 @@ def observed_figure(evaluated: Evaluated, draws: int, seeds: int) -> Any:
             f"Simulated, not observed, but for the circles. {draws} draws x {seeds} seeds. asmsim {package_version()}",
         )
     return figure
+
+
+def bands_of(pattern: Pattern) -> list[tuple[int, int, float, float]]:
+    """Months and ends of each band in which the observed outcome itself, as it is drawn, is judged."""
+    observed = pattern.observed
+    assert observed is not None
+    found = []
+    for s in pattern.statistics.values():
+        alone = s.measure.outcome == observed.outcome and not s.measure.less and s.measure.of in ("mean", "last")
+        same = s.how == "value" if observed.relative_to is None else s.how == "ratio" and s.over is not None
+        if s.counts and alone and same and np.isfinite(s.high):
+            found.append((month_number(s.measure.since), month_number(s.measure.until), max(0.0, s.low), s.high))
+    return found
 
 
 def page_of(
