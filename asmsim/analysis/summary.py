@@ -165,8 +165,11 @@ def coarse_sample(run: Replicates) -> str:
 
 
 def few_seeds(run: Replicates) -> str:
-    """A warning where the seeds are few; empty otherwise."""
+    """A warning where seeds, or draws, are few; empty otherwise."""
     n = run.runs
+    if run.draws:
+        few = n < FEW or run.draws < FEW
+        return f"Only {run.draws} draws: intervals are rough; take at least {FEW} (--draws 32)." if few else ""
     if n == 1:
         return "One seed: a single run of luck, so no interval is given; run at least 10 seeds (-n 32)."
     return f"Only {n} seeds: intervals are rough; run at least {FEW} (-n 32)." if n < FEW else ""
