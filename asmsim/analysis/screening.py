@@ -13,7 +13,7 @@ from asmsim.analysis.sensitivity import morris_design, morris_table
 from asmsim.analysis.style import MAIN, new_figure, source_line, styled
 from asmsim.config.provenance import code_hash, package_version
 from asmsim.evidence import priors
-from asmsim.evidence.calibrate import sampled
+from asmsim.evidence.calibrate import Simulator
 from asmsim.evidence.evaluate import evaluate
 from asmsim.evidence.patterns import ArmEffect, Statistic
 
@@ -37,7 +37,7 @@ def screen(trajectories: int, threads: int, progress: Callable[[int], None] = la
     design = morris_design(names, trajectories)
     inner = np.clip(design, 0.005, 0.995)  # a normal has no value at 0 and 1
     values = np.stack([known[n].of_uniform(inner[:, k]) for k, n in enumerate(names)], axis=1)
-    patterns = sampled()
+    patterns = Simulator.of().patterns
     evaluate(patterns, [dict(zip(names, map(float, values[0]), strict=True))], [1], threads=1)  # composes, compiles
 
     def one(row: Floats) -> list[float]:

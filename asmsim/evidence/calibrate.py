@@ -5,6 +5,7 @@ that nothing is held fixed.  The distance of a run is by how far its statistics 
 0 = every band is met.  Stage by stage the farther half of the particles is replaced by copies of the
 nearer half, and all are moved within the distance that is left: by emcee's differential evolution, with the
 index as it is, or by a fresh index.  Both keep the prior there as it is, so every particle counts alike.
+It is annealed on a sample, where a run is ten times as quick, and then on everybody, as patterns are judged.
 (The importance weights of ABC-SMC collapse in 18 dimensions: of pyABC's 250 particles 3 to 7 were left in
 effect after the second round.)
 """
@@ -40,20 +41,20 @@ SETTLING = 2
 """How many times the steps of a stage the last one takes."""
 SMALL_STEP = 0.15
 """Of the difference between two particles: a third of the moves are this small, so that they stay within the bands."""
-LUCK = 3
-"""Seeds of a particle, whose mean is held against the bands: else the fit would keep lucky runs."""
+SAMPLE, LUCK = 10.0, 3
+"""Persons for each one simulated in the first stages, but for the trial; and seeds of a particle, whose mean is held
+against the bands: else the fit would keep lucky runs."""
+WHOLE_LUCK = 1
+"""Seeds where everybody is simulated: one has less luck in it than three of a sample."""
 TRIAL_LUCK = 1
 """The same of the trial, in which 4,900 miners meet the arms."""
-SAMPLE = 10.0
-"""Persons for each one simulated in a fit, but for the trial: patterns are judged one to one."""
 _POOL = 2**16
 """Draws of the parameters that are not fitted, from which the index picks."""
 
 
-def sampled(names: Sequence[str] = FITTED) -> tuple[Pattern, ...]:
-    """Patterns by name, at the sample with which they are fitted."""
-    found = map(load, names)
-    return tuple(p if p.trial else p.model_copy(update={"scale": max(SAMPLE, p.scale)}) for p in found)
+def sampled(patterns: Sequence[Pattern]) -> tuple[Pattern, ...]:
+    """Patterns at the sample of the first stages."""
+    return tuple(p if p.trial else p.model_copy(update={"scale": max(SAMPLE, p.scale)}) for p in patterns)
 
 
 def excess(judged: Statistic | ArmEffect, value: float) -> float:
@@ -81,6 +82,13 @@ class Simulator:
     """From a particle to its statistics: means over a few seeds, drawn with the particle."""
 
     patterns: tuple[Pattern, ...]
+    luck: int = LUCK
+
+    @classmethod
+    def of(cls, names: Sequence[str] = FITTED, whole: bool = False) -> Self:
+        """On patterns by name: of a sample, or of everybody."""
+        patterns = tuple(load(name) for name in names)
+        return cls(patterns, WHOLE_LUCK) if whole else cls(sampled(patterns))
 
     def ready(self) -> None:
         """Compose every scenario, and compile: both are for one thread."""
@@ -121,8 +129,10 @@ class Simulator:
         """Statistics of some patterns."""
         draw = self.draw_of(particle)
         told: dict[str, float] = {}
-        for number in (LUCK, TRIAL_LUCK):
-            chosen = [p for p in patterns if (TRIAL_LUCK if p.trial else LUCK) == number]
+        for number, chosen in (
+            (self.luck, [p for p in patterns if not p.trial]),
+            (TRIAL_LUCK, [p for p in patterns if p.trial]),
+        ):
             seeds = self.seeds_of(particle, number)
             found = evaluate(chosen, [draw], seeds, threads=1, local_seed=seeds[0]) if chosen else {}
             told |= {f"{p.name} {n}": float(found[p.name].values[n].mean()) for p in chosen for n in p.judged}
@@ -196,6 +206,8 @@ class Fit:
         (particle, parameter) quantiles and (particle,) distances.
     epsilons, moved, simulations
         By stage: distance allowed, mean share of proposals accepted, simulations so far.
+    whole
+        Stages done on a sample, before everybody came to be simulated; 0 until then.
     settled
         Whether the last stage is done.
     seconds, last
@@ -207,6 +219,7 @@ class Fit:
     epsilons: tuple[float, ...] = ()
     moved: tuple[float, ...] = ()
     simulations: tuple[int, ...] = ()
+    whole: int = 0
     settled: bool = False
     seconds: float = 0.0
     last: float = 0.0
@@ -227,12 +240,12 @@ class Fit:
         """As it was saved."""
         with np.load(path) as found:
             stages: Any = {k: tuple(found[k].tolist()) for k in ("epsilons", "moved", "simulations")}
-            rest: Any = {k: found[k].item() for k in ("settled", "seconds", "last")}
+            rest: Any = {k: found[k].item() for k in ("whole", "settled", "seconds", "last")}
             return cls(found["rows"], found["distances"], **stages, **rest)
 
-    def timed(self, seconds: float) -> Self:
-        """The same after a stage that took so long."""
-        return replace(self, seconds=self.seconds + seconds, last=seconds)
+    def timed(self, before: float, seconds: float) -> Self:
+        """The same after a stage that took so long, s, and all that came before it."""
+        return replace(self, seconds=before + seconds, last=seconds)
 
     @property
     def distinct(self) -> tuple[Floats, npt.NDArray[np.int64]]:
@@ -307,7 +320,28 @@ def anneal(
         (*fit.epsilons, epsilon),
         (*fit.moved, float(np.mean(sampler.acceptance_fraction))),
         (*fit.simulations, fit.simulations[-1] + within.simulations),
+        fit.whole,
         settle,
+    )
+
+
+def on_everybody(quantiles: Quantiles, fit: Fit, pool: ThreadPoolExecutor, advance: Callable[[int], None]) -> Fit:
+    """The same particles, each at the distance that it has where everybody is simulated."""
+
+    def one(row: Floats) -> float:
+        found = quantiles.simulator.distance(quantiles.particle_of(row))
+        advance(1)
+        return found
+
+    distances = np.array(list(pool.map(one, fit.rows)))
+    done = fit.simulations[-1] + len(fit.rows)
+    return Fit(
+        fit.rows,
+        distances,
+        (*fit.epsilons, float(distances.max())),
+        (*fit.moved, 1.0),
+        (*fit.simulations, done),
+        whole=fit.stage,
     )
 
 
@@ -329,10 +363,13 @@ def calibrate(
 
     Parameters
     ----------
+    stages
+        Of annealing at most, on a sample and again on everybody.
     enough
         Distance at which annealing ends.
     hours
-        Annealing ends so that the last stage can be done within them, as far as the last one tells.
+        Annealing on a sample takes half of them at most; all ends so that the last stage can be done within them, as
+        far as the one before tells.
 
     Raises
     ------
@@ -341,11 +378,12 @@ def calibrate(
     """
     if find_spec("emcee") is None:
         raise AsmsimError("calibrate needs emcee: pip install -e '.[calibrate]'")
-    quantiles = Quantiles(Simulator(sampled(names)))
+    quantiles, everybody = (Quantiles(Simulator.of(names, whole)) for whole in (False, True))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "fit.npz"
     remember(folder, {"patterns": list(names), "particles": particles, "steps": steps}, going_on=path.exists())
     quantiles.simulator.ready()
+    everybody.simulator.ready()
     with ThreadPoolExecutor(threads) as pool:
         if path.exists():
             fit = Fit.read(path)
@@ -353,21 +391,28 @@ def calibrate(
         else:
             since = perf_counter()
             with progress(2 * particles, "Drawing from the prior") as advance:
-                fit = begin(quantiles, particles, pool, advance).timed(perf_counter() - since)
+                fit = begin(quantiles, particles, pool, advance).timed(0.0, perf_counter() - since)
             fit.save(path)
         while not fit.settled:
             # time is kept for the last stage, in which copies of a particle move apart
-            late = 3600 * hours - fit.seconds < (1 + SETTLING) * fit.last and fit.stage > 1
-            settle = fit.stage > stages or fit.epsilons[-1] <= enough or late
+            left = (3600 * hours if fit.whole else 1800 * hours) - fit.seconds
+            late = left < (1 + SETTLING if fit.whole else 1) * fit.last and fit.stage > 1
+            done = fit.stage - fit.whole > stages or fit.epsilons[-1] <= enough or late
+            since = perf_counter()
+            if done and not fit.whole:
+                with progress(len(fit.rows), "Simulating everybody") as advance:
+                    moved = on_everybody(everybody, fit, pool, advance)
+                fit = replace(moved.timed(fit.seconds, perf_counter() - since), last=steps * (perf_counter() - since))
+                fit.save(path)
+                continue
+            settle = done
             number = SETTLING * steps if settle else steps
             allowed = fit.epsilons[-1] if settle else np.median(fit.distances)
-            since = perf_counter()
             with progress(
                 number, f"{'Last stage' if settle else f'Stage {fit.stage}'}, distance {allowed:.2f}"
             ) as advance:
-                before = fit
-                fit = anneal(quantiles, fit, number, pool, advance, settle)
-                fit = replace(fit, seconds=before.seconds).timed(perf_counter() - since)
+                moved = anneal(everybody if fit.whole else quantiles, fit, number, pool, advance, settle)
+            fit = moved.timed(fit.seconds, perf_counter() - since)
             fit.save(path)
             note(
                 f"stage {fit.stage - 1}: distance {fit.epsilons[-1]:.2f}, {fit.moved[-1]:.0%} of proposals accepted, "
@@ -408,7 +453,7 @@ def save(fit: Fit, folder: Path) -> Path:
     from asmsim.evidence import posterior
 
     names = json.loads((folder / "fit.json").read_text())["patterns"]
-    quantiles = Quantiles(Simulator(sampled(names)))
+    quantiles = Quantiles(Simulator.of(names))
     rows, copies = fit.distinct
     chosen = [quantiles.simulator.whole_draw(quantiles.particle_of(row)) for row in rows]
     told = {
@@ -418,7 +463,8 @@ def save(fit: Fit, folder: Path) -> Path:
         "particles": len(fit.rows),
         "stages": fit.stage - 1,
         "simulations": fit.simulations[-1],
-        "seeds": {"patterns of Mongolia": LUCK, "trial": TRIAL_LUCK},
+        "seeds": {"patterns of Mongolia": WHOLE_LUCK if fit.whole else LUCK, "trial": TRIAL_LUCK},
+        "stages_on_a_sample": fit.whole or fit.stage,
         "hours": round(fit.seconds / 3600, 2),
         "distinct_fitted_values": len(np.unique(fit.rows[:, :-1], axis=0)),
         "distances": list(fit.epsilons),

@@ -3,19 +3,32 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from asmsim.config.errors import AsmsimError
-from asmsim.evidence import calibrate as fitting
 from asmsim.evidence import posterior, priors
 from asmsim.evidence.calibrate import Fit, Quantiles, Simulator, Within, anneal, calibrate, moves, save
 from asmsim.evidence.patterns import load
 from asmsim.evidence.recovery import Simulated, by_parameter, recover
 
 NAMES, PARTICLES = ("P7",), 40
+
+
+@pytest.fixture
+def fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One person in 400, and then in 200, stands for a sample and everybody."""
+    of = Simulator.of.__func__  # type: ignore[attr-defined]
+
+    def scaled(cls: type[Simulator], names: tuple[str, ...], whole: bool = False) -> Simulator:
+        made = of(cls, names, whole)
+        patterns = (p.model_copy(update={"scale": 200.0 if whole else 400.0}) for p in made.patterns)
+        return replace(made, patterns=tuple(patterns))
+
+    monkeypatch.setattr(Simulator, "of", classmethod(scaled))
 
 
 def fitted(folder: Path, stop_at: str = "") -> Fit:
@@ -30,19 +43,22 @@ def fitted(folder: Path, stop_at: str = "") -> Fit:
     return calibrate(folder, PARTICLES, 2, steps=1, enough=-1.0, threads=2, names=NAMES, progress=progress)
 
 
+@pytest.mark.usefixtures("fewer")
 def test_a_broken_off_fit_goes_on_to_the_same_bytes_and_becomes_a_posterior(tmp_path: Path) -> None:
     whole = fitted(tmp_path / "whole")
-    for stage in ("Stage 2", "Last stage"):
+    for stage in ("Stage 2", "Simulating everybody", "Stage 5", "Last stage"):
         with pytest.raises(KeyboardInterrupt):
             fitted(tmp_path / "broken", stage)
     again = fitted(tmp_path / "broken")
     assert whole.settled
-    assert whole.stage == 4, "the prior, two stages, the last one"
+    assert whole.stage == 7, "the prior, two stages on a sample, everybody, two more, the last one"
+    assert whole.whole == 3
     assert again.rows.tobytes() == whole.rows.tobytes()
     assert again.epsilons == whole.epsilons
     assert (whole.distances <= whole.epsilons[-1]).all()
     assert ((whole.rows >= 0) & (whole.rows < 1)).all(), "within the prior"
-    assert list(whole.epsilons) == sorted(whole.epsilons, reverse=True)
+    for part in (whole.epsilons[:3], whole.epsilons[3:]):
+        assert list(part) == sorted(part, reverse=True)
     path = save(whole, tmp_path / "whole")
     drawn = posterior.draws(str(path), 8)
     assert len(drawn) == 8
@@ -97,7 +113,7 @@ def test_a_parameter_that_shows_is_recovered_and_one_that_does_not_keeps_its_pri
     assert abs(table["hides"]["narrower"]) < 0.1
 
 
-def test_a_fit_simulates_one_person_in_ten_where_patterns_are_judged_one_to_one() -> None:
-    scales = {p.name: p.scale for p in fitting.sampled()}
-    assert {name: load(name).scale for name in scales} == dict.fromkeys(scales, 1)
-    assert scales == dict.fromkeys(scales, 10) | {"V6a": 1}
+def test_a_fit_begins_on_one_person_in_ten_and_ends_on_everybody() -> None:
+    sample, whole = ({p.name: p.scale for p in Simulator.of(whole=w).patterns} for w in (False, True))
+    assert whole == dict.fromkeys(whole, 1)
+    assert sample == dict.fromkeys(whole, 10) | {"V6a": 1}
