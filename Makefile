@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: experiments run test test-cluster bench check setup clean
 run: setup
-	$(BIN)/asmsim run
+	$(BIN)/asmsim run posterior=mongolia
 
 test: setup
 	$(BIN)/python -m pytest
