@@ -93,6 +93,6 @@ def sentences(
         f"Hypothesis 1 (centres move gold only below the wedge that smuggling costs): {first}. {many:g} centres change the official share by {free.said()} at no royalty and by {taxed.said()} at 10 %.",
         f"Hypothesis 2 (no clear change in licences): {licences.verdict(0)}. Twelve centres change the licensed share by {licences.said()}.",
         f"Hypothesis 3 (debt halves the effect, banks restore some of it): {third}. Without debt to traders twelve centres would gain {free_of_debt.said()}, {ratio:.1f} times what they gain. Bank services beside them change the gold sold to centres by {lent.said()} (twelve centres alone: {plain.said()}).",
-        f"Hypothesis 4 (cash caps centres): {fourth}. Ten times the cash changes what twelve centres buy by {capped.said()}; forty centres instead of twelve, with the little cash, by {more.said()}.",
+        f"Hypothesis 4 (cash caps centres): {fourth}. Ten times the cash changes what twelve centres buy by {capped.said()}; a centre in every district instead of twelve, with the little cash, by {more.said()}.",
         sources(free, results).said(),
     ]
