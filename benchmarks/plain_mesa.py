@@ -336,16 +336,19 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
             self.follow_group()
         if self.status == BETWEEN_PLOTS and self.months > p.between_months:
             self.become(LAPSED)
-        if self.status == LICENSED and self.months > 0 and self.months % 12 == 0:
-            self.renew(place.felt * visited)
         founding = organised and band.founded
-        if founding:
+        held = not individual and band.status == HOLDS_PLOT
+        stake = p.crew_stake if held else 0.0
+        if founding or held:
             self.knows_procedure = True
-        if visited or sanctioned or founding or random() < place.review:
+        if self.status == LICENSED and self.months > 0 and self.months % 12 == 0:
+            self.renew(place.felt * visited, stake)
+        came = self.status == UNREGISTERED and self.months == 1
+        if visited or sanctioned or founding or (held and came) or random() < place.review:
             services = place.felt * (visited or founding) + p.facilitator_services * min(1.0, here.facilitators)
             if self.status not in HELD:
-                self.review(services, individual)
-                if self.status == IN_PROCESS and not individual and band.status == HOLDS_PLOT:
+                self.review(services, individual, held, stake)
+                if self.status == IN_PROCESS and held:
                     self.grant()
         if self.model.t % 12 == self.birthday:
             self.arrange_finance()
@@ -390,7 +393,7 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         elif self.status == BETWEEN_PLOTS and standing == NO_FILE:
             self.become(LAPSED)
 
-    def review(self, services: float, individual: bool) -> None:
+    def review(self, services: float, individual: bool, held: bool, stake: float) -> None:
         """Weigh legal status anew: apply, go on waiting, or give up."""
         p, band, place, here = self.model.p, self.band, self.place, self.place.here
         reachable = band.organised or individual
@@ -402,8 +405,8 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
         sanction = self.sanction_belief * (1.0 - p.licensed_exposure) * (p.sanction_loss + p.fine) * outside
         shield = p.annuity * sanction * here.process_shield / profit
         worth = credibility * (gain + p.licence_productivity * profit - here.recurring_cost) + sanction
-        taste = social_taste(self.trust, peers, services, place.stigma, p)
-        delay = p.wait_cost * place.office.wait_months * profit * here.hassle
+        taste = social_taste(self.trust, peers, services, place.stigma, p) + stake
+        delay = 0.0 if held else p.wait_cost * place.office.wait_months * profit * here.hassle
         if self.status == IN_PROCESS:
             rest = licence_utility(worth, p.annuity, here.licence_payment - delay, profit, taste)
             waited = self.months > p.promise_months
@@ -415,7 +418,7 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
                 self.become(UNREGISTERED)
             return
         fee = here.licence_fee * (1.0 - here.fee_subsidy)
-        share = 1.0 if individual else 1.0 / max(p.legal_minimum, band.signed)
+        share = 1.0 if individual else 0.0 if held else 1.0 / max(p.legal_minimum, band.signed)
         entry = share * (fee + p.paper_cost * outside * here.hassle)
         utility = licence_utility(worth, p.annuity, here.licence_payment - entry - delay, profit, taste)
         wants = wants_licence(utility, self.hurdle, peers, services, p)
@@ -430,11 +433,12 @@ class PlainMiner(mesa.Agent):  # type: ignore[misc,unused-ignore]
             self.stage, self.pursues = 0, wants
             self.debt += fee if individual else 0.0
 
-    def renew(self, services: float) -> None:
+    def renew(self, services: float, stake: float) -> None:
         """Yearly renewal on what the licence has been worth in experience."""
         p, place = self.model.p, self.place
         peers = self.band.signed_share
-        utility = p.annuity * self.experience + social_taste(self.trust, peers, services, place.stigma, p)
+        taste = social_taste(self.trust, peers, services, place.stigma, p) + stake
+        utility = p.annuity * self.experience + taste
         if not renewable(place.here) or random() >= logistic(p.renewal_slope * (utility + p.renewal_ease)):
             self.become(LAPSED)
 

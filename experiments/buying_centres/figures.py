@@ -46,7 +46,7 @@ def drawn(tables: Mapping[str, pl.DataFrame]) -> object:
         table = tables[outcome].filter(pl.col(CASH) == pl.col(CASH).max())
         draw_gains(axes, table, NUMBER, ROYALTY, factor, lambda royalty: f"royalty {100 * royalty:g} %")
         axes.set(title=title, xlabel="buying centres in thirty districts")
-    figure.axes[0].legend(fontsize=8)
+    figure.axes[0].legend(fontsize=8, loc="upper left")
     source_line(
         figure,
         f"Simulated, not observed. Gain over no centre, paired: median and 90 % of runs. asmsim {package_version()}",
