@@ -34,7 +34,7 @@ class BuyingCentres(Lever):
         "gold_to_centre", +1, {"number": 10, "funder": "government"}, {"market.royalty_and_tax.royalty": 0.3}
     )
 
-    number: int = field(0, "centres", "count", 0, 10_000, "MN185")
+    number: int = field(0, "centres, one a district at most", "count", 0, 10_000, "MN185")
     siting: Literal["most_gold", "remote", "named"] = field("most_gold", "which districts come first")
     named: tuple[str, ...] = field((), "districts in order, where siting is `named`")
     roll_out_months: int = field(24, "months from the first centre to the last", "months", 0, 240)
@@ -50,8 +50,9 @@ class BuyingCentres(Lever):
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Open centres one after the other."""
         first, last = self.span(grid)
-        for k, d in enumerate(self.sites(grid)):
-            opens = min(first + k * self.roll_out_months // max(1, self.number), last)
+        sites = self.sites(grid)
+        for k, d in enumerate(sites):
+            opens = min(first + k * self.roll_out_months // len(sites), last)
             yield Write(H.centre_open, grid.cells(self.open_share, d, opens, last))
             yield Write(H.centre_cash, grid.cells(self.cash_usd_month, d, opens, last))
         yield Write(H.centre_price, self.fill(grid, self.price))
@@ -70,8 +71,6 @@ class BuyingCentres(Lever):
                     "name more, or write siting=most_gold"
                 )
             return named[: self.number]
-        if self.number > grid.districts:
-            raise ConfigError(f"{self.path}: number = {self.number}, but there are {grid.districts} districts")
         worth = grid.gold
         if self.siting == "remote":
             middle = grid.hours_from(*(float(np.average(x, weights=grid.gold)) for x in (grid.lat, grid.lon)))
@@ -80,7 +79,7 @@ class BuyingCentres(Lever):
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """For each centre."""
-        return rolled_out(self, grid, self.number, self.roll_out_months) * self.usd_centre_month
+        return rolled_out(self, grid, len(self.sites(grid)), self.roll_out_months) * self.usd_centre_month
 
 
 @lever
