@@ -5,7 +5,8 @@ that nothing is held fixed.  The distance of a run is by how far its statistics 
 0 = every band is met.  Stage by stage the farther half of the particles is replaced by copies of the
 nearer half, and all are moved within the distance that is left: by emcee's differential evolution, with the
 index as it is, or by a fresh index.  Both keep the prior there as it is, so every particle counts alike.
-It is annealed on a sample, where a run is ten times as quick, and then on everybody, as patterns are judged.
+It is annealed on a sample, where a run is ten times as quick, and then on everybody, as patterns are judged;
+there a particle must be as near on the sample too, which turns most proposals away before the longer runs.
 (The importance weights of ABC-SMC collapse in 18 dimensions: of pyABC's 250 particles 3 to 7 were left in
 effect after the second round.)
 """
@@ -44,8 +45,8 @@ SMALL_STEP = 0.15
 SAMPLE, LUCK = 10.0, 3
 """Persons for each one simulated in the first stages, but for the trial; and seeds of a particle, whose mean is held
 against the bands: else the fit would keep lucky runs."""
-WHOLE_LUCK = 1
-"""Seeds where everybody is simulated: one has less luck in it than three of a sample."""
+WHOLE_LUCK = 2
+"""Seeds where everybody is simulated: they have half as much luck in them as three of a sample."""
 TRIAL_LUCK = 1
 """The same of the trial, in which 4,900 miners meet the arms."""
 _POOL = 2**16
@@ -83,15 +84,20 @@ class Simulator:
 
     patterns: tuple[Pattern, ...]
     luck: int = LUCK
+    before: "Simulator | None" = None
+    """On a sample: asked first, and no particle is nearer than it is there."""
 
     @classmethod
     def of(cls, names: Sequence[str] = FITTED, whole: bool = False) -> Self:
         """On patterns by name: of a sample, or of everybody."""
         patterns = tuple(load(name) for name in names)
-        return cls(patterns, WHOLE_LUCK) if whole else cls(sampled(patterns))
+        sample = cls(sampled(patterns))
+        return cls(patterns, WHOLE_LUCK, sample) if whole else sample
 
     def ready(self) -> None:
         """Compose every scenario, and compile: both are for one thread."""
+        if self.before:
+            self.before.ready()
         middle = dict.fromkeys((*priors.fitted(), NUISANCE), 0.5)
         Quantiles(self)(middle)
 
@@ -139,11 +145,20 @@ class Simulator:
         return told
 
     def distance(self, particle: Mapping[str, float], limit: float = np.inf) -> float:
-        """Distance from the bands; beyond the limit, some distance beyond it: the trial, half of the work, is left out."""
-        first = [p for p in self.patterns if not p.trial]
-        then = [p for p in self.patterns if p.trial]
-        found = distance(first, self.statistics(particle, first)) if first else 0.0
-        return found if found > limit or not then else found + distance(then, self.statistics(particle, then))
+        """Distance from the bands; beyond the limit, some distance beyond it: what takes longest is left out."""
+        found = self.of_country(particle, limit)
+        trials = [p for p in self.patterns if p.trial]
+        return found if found > limit or not trials else found + distance(trials, self.statistics(particle, trials))
+
+    def of_country(self, particle: Mapping[str, float], limit: float) -> float:
+        """The same without the trial: of the sample and of everybody the larger."""
+        found = self.before.of_country(particle, limit) if self.before else 0.0
+        patterns = [p for p in self.patterns if not p.trial]
+        return (
+            found
+            if found > limit or not patterns
+            else max(found, distance(patterns, self.statistics(particle, patterns)))
+        )
 
 
 @dataclass(frozen=True)
