@@ -5,7 +5,7 @@ have been put together; the values add up to what the whole adds over nothing (S
 interaction says how much two parts add together beyond what each adds alone (Grabisch and Roubens 1999).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import factorial
 
 import numpy as np
@@ -58,6 +58,43 @@ def interactions(values: Floats) -> Floats:
             more = values[without | both] - values[without | 1 << i] - values[without | 1 << j] + values[without]
             found[i, j] = found[j, i] = np.tensordot(weight, more, axes=1)
     return found
+
+
+def affordable(
+    n: int, parts: Sequence[int], costs: Sequence[float], values: Floats, budget: float
+) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """What the best bundle within a budget brings, for every subset of parts that it may be made of.
+
+    Its Shapley values compare parts at equal cost: each is worth what it opens to who has so much to spend.  The
+    bundle is chosen on its mean, as by one who must decide before the run.
+
+    Parameters
+    ----------
+    parts
+        Of each bundle, as the bits of a subset's number; bundles of the same parts may differ in dose.
+    costs
+        Of each bundle, on average.
+    values
+        (bundle, run) what it brings.
+
+    Returns
+    -------
+    tuple
+        (subset, run) values of the bundle chosen, and (subset,) which one it is.
+
+    Raises
+    ------
+    ValueError
+        A subset has no bundle within the budget: that of no parts has to be one, at no cost.
+    """
+    kinds, dear, mean = np.asarray(parts), np.asarray(costs), values.mean(1)
+    chosen = np.zeros(1 << n, np.int64)
+    for subset in range(1 << n):
+        may = np.flatnonzero((kinds & ~subset == 0) & (dear <= budget))
+        if len(may) == 0:
+            raise ValueError(f"subset {subset} has no bundle within {budget}")
+        chosen[subset] = may[mean[may].argmax()]
+    return values[chosen], chosen
 
 
 def sampled_shapley(

@@ -1,14 +1,14 @@
-"""Shapley values and interactions of the five ingredients, in two worlds and per dollar."""
+"""Shapley values and interactions of the five ingredients, in two worlds and at equal cost."""
 
-import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from asmsim.analysis.attribution import interactions, shapley
+from asmsim.analysis.attribution import affordable, interactions, shapley
 from asmsim.analysis.experiment import Found
 from asmsim.analysis.gains import Gain, draws_of, sources, year_to
 from asmsim.analysis.style import MAIN, new_figure, source_line
@@ -27,14 +27,30 @@ DATES = {"exit": "2014-12", "exit+5": "2019-12", "exit+10": "2024-12"}
 OUTCOMES = {"licensed_share": "Licensed share", "official_share": "Official share of gold"}
 HEADLINE = "law_in_force"
 WORLDS = {"law_in_force": "law in force, minimal", "no_law": "no law", "royalty_inside": "royalty cut in 4"}
-YEARS = 20
-"""Over which money and licensed miners are counted: from the start to exit+10."""
+BUDGET = "donor.programme.usd_year"
+SMALLER = (300_000.0, 600_000.0, 1_200_000.0)
+"""USD a year of the smaller programmes; the whole one spends 2.5 million."""
+BUDGETS = (0.1, 0.25, 0.5, 1.0)
+"""Of what the whole costs more than nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Bundles:
+    """Parts as bits (bundle,), licensed miner-years over none (bundle, run), mean USD M by account (bundle,)."""
+
+    parts: Any
+    licensed: Any
+    costs: Mapping[str, Any]
+    draws: int
 
 
 def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
-    """The 32 subsets, with the royalty's cut among the levers of the market."""
+    """The 32 subsets, with the royalty's cut among the levers of the market; or those with a programme, made smaller."""
     table = pl.read_csv(Path(__file__).parent / "subsets.csv")
-    return table.with_columns(pl.col("market").str.replace(r"\]$", ", royalty_and_tax]"))
+    table = table.with_columns(pl.col("market").str.replace(r"\]$", ", royalty_and_tax]"))
+    if name == "royalty_inside":
+        return table
+    return table.filter(pl.col("donor") != "none").join(pl.DataFrame({BUDGET: SMALLER}), how="cross")
 
 
 def games(results: Results, outcome: str, date: str) -> tuple[Any, int]:
@@ -44,29 +60,33 @@ def games(results: Results, outcome: str, date: str) -> tuple[Any, int]:
 
 def in_order(frame: pl.DataFrame) -> tuple[Any, int]:
     """(subset, run) values, subset by subset; every one of the 32 must be there."""
-    number = sum(pl.when(pl.col(k) == '"none"').then(0).otherwise(1 << i) for i, k in enumerate(PARTS))
-    whole = frame.with_columns(number.alias("subset")).sort("subset", "draw", "seed")
+    whole = frame.with_columns(subset_number().alias("subset")).sort("subset", "draw", "seed")
     assert whole["subset"].unique().sort().to_list() == list(range(32))
     return whole["value"].to_numpy().reshape(32, -1), draws_of(whole)
 
 
-def totals(results: Results) -> dict[str, Any]:
-    """(subset, run) licensed miner-years, and USD M spent and collected, from the start to exit+10."""
+def subset_number() -> pl.Expr:
+    """Which parts are there, as bits."""
+    return pl.sum_horizontal(pl.when(pl.col(k) == '"none"').then(0).otherwise(1 << i) for i, k in enumerate(PARTS))
+
+
+def totals(results: Results) -> pl.DataFrame:
+    """Licensed miner-years, and USD M spent and collected, from the start to exit+10; one row a run."""
     last = pl.col("month") <= pl.lit(DATES["exit+10"])
-    keys = [*PARTS, "draw", "seed"]
+    keys = [k for k in (*PARTS, BUDGET, "draw", "seed") if k in results.table("series").collect_schema().names()]
     sums = {
         "licensed": pl.col("licensed").sum() / 12,
         "spent": (pl.col("cost_donor") + pl.col("cost_government")).sum() / 1e6,
         "collected": pl.col("royalty_and_tax").sum() / 1e6,
     }
-    table = results.table("series").filter(last).group_by(keys).agg(**sums).collect()
-    return {name: in_order(table.select(*keys, pl.col(name).alias("value")))[0] for name in sums}
+    return results.table("series").filter(last).group_by(keys).agg(**sums).collect()
 
 
 def find(results: Mapping[str, Results]) -> Found:
     """Values with intervals, figures, and what they say of the hypotheses."""
     rows, values, pairs = [], {}, {}
-    for world, found in results.items():
+    for world in WORLDS:
+        found = results[world]
         for outcome in OUTCOMES:
             for date in DATES:
                 game, draws = games(found, outcome, date)
@@ -80,62 +100,60 @@ def find(results: Mapping[str, Results]) -> Found:
                     {"world": world, "outcome": outcome, "date": date, "ingredient": n} | g.row() for n, g in named
                 ]
     table = pl.DataFrame(rows)
-    dollars = pl.concat([per_dollar(results[w]).with_columns(world=pl.lit(w)) for w in (HEADLINE, "royalty_inside")])
+    money = equal_cost(bundles(results))
     game, draws = games(results[HEADLINE], "licensed_share", "exit")
     alone = {name: Gain(game[1 << k] - game[0], draws, "share") for k, name in enumerate(PARTS)}
     label = sources(Gain(game[-1] - game[0], draws, "share"), results[HEADLINE]).said()
-    figures = {"shapley": bars(values), "interactions": heat(pairs[HEADLINE, "licensed_share", "exit"])}
-    said = sentences(values, pairs, dollars, table, alone)
-    return Found([*said, label], {"shapley": table, "per_dollar": dollars}, figures)
+    figures = {
+        "shapley": bars(values),
+        "interactions": heat(pairs[HEADLINE, "licensed_share", "exit"]),
+        "equal_cost": cost_bars(money),
+    }
+    said = sentences(values, pairs, money, table, alone)
+    return Found([*said, label], {"shapley": table, "equal_cost": money}, figures)
 
 
-def per_dollar(results: Results) -> pl.DataFrame:
-    """Licensed miner-years for each million USD up to exit+10, without and with forgone revenue; 90 % by bootstrap.
-
-    NaN where an ingredient costs next to nothing, or brings in money.
-    """
-    shares = {name: shapley(game) for name, game in totals(results).items()}
-    draws = games(results, "licensed_share", "exit")[1] or shares["licensed"].shape[1]
-    by_draw = {name: values.reshape(len(PARTS), draws, -1).mean(2) for name, values in shares.items()}
-    rng = np.random.default_rng(1)
-    samples = [np.arange(draws), *(rng.integers(0, draws, draws) for _ in range(SAMPLES))]  # whole draws
-
-    def mean(name: str) -> Any:
-        return np.array([by_draw[name][:, chosen].mean(1) for chosen in samples])
-
-    licensed, spent, forgone = mean("licensed"), mean("spent"), -mean("collected")
-
-    def per(money: Any) -> Any:
-        dear = money > LEAST * YEARS
-        return np.where(dear, licensed / np.where(dear, money, 1.0), np.nan)
-
-    plain, whole = per(spent), per(spent + forgone)
-    costs = spent + forgone
-    law, market = 0, 3  # more for the money: both sides times both costs, which may be little
-    ahead = (licensed[:, law] * costs[:, market] > licensed[:, market] * costs[:, law])[1:]
-    both = (costs[:, [law, market]] > LEAST * YEARS).all(1)[1:]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # an ingredient that never costs anything
-        low, high = np.nanquantile(whole, (0.05, 0.95), axis=0)
-    return pl.DataFrame(
+def bundles(results: Mapping[str, Results]) -> Bundles:
+    """Every bundle with the royalty's cut inside: the 32 subsets, and those with a smaller programme."""
+    keys, luck = [*PARTS, BUDGET], ["draw", "seed"]
+    table = pl.concat([totals(results[name]) for name in ("royalty_inside", "smaller_programmes")], how="diagonal")
+    runs = table.with_columns(subset_number().alias("subset")).sort(*keys, *luck)
+    shape = (-1, runs.group_by(luck).len().height)
+    parts = runs["subset"].to_numpy().reshape(shape)[:, 0]
+    licensed, spent, collected = (runs[name].to_numpy().reshape(shape) for name in ("licensed", "spent", "collected"))
+    nothing = int(np.flatnonzero(parts == 0)[0])
+    return Bundles(
+        parts,
+        licensed - licensed[nothing],
         {
-            "ingredient": list(PARTS.values()),
-            "licensed_years": shares["licensed"].mean(1),
-            "usd_million": shares["spent"].mean(1),
-            "forgone_usd_million": -shares["collected"].mean(1),
-            "years_per_million": plain[0],
-            "years_per_million_with_forgone": whole[0],
-            "q05": low,
-            "q95": high,
-            "costs_next_to_nothing": np.isnan(whole[1:]).mean(0),
-            "governance_ahead_of_market": float(ahead[both].mean()) if both.mean() > 0.5 else float("nan"),
-        }
+            "money spent": (spent - spent[nothing]).mean(1),
+            "with forgone revenue": (spent - collected - spent[nothing] + collected[nothing]).mean(1),
+        },
+        draws_of(runs),
     )
 
 
-LEAST = 0.01
-"""USD M a year: what costs less has no yield per dollar worth the name."""
-SAMPLES = 400
+def equal_cost(found: Bundles) -> pl.DataFrame:
+    """Shapley values of licensed miner-years up to exit+10 at a few budgets, in two accounts."""
+    rows = []
+    for account, costs in found.costs.items():
+        most = float(costs[found.parts == 31].max())
+        for share in BUDGETS:
+            game, chosen = affordable(len(PARTS), found.parts.tolist(), costs.tolist(), found.licensed, share * most)
+            each = shapley(game)
+            named = {n: Gain(v, found.draws, "miner-years") for n, v in zip(PARTS.values(), each, strict=True)}
+            named["governance less market"] = Gain(each[0] - each[3], found.draws, "miner-years")
+            named["all five"] = Gain(game[-1] - game[0], found.draws, "miner-years")
+            best = int(chosen[-1])
+            bought = " ".join(n[0] for k, n in enumerate(PARTS.values()) if found.parts[best] >> k & 1) or "nothing"
+            rows += [
+                {
+                    "account": account, "budget_usd_million": share * most, "budget_share": share, "ingredient": name,
+                    "best_bundle": bought, "best_bundle_usd_million": float(costs[best]),
+                } | g.row() | {"verdict": g.verdict(1)}
+                for name, g in named.items()
+            ]  # fmt: skip
+    return pl.DataFrame(rows)
 
 
 def bars(values: Mapping[Any, list[Gain]]) -> object:
@@ -160,6 +178,33 @@ def bars(values: Mapping[Any, list[Gain]]) -> object:
     source_line(
         figure,
         f"Simulated, not observed. Bars are means, lines 90 % of {n} runs (draws x seeds). asmsim {package_version()}",
+    )
+    return figure
+
+
+def cost_bars(money: pl.DataFrame) -> object:
+    """What each ingredient is worth to who has so much to spend."""
+    figure = new_figure(10, 4)
+    panels = figure.subplots(1, 2, sharey=True)
+    shades = ("#eef3f5", "#c2d1d9", "#8fa9b8", MAIN)
+    for axes, account in zip(panels, money["account"].unique(maintain_order=True), strict=True):
+        for k, share in enumerate(BUDGETS):
+            rows = money.filter((pl.col("account") == account) & (pl.col("budget_share") == share))
+            found = [rows.filter(pl.col("ingredient") == n).to_dicts()[0] for n in PARTS.values()]
+            x = np.arange(5) + 0.2 * (k - 1.5)
+            label = f"{share:.0%} of the whole's: USD {found[0]['budget_usd_million']:.0f} M"
+            axes.bar(x, [r["mean"] for r in found], 0.19, color=shades[k], edgecolor="black", lw=0.4, label=label)
+            axes.vlines(x, [r["q05"] for r in found], [r["q95"] for r in found], color="black", lw=0.9)
+        axes.axhline(0, color="black", lw=0.8)
+        axes.set_xticks(range(5), [n.replace(" ", "\n", 1) for n in PARTS.values()], fontsize=8)
+        axes.set_title(f"Equal cost, {account}", fontsize=10)
+        axes.legend(loc="upper left", fontsize=8, title="To spend until ten years after exit", title_fontsize=8)
+    panels[0].set_ylabel("Shapley value, licensed miner-years")
+    panels[0].set_ylim(top=1.45 * max(1.0, money.filter(pl.col("ingredient").is_in(list(PARTS.values())))["q95"].max()))
+    source_line(
+        figure,
+        f"Simulated, law in force, royalty's cut in 4. Bars are means, lines 90 % of {money['runs'][0]} runs. "
+        f"asmsim {package_version()}",
     )
     return figure
 
@@ -196,7 +241,7 @@ def heat(both: Any) -> object:
 def sentences(
     values: Mapping[Any, list[Gain]],
     pairs: Mapping[Any, Any],
-    dollars: pl.DataFrame,
+    money: pl.DataFrame,
     table: pl.DataFrame,
     alone: Mapping[str, Gain],
 ) -> list[str]:
@@ -229,12 +274,17 @@ def sentences(
     )
     inside = dict(zip(names, values["royalty_inside", "official_share", "exit"], strict=True))
     official = ranked(HEADLINE, "official_share", "exit")
-    yields = {r["ingredient"]: r for r in dollars.filter(pl.col("world") == "royalty_inside").to_dicts()}
+    half = money.filter((pl.col("budget_share") == 0.5) & (pl.col("account") == "with forgone revenue"))
+    at_half = {r["ingredient"]: r for r in half.to_dicts()}
     listed = ", ".join(
-        f"{n} {r['years_per_million_with_forgone']:.0f} [{r['q05']:.0f}; {r['q95']:.0f}]" for n, r in yields.items()
+        f"{n} {at_half[n]['mean']:.0f} [{at_half[n]['q05']:.0f}; {at_half[n]['q95']:.0f}]" for n in names
     )
-    ahead = yields[names[0]]["governance_ahead_of_market"]
-    behind = "supported" if ahead >= 0.95 else "contradicted" if ahead <= 0.05 else "cannot be told"
+    bought = "; ".join(
+        f"{r['budget_share']:.0%} of the whole's cost ({r['budget_usd_million']:.0f} M): {r['best_bundle']}"
+        for r in money.filter(
+            (pl.col("account") == "with forgone revenue") & (pl.col("ingredient") == "all five")
+        ).to_dicts()
+    )
     return [
         f"Hypothesis 1 (governance and the market carry licences where the law is in force): {'supported' if top == {names[0], names[3]} else 'not supported'}. Shapley values of the licensed share at exit: {told(licensed)}. Check: without a law the largest is {max(g.values.mean() for g in lawless) * 100:.2f} points.",
         f"Hypothesis 2 (rights matter together with governance): {'supported' if inter[1, 0] > 0.1 else 'not supported'}. Their interaction is {inter[1, 0]:+.2f} points; that of rights with the donor's programme {inter[1, 4]:+.2f}.",
@@ -242,5 +292,5 @@ def sentences(
         f"Hypothesis 4 (the programme alone does nothing): {alone['donor'].verdict(0)}. Alone it changes the licensed share at exit by {alone['donor'].said()}; its Shapley value, which counts what it pays for in the others, is {values[HEADLINE, 'licensed_share', 'exit'][4].said()}.",
         f"Hypothesis 5 (the whole is more than its parts): {sum_of.verdict(1)}. At exit the whole gains {sum_of.said()} more than the five alone together. (Much of it is gone ten years later): of {100 * whole['exit']['mean'][0]:.1f} points at exit {left:.0%} are left ten years on: {'supported' if left < 0.5 else 'not supported'}.",
         f"Hypothesis 6 (official sales follow the market ingredient): {'supported' if official[0][0] == names[3] else 'not supported'}. At exit: {told(official[:2])}; with the royalty's cut in it the market adds {inside[names[3]].said()}.",
-        f"Hypothesis 7 (per dollar the market falls behind governance once forgone revenue counts): {behind}. Licensed miner-years up to ten years after exit for each USD 1 M, with forgone revenue and the royalty's cut in the market (nan: it costs next to nothing): {listed}.",
+        f"Hypothesis 7 (at equal cost the market falls behind governance once forgone revenue counts): {at_half['governance less market']['verdict']}. With half of the whole's cost to spend, the royalty's cut in the market, Shapley values in licensed miner-years up to ten years after exit: {listed}. The best bundle of ingredients for {bought}.",
     ]
