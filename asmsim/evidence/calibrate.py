@@ -362,10 +362,10 @@ def on_everybody(quantiles: Quantiles, fit: Fit, pool: ThreadPoolExecutor, advan
 
 def calibrate(
     folder: Path,
-    particles: int = 250,
-    stages: int = 12,
-    steps: int = 24,
-    enough: float = 0.25,
+    particles: int = 240,
+    stages: int = 30,
+    steps: int = 8,
+    enough: float = 0.05,
     hours: float = 2.0,
     threads: int = 2,
     names: Sequence[str] = FITTED,
