@@ -128,7 +128,9 @@ def calibrate(
         "results/calibration/mongolia"
     ),
     particles: Annotated[int, typer.Option("--particles", min=40, help="Particles, which become the draws.")] = 240,
-    stages: Annotated[int, typer.Option("--stages", min=1, help="Stages at most, on a sample and again on everybody.")] = 30,
+    stages: Annotated[
+        int, typer.Option("--stages", min=1, help="Stages at most, on a sample and again on everybody.")
+    ] = 30,
     steps: Annotated[int, typer.Option("--steps", min=1, help="Moves of every particle in a stage.")] = 8,
     enough: Annotated[float, typer.Option("--enough", min=0, help="Distance at which annealing ends.")] = 0.05,
     hours: Annotated[float, typer.Option("--hours", min=0.001, help="Hours at most.")] = 2.0,
