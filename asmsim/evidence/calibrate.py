@@ -38,7 +38,7 @@ Floats = npt.NDArray[np.float64]
 FITTED = ("P0", "P1", "P2", "P3", "P4", "P5", "P6", "P7", "V6a")
 NUISANCE = "nuisance"
 SEED = 2019
-SETTLING = 2
+SETTLING = 1
 """How many times the steps of a stage the last one takes."""
 SMALL_STEP = 0.15
 """Of the difference between two particles: a third of the moves are this small, so that they stay within the bands."""
@@ -417,7 +417,8 @@ def calibrate(
             if done and not fit.whole:
                 with progress(len(fit.rows), "Simulating everybody") as advance:
                     moved = on_everybody(everybody, fit, pool, advance)
-                fit = replace(moved.timed(fit.seconds, perf_counter() - since), last=steps * (perf_counter() - since))
+                took = perf_counter() - since
+                fit = replace(moved.timed(fit.seconds, took), last=steps * took / 2)  # half are turned away before
                 fit.save(path)
                 continue
             settle = done
