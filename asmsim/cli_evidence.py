@@ -131,7 +131,7 @@ def calibrate(
     stages: Annotated[
         int, typer.Option("--stages", min=1, help="Stages at most, on a sample and again on everybody.")
     ] = 30,
-    steps: Annotated[int, typer.Option("--steps", min=1, help="Moves of every particle in a stage.")] = 8,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Moves of every particle in a stage, at most.")] = 8,
     enough: Annotated[float, typer.Option("--enough", min=0, help="Distance at which annealing ends.")] = 0.05,
     hours: Annotated[float, typer.Option("--hours", min=0.001, help="Hours at most.")] = 2.0,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads.")] = 2,

@@ -42,6 +42,8 @@ SETTLING = 1
 """How many times the steps of a stage the last one takes."""
 SMALL_STEP = 0.15
 """Of the difference between two particles: a third of the moves are this small, so that they stay within the bands."""
+MOVED = 0.75
+"""A stage but the last ends once so many of the particles have moved."""
 SAMPLE, LUCK = 10.0, 3
 """Persons for each one simulated in the first stages, but for the trial; and seeds of a particle, whose mean is held
 against the bands: else the fit would keep lucky runs."""
@@ -315,7 +317,8 @@ def anneal(
 ) -> Fit:
     """One stage: the farther half is replaced, and all particles move within the distance that is left.
 
-    To `settle`, none is replaced and the distance stays: copies of a particle move apart.
+    It ends after so many steps, or once most particles have moved.  To `settle`, none is replaced and the distance
+    stays: copies of a particle move apart.
     """
     import emcee
 
@@ -329,6 +332,8 @@ def anneal(
     now = emcee.State(fit.rows[chosen], log_prob=np.zeros(len(chosen)), blobs=fit.distances[chosen], random_state=luck)
     for now in sampler.sample(now, iterations=steps, skip_initial_state_check=True):  # noqa: B007, B020
         advance(1)
+        if not settle and (now.coords != fit.rows[chosen]).any(1).mean() >= MOVED:
+            break
     return Fit(
         now.coords,
         np.asarray(now.blobs, float),
