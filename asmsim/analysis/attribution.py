@@ -5,7 +5,7 @@ have been put together; the values add up to what the whole adds over nothing (S
 interaction says how much two parts add together beyond what each adds alone (Grabisch and Roubens 1999).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import factorial
 
 import numpy as np
@@ -60,41 +60,36 @@ def interactions(values: Floats) -> Floats:
     return found
 
 
-def affordable(
-    n: int, parts: Sequence[int], costs: Sequence[float], values: Floats, budget: float
-) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """What the best bundle within a budget brings, for every subset of parts that it may be made of.
+def at_cost(doses: Floats, costs: Floats, values: Floats, budget: float) -> Floats:
+    """(subset, run) values where every subset of parts has the same to spend: a game at equal cost.
 
-    Its Shapley values compare parts at equal cost: each is worth what it opens to who has so much to spend.  The
-    bundle is chosen on its mean, as by one who must decide before the run.
+    Each subset is bought in the largest dose that does not cost more, on average over runs, between the doses that
+    were run; one that costs less in its largest dose keeps the rest.
 
     Parameters
     ----------
-    parts
-        Of each bundle, as the bits of a subset's number; bundles of the same parts may differ in dose.
+    doses
+        (dose,) in rising order.
     costs
-        Of each bundle, on average.
+        (subset, dose) means.
     values
-        (bundle, run) what it brings.
-
-    Returns
-    -------
-    tuple
-        (subset, run) values of the bundle chosen, and (subset,) which one it is.
+        (subset, dose, run).
 
     Raises
     ------
     ValueError
-        A subset has no bundle within the budget: that of no parts has to be one, at no cost.
+        A subset costs more in every dose.
     """
-    kinds, dear, mean = np.asarray(parts), np.asarray(costs), values.mean(1)
-    chosen = np.zeros(1 << n, np.int64)
-    for subset in range(1 << n):
-        may = np.flatnonzero((kinds & ~subset == 0) & (dear <= budget))
-        if len(may) == 0:
-            raise ValueError(f"subset {subset} has no bundle within {budget}")
-        chosen[subset] = may[mean[may].argmax()]
-    return values[chosen], chosen
+    fine = np.linspace(doses[0], doses[-1], 401)
+    found = np.empty((len(costs), values.shape[2]))
+    for k, cost in enumerate(costs):
+        may = np.interp(fine, doses, cost) <= budget
+        if not may.any():
+            raise ValueError(f"subset {k} costs at least {cost.min():.3g}, more than {budget:.3g}")
+        share = np.interp(fine[np.flatnonzero(may)[-1]], doses, np.arange(len(doses)))
+        below = min(int(share), len(doses) - 2)
+        found[k] = values[k, below] + (share - below) * (values[k, below + 1] - values[k, below])
+    return found
 
 
 def sampled_shapley(

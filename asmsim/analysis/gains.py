@@ -87,26 +87,32 @@ class Gain:
     def verdict(self, wants: int) -> str:
         """What the mean says of a hypothesis that the difference is above zero (1), below it (-1), or none (0).
 
-        None is supported only where the whole interval of the mean lies within a trifle; where it neither
-        does nor keeps clear of zero, nothing can be told.
+        By the 95 % interval of the mean: within a trifle of zero there is no difference, beyond it on one side there
+        is one; elsewhere nothing can be told.
         """
         low, high = self.mean_interval
         trifle = SMALLEST.get(self.unit, 0.0)
         if -trifle <= low <= high <= trifle:
             return "supported" if wants == 0 else "not supported, the difference is none"
-        if not self.on_average or abs(float(self.values.mean())) < trifle:
+        if low <= trifle and high >= -trifle:
             return "cannot be told"
         if wants == 0:
             return "contradicted"
         return "supported" if wants * low > 0 else "contradicted"
 
     def said(self) -> str:
-        """Median, 90 % interval and share of harm in words."""
+        """In words: mean with its 95 % interval, by which a verdict goes; 90 % of runs; share of harm."""
         factor, unit = WORDS.get(self.unit, (1.0, self.unit if self.unit != "1" else ""))
-        low, high, median = (round(factor * v, 9) + 0.0 for v in (*self.interval, self.median))
-        text = f"{median:+.3g} {unit} [{low:+.3g}; {high:+.3g}]".replace("  ", " ")
-        verdict = "" if self.clear else (", no clear difference" + (" in single runs" if self.on_average else ""))
-        return f"{text}, below zero in {self.harm:.0%} of runs{verdict}"
+        mean, least, most, low, high = (
+            round(factor * v, 9) + 0.0 for v in (float(self.values.mean()), *self.mean_interval, *self.interval)
+        )
+        sure = f" ({least:+.3g} to {most:+.3g})" if np.isfinite(most) else ""
+        runs = f"runs [{low:+.3g}; {high:+.3g}], below zero in {self.harm:.0%}"
+        return (
+            f"{mean:+.3g} {unit}".rstrip()
+            + f"{sure}, {runs}"
+            + ("" if self.clear else ", no clear difference in single runs")
+        )
 
     def row(self) -> dict[str, float]:
         """Columns for a table."""

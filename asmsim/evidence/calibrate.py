@@ -330,7 +330,7 @@ def anneal(
     sampler = emcee.EnsembleSampler(*fit.rows.shape, within, pool=pool, moves=moves())
     luck = np.random.RandomState(rng.integers(2**32)).get_state()
     now = emcee.State(fit.rows[chosen], log_prob=np.zeros(len(chosen)), blobs=fit.distances[chosen], random_state=luck)
-    for now in sampler.sample(now, iterations=steps, skip_initial_state_check=True):  # noqa: B007, B020
+    for now in sampler.sample(now, iterations=steps, skip_initial_state_check=True):  # noqa: B020
         advance(1)
         if not settle and (now.coords != fit.rows[chosen]).any(1).mean() >= MOVED:
             break

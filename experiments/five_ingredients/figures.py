@@ -1,4 +1,4 @@
-"""Shapley values and interactions of the five ingredients, in two worlds and at equal cost."""
+"""Shapley values and interactions of the five ingredients, in two worlds, given a programme, and at equal cost."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from asmsim.analysis.attribution import affordable, interactions, shapley
+from asmsim.analysis.attribution import at_cost, interactions, shapley
 from asmsim.analysis.experiment import Found
-from asmsim.analysis.gains import Gain, draws_of, sources, year_to
+from asmsim.analysis.gains import Gain, draws_of, sources, together, year_to
 from asmsim.analysis.style import MAIN, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
@@ -22,138 +22,240 @@ PARTS = {
     "market": "4 market",
     "donor": "5 donor",
 }
+NAMES = tuple(PARTS.values())
+GOVERNANCE, RIGHTS, KNOWLEDGE, MARKET = range(4)
+GIVEN = slice(16, 32)
+"""Subsets that hold the programme: without it nobody pays for ingredients 1 to 3."""
 DATES = {"exit": "2014-12", "exit+5": "2019-12", "exit+10": "2024-12"}
 """Last month of the whole's programme, and five and ten years later; subsets without one are taken at the same months."""
 OUTCOMES = {"licensed_share": "Licensed share", "official_share": "Official share of gold"}
-HEADLINE = "law_in_force"
-WORLDS = {"law_in_force": "law in force, minimal", "no_law": "no law", "royalty_inside": "royalty cut in 4"}
+HEADLINE, ROYALTY = "law_in_force", "royalty_inside"
+WORLDS = {HEADLINE: "law in force, minimal", "no_law": "no law", ROYALTY: "royalty cut in 4"}
 BUDGET = "donor.programme.usd_year"
-SMALLER = (300_000.0, 600_000.0, 1_200_000.0)
-"""USD a year of the smaller programmes; the whole one spends 2.5 million."""
-BUDGETS = (0.1, 0.25, 0.5, 1.0)
-"""Of what the whole costs more than nothing."""
-
-
-@dataclass(frozen=True, eq=False)
-class Bundles:
-    """Parts as bits (bundle,), licensed miner-years over none (bundle, run), mean USD M by account (bundle,)."""
-
-    parts: Any
-    licensed: Any
-    costs: Mapping[str, Any]
-    draws: int
+SMALLER, WHOLE = (300_000.0, 600_000.0, 1_200_000.0), 2_500_000.0
+"""USD a year of the smaller programmes, and of the whole one."""
+SHARES = (0.1, 0.25, 0.5, 1.0)
+"""Budgets, from what the dearest subset costs at least (0) to what the whole costs (1)."""
+PRESENT = 1.03
+"""Money is present value of the first year, at 3 % a year, as everywhere else."""
 
 
 def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
     """The 32 subsets, with the royalty's cut among the levers of the market; or those with a programme, made smaller."""
     table = pl.read_csv(Path(__file__).parent / "subsets.csv")
-    table = table.with_columns(pl.col("market").str.replace(r"\]$", ", royalty_and_tax]"))
-    if name == "royalty_inside":
+    table = table.with_columns(pl.col("market").replace("full", "[full, royalty_and_tax]"))
+    if name == ROYALTY:
         return table
     return table.filter(pl.col("donor") != "none").join(pl.DataFrame({BUDGET: SMALLER}), how="cross")
 
 
-def games(results: Results, outcome: str, date: str) -> tuple[Any, int]:
-    """(subset, run) values in the year up to a date, and how many draws."""
-    return in_order(year_to(results, outcome, DATES[date]))
-
-
-def in_order(frame: pl.DataFrame) -> tuple[Any, int]:
-    """(subset, run) values, subset by subset; every one of the 32 must be there."""
-    whole = frame.with_columns(subset_number().alias("subset")).sort("subset", "draw", "seed")
-    assert whole["subset"].unique().sort().to_list() == list(range(32))
-    return whole["value"].to_numpy().reshape(32, -1), draws_of(whole)
-
-
 def subset_number() -> pl.Expr:
     """Which parts are there, as bits."""
-    return pl.sum_horizontal(pl.when(pl.col(k) == '"none"').then(0).otherwise(1 << i) for i, k in enumerate(PARTS))
+    there = (pl.col(part).str.strip_chars('"') != "none" for part in PARTS)
+    return pl.sum_horizontal(pl.when(held).then(1 << k).otherwise(0) for k, held in enumerate(there))
+
+
+def cube(frame: pl.DataFrame, value: str, keys: list[str], luck: list[tuple[Any, ...]] | None = None) -> Any:
+    """(choice, run) values, by keys, draw and seed; every choice must have every run."""
+    whole = frame.sort(*keys, "draw", "seed")
+    choices = whole.select(keys).unique(maintain_order=True).height
+    found = whole[value].to_numpy().reshape(choices, -1)
+    runs = whole.select("draw", "seed").rows()
+    of_one = runs[: found.shape[1]]
+    if runs != of_one * choices or (luck is not None and of_one != luck):
+        raise ValueError(f"{value}: choices differ in their draws and seeds")
+    return found
+
+
+def game_of(results: Results, outcome: str, date: str) -> tuple[Any, int]:
+    """(subset, run) values in the year up to a date, and how many draws."""
+    frame = year_to(results, outcome, DATES[date]).with_columns(subset_number().alias("subset"))
+    if frame["subset"].unique().sort().to_list() != list(range(32)):
+        raise ValueError("not every subset of the five is there")
+    return cube(frame, "value", ["subset"]), draws_of(frame)
 
 
 def totals(results: Results) -> pl.DataFrame:
-    """Licensed miner-years, and USD M spent and collected, from the start to exit+10; one row a run."""
-    last = pl.col("month") <= pl.lit(DATES["exit+10"])
-    keys = [k for k in (*PARTS, BUDGET, "draw", "seed") if k in results.table("series").collect_schema().names()]
-    sums = {
-        "licensed": pl.col("licensed").sum() / 12,
-        "spent": (pl.col("cost_donor") + pl.col("cost_government")).sum() / 1e6,
-        "collected": pl.col("royalty_and_tax").sum() / 1e6,
-    }
-    return results.table("series").filter(last).group_by(keys).agg(**sums).collect()
+    """One row a run: mean licensed share, and present values of USD M spent and collected, from the start to exit+10."""
+    table = results.table("series").filter(pl.col("month") <= pl.lit(DATES["exit+10"]))
+    keys = [k for k in (*PARTS, BUDGET, "draw", "seed") if k in table.collect_schema().names()]
+    year = pl.col("month").str.slice(0, 4).cast(pl.Float64)
+    worth = PRESENT ** (year.min() - year) / 1e6
+    return (
+        table.group_by(keys)
+        .agg(
+            pl.col("licensed_share").mean().alias("licensed"),
+            ((pl.col("cost_donor") + pl.col("cost_government")) * worth).sum().alias("spent"),
+            (pl.col("royalty_and_tax") * worth).sum().alias("collected"),
+        )
+        .collect()
+        .with_columns(subset_number().alias("subset"))
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Doses:
+    """Ingredients 1 to 4 under programmes of rising size, none first.
+
+    Attributes
+    ----------
+    budgets
+        (dose,) USD a year.
+    licensed
+        (subset, dose, run) mean licensed share from the start to exit+10.
+    costs
+        By account: (subset, dose) mean present value over that of nothing, USD M.
+    """
+
+    budgets: Any
+    licensed: Any
+    costs: Mapping[str, Any]
+    draws: int
+
+
+def doses_of(whole: pl.DataFrame, smaller: pl.DataFrame) -> Doses:
+    """From totals of the 32 subsets, and of those with smaller programmes."""
+    of_four = pl.col("subset") % 16
+    none = whole.filter(pl.col("subset") < 16).with_columns(dose=pl.lit(0.0))
+    most = whole.filter(pl.col("subset") >= 16).with_columns(dose=pl.lit(WHOLE))
+    less = smaller.with_columns(pl.col(BUDGET).cast(pl.Float64).alias("dose"))
+    columns = ["dose", "draw", "seed", "licensed", "spent", "collected"]
+    runs = pl.concat([t.select(of_four.alias("subset"), *columns) for t in (none, less, most)])
+    budgets = runs["dose"].unique().sort().to_numpy()
+    licensed, spent, collected = (
+        cube(runs, name, ["subset", "dose"]).reshape(16, len(budgets), -1)
+        for name in ("licensed", "spent", "collected")
+    )
+    costs = {"money spent": spent.mean(2), "with forgone revenue": (spent - collected).mean(2)}
+    return Doses(budgets, licensed, {k: c - c[0, 0] for k, c in costs.items()}, draws_of(runs))
+
+
+def equal_cost(found: Doses) -> pl.DataFrame:
+    """Shapley values of the mean licensed share at a few budgets, in two accounts."""
+    rows = []
+    for account, costs in found.costs.items():
+        least, most = float(costs.min(1).max()), float(costs[-1, -1])
+        for share in SHARES:
+            budget = least + share * (most - least)
+            game = at_cost(found.budgets, costs, found.licensed, budget)
+            each = shapley(game)
+            named = [*zip(NAMES, each, strict=False), ("all four", game[-1] - game[0])]
+            named.append((AHEAD, each[GOVERNANCE] - each[MARKET]))
+            for name, values in named:
+                gain = Gain(values, found.draws, "share")
+                rows.append(
+                    {"account": account, "budget_share": share, "usd_million": budget, "ingredient": name}
+                    | gain.row()
+                    | {"verdict": gain.verdict(1), "said": gain.said()}
+                )
+    return pl.DataFrame(rows)
+
+
+AHEAD = "governance less market"
 
 
 def find(results: Mapping[str, Results]) -> Found:
     """Values with intervals, figures, and what they say of the hypotheses."""
-    rows, values, pairs = [], {}, {}
+    rows, five, four, pairs = [], {}, {}, {}
     for world in WORLDS:
-        found = results[world]
         for outcome in OUTCOMES:
             for date in DATES:
-                game, draws = games(found, outcome, date)
-                each, both = shapley(game), interactions(game)
-                values[world, outcome, date] = [Gain(v, draws, "share") for v in each]
-                pairs[world, outcome, date] = both
-                whole = Gain(game[-1] - game[0], draws, "share")
-                assert abs(each.sum(0) - whole.values).max() < 1e-9
-                named = [*zip(PARTS.values(), values[world, outcome, date], strict=True), ("all five", whole)]
-                rows += [
-                    {"world": world, "outcome": outcome, "date": date, "ingredient": n} | g.row() for n, g in named
-                ]
+                at = world, outcome, date
+                game, draws = game_of(results[world], outcome, date)
+                each = shapley(game)
+                whole = game[-1] - game[0]
+                if abs(each.sum(0) - whole).max() > 1e-9:
+                    raise ValueError(f"{at}: Shapley values do not add up to the whole")
+                five[at] = [Gain(v, draws, "share") for v in each]
+                four[at] = Four([Gain(v, draws, "share") for v in shapley(game[GIVEN])], game, draws)
+                pairs[at] = interactions(game)
+                for players, gains in (("five", [*five[at], Gain(whole, draws, "share")]), ("four", four[at].values)):
+                    labels = (*NAMES, "all five") if players == "five" else NAMES[:4]
+                    rows += [
+                        dict(zip(("world", "outcome", "date"), at, strict=True))
+                        | {"players": players, "ingredient": n}
+                        | g.row()
+                        for n, g in zip(labels, gains, strict=True)
+                    ]
     table = pl.DataFrame(rows)
-    money = equal_cost(bundles(results))
-    game, draws = games(results[HEADLINE], "licensed_share", "exit")
-    alone = {name: Gain(game[1 << k] - game[0], draws, "share") for k, name in enumerate(PARTS)}
-    label = sources(Gain(game[-1] - game[0], draws, "share"), results[HEADLINE]).said()
+    money = equal_cost(doses_of(totals(results[ROYALTY]), totals(results["smaller_programmes"])))
+    label = sources(four[HEADLINE, "licensed_share", "exit"].whole, results[HEADLINE]).said()
     figures = {
-        "shapley": bars(values),
+        "shapley": bars(five),
         "interactions": heat(pairs[HEADLINE, "licensed_share", "exit"]),
         "equal_cost": cost_bars(money),
     }
-    said = sentences(values, pairs, money, table, alone)
-    return Found([*said, label], {"shapley": table, "equal_cost": money}, figures)
+    tables = {"shapley": table, "equal_cost": money.drop("said")}
+    return Found([*sentences(five, four, money), label], tables, figures)
 
 
-def bundles(results: Mapping[str, Results]) -> Bundles:
-    """Every bundle with the royalty's cut inside: the 32 subsets, and those with a smaller programme."""
-    keys, luck = [*PARTS, BUDGET], ["draw", "seed"]
-    table = pl.concat([totals(results[name]) for name in ("royalty_inside", "smaller_programmes")], how="diagonal")
-    runs = table.with_columns(subset_number().alias("subset")).sort(*keys, *luck)
-    shape = (-1, runs.group_by(luck).len().height)
-    parts = runs["subset"].to_numpy().reshape(shape)[:, 0]
-    licensed, spent, collected = (runs[name].to_numpy().reshape(shape) for name in ("licensed", "spent", "collected"))
-    nothing = int(np.flatnonzero(parts == 0)[0])
-    return Bundles(
-        parts,
-        licensed - licensed[nothing],
-        {
-            "money spent": (spent - spent[nothing]).mean(1),
-            "with forgone revenue": (spent - collected - spent[nothing] + collected[nothing]).mean(1),
-        },
-        draws_of(runs),
+@dataclass(frozen=True, eq=False)
+class Four:
+    """Ingredients 1 to 4 given the programme: Shapley values, and the game of all five that they come from."""
+
+    values: list[Gain]
+    game: Any
+    draws: int
+
+    @property
+    def whole(self) -> Gain:
+        """All four, over the programme alone."""
+        return Gain(self.game[31] - self.game[16], self.draws, "share")
+
+    def alone(self, part: int) -> Gain:
+        """One of them with the programme, over the programme alone."""
+        return Gain(self.game[16 | 1 << part] - self.game[16], self.draws, "share")
+
+    def pair(self, a: int, b: int) -> Gain:
+        """What two of them add together beyond what each adds alone, averaged over the other two."""
+        return Gain(interactions(self.game[GIVEN])[a, b], self.draws, "share")
+
+    def less(self, other: Any) -> Gain:
+        """The whole less something, run by run."""
+        return Gain(self.whole.values - other, self.draws, "share")
+
+
+def sentences(five: Mapping[Any, list[Gain]], four: Mapping[Any, Four], money: pl.DataFrame) -> list[str]:
+    """The finding, hypothesis by hypothesis."""
+    at_exit, later = (four[HEADLINE, "licensed_share", date] for date in ("exit", "exit+10"))
+    licences, official = at_exit.values, four[ROYALTY, "official_share", "exit"].values
+
+    def told(gains: list[Gain]) -> str:
+        ranked = sorted(zip(NAMES, gains, strict=False), key=lambda p: -p[1].values.mean())
+        return "; ".join(f"{n} {g.said()}" for n, g in ranked)
+
+    half = Gain(
+        licences[GOVERNANCE].values + licences[MARKET].values - at_exit.whole.values / 2, at_exit.draws, "share"
     )
-
-
-def equal_cost(found: Bundles) -> pl.DataFrame:
-    """Shapley values of licensed miner-years up to exit+10 at a few budgets, in two accounts."""
-    rows = []
-    for account, costs in found.costs.items():
-        most = float(costs[found.parts == 31].max())
-        for share in BUDGETS:
-            game, chosen = affordable(len(PARTS), found.parts.tolist(), costs.tolist(), found.licensed, share * most)
-            each = shapley(game)
-            named = {n: Gain(v, found.draws, "miner-years") for n, v in zip(PARTS.values(), each, strict=True)}
-            named["governance less market"] = Gain(each[0] - each[3], found.draws, "miner-years")
-            named["all five"] = Gain(game[-1] - game[0], found.draws, "miner-years")
-            best = int(chosen[-1])
-            bought = " ".join(n[0] for k, n in enumerate(PARTS.values()) if found.parts[best] >> k & 1) or "nothing"
-            rows += [
-                {
-                    "account": account, "budget_usd_million": share * most, "budget_share": share, "ingredient": name,
-                    "best_bundle": bought, "best_bundle_usd_million": float(costs[best]),
-                } | g.row() | {"verdict": g.verdict(1)}
-                for name, g in named.items()
-            ]  # fmt: skip
-    return pl.DataFrame(rows)
+    both = at_exit.pair(RIGHTS, GOVERNANCE)
+    alone = [at_exit.alone(k) for k in range(4)]
+    beyond = at_exit.less(sum(g.values for g in alone))
+    gone = Gain(at_exit.whole.values / 2 - later.whole.values, at_exit.draws, "share")
+    most = max(range(4), key=lambda k: licences[k].values.mean())
+    rival = most if most != MARKET else RIGHTS
+    ahead = Gain(official[MARKET].values - official[rival].values, at_exit.draws, "share")
+    outside = four[HEADLINE, "official_share", "exit"].values[MARKET]
+    royalty = Gain(official[MARKET].values - outside.values, at_exit.draws, "share")
+    lawless = max(abs(g.values).max() for g in five["no_law", "licensed_share", "exit"])
+    programme = Gain(at_exit.game[16] - at_exit.game[0], at_exit.draws, "share")
+    cost = {
+        account: [
+            f"{r['budget_share']:.0%} (USD {r['usd_million']:.1f} M): {r['verdict']}, {r['said']}"
+            for r in money.filter((pl.col("account") == account) & (pl.col("ingredient") == AHEAD)).to_dicts()
+        ]
+        for account in money["account"].unique(maintain_order=True)
+    }
+    judged = money.filter((pl.col("ingredient") == AHEAD) & (pl.col("account") == "with forgone revenue"))["verdict"]
+    return [
+        f"Hypothesis 1 (where the law is in force governance and the market carry most): {half.verdict(1)}. Given the programme, the two make {half.said()} more of the licensed share at exit than half of what all four add. Shapley values: {told(licences)}.",
+        f"Hypothesis 2 (rights matter more together with governance): {both.verdict(1)}. Their interaction, given the programme, is {both.said()}.",
+        f"Hypothesis 3 (knowledge alone changes no licence clearly): {alone[KNOWLEDGE].verdict(0)}. With a programme that pays for it, it changes the licensed share at exit by {alone[KNOWLEDGE].said()}.",
+        f"Hypothesis 4 (the programme alone does nothing): true by construction, a check: {programme.said()}. Nor do 1 to 3 without it, for which a donor pays; so its Shapley value among all five, {five[HEADLINE, 'licensed_share', 'exit'][4].said()}, is that of paying.",
+        f"Hypothesis 5 (the whole is more than the sum of its parts, and much of that is gone ten years later): {together(beyond.verdict(1), gone.verdict(1))}. Given the programme, the four gain {beyond.said()} more at exit than each alone, summed ({beyond.verdict(1)}). Of {at_exit.whole.said()} at exit, {later.whole.said()} is left ten years on (less than half: {gone.verdict(1)}).",
+        f"Hypothesis 6 (official sales follow the royalty and the window, not licences): {together(royalty.verdict(1), ahead.verdict(1))}. The royalty's cut adds {royalty.said()} to the market's Shapley value of the official share at exit ({royalty.verdict(1)}); with it the market lies {ahead.said()} ahead of {NAMES[rival]}, which adds {'most' if rival == most else 'next'} to licences ({ahead.verdict(1)}).",
+        f"Hypothesis 7 (at equal cost, with forgone revenue counted, the market falls behind governance): {together(*judged)}. Shapley values of the mean licensed share up to ten years after exit, governance less market, where every subset has the same to spend, from the least that the dearest costs (0 %) to the cost of the whole (100 %). With forgone revenue {'; '.join(cost['with forgone revenue'])}. Without it {'; '.join(cost['money spent'])}.",
+        f"Check: without a law no subset licenses anybody (largest Shapley value {100 * lawless:.3g} points).",
+    ]
 
 
 def bars(values: Mapping[Any, list[Gain]]) -> object:
@@ -170,7 +272,7 @@ def bars(values: Mapping[Any, list[Gain]]) -> object:
                 axes.bar(x, middle, 0.25, color=(MAIN, "#8fa9b8", "#dfe8ec")[k], edgecolor="black", lw=0.4, label=date)
                 axes.vlines(x, ends[:, 0], ends[:, 1], color="black", lw=0.9)
             axes.axhline(0, color="black", lw=0.8)
-            axes.set_xticks(range(5), [n.replace(" ", "\n", 1) for n in PARTS.values()], fontsize=8)
+            axes.set_xticks(range(5), [n.replace(" ", "\n", 1) for n in NAMES], fontsize=8)
             axes.set_title(f"{OUTCOMES[outcome]}: {WORLDS[world]}", fontsize=10)
         row[0].set_ylabel("Shapley value, points")
     panels[0, 0].legend(fontsize=8)
@@ -183,24 +285,25 @@ def bars(values: Mapping[Any, list[Gain]]) -> object:
 
 
 def cost_bars(money: pl.DataFrame) -> object:
-    """What each ingredient is worth to who has so much to spend."""
+    """What each of the four is worth where every subset has the same to spend."""
     figure = new_figure(10, 4)
     panels = figure.subplots(1, 2, sharey=True)
     shades = ("#eef3f5", "#c2d1d9", "#8fa9b8", MAIN)
     for axes, account in zip(panels, money["account"].unique(maintain_order=True), strict=True):
-        for k, share in enumerate(BUDGETS):
+        for k, share in enumerate(SHARES):
             rows = money.filter((pl.col("account") == account) & (pl.col("budget_share") == share))
-            found = [rows.filter(pl.col("ingredient") == n).to_dicts()[0] for n in PARTS.values()]
-            x = np.arange(5) + 0.2 * (k - 1.5)
-            label = f"{share:.0%} of the whole's: USD {found[0]['budget_usd_million']:.0f} M"
-            axes.bar(x, [r["mean"] for r in found], 0.19, color=shades[k], edgecolor="black", lw=0.4, label=label)
-            axes.vlines(x, [r["q05"] for r in found], [r["q95"] for r in found], color="black", lw=0.9)
+            found = [rows.filter(pl.col("ingredient") == n).to_dicts()[0] for n in NAMES[:4]]
+            x = np.arange(4) + 0.2 * (k - 1.5)
+            label = f"{share:.0%}: USD {found[0]['usd_million']:.1f} M"
+            axes.bar(x, [100 * r["mean"] for r in found], 0.19, color=shades[k], edgecolor="black", lw=0.4, label=label)
+            axes.vlines(x, [100 * r["q05"] for r in found], [100 * r["q95"] for r in found], color="black", lw=0.9)
         axes.axhline(0, color="black", lw=0.8)
-        axes.set_xticks(range(5), [n.replace(" ", "\n", 1) for n in PARTS.values()], fontsize=8)
+        axes.set_xticks(range(4), [n.replace(" ", "\n", 1) for n in NAMES[:4]], fontsize=8)
         axes.set_title(f"Equal cost, {account}", fontsize=10)
-        axes.legend(loc="upper left", fontsize=8, title="To spend until ten years after exit", title_fontsize=8)
-    panels[0].set_ylabel("Shapley value, licensed miner-years")
-    panels[0].set_ylim(top=1.45 * max(1.0, money.filter(pl.col("ingredient").is_in(list(PARTS.values())))["q95"].max()))
+        axes.legend(loc="upper left", ncols=2, fontsize=8, title="To spend, present value", title_fontsize=8)
+    panels[0].set_ylabel("Shapley value of the mean\nlicensed share to 2024, points")
+    top = 100 * money.filter(pl.col("ingredient").is_in(NAMES))["q95"].max()
+    panels[0].set_ylim(top=1.35 * max(0.1, top))
     source_line(
         figure,
         f"Simulated, law in force, royalty's cut in 4. Bars are means, lines 90 % of {money['runs'][0]} runs. "
@@ -216,7 +319,7 @@ def heat(both: Any) -> object:
     axes = figure.subplots()
     most = max(0.1, float(np.abs(mean).max()))
     picture = axes.imshow(mean, cmap="RdBu", vmin=-most, vmax=most)
-    names = list(PARTS.values())
+    names = list(NAMES)
     axes.set_xticks(range(5), [n.replace(" ", "\n", 1) for n in names], fontsize=8)
     axes.set_yticks(range(5), names, fontsize=8)
     axes.grid(visible=False)
@@ -236,61 +339,3 @@ def heat(both: Any) -> object:
     figure.colorbar(picture, ax=axes, shrink=0.8)
     source_line(figure, f"Simulated, law in force. asmsim {package_version()}")
     return figure
-
-
-def sentences(
-    values: Mapping[Any, list[Gain]],
-    pairs: Mapping[Any, Any],
-    money: pl.DataFrame,
-    table: pl.DataFrame,
-    alone: Mapping[str, Gain],
-) -> list[str]:
-    """The finding, hypothesis by hypothesis."""
-    names = list(PARTS.values())
-
-    def ranked(world: str, outcome: str, date: str) -> list[tuple[str, Gain]]:
-        return sorted(zip(names, values[world, outcome, date], strict=True), key=lambda p: -p[1].values.mean())
-
-    def told(ranking: list[tuple[str, Gain]]) -> str:
-        return "; ".join(f"{n} {g.said()}" for n, g in ranking)
-
-    licensed = ranked(HEADLINE, "licensed_share", "exit")
-    top = {licensed[0][0], licensed[1][0]}
-    lawless = values["no_law", "licensed_share", "exit"]
-    inter = 100 * pairs[HEADLINE, "licensed_share", "exit"].mean(-1)
-    whole = {
-        d: table.filter(
-            (pl.col("world") == HEADLINE)
-            & (pl.col("outcome") == "licensed_share")
-            & (pl.col("date") == d)
-            & (pl.col("ingredient") == "all five")
-        )
-        for d in DATES
-    }
-    left = whole["exit+10"]["mean"][0] / whole["exit"]["mean"][0] if whole["exit"]["mean"][0] > 0 else float("nan")
-    parts = Gain(sum(g.values for g in alone.values()), next(iter(alone.values())).draws, "share")
-    sum_of = Gain(
-        sum(g.values for g in values[HEADLINE, "licensed_share", "exit"]) - parts.values, parts.draws, "share"
-    )
-    inside = dict(zip(names, values["royalty_inside", "official_share", "exit"], strict=True))
-    official = ranked(HEADLINE, "official_share", "exit")
-    half = money.filter((pl.col("budget_share") == 0.5) & (pl.col("account") == "with forgone revenue"))
-    at_half = {r["ingredient"]: r for r in half.to_dicts()}
-    listed = ", ".join(
-        f"{n} {at_half[n]['mean']:.0f} [{at_half[n]['q05']:.0f}; {at_half[n]['q95']:.0f}]" for n in names
-    )
-    bought = "; ".join(
-        f"{r['budget_share']:.0%} of the whole's cost ({r['budget_usd_million']:.0f} M): {r['best_bundle']}"
-        for r in money.filter(
-            (pl.col("account") == "with forgone revenue") & (pl.col("ingredient") == "all five")
-        ).to_dicts()
-    )
-    return [
-        f"Hypothesis 1 (governance and the market carry licences where the law is in force): {'supported' if top == {names[0], names[3]} else 'not supported'}. Shapley values of the licensed share at exit: {told(licensed)}. Check: without a law the largest is {max(g.values.mean() for g in lawless) * 100:.2f} points.",
-        f"Hypothesis 2 (rights matter together with governance): {'supported' if inter[1, 0] > 0.1 else 'not supported'}. Their interaction is {inter[1, 0]:+.2f} points; that of rights with the donor's programme {inter[1, 4]:+.2f}.",
-        f"Hypothesis 3 (knowledge alone changes no licence clearly): {alone['knowledge'].verdict(0)}. Alone it changes the licensed share at exit by {alone['knowledge'].said()}.",
-        f"Hypothesis 4 (the programme alone does nothing): {alone['donor'].verdict(0)}. Alone it changes the licensed share at exit by {alone['donor'].said()}; its Shapley value, which counts what it pays for in the others, is {values[HEADLINE, 'licensed_share', 'exit'][4].said()}.",
-        f"Hypothesis 5 (the whole is more than its parts): {sum_of.verdict(1)}. At exit the whole gains {sum_of.said()} more than the five alone together. (Much of it is gone ten years later): of {100 * whole['exit']['mean'][0]:.1f} points at exit {left:.0%} are left ten years on: {'supported' if left < 0.5 else 'not supported'}.",
-        f"Hypothesis 6 (official sales follow the market ingredient): {'supported' if official[0][0] == names[3] else 'not supported'}. At exit: {told(official[:2])}; with the royalty's cut in it the market adds {inside[names[3]].said()}.",
-        f"Hypothesis 7 (at equal cost the market falls behind governance once forgone revenue counts): {at_half['governance less market']['verdict']}. With half of the whole's cost to spend, the royalty's cut in the market, Shapley values in licensed miner-years up to ten years after exit: {listed}. The best bundle of ingredients for {bought}.",
-    ]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from asmsim.analysis.attribution import affordable, interactions, sampled_shapley, shapley
+from asmsim.analysis.attribution import at_cost, interactions, sampled_shapley, shapley
 
 GAMES = st.integers(1, 5).flatmap(lambda n: arrays(np.float64, (1 << n, 3), elements=st.floats(-1e3, 1e3)))
 
@@ -42,33 +42,17 @@ def test_sampling_agrees_with_the_exact_within_its_error() -> None:
     assert found.sum() == pytest.approx(values[-1] - values[0])
 
 
-@given(
-    arrays(np.float64, 16, elements=st.floats(0, 10)),
-    arrays(np.float64, (16, 2), elements=st.floats(-5, 5)),
-    st.floats(0, 10),
-)
-def test_more_parts_or_money_never_buy_less(costs: np.ndarray, values: np.ndarray, budget: float) -> None:
-    costs[0] = 0.0
-    parts = np.arange(16)
-    found, chosen = affordable(4, parts, costs, values, budget)
-    assert (costs[chosen] <= budget).all()
-    assert (chosen & ~parts == 0).all(), "made of what it may be made of"
-    richer, _ = affordable(4, parts, costs, values, budget + 1)
-    for subset in range(16):
-        assert richer[subset].mean() >= found[subset].mean()
-        for part in range(4):
-            assert found[subset | 1 << part].mean() >= found[subset].mean()
-
-
-def test_at_equal_cost_what_is_dear_yields_to_what_is_cheap() -> None:
-    """The dear part brings more, but half of it buys less than the cheap one."""
-    parts, costs = [0, 1, 1, 2, 3], [0.0, 10.0, 5.0, 5.0, 15.0]
-    values = np.array([[0.0], [4.0], [2.0], [3.0], [7.0]])
-    rich, poor = (shapley(affordable(2, parts, costs, values, b)[0])[:, 0] for b in (15.0, 5.0))
-    assert rich == pytest.approx([4.0, 3.0])
-    assert poor == pytest.approx([1.0, 2.0])
-    with pytest.raises(ValueError, match="no bundle within"):
-        affordable(2, parts[1:], costs[1:], values[1:], 5.0)
+def test_at_equal_cost_a_dear_part_may_take_from_the_whole() -> None:
+    """Beside the dear second part only half a dose of the first is left to be had."""
+    doses = np.array([0.0, 1.0, 2.0])
+    costs = np.array([[0, 0, 0], [0, 10, 20], [10, 10, 10], [10, 20, 30]], float)
+    brings = np.array([[0, 0, 0], [0, 4, 8], [1, 1, 1], [1, 5, 9]], float)[:, :, None]
+    rich, poor = (at_cost(doses, costs, brings, b)[:, 0] for b in (30.0, 15.0))
+    assert rich == pytest.approx([0, 8, 1, 9]), "what a subset cannot spend it keeps"
+    assert poor == pytest.approx([0, 6, 1, 3], abs=0.05)
+    assert shapley(poor)[1] < 0 < shapley(rich)[1]
+    with pytest.raises(ValueError, match="subset 2 costs at least 10"):
+        at_cost(doses, costs, brings, 5.0)
 
 
 def test_what_is_missing_or_not_finite_is_refused() -> None:
