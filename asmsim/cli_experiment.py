@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from asmsim.sweep.driver import Progress
 
 experiments = typer.Typer(help="The standard experiments: list, run.", no_args_is_help=True)
+Out = Annotated[Path, typer.Option("--out", help="Folder under which results are written.")]
 Root = Annotated[Path, typer.Option("--experiments", help="Folder of the experiments.")]
 
 
@@ -22,19 +23,20 @@ def register(app: typer.Typer) -> None:
 
 
 @experiments.command("list")
-def list_experiments(root: Root = Path("experiments")) -> None:
-    """What there is, with the time that each takes on two cores."""
-    from asmsim.analysis.experiment import known, load
+def list_experiments(root: Root = Path("experiments"), out: Out = Path("results")) -> None:
+    """What there is, the time that each takes on two cores, and whether its finding is of today's model."""
+    from asmsim.analysis.experiment import known, load, standing
 
-    rows = [[name, (plan := load(name, root).plan).title, f"{plan.minutes:g} min"] for name in known(root)]
-    table_of("Experiments: asmsim experiment run ID", ["id", "title", "on two cores"], rows)
+    chosen = [load(name, root) for name in known(root)]
+    rows = [[e.id, e.plan.title, f"{e.plan.minutes:g} min", standing(e, out)] for e in chosen]
+    table_of("Experiments: asmsim experiment run ID", ["id", "title", "on two cores", "standing"], rows)
 
 
 @experiments.command("run")
 def run_experiment(
     which: Annotated[list[str], typer.Argument(help="One or more of them, or `all`.", metavar="ID...")],
     quick: Annotated[bool, typer.Option("--quick", help="Few runs, to see that it works; nothing is found.")] = False,
-    out: Annotated[Path, typer.Option("--out", help="Folder under which results are written.")] = Path("results"),
+    out: Out = Path("results"),
     root: Root = Path("experiments"),
 ) -> None:
     """Run experiments; the same numbers come out again, and what has been run already is not run again.

@@ -2,13 +2,17 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from asmsim.analysis.experiment import MARK, SweepPlan, known, load, put_finding
+from asmsim.analysis.experiment import MARK, SweepPlan, code_of, files_of, known, load, put_finding, standing
 from asmsim.cli import app
 from asmsim.config.errors import ConfigError
+from asmsim.config.provenance import code_hash
 
 ROOT = Path(__file__).resolve().parent.parent
 EXPERIMENTS = ROOT / "experiments"
@@ -70,3 +74,86 @@ def test_a_finding_replaces_the_one_before(tmp_path: Path) -> None:
     put_finding(page, "- first\n")
     put_finding(page, "- second\n")
     assert page.read_text() == f"# X\n\n{MARK}\n\n- second\n"
+
+
+def test_a_finding_of_another_model_or_experiment_is_named(tmp_path: Path) -> None:
+    experiment = load("order", EXPERIMENTS)
+    assert standing(experiment, tmp_path) == "not run"
+    told = {"code": code_hash(), "posterior": {}, "files": files_of(experiment)}
+    (tmp_path / "order").mkdir()
+    path = tmp_path / "order" / "provenance.json"
+    path.write_text(json.dumps(told))
+    assert standing(experiment, tmp_path) == "run"
+    path.write_text(json.dumps(told | {"code": "0" * 12, "files": {}}))
+    assert standing(experiment, tmp_path) == "run; changed since: model, experiment"
+    path.write_text(json.dumps(told | {"posterior": {"mongolia": "0" * 16}}))
+    assert standing(experiment, tmp_path) == "run; changed since: posterior"
+
+
+def subsets(budgets: dict[int, list[float]], licensed: Any, spent: Any) -> pl.DataFrame:
+    """Totals of subsets under budgets on two draws and seeds; rows in no order."""
+    rows = [
+        {BUDGET: b, "subset": s, "draw": draw, "seed": seed, "licensed": licensed(s, b) + 0.01 * draw + 0.001 * seed}
+        | {"spent": spent(s, b), "collected": 0.0}
+        for s, listed in budgets.items()
+        for b in listed
+        for draw in (0, 1)
+        for seed in (1, 2)
+    ]
+    return pl.DataFrame(rows).sample(fraction=1.0, shuffle=True, seed=3)
+
+
+BUDGET = "donor.programme.usd_year"
+
+
+def test_the_five_at_equal_cost_are_paired_and_not_clipped() -> None:
+    """Governance brings 0.1 for 1 M, the market 0.1 for 3 M whatever the programme, and rights 0.2 for a whole one of 4 M."""
+    code: Any = code_of(load("five_ingredients", EXPERIMENTS))
+
+    def licensed(s: int, b: float) -> float:
+        share = b / code.WHOLE if s >= 16 else 0.0
+        return 0.1 * (s & 1) * (share > 0) + 0.2 * (s >> 1 & 1) * share + 0.1 * (s >> 3 & 1)
+
+    def spent(s: int, b: float) -> float:
+        share = b / code.WHOLE if s >= 16 else 0.0
+        return 1.0 * (s & 1) * (share > 0) + 4.0 * (s >> 1 & 1) * share + 3.0 * (s >> 3 & 1)
+
+    whole = subsets({s: [code.WHOLE] for s in range(32)}, licensed, spent)
+    smaller = subsets({s: list(code.SMALLER) for s in range(16, 32)}, licensed, spent)
+    found = code.doses_of(whole, smaller)
+    assert found.licensed.shape == (16, 5, 4)
+    assert found.draws == 2
+    assert found.costs["money spent"][0b1011] == pytest.approx([3, 4.48, 4.96, 5.92, 8], abs=1e-9)
+    table = code.equal_cost(found)
+    at = {(r["budget_share"], r["ingredient"]): r["mean"] for r in table.filter(account="money spent").to_dicts()}
+    assert at[1.0, "2 rights"] == pytest.approx(0.2)
+    assert at[1.0, "4 market"] == pytest.approx(0.1)
+    assert at[0.1, "4 market"] < 0.05, "it takes the money that rights would have had"
+    assert at[1.0, "all four"] == pytest.approx(0.4)
+    with pytest.raises(ValueError, match="differ in their draws and seeds"):
+        code.doses_of(whole.filter((pl.col("subset") != 3) | (pl.col("seed") != 2)), smaller)
+
+
+def test_spread_between_orders_is_net_of_chance_and_within_draws() -> None:
+    code: Any = code_of(load("order", EXPERIMENTS))
+    rng = np.random.default_rng(5)
+    cells = [(d, o) for d in range(40) for o in range(60)]
+    frame = pl.DataFrame(
+        [
+            {"draw": d, "order": str(o), "seed": s, "value": 5.0 * d + 0.3 * (o % 2) + rng.normal(0, 1)}
+            for d, o in cells
+            for s in (1, 2)
+        ]
+    )
+    between, within = code.spreads(frame)
+    assert within == pytest.approx(1.0, abs=0.05)
+    assert between == pytest.approx(0.15, abs=0.08), "the draws' own level is no difference between orders"
+
+
+def test_what_is_more_than_the_rest_by_chance_is_not_told() -> None:
+    code: Any = code_of(load("robust_policy", EXPERIMENTS))
+    some, same, others = pl.Series([0.8, 0.9, 0.7, 0.8]), pl.Series([1.0, 1.0, 1.0]), pl.Series([0.1, 0.2, 0.3, 0.2])
+    assert code.more(some, others) == "supported"
+    assert code.more(others, some) == "not supported"
+    assert code.more(some, pl.Series([0.75, 0.9, 0.7, 0.85])) == "cannot be told"
+    assert code.more(same, same) == "cannot be told"

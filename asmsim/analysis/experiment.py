@@ -211,6 +211,8 @@ def finding(found: Found) -> str:
 def write(experiment: Experiment, found: Found, results: Mapping[str, Results], folder: Path, quick: bool) -> None:
     """Tables, figures, finding, page and provenance; what was there before is replaced."""
     folder.mkdir(parents=True, exist_ok=True)
+    for old in (*folder.glob("*.csv"), *folder.glob("*.png"), *folder.glob("policy/*.yaml")):
+        old.unlink()
     for name, table in found.tables.items():
         table.write_csv(folder / f"{name}.csv", float_precision=6)
     svgs = {}
@@ -227,9 +229,29 @@ def write(experiment: Experiment, found: Found, results: Mapping[str, Results], 
     (folder / "index.html").write_text(page(experiment, found, told), encoding="utf-8")
 
 
+def standing(experiment: Experiment, out: Path) -> str:
+    """Whether it has been run, and what has changed since: its finding is of what was there then."""
+    path = out / experiment.id / "provenance.json"
+    if not path.is_file():
+        return "not run"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    now = {
+        "model": (told["code"], code_hash()),
+        "posterior": (told["posterior"], {name: digest(name) for name in told["posterior"]}),
+        "experiment": (told["files"], files_of(experiment)),
+    }
+    changed = [name for name, (then, here) in now.items() if then != here]
+    return f"run; changed since: {', '.join(changed)}" if changed else "run"
+
+
+def files_of(experiment: Experiment) -> dict[str, str]:
+    """Digests of what decides a finding."""
+    files = sorted(p for p in experiment.folder.iterdir() if p.suffix in (".yaml", ".py", ".csv", ".parquet"))
+    return {f.name: hashlib.sha256(f.read_bytes()).hexdigest()[:12] for f in files}
+
+
 def provenance(experiment: Experiment, results: Mapping[str, Results], quick: bool) -> dict[str, Any]:
     """What a reader needs to reproduce the finding; it names no place, person or time."""
-    files = sorted(p for p in experiment.folder.iterdir() if p.suffix in (".yaml", ".py", ".csv", ".parquet"))
     own = getattr(code_of(experiment), "POSTERIOR", "none")
     posteriors = sorted({own, *(experiment.sweep_of(name, quick).posterior for name in results)} - {"none"})
     return {
@@ -237,7 +259,7 @@ def provenance(experiment: Experiment, results: Mapping[str, Results], quick: bo
         "command": f"asmsim experiment run {experiment.id}{' --quick' if quick else ''}",
         "asmsim": package_version(),
         "code": code_hash(),
-        "files": {f.name: hashlib.sha256(f.read_bytes()).hexdigest()[:12] for f in files},
+        "files": files_of(experiment),
         "posterior": {name: digest(name) for name in posteriors},
         "sweeps": {name: {"folder": r.folder.name, "runs": r.status["ok"]} for name, r in results.items()},
     }

@@ -63,7 +63,7 @@ def sentences(
     """The finding, hypothesis by hypothesis."""
     frame = frames["official_share"]
     many, cash = float(frame[NUMBER].max()), float(frame[CASH].max())
-    little = float(frame[CASH].min())
+    little, more = sorted(frame[CASH].unique().to_list())[:2]
 
     def of(outcome: str, number: float, royalty: float, money: float = cash) -> Gain:
         choice = {NUMBER: number, ROYALTY: royalty, CASH: money}
@@ -80,19 +80,20 @@ def sentences(
     )
     poor, rich = of("gold_to_centre", 12, 0.0, little), of("gold_to_centre", 12, 0.0)
     capped = Gain(rich.values - poor.values, rich.draws, "kg/month")
-    more = Gain(of("gold_to_centre", many, 0.0, little).values - poor.values, poor.draws, "kg/month")
+    few_rich = of("gold_to_centre", 3, 0.0, more)
+    many_poor = of("gold_to_centre", many, 0.0, little)  # ten times as many with a tenth of the cash each
     spared = Gain(free.values - 2 * taxed.values, free.draws, "share")
     first = together(free.verdict(1), spared.verdict(1))
     free_of_debt = gain(debtless["gold_to_centre"], {NUMBER: 12}, {NUMBER: 0}, "kg/month")
     ratio = free_of_debt.values.mean() / max(1e-9, float(plain.values.mean()))
     halved = Gain(free_of_debt.values - 2 * plain.values, plain.draws, "kg/month")
     third = together(halved.verdict(1), lent.verdict(1))
-    beyond = Gain(capped.values - more.values, capped.draws, "kg/month")
-    fourth = together(capped.verdict(1), beyond.verdict(1))
+    as_much = Gain(few_rich.values - 0.8 * many_poor.values, few_rich.draws, "kg/month")
+    fourth = together(capped.verdict(1), as_much.verdict(1))
     return [
         f"Hypothesis 1 (centres move gold only below the wedge that smuggling costs): {first}. {many:g} centres change the official share by {free.said()} at no royalty and by {taxed.said()} at 10 %.",
         f"Hypothesis 2 (no clear change in licences): {licences.verdict(0)}. Twelve centres change the licensed share by {licences.said()}.",
         f"Hypothesis 3 (debt halves the effect, banks restore some of it): {third}. Without debt to traders twelve centres would gain {free_of_debt.said()}, {ratio:.1f} times what they gain. Bank services beside them change the gold sold to centres by {lent.said()} (twelve centres alone: {plain.said()}).",
-        f"Hypothesis 4 (cash caps centres): {fourth}. Ten times the cash changes what twelve centres buy by {capped.said()}; a centre in every district instead of twelve, with the little cash, by {more.said()}.",
+        f"Hypothesis 4 (cash caps centres): {fourth}. Cash without end instead of USD {little:,.0f} a month changes what twelve centres buy by {capped.said()}. With the same cash in all, three centres buy {few_rich.said()}, thirty {many_poor.said()} (three at least four fifths of it: {as_much.verdict(1)}).",
         sources(free, results).said(),
     ]

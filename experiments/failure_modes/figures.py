@@ -29,13 +29,18 @@ DOSES = {
 }
 PACES = ("gradual", "at_once")
 POSTERIOR = "mongolia"
+TITLES = {"reversal": "Of runs that began, reversal", "collapse": "Of runs that began, collapse"}
+EITHER = ("reversal",)
+"""Where the hypothesis names conditions of which one is enough."""
 DENSER = 0.5
 """By which share a box must be denser than the whole, on runs on which it was not found."""
+NEVER, LOST = "never started", ("reversal", "collapse")
+"""Only where licences were ever there can they be lost: boxes of these are found among the runs that began."""
 MODES = {"limbo": "Limbo", "reversal": "Reversal", "collapse": "Collapse"}
 
 
 def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
-    """Doses by a Latin hypercube, each with a draw of the other parameters of its own."""
+    """Doses by a Latin hypercube, each with seeds of its own and one of 200 draws of the other parameters."""
     from scipy.stats import qmc
 
     u = qmc.LatinHypercube(len(DOSES) + 1, rng=np.random.default_rng(11)).random(plan.size)
@@ -57,11 +62,17 @@ def find(results: Mapping[str, Results]) -> Found:
         .with_columns(pl.all().cast(pl.Float64))
         .with_columns(at_once=(runs["legalisation"].str.strip_chars('"') == "at_once").cast(pl.Float64))
     )
-    boxes = {mode: find_box(inputs, (runs["pathway"] == mode).to_numpy()) for mode in MODES}
+    began = (runs["pathway"] != NEVER).to_numpy()
+    among = {mode: began if mode in LOST else np.ones(runs.height, bool) for mode in MODES}
+    boxes = {m: find_box(inputs.filter(of), (runs["pathway"] == m).to_numpy()[of]) for m, of in among.items()}
     counts = runs.group_by("pathway").len().sort("len", descending=True).with_columns(share=pl.col("len") / runs.height)
     rows = [{"mode": mode} | row for mode, box in boxes.items() if box is not None for row in box.rows()]
     tables = {"pathways": counts} | ({"boxes": pl.DataFrame(rows)} if rows else {})
-    return Found(sentences(boxes, counts, inputs), tables, {"failure_modes": drawn_modes(inputs, runs)})
+    return Found(
+        sentences(boxes, counts, {m: inputs.filter(of) for m, of in among.items()}),
+        tables,
+        {"failure_modes": drawn_modes(inputs, runs)},
+    )
 
 
 def drawn_modes(inputs: pl.DataFrame, runs: pl.DataFrame) -> object:
@@ -104,7 +115,7 @@ def drawn_modes(inputs: pl.DataFrame, runs: pl.DataFrame) -> object:
     figure.supylabel("share of runs, %", fontsize=9)
     source_line(
         figure,
-        f"Simulated, not observed. {runs.height} runs of the five ingredients, each with doses and parameters of its own. asmsim {package_version()}",
+        f"Simulated, not observed. {runs.height} runs of the five ingredients, each with doses and seeds of its own and one of 200 draws. asmsim {package_version()}",
     )
     return figure
 
@@ -118,7 +129,7 @@ def kept_from(inputs: pl.DataFrame, box: Box, name: str) -> set[str]:
     return {end for end, away in ends.items() if away}
 
 
-def sentences(boxes: Mapping[str, Box | None], counts: pl.DataFrame, inputs: pl.DataFrame) -> list[str]:
+def sentences(boxes: Mapping[str, Box | None], counts: pl.DataFrame, inputs: Mapping[str, pl.DataFrame]) -> list[str]:
     """The finding, hypothesis by hypothesis."""
     share = dict(counts.select("pathway", "share").iter_rows())
     said = [
@@ -130,8 +141,13 @@ def sentences(boxes: Mapping[str, Box | None], counts: pl.DataFrame, inputs: pl.
             {"legalisation.signoffs": "low", "parameters.office_staff": "high", "at_once": "low"},
         ),
         "reversal": (
-            "the donor leaves early or without an own share",
-            {"donor.programme.duration_years": "high", "donor.local_ownership.own_share": "high"},
+            "land stops, or the donor leaves early or without an own share",
+            {
+                "parameters.plots_per_office": "high",
+                "parameters.plot_again": "high",
+                "donor.programme.duration_years": "high",
+                "donor.local_ownership.own_share": "high",
+            },
         ),
         "collapse": (
             "plots cannot be had again and renewal is dear",
@@ -145,12 +161,15 @@ def sentences(boxes: Mapping[str, Box | None], counts: pl.DataFrame, inputs: pl.
                 f"Hypothesis {number} ({mode}: {words}): cannot be told; {share.get(mode, 0):.1%} of runs end so."
             )
             continue
-        met = {name for name, end in keys.items() if kept_from(inputs, box, name) == {end}}
+        met = {name for name, end in keys.items() if kept_from(inputs[mode], box, name) == {end}}
         if box.density < (1 + DENSER) * box.base:
             said.append(
                 f"Hypothesis {number} ({mode}: {words}): cannot be told; no box found on one half of the runs holds on the other."
             )
             continue
-        verdict = "supported" if met == set(keys) else f"in part ({', '.join(sorted(met))})" if met else "not supported"
-        said.append(f"Hypothesis {number} ({mode}: {words}): {verdict}. {box.said(MODES[mode], inputs)}")
+        enough = met if mode in EITHER else met == set(keys)
+        verdict = "supported" if enough else f"in part ({', '.join(sorted(met))})" if met else "not supported"
+        said.append(
+            f"Hypothesis {number} ({mode}: {words}): {verdict}. {box.said(TITLES.get(mode, MODES[mode]), inputs[mode])}"
+        )
     return said

@@ -55,16 +55,14 @@ def subset_number() -> pl.Expr:
     return pl.sum_horizontal(pl.when(held).then(1 << k).otherwise(0) for k, held in enumerate(there))
 
 
-def cube(frame: pl.DataFrame, value: str, keys: list[str], luck: list[tuple[Any, ...]] | None = None) -> Any:
+def cube(frame: pl.DataFrame, value: str, keys: list[str]) -> Any:
     """(choice, run) values, by keys, draw and seed; every choice must have every run."""
     whole = frame.sort(*keys, "draw", "seed")
-    choices = whole.select(keys).unique(maintain_order=True).height
-    found = whole[value].to_numpy().reshape(choices, -1)
+    choices = whole.select(keys).unique().height
     runs = whole.select("draw", "seed").rows()
-    of_one = runs[: found.shape[1]]
-    if runs != of_one * choices or (luck is not None and of_one != luck):
+    if runs != runs[: len(runs) // choices] * choices:
         raise ValueError(f"{value}: choices differ in their draws and seeds")
-    return found
+    return whole[value].to_numpy().reshape(choices, -1)
 
 
 def game_of(results: Results, outcome: str, date: str) -> tuple[Any, int]:

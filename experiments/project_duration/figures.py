@@ -162,7 +162,7 @@ def sentences(
     exit_, later, _ = WHEN
     rises, flattens = step(0, 10, exit_), step(10, 20, exit_)
     bent = Gain(rises.values / 2 - flattens.values, rises.draws, "share")
-    brief, short, long = of(3, later), of(5, later), of(15, later)
+    brief, almost, short, long = (of(years, later) for years in (2, 4, 6, 15))
     none, _, high = OWNS
 
     def instead(o: str, other: str) -> Gain:
@@ -177,9 +177,10 @@ def sentences(
         & (pl.col("when") == LAST)
         & (pl.col("duration_years") > 0)
     )
+    base = base.filter(pl.col("licensed_years_per_million").is_finite())
     best = base.sort("licensed_years_per_million", descending=True)
     first = together(rises.verdict(1), bent.verdict(1))
-    second = together(brief.verdict(0), long.verdict(1))
+    second = together(brief.verdict(0), almost.verdict(0), short.verdict(1))
     third = together(grown.verdict(1), taper_gain.verdict(1), at_once.verdict(-1))
     dear = {
         y: base.filter(pl.col("duration_years") == y)["licensed_years_per_million"][0]
@@ -192,7 +193,7 @@ def sentences(
     )
     return [
         f"Hypothesis 1 (the gain at exit rises, then flattens): {first}. From none to ten years it changes by {rises.said()}; from ten to twenty by {flattens.said()}.",
-        f"Hypothesis 2 (five years after exit needs at least five years): {second}. A project of three years leaves {brief.said()}; one of five {short.said()}; one of fifteen {long.said()}.",
+        f"Hypothesis 2 (five years after exit needs at least five years): {second}. A project of two years leaves {brief.said()} (nothing: {brief.verdict(0)}); one of four {almost.said()} (nothing: {almost.verdict(0)}); one of six {short.said()} (something: {short.verdict(1)}); one of fifteen {long.said()}.",
         f"Hypothesis 3 (own share and taper): {third}. With ten years, a growing own share instead of none changes what is left five years on by {grown.said()}; a large one from the first day instead of a growing one by {at_once.said()}; a taper of {tapered:g} years by {taper_gain.said()}.",
         f"Hypothesis 4 (the middle does best per dollar): {fourth}. {best['duration_years'][0]:g} years does best with {best['licensed_years_per_million'][0]:.0f} licensed miner-years per USD 1 M over thirty years; others: {', '.join(f'{y:g} years {v:.0f}' for y, v in dear.items())}.",
         f"Thirty years after the start, a project of ten years leaves {of(10, LAST).said()}.",

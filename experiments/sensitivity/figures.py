@@ -217,7 +217,7 @@ def sentences(
 ) -> list[str]:
     """The finding, hypothesis by hypothesis."""
 
-    def top(outcome: str, n: int = 5) -> list[str]:
+    def top(outcome: str, n: int = 6) -> list[str]:
         return sobol[outcome]["parameter"].head(n).to_list()
 
     def nine(outcome: str) -> float:
@@ -230,14 +230,16 @@ def sentences(
     }
     said = []
     for number, outcome in enumerate(wanted, 1):
-        met = wanted[outcome] & set(top(outcome, 6))
+        met = wanted[outcome] & set(top(outcome))
         verdict = (
             "supported"
             if len(met) == len(wanted[outcome])
-            else f"in part ({', '.join(sorted(met)) or 'none'} among the first six)"
+            else f"in part ({', '.join(sorted(met))} among the first six)"
+            if met
+            else "not supported (none of them is among the first six)"
         )
         said.append(
-            f"Hypothesis {number} (what drives the {OUTCOMES[outcome].lower()}): {verdict}. The first five by total share of the variance: {', '.join(top(outcome))}."
+            f"Hypothesis {number} (what drives the {OUTCOMES[outcome].lower()}): {verdict}. The first six by total share of the variance: {', '.join(top(outcome))}."
         )
     made = {o: nine(o) for o in wanted}
     known = all(np.isfinite(v) for v in made.values())

@@ -41,6 +41,13 @@ def test_a_choice_leaves_just_that_lever_at_the_options_dose(choice: str) -> Non
     assert getattr(made, group) == getattr(alone, group)
 
 
+@pytest.mark.parametrize("group", ["governance", "rights", "knowledge", "market", "donor"])
+def test_an_ingredient_in_full_is_that_of_the_policy_of_all_five(group: str) -> None:
+    policy = scenario("policy=five_ingredients")
+    assert getattr(scenario("policy=none", f"{group}=full"), group) == getattr(policy, group)
+    assert getattr(scenario("policy=five_ingredients", f"{group}=full"), group) == getattr(policy, group)
+
+
 def test_legalisation_is_replaced_as_a_whole(as_was: Scenario) -> None:
     assert as_was.legalisation.in_force == "2010-12"
     assert scenario("legalisation=at_once").legalisation == scenario("policy=none", "legalisation=at_once").legalisation
