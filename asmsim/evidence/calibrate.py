@@ -484,7 +484,7 @@ def save(fit: Fit, folder: Path) -> Path:
         "particles": len(fit.rows),
         "stages": fit.stage - 1,
         "simulations": fit.simulations[-1],
-        "seeds": {"patterns of Mongolia": WHOLE_LUCK if fit.whole else LUCK, "trial": TRIAL_LUCK},
+        "seeds": {"sample": LUCK, "everybody": WHOLE_LUCK if fit.whole else 0, "trial": TRIAL_LUCK},
         "stages_on_a_sample": fit.whole or fit.stage,
         "hours": round(fit.seconds / 3600, 2),
         "distinct_fitted_values": len(np.unique(fit.rows[:, :-1], axis=0)),
@@ -493,7 +493,7 @@ def save(fit: Fit, folder: Path) -> Path:
         "code": code_hash(),
         "asmsim": package_version(),
         "method": "ABC, annealed population moved by differential evolution (emcee); "
-        "sum of distances outside the bands in half-widths",
+        "sum of distances outside the bands in half-widths, on the sample and on everybody",
     }
     path = folder / "posterior.parquet"
     posterior.write(path, chosen, copies.astype(float).tolist(), told)

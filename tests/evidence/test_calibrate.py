@@ -12,7 +12,7 @@ import pytest
 from asmsim.config.errors import AsmsimError
 from asmsim.evidence import posterior, priors
 from asmsim.evidence.calibrate import Fit, Quantiles, Simulator, Within, anneal, calibrate, moves, save
-from asmsim.evidence.patterns import load
+from asmsim.evidence.patterns import Pattern, load
 from asmsim.evidence.recovery import Simulated, by_parameter, recover
 
 NAMES, PARTICLES = ("P7",), 40
@@ -25,8 +25,12 @@ def fewer(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def scaled(cls: type[Simulator], names: tuple[str, ...], whole: bool = False) -> Simulator:
         made = of(cls, names, whole)
-        patterns = (p.model_copy(update={"scale": 200.0 if whole else 400.0}) for p in made.patterns)
-        return replace(made, patterns=tuple(patterns))
+
+        def at(simulator: Simulator, scale: float) -> Simulator:
+            patterns = tuple(p.model_copy(update={"scale": scale}) for p in simulator.patterns)
+            return replace(simulator, patterns=patterns)
+
+        return replace(at(made, 200.0), before=at(made.before, 400.0)) if made.before else at(made, 400.0)
 
     monkeypatch.setattr(Simulator, "of", classmethod(scaled))
 
@@ -65,6 +69,32 @@ def test_a_broken_off_fit_goes_on_to_the_same_bytes_and_becomes_a_posterior(tmp_
     assert set(priors.fitted()) < set(drawn[0]), "what is not fitted is drawn from its prior"
     with pytest.raises(AsmsimError, match="differs in patterns"):
         calibrate(tmp_path / "whole", PARTICLES, names=("P0",))
+
+
+def test_the_sample_is_asked_first_and_the_farther_of_the_two_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P7's band is met within 0.8 half-widths on the sample and 0.5 on everybody; the trial lies 0.25 away."""
+    asked = []
+    away = {10.0: 0.8, 1.0: 0.5}
+
+    def statistics(_: Simulator, particle: dict[str, float], patterns: list[Pattern]) -> dict[str, float]:
+        asked.append("trial" if patterns[0].trial else f"1:{patterns[0].scale:g}")
+        found = {}
+        for p in patterns:
+            for k, (name, judged) in enumerate(p.judged.items()):
+                half = (judged.high - judged.low) / 2
+                far = (0.25 if p.trial else away[p.scale]) if k == 0 else 0.0
+                found[f"{p.name} {name}"] = judged.high + far * half
+        return found
+
+    monkeypatch.setattr(Simulator, "statistics", statistics)
+    everybody = Simulator.of(("P7", "V6a"), whole=True)
+    assert everybody.distance({}) == pytest.approx(0.8 + 0.25)
+    assert asked == ["1:10", "1:1", "trial"]
+    asked.clear()
+    assert everybody.distance({}, 0.7) > 0.7
+    assert asked == ["1:10"], "what takes longer is left out"
+    away[10.0], away[1.0] = 0.1, 0.9
+    assert everybody.distance({}) == pytest.approx(0.9 + 0.25)
 
 
 def test_what_lies_outside_the_prior_costs_no_simulation() -> None:
