@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from asmsim.analysis.experiment import Found
-from asmsim.analysis.gains import Gain, gain, gains, pairing, runs_of, sources
+from asmsim.analysis.gains import Gain, gain, gains, pairing, runs_of, sources, together
 from asmsim.analysis.style import draw_gains, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
@@ -62,10 +62,16 @@ def sentences(frames: Mapping[str, pl.DataFrame], results: Results) -> list[str]
         )
 
     few, many = of(least, late), of(most, late)
-    votes_matter = Gain(of(0.5, soon).values - of(0.5, late).values, few.draws, "share")
+    age, trust = (runs_of(results, outcome, "exit") for outcome in ("file_age", "trust"))
+    slow, fast = ({PACE: "at_once", STAFF: staff, VOTES: late} for staff in (least, most))
+    binds = gain(age, slow, fast, "months")
+    queue = gain(age, slow, slow | {PACE: "gradual"}, "months")
+    distrust = gain(trust, slow | {PACE: "gradual"}, slow, "1")
+    votes_matter = Gain(of(least, soon).values - of(least, late).values, few.draws, "share")
     return [
-        f"Hypothesis 1 (with few officials gradual ends higher): {few.verdict(1)}. With {least:g} officials an office, gradual instead of at once changes the licensed share five years after exit by {few.said()}.",
+        f"Premise (few officials make a queue at once): {binds.verdict(1)}. With {least:g} officials an office instead of {most:g}, the median file at exit is older by {binds.said()}.",
+        f"Hypothesis 1 (with few officials at once leads to a queue and distrust, and gradual ends higher): {together(queue.verdict(1), distrust.verdict(1), few.verdict(1))}. With {least:g} officials an office, at once instead of gradual makes the median file at exit older by {queue.said()} ({queue.verdict(1)}); gradual instead of at once changes trust at exit by {distrust.said()} ({distrust.verdict(1)}), and the licensed share five years after exit by {few.said()} ({few.verdict(1)}).",
         f"Hypothesis 2 (with capacity to spare there is no clear difference): {many.verdict(0)}. With {most:g} officials: {many.said()}.",
-        f"Hypothesis 3 (an early election favours at once): {votes_matter.verdict(-1)}. An election after one and a half years instead of three and a half changes what gradual gains by {votes_matter.said()}.",
+        f"Hypothesis 3 (an early election favours at once): {votes_matter.verdict(-1)}. With {least:g} officials, an election after one and a half years instead of three and a half changes what gradual gains by {votes_matter.said()}.",
         sources(few, results).said(),
     ]
