@@ -1,10 +1,12 @@
 """Fitting by approximate Bayesian computation, on Mongolia alone: a population annealed towards the bands.
 
-A particle is a value of every fitted parameter and an index that draws all others from their priors, so
-that nothing is held fixed.  The distance of a run is by how far its statistics lie outside their bands:
+A particle is a value of every parameter that is not fixed, those fitted and all others alike, and its luck, from
+which its seeds come; so nothing is held fixed.  The distance of a run is by how far its statistics lie outside their bands:
 0 = every band is met.  Stage by stage the farther half of the particles is replaced by copies of the
-nearer half, and all are moved within the distance that is left: by emcee's differential evolution, with the
-index as it is, or by a fresh index.  Both keep the prior there as it is, so every particle counts alike.
+nearer half, and all are moved within the distance that is left: those fitted by emcee's differential evolution;
+all of them by small steps that leave the prior as it is in any number of dimensions (preconditioned
+Crank-Nicolson, Cotter et al. 2013), so that copies of a particle also part in what no pattern tells; or luck
+alone, afresh.  All keep the prior as it is, so every particle counts alike.
 It is annealed on a sample, where a run is ten times as quick, and then on everybody, as patterns are judged;
 there a particle must be as near on the sample too, which turns most proposals away before the longer runs.
 (The importance weights of ABC-SMC collapse in 18 dimensions: of pyABC's 250 particles 3 to 7 were left in
@@ -36,7 +38,8 @@ from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, load
 
 Floats = npt.NDArray[np.float64]
 FITTED = ("P0", "P1", "P2", "P3", "P4", "P5", "P6", "P7", "V6a")
-NUISANCE = "nuisance"
+LUCKY = "luck"
+"""What a particle is made of beside parameters."""
 SEED = 2019
 SETTLING = 1
 """How many times the steps of a stage the last one takes."""
@@ -51,8 +54,8 @@ WHOLE_LUCK = 2
 """Seeds where everybody is simulated: they have half as much luck in them as three of a sample."""
 TRIAL_LUCK = 1
 """The same of the trial, in which 4,900 miners meet the arms."""
-_POOL = 2**16
-"""Draws of the parameters that are not fitted, from which the index picks."""
+STEPS = (0.05, 0.6)
+"""Shortest and longest step of all parameters together, in standard deviations of the prior."""
 
 
 def sampled(patterns: Sequence[Pattern]) -> tuple[Pattern, ...]:
@@ -100,18 +103,11 @@ class Simulator:
         """Compose every scenario, and compile: both are for one thread."""
         if self.before:
             self.before.ready()
-        middle = dict.fromkeys((*priors.fitted(), NUISANCE), 0.5)
-        Quantiles(self)(middle)
+        Quantiles(self)(dict.fromkeys(Quantiles(self).names, 0.5))
 
     def draw_of(self, particle: Mapping[str, float]) -> dict[str, float]:
-        """Every parameter's value: the particle's for those fitted, and the index's for the others."""
-        index = int(particle[NUISANCE] * _POOL) % _POOL
-        others = {name: p for name, p in priors.priors_of("mongolia").items() if name not in particle}
-        u = np.random.default_rng([index, 20_190]).random(len(others))
-        drawn = {
-            name: float(prior.of_uniform(u[k : k + 1])[0]) for k, (name, prior) in enumerate(sorted(others.items()))
-        }
-        return drawn | {name: float(value) for name, value in particle.items() if name != NUISANCE}
+        """Every parameter's value."""
+        return {name: float(value) for name, value in particle.items() if name != LUCKY}
 
     def whole_draw(self, particle: Mapping[str, float]) -> dict[str, float]:
         """The particle's draw, and what was drawn with it for the country of the trial, as `country.parameter`."""
@@ -126,7 +122,7 @@ class Simulator:
 
     def seeds_of(self, particle: Mapping[str, float], number: int) -> list[int]:
         """The seeds that go with a particle."""
-        first = int(np.random.default_rng(int(particle[NUISANCE] * 2**52)).integers(100_000))
+        first = int(np.random.default_rng(int(particle[LUCKY] * 2**52)).integers(100_000))
         return [1 + number * first + k for k in range(number)]
 
     def __call__(self, particle: Mapping[str, float]) -> dict[str, float]:
@@ -171,16 +167,17 @@ class Quantiles:
 
     def values_of(self, particle: Mapping[str, float]) -> dict[str, float]:
         """The particle in the parameters' own units."""
-        known = priors.fitted()
+        known = priors.priors_of(priors.HOME)
         return {
-            name: float(known[name].of_uniform(np.array([q]))[0]) if name in known else float(q)
+            name: float(q) if name == LUCKY else float(known[name].of_uniform(np.array([q]))[0])
             for name, q in particle.items()
         }
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What a particle is made of."""
-        return (*priors.fitted(), NUISANCE)
+        """What a particle is made of: those fitted first, luck last."""
+        fitted = priors.fitted()
+        return (*fitted, *sorted(priors.priors_of(priors.HOME).keys() - fitted.keys()), LUCKY)
 
     def particle_of(self, row: Floats) -> dict[str, float]:
         """A row of quantiles as a particle in the parameters' own units."""
@@ -272,22 +269,37 @@ class Fit:
 
 
 def moves() -> list[tuple[Any, float]]:
-    """How particles move: along differences of two others with the index as it is, or by a fresh index."""
+    """How particles move: those fitted along differences of two others, all parameters a little, luck afresh."""
     import emcee
+    from scipy.special import ndtr, ndtri
+
+    number = len(priors.fitted())
 
     class Along(emcee.moves.DEMove):  # type: ignore[misc]
         def get_proposal(self, s: Floats, c: list[Floats], random: Any) -> tuple[Floats, Floats]:
             proposed, factors = super().get_proposal(s, c, random)
-            proposed[:, -1] = s[:, -1]
+            proposed[:, number:] = s[:, number:]
             return proposed, factors
+
+    class Together(emcee.moves.RedBlueMove):  # type: ignore[misc]
+        def get_proposal(self, s: Floats, c: list[Floats], random: Any) -> tuple[Floats, Floats]:
+            step = np.exp(random.uniform(*np.log(STEPS), (len(s), 1)))
+            here = ndtri(np.clip(s[:, :-1], 1e-12, 1 - 1e-12))
+            there = np.sqrt(1 - step**2) * here + step * random.standard_normal(here.shape)
+            return np.column_stack([ndtr(there), s[:, -1]]), np.zeros(len(s))
 
     class Afresh(emcee.moves.RedBlueMove):  # type: ignore[misc]
         def get_proposal(self, s: Floats, c: list[Floats], random: Any) -> tuple[Floats, Floats]:
-            proposed = s.copy()
-            proposed[:, -1] = random.rand(len(s))
-            return proposed, np.zeros(len(s))
+            return np.column_stack([s[:, :-1], random.rand(len(s))]), np.zeros(len(s))
 
-    return [(Along(), 1 / 3), (Along(gamma0=SMALL_STEP), 1 / 3), (Afresh(), 1 / 3)]
+    few = {"live_dangerously": True}  # fewer particles than emcee wants for so many dimensions, of which it spans 18
+    far = 2.38 / np.sqrt(2 * number)
+    return [
+        (Along(gamma0=far, **few), 0.2),
+        (Along(gamma0=SMALL_STEP, **few), 0.2),
+        (Together(**few), 0.5),
+        (Afresh(**few), 0.1),
+    ]
 
 
 def begin(quantiles: Quantiles, particles: int, pool: ThreadPoolExecutor, advance: Callable[[int], None]) -> Fit:
@@ -487,7 +499,10 @@ def save(fit: Fit, folder: Path) -> Path:
         "seeds": {"sample": LUCK, "everybody": WHOLE_LUCK if fit.whole else 0, "trial": TRIAL_LUCK},
         "stages_on_a_sample": fit.whole or fit.stage,
         "hours": round(fit.seconds / 3600, 2),
-        "distinct_fitted_values": len(np.unique(fit.rows[:, :-1], axis=0)),
+        "distinct_values": {
+            "fitted": len(np.unique(fit.rows[:, : len(priors.fitted())], axis=0)),
+            "others": len(np.unique(fit.rows[:, len(priors.fitted()) : -1], axis=0)),
+        },
         "distances": list(fit.epsilons),
         "proposals_accepted": list(fit.moved),
         "code": code_hash(),

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from asmsim.evidence import priors
-from asmsim.evidence.calibrate import NUISANCE, Quantiles
+from asmsim.evidence.calibrate import Quantiles
 
 Floats = npt.NDArray[np.float64]
 UNIFORM_SD = float(np.sqrt(1 / 12))
@@ -37,19 +37,19 @@ def simulate_prior(
 
     names = tuple(priors.fitted())
     exponent = int(np.ceil(np.log2(number)))
-    u = qmc.Sobol(len(names) + 1, rng=np.random.default_rng(seed)).random_base2(exponent)[:number]
+    u = qmc.Sobol(len(quantiles.names), rng=np.random.default_rng(seed)).random_base2(exponent)[:number]
 
     counted = [f"{p.name} {n}" for p in quantiles.simulator.patterns for n, j in p.judged.items() if j.counts]
     quantiles.simulator.ready()
 
     def one(row: Floats) -> list[float]:
-        found = quantiles(dict(zip((*names, NUISANCE), map(float, row), strict=True)))
+        found = quantiles(dict(zip(quantiles.names, map(float, row), strict=True)))
         progress(1)
         return [found[name] for name in counted]
 
     with ThreadPoolExecutor(threads) as pool:
         done = list(pool.map(one, u))
-    return Simulated(names, u[:, :-1], np.array(done))
+    return Simulated(names, u[:, : len(names)], np.array(done))
 
 
 def recover(simulated: Simulated, fits: int, kept: int) -> pl.DataFrame:

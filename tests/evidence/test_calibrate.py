@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from asmsim.config.errors import AsmsimError
 from asmsim.evidence import posterior, priors
@@ -99,25 +100,38 @@ def test_the_sample_is_asked_first_and_the_farther_of_the_two_counts(monkeypatch
 
 def test_what_lies_outside_the_prior_costs_no_simulation() -> None:
     within = Within(Quantiles(Simulator((load("P7"),))), 1.0)
-    row = np.full(len(priors.fitted()) + 1, 0.5)
+    row = np.full(len(Quantiles(Simulator((load("P7"),))).names), 0.5)
     row[0] = 1.2
     assert within(row) == (-np.inf, np.inf)
     assert within.simulations == 0
 
 
-def test_moves_change_either_the_fitted_values_or_the_index() -> None:
+def test_moves_change_those_fitted_or_all_parameters_or_luck() -> None:
     rng = np.random.RandomState(1)
-    here, others = rng.random((6, 4)), [rng.random((6, 4))]
+    fitted = len(priors.fitted())
+    here, others = rng.random((6, fitted + 5)), [rng.random((6, fitted + 5))]
     changed = []
     for move, _ in moves():
         if hasattr(move, "setup"):
             move.setup(here)
         proposed, factors = move.get_proposal(here, others, rng)
         assert (factors == 0).all()
-        changed.append([(proposed[:, k] != here[:, k]).all() for k in range(4)])
-        if changed[-1][-1]:
-            assert ((proposed[:, -1] >= 0) & (proposed[:, -1] < 1)).all()
-    assert changed == [[True, True, True, False]] * 2 + [[False, False, False, True]]
+        assert (proposed[:, fitted:] >= 0).all()
+        assert (proposed[:, fitted:] < 1).all()
+        different = (proposed != here).all(0)
+        changed.append((different[:fitted].all(), different[fitted:-1].all(), different[-1]))
+    assert changed == [(True, False, False)] * 2 + [(True, True, False), (False, False, True)]
+
+
+def test_small_steps_of_all_parameters_leave_the_prior_as_it_is() -> None:
+    """From uniform quantiles come uniform quantiles, near those that were."""
+    rng = np.random.RandomState(2)
+    here = rng.random((40_000, 3))
+    there, _ = moves()[2][0].get_proposal(here, [], rng)
+    for k in range(2):
+        assert stats.kstest(there[:, k], "uniform").pvalue > 0.001
+        assert 0.5 < np.corrcoef(here[:, k], there[:, k])[0, 1] < 0.99
+    assert (there[:, 2] == here[:, 2]).all(), "luck stays"
 
 
 def test_a_stage_keeps_the_prior_where_the_data_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

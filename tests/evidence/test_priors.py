@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from asmsim.evidence import posterior, priors
-from asmsim.evidence.calibrate import NUISANCE, Simulator
+from asmsim.evidence.calibrate import Quantiles, Simulator
 from asmsim.evidence.evaluate import with_draw
 from asmsim.evidence.patterns import load
 from asmsim.model.parameters import table
@@ -51,8 +51,9 @@ def test_what_was_fitted_on_the_trial_too_holds_there_alone() -> None:
     assert (there["hurdle_median"], there["secure_land_share"]) == (2.0, 0.93)
     assert priors.abroad([draw], "mongolia")[0] == {"hurdle_median": 2.0, "secure_land_share": 0.4}
     assert "trial.secure_land_share" not in priors.abroad([draw], "peru")[0]
-    particle = dict.fromkeys((*priors.fitted(), NUISANCE), 0.5)
     simulator = Simulator((load("V6a"),))
+    quantiles = Quantiles(simulator)
+    particle = quantiles.values_of(dict.fromkeys(quantiles.names, 0.5))
     whole = simulator.whole_draw(particle)
     seed = simulator.seeds_of(particle, 1)[0]
     assert "trial.skill_median" in whole
