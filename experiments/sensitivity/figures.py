@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from asmsim.analysis.experiment import Found
-from asmsim.analysis.gains import draws_of, gain, runs_of
+from asmsim.analysis.gains import draws_of, gain, runs_of, together
 from asmsim.analysis.sensitivity import (
     morris_design,
     morris_table,
@@ -208,6 +208,18 @@ def shares(tables: Mapping[str, pl.DataFrame]) -> object:
     return figure
 
 
+def by_interval(value: float, error: float, wanted: float) -> str:
+    """Verdict on whether a value reaches what is wanted, given the half-width of its interval."""
+    if not np.isfinite(value + error) or value - error < wanted <= value + error:
+        return "cannot be told"
+    return "supported" if value - error >= wanted else "not supported"
+
+
+def told_of(found: tuple[float, float]) -> str:
+    """A share with its interval."""
+    return f"{found[0]:.0%} (+-{found[1]:.0%})"
+
+
 def sentences(
     morris: Mapping[str, pl.DataFrame],
     sobol: Mapping[str, pl.DataFrame],
@@ -220,9 +232,12 @@ def sentences(
     def top(outcome: str, n: int = 6) -> list[str]:
         return sobol[outcome]["parameter"].head(n).to_list()
 
-    def nine(outcome: str) -> float:
-        total = np.sort(sobol[outcome]["total"].clip(0).to_numpy())[::-1]
-        return float(total[:9].sum() / max(1e-9, total.sum()) * float(np.minimum(1.0, left[outcome])))
+    def nine(outcome: str) -> tuple[float, float]:
+        """What the first nine make of the variance under all parameters, and the half-width of its 95 % interval."""
+        table = sobol[outcome].sort("total", descending=True)
+        total = table["total"].clip(0).to_numpy()
+        share = float(min(1.0, left[outcome])) / max(1e-9, total.sum())
+        return float(total[:9].sum() * share), float(np.hypot.reduce(table["total_ci95"].to_numpy()[:9]) * share)
 
     wanted = {
         "licensed_share": {"hurdle_median", "taste_base", "plots_per_office", "form_help"},
@@ -242,14 +257,17 @@ def sentences(
             f"Hypothesis {number} (what drives the {OUTCOMES[outcome].lower()}): {verdict}. The first six by total share of the variance: {', '.join(top(outcome))}."
         )
     made = {o: nine(o) for o in wanted}
-    known = all(np.isfinite(v) for v in made.values())
-    told = "cannot be told" if not known else "supported" if min(made.values()) >= 0.9 else "not supported"
+    told = together(*(by_interval(value, error, 0.9) for value, error in made.values()))
     said.append(
-        f"Hypothesis 3 (fewer than ten parameters make nine tenths of the variance): {told}. The first nine make about {made['licensed_share']:.0%} of what all parameters do to the licensed share, and {made['official_share']:.0%} to the official share."
+        f"Hypothesis 3 (fewer than ten parameters make nine tenths of the variance): {told}. Of the variance under all parameters the first nine make {told_of(made['licensed_share'])} for the licensed share, and {told_of(made['official_share'])} for the official share."
     )
-    strongest_one = 100 * morris["licensed_share"]["effect"][0]
+    first = morris["licensed_share"].row(0, named=True)
+    strongest_one = 100 * first["effect"]
+    low, high = other.mean_interval
+    mean, half = abs(float(other.values.mean())), (high - low) / 2
+    rule = by_interval(mean - first["effect"], float(np.hypot(half, first["effect_ci95"])), 0.0)
     said.append(
-        f"Hypothesis 4 (the status rule matters more than any parameter): {'supported' if abs(100 * other.median) > strongest_one else 'not supported'}. The alternative rule changes the licensed share by {other.said()}; the strongest parameter, {morris['licensed_share']['parameter'][0]}, by {strongest_one:.2f} points over its range."
+        f"Hypothesis 4 (the status rule matters more than any parameter): {rule}. The alternative rule changes the licensed share by {other.said()}; the strongest parameter, {morris['licensed_share']['parameter'][0]}, by {strongest_one:.2f} points (+-{100 * first['effect_ci95']:.2f}) over its range, on average over places elsewhere."
     )
     said.append(
         f"Rankings when the number of points doubles: rank correlation {agreement['licensed_share']:.2f} for the licensed share, {agreement['official_share']:.2f} for the official share (wanted: 0.9)."

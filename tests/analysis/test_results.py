@@ -93,7 +93,7 @@ def test_few_seeds_are_warned_of_and_one_has_no_interval(run: Replicates) -> Non
     assert few_seeds(run) in sentences(run)
     assert interval(np.array([0.5]), "share") == "50.0 %"
     assert "[" in interval(np.array([0.5, 0.6]), "share")
-    assert verdict(np.array([0.5]), "share") == "+50 points (one seed)"
+    assert verdict(np.array([0.5]), "share") == "+50.0 points (one seed)"
 
 
 def test_the_donors_levers_are_the_donors(run: Replicates) -> None:
