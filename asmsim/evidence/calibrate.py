@@ -41,12 +41,14 @@ FITTED = ("P0", "P1", "P2", "P3", "P4", "P5", "P6", "P7", "V6a")
 LUCKY = "luck"
 """What a particle is made of beside parameters."""
 SEED = 2019
-SETTLING = 1
-"""How many times the steps of a stage the last one takes."""
+SETTLING = {"sample": 8, "everybody": 1}
+"""Stages in which nothing is replaced, once annealing has ended: copies of a particle move apart."""
+SAMPLED = 0.65
+"""Share of the time that the stages on a sample take at most."""
 SMALL_STEP = 0.15
 """Of the difference between two particles: a third of the moves are this small, so that they stay within the bands."""
 MOVED = 0.75
-"""A stage but the last ends once so many of the particles have moved."""
+"""A stage of annealing ends once so many of the particles have moved."""
 SAMPLE, LUCK = 10.0, 3
 """Persons for each one simulated in the first stages, but for the trial; and seeds of a particle, whose mean is held
 against the bands: else the fit would keep lucky runs."""
@@ -223,7 +225,7 @@ class Fit:
     whole
         Stages done on a sample, before everybody came to be simulated; 0 until then.
     settled
-        Whether the last stage is done.
+        Stages of settling done since annealing ended, on a sample or on everybody.
     seconds, last
         Time that all stages and the last one took, s.
     """
@@ -234,7 +236,7 @@ class Fit:
     moved: tuple[float, ...] = ()
     simulations: tuple[int, ...] = ()
     whole: int = 0
-    settled: bool = False
+    settled: int = 0
     seconds: float = 0.0
     last: float = 0.0
 
@@ -353,7 +355,7 @@ def anneal(
         (*fit.moved, float(np.mean(sampler.acceptance_fraction))),
         (*fit.simulations, fit.simulations[-1] + within.simulations),
         fit.whole,
-        settle,
+        fit.settled + settle,
     )
 
 
@@ -400,8 +402,7 @@ def calibrate(
     enough
         Distance at which annealing ends.
     hours
-        Annealing on a sample takes half of them at most; all ends so that the last stage can be done within them, as
-        far as the one before tells.
+        Annealing ends so that settling can be done within them, as far as the last stage tells.
 
     Raises
     ------
@@ -425,26 +426,24 @@ def calibrate(
             with progress(2 * particles, "Drawing from the prior") as advance:
                 fit = begin(quantiles, particles, pool, advance).timed(0.0, perf_counter() - since)
             fit.save(path)
-        while not fit.settled:
-            # time is kept for the last stage, in which copies of a particle move apart
-            left = (3600 * hours if fit.whole else 1800 * hours) - fit.seconds
-            late = left < (1 + SETTLING if fit.whole else 1) * fit.last and fit.stage > 1
-            done = fit.stage - fit.whole > stages or fit.epsilons[-1] <= enough or late
+        while not (fit.whole and fit.settled >= SETTLING["everybody"]):
+            settling = SETTLING["everybody" if fit.whole else "sample"]
+            # time is kept for settling
+            left = 3600 * hours * (1.0 if fit.whole else SAMPLED) - fit.seconds
+            late = left < (1 + settling) * fit.last and fit.stage > 1
+            settle = bool(fit.settled) or fit.stage - fit.whole > stages or fit.epsilons[-1] <= enough or late
             since = perf_counter()
-            if done and not fit.whole:
+            if fit.settled >= settling:
                 with progress(len(fit.rows), "Simulating everybody") as advance:
                     moved = on_everybody(everybody, fit, pool, advance)
                 took = perf_counter() - since
                 fit = replace(moved.timed(fit.seconds, took), last=steps * took / 2)  # half are turned away before
                 fit.save(path)
                 continue
-            settle = done
-            number = SETTLING * steps if settle else steps
             allowed = fit.epsilons[-1] if settle else np.median(fit.distances)
-            with progress(
-                number, f"{'Last stage' if settle else f'Stage {fit.stage}'}, distance {allowed:.2f}"
-            ) as advance:
-                moved = anneal(everybody if fit.whole else quantiles, fit, number, pool, advance, settle)
+            where = f"{'Settling, stage' if settle else 'Stage'} {fit.stage}, distance {allowed:.2f}"
+            with progress(steps, where) as advance:
+                moved = anneal(everybody if fit.whole else quantiles, fit, steps, pool, advance, settle)
             fit = moved.timed(fit.seconds, perf_counter() - since)
             fit.save(path)
             note(

@@ -51,18 +51,18 @@ def fitted(folder: Path, stop_at: str = "") -> Fit:
 @pytest.mark.usefixtures("fewer")
 def test_a_broken_off_fit_goes_on_to_the_same_bytes_and_becomes_a_posterior(tmp_path: Path) -> None:
     whole = fitted(tmp_path / "whole")
-    for stage in ("Stage 2", "Simulating everybody", "Stage 5", "Last stage"):
+    for stage in ("Stage 2", "Settling, stage 4", "Simulating everybody", "Stage 12", "Settling, stage 14"):
         with pytest.raises(KeyboardInterrupt):
             fitted(tmp_path / "broken", stage)
     again = fitted(tmp_path / "broken")
-    assert whole.settled
-    assert whole.stage == 7, "the prior, two stages on a sample, everybody, two more, the last one"
-    assert whole.whole == 3
+    assert whole.settled == 1
+    assert whole.stage == 15, "the prior, two stages and eight of settling on a sample; everybody, two and one"
+    assert whole.whole == 11
     assert again.rows.tobytes() == whole.rows.tobytes()
     assert again.epsilons == whole.epsilons
     assert (whole.distances <= whole.epsilons[-1]).all()
     assert ((whole.rows >= 0) & (whole.rows < 1)).all(), "within the prior"
-    for part in (whole.epsilons[:3], whole.epsilons[3:]):
+    for part in (whole.epsilons[:11], whole.epsilons[11:]):
         assert list(part) == sorted(part, reverse=True)
     path = save(whole, tmp_path / "whole")
     drawn = posterior.draws(str(path), 8)
