@@ -78,12 +78,6 @@ class Gain:
         low, high = self.interval
         return not low <= 0.0 <= high and abs(self.median) >= SMALLEST.get(self.unit, 0.0)
 
-    @property
-    def on_average(self) -> bool:
-        """Whether the mean differs from zero: a policy may gain on average and yet lose in many runs."""
-        low, high = self.mean_interval
-        return not low <= 0.0 <= high
-
     def verdict(self, wants: int) -> str:
         """What the mean says of a hypothesis that the difference is above zero (1), below it (-1), or none (0).
 

@@ -60,7 +60,7 @@ def test_what_is_clear_what_is_clear_on_average_and_what_does_harm() -> None:
     rng = np.random.default_rng(4)
     often = Gain(0.02 + rng.normal(0, 0.02, 400), 100, "share")
     assert not often.clear
-    assert often.on_average
+    assert often.verdict(1) == "supported", "on average"
     assert 0.05 < often.harm < 0.3
     assert "no clear difference in single runs" in often.said()
     sure = Gain(0.05 + rng.normal(0, 0.01, 400), 100, "share")
