@@ -127,13 +127,13 @@ def calibrate(
     out: Annotated[Path, typer.Option("--out", help="Folder of the fit; an interrupted fit goes on.")] = Path(
         "results/calibration/mongolia"
     ),
-    particles: Annotated[int, typer.Option("--particles", min=40, help="Particles, which become the draws.")] = 240,
+    particles: Annotated[int, typer.Option("--particles", min=40, help="Particles, which become the draws.")] = 220,
     stages: Annotated[
         int, typer.Option("--stages", min=1, help="Stages at most, on a sample and again on everybody.")
     ] = 30,
     steps: Annotated[int, typer.Option("--steps", min=1, help="Moves of every particle in a stage, at most.")] = 8,
     enough: Annotated[float, typer.Option("--enough", min=0, help="Distance at which annealing ends.")] = 0.05,
-    hours: Annotated[float, typer.Option("--hours", min=0.001, help="Hours at most.")] = 2.0,
+    hours: Annotated[float, typer.Option("--hours", min=0.001, help="Hours at most.")] = 1.25,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads.")] = 2,
     recovery: Annotated[
         bool, typer.Option("--recovery", help="Instead, fit synthetic truths: which parameters can be told?")

@@ -41,7 +41,7 @@ FITTED = ("P0", "P1", "P2", "P3", "P4", "P5", "P6", "P7", "V6a")
 LUCKY = "luck"
 """What a particle is made of beside parameters."""
 SEED = 2019
-SETTLING = {"sample": 8, "everybody": 1}
+SETTLING = {"sample": 3, "everybody": 1}
 """Stages in which nothing is replaced, once annealing has ended: copies of a particle move apart."""
 SAMPLED = 0.65
 """Share of the time that the stages on a sample take at most."""
@@ -381,11 +381,11 @@ def on_everybody(quantiles: Quantiles, fit: Fit, pool: ThreadPoolExecutor, advan
 
 def calibrate(
     folder: Path,
-    particles: int = 240,
+    particles: int = 220,
     stages: int = 30,
     steps: int = 8,
     enough: float = 0.05,
-    hours: float = 2.0,
+    hours: float = 1.25,
     threads: int = 2,
     names: Sequence[str] = FITTED,
     note: Callable[[str], None] = lambda _: None,
