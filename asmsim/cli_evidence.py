@@ -196,7 +196,7 @@ def _screen(out: Path, trajectories: int, threads: int) -> None:
 def _recover(out: Path, fits: int, simulations: int, threads: int) -> None:
     """Synthetic fits, and a table of what they could tell."""
     from asmsim.analysis.calibration_page import write_recovery
-    from asmsim.evidence.calibrate import Quantiles, Simulator
+    from asmsim.evidence.particles import Quantiles, Simulator
     from asmsim.evidence.recovery import by_parameter, recover, simulate_prior
 
     kept = max(20, simulations // 20)

@@ -13,8 +13,8 @@ from asmsim.analysis.sensitivity import morris_design, morris_table
 from asmsim.analysis.style import MAIN, new_figure, source_line, styled
 from asmsim.config.provenance import code_hash, package_version
 from asmsim.evidence import priors
-from asmsim.evidence.calibrate import Simulator
 from asmsim.evidence.evaluate import evaluate
+from asmsim.evidence.particles import Simulator
 from asmsim.evidence.patterns import ArmEffect, Statistic
 
 Floats = npt.NDArray[np.float64]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from asmsim.evidence import priors
-from asmsim.evidence.calibrate import Quantiles
+from asmsim.evidence.particles import Quantiles
 
 Floats = npt.NDArray[np.float64]
 UNIFORM_SD = float(np.sqrt(1 / 12))

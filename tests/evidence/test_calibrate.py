@@ -12,7 +12,8 @@ from scipy import stats
 
 from asmsim.config.errors import AsmsimError
 from asmsim.evidence import posterior, priors
-from asmsim.evidence.calibrate import Fit, Quantiles, Simulator, Within, anneal, calibrate, moves, save
+from asmsim.evidence.calibrate import Fit, Within, anneal, calibrate, moves, save
+from asmsim.evidence.particles import Quantiles, Simulator
 from asmsim.evidence.patterns import Pattern, load
 from asmsim.evidence.recovery import Simulated, by_parameter, recover
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from asmsim.evidence import posterior, priors
-from asmsim.evidence.calibrate import Quantiles, Simulator
 from asmsim.evidence.evaluate import with_draw
+from asmsim.evidence.particles import Quantiles, Simulator
 from asmsim.evidence.patterns import load
 from asmsim.model.parameters import table
 from asmsim.model.scenarios import scenario

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from asmsim.evidence.calibrate import distance, excess
 from asmsim.evidence.evaluate import evaluate
+from asmsim.evidence.particles import distance, excess
 from asmsim.evidence.patterns import load
 from asmsim.evidence.validation import standings, verdicts
 

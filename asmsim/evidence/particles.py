@@ -1,0 +1,159 @@
+"""What is fitted: a particle, the simulations it stands for, and their distance from the bands.
+
+A particle is a value of every parameter that is not fixed, those fitted and all others alike, and its luck, from
+which its seeds come; so nothing is held fixed.  Its distance is by how far its statistics lie outside their bands:
+0 = every band is met.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from asmsim.evidence import priors
+from asmsim.evidence.evaluate import evaluate
+from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, load
+
+Floats = npt.NDArray[np.float64]
+FITTED = ("P0", "P1", "P2", "P3", "P4", "P5", "P6", "P7", "V6a")
+LUCKY = "luck"
+"""What a particle is made of beside parameters."""
+SAMPLE, LUCK = 10.0, 3
+"""Persons for each one simulated in the first stages, but for the trial; and seeds of a particle, whose mean is held
+against the bands: else the fit would keep lucky runs."""
+WHOLE_LUCK = 2
+"""Seeds where everybody is simulated: they have half as much luck in them as three of a sample."""
+TRIAL_LUCK = 1
+"""The same of the trial, in which 4,900 miners meet the arms."""
+
+
+def sampled(patterns: Sequence[Pattern]) -> tuple[Pattern, ...]:
+    """Patterns at the sample of the first stages."""
+    return tuple(p if p.trial else p.model_copy(update={"scale": max(SAMPLE, p.scale)}) for p in patterns)
+
+
+def excess(judged: Statistic | ArmEffect, value: float) -> float:
+    """How far a value lies outside its band, in half-widths of it, at most 4; NaN counts as 4."""
+    if not np.isfinite(value):
+        return 4.0
+    finite = [abs(b) for b in (judged.low, judged.high) if np.isfinite(b)]
+    both = np.isfinite(judged.low) and np.isfinite(judged.high)
+    half = (judged.high - judged.low) / 2 if both else max(finite, default=1.0)
+    return float(min(4.0, max(judged.low - value, value - judged.high, 0.0) / max(half, 1e-12)))
+
+
+def distance(patterns: Sequence[Pattern], values: Mapping[str, float]) -> float:
+    """Sum over statistics that count of how far each lies outside its band."""
+    return sum(
+        excess(judged, values[f"{p.name} {name}"])
+        for p in patterns
+        for name, judged in p.judged.items()
+        if judged.counts
+    )
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """From a particle to its statistics: means over a few seeds, drawn with the particle."""
+
+    patterns: tuple[Pattern, ...]
+    luck: int = LUCK
+    before: "Simulator | None" = None
+    """On a sample: asked first, and no particle is nearer than it is there."""
+
+    @classmethod
+    def of(cls, names: Sequence[str] = FITTED, whole: bool = False) -> Self:
+        """On patterns by name: of a sample, or of everybody."""
+        patterns = tuple(load(name) for name in names)
+        sample = cls(sampled(patterns))
+        return cls(patterns, WHOLE_LUCK, sample) if whole else sample
+
+    def ready(self) -> None:
+        """Compose every scenario, and compile: both are for one thread."""
+        if self.before:
+            self.before.ready()
+        Quantiles(self)(dict.fromkeys(Quantiles(self).names, 0.5))
+
+    def draw_of(self, particle: Mapping[str, float]) -> dict[str, float]:
+        """Every parameter's value."""
+        return {name: float(value) for name, value in particle.items() if name != LUCKY}
+
+    def whole_draw(self, particle: Mapping[str, float]) -> dict[str, float]:
+        """The particle's draw, and what was drawn with it for the country of the trial, as `country.parameter`."""
+        draw = self.draw_of(particle)
+        seed = self.seeds_of(particle, TRIAL_LUCK)[0]
+        for context in {p.context for p in self.patterns if p.trial}:
+            there = priors.abroad([draw], context, seed)[0]
+            draw |= {
+                f"{context}.{name}": there[name] for name in sorted(priors.own_of(priors.HOME) | priors.own_of(context))
+            }
+        return draw
+
+    def seeds_of(self, particle: Mapping[str, float], number: int) -> list[int]:
+        """The seeds that go with a particle."""
+        first = int(np.random.default_rng(int(particle[LUCKY] * 2**52)).integers(100_000))
+        return [1 + number * first + k for k in range(number)]
+
+    def __call__(self, particle: Mapping[str, float]) -> dict[str, float]:
+        """Statistics by pattern and name."""
+        return self.statistics(particle, self.patterns)
+
+    def statistics(self, particle: Mapping[str, float], patterns: Sequence[Pattern]) -> dict[str, float]:
+        """Statistics of some patterns."""
+        draw = self.draw_of(particle)
+        told: dict[str, float] = {}
+        for number, chosen in (
+            (self.luck, [p for p in patterns if not p.trial]),
+            (TRIAL_LUCK, [p for p in patterns if p.trial]),
+        ):
+            seeds = self.seeds_of(particle, number)
+            found = evaluate(chosen, [draw], seeds, threads=1, local_seed=seeds[0]) if chosen else {}
+            told |= {f"{p.name} {n}": float(found[p.name].values[n].mean()) for p in chosen for n in p.judged}
+        return told
+
+    def distance(self, particle: Mapping[str, float], limit: float = np.inf) -> float:
+        """Distance from the bands; beyond the limit, some distance beyond it: what takes longest is left out."""
+        found = self.of_country(particle, limit)
+        trials = [p for p in self.patterns if p.trial]
+        return found if found > limit or not trials else found + distance(trials, self.statistics(particle, trials))
+
+    def of_country(self, particle: Mapping[str, float], limit: float) -> float:
+        """The same without the trial: of the sample and of everybody the larger."""
+        found = self.before.of_country(particle, limit) if self.before else 0.0
+        patterns = [p for p in self.patterns if not p.trial]
+        return (
+            found
+            if found > limit or not patterns
+            else max(found, distance(patterns, self.statistics(particle, patterns)))
+        )
+
+
+@dataclass(frozen=True)
+class Quantiles:
+    """Wraps a simulator whose particles are quantiles, which makes every prior a unit interval."""
+
+    simulator: Simulator
+
+    def values_of(self, particle: Mapping[str, float]) -> dict[str, float]:
+        """The particle in the parameters' own units."""
+        known = priors.priors_of(priors.HOME)
+        return {
+            name: float(q) if name == LUCKY else float(known[name].of_uniform(np.array([q]))[0])
+            for name, q in particle.items()
+        }
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a particle is made of: those fitted first, luck last."""
+        fitted = priors.fitted()
+        return (*fitted, *sorted(priors.priors_of(priors.HOME).keys() - fitted.keys()), LUCKY)
+
+    def particle_of(self, row: Floats) -> dict[str, float]:
+        """A row of quantiles as a particle in the parameters' own units."""
+        return self.values_of(dict(zip(self.names, map(float, row), strict=True)))
+
+    def __call__(self, particle: Mapping[str, float]) -> dict[str, float]:
+        """Statistics."""
+        return self.simulator(self.values_of(particle))
