@@ -3,7 +3,8 @@
 Stage by stage the farther half of the particles is replaced by copies of the nearer half, and all are moved within
 the distance that is left: those parameters that are fitted by emcee's differential evolution; all of them by small
 steps that leave the prior as it is in any number of dimensions (preconditioned Crank-Nicolson, Cotter et al. 2013),
-so that copies of a particle also part in what no pattern tells; or luck alone, afresh.  All keep the prior as it is,
+so that copies of a particle also part in what no pattern tells; some of those that are not fitted drawn afresh, as
+few of them matter; or luck alone, afresh.  All keep the prior as it is,
 so every particle counts alike.
 It is annealed on a sample, where a run is ten times as quick, and then on everybody, as patterns are judged;
 there a particle must be as near on the sample too, which turns most proposals away before the longer runs.
@@ -44,6 +45,8 @@ MOVED = 0.75
 """A stage of annealing ends once so many of the particles have moved."""
 STEPS = (0.05, 0.6)
 """Shortest and longest step of all parameters together, in standard deviations of the prior."""
+SHARES = (0.02, 0.5)
+"""Least and largest share of the parameters that are not fitted drawn afresh at once: few of them matter."""
 
 
 @dataclass(eq=False)
@@ -127,7 +130,7 @@ class Fit:
 
 
 def moves() -> list[tuple[Any, float]]:
-    """How particles move: those fitted along differences of two others, all parameters a little, luck afresh."""
+    """How particles move: those fitted along differences of two others, all parameters a little, some or luck afresh."""
     import emcee
     from scipy.special import ndtr, ndtri
 
@@ -146,6 +149,13 @@ def moves() -> list[tuple[Any, float]]:
             there = np.sqrt(1 - step**2) * here + step * random.standard_normal(here.shape)
             return np.column_stack([ndtr(there), s[:, -1]]), np.zeros(len(s))
 
+    class Some(emcee.moves.RedBlueMove):  # type: ignore[misc]
+        def get_proposal(self, s: Floats, c: list[Floats], random: Any) -> tuple[Floats, Floats]:
+            share = np.exp(random.uniform(*np.log(SHARES), (len(s), 1)))
+            chosen = random.rand(*s.shape) < share
+            chosen[:, :number] = chosen[:, -1] = False
+            return np.where(chosen, random.rand(*s.shape), s), np.zeros(len(s))
+
     class Afresh(emcee.moves.RedBlueMove):  # type: ignore[misc]
         def get_proposal(self, s: Floats, c: list[Floats], random: Any) -> tuple[Floats, Floats]:
             return np.column_stack([s[:, :-1], random.rand(len(s))]), np.zeros(len(s))
@@ -153,9 +163,10 @@ def moves() -> list[tuple[Any, float]]:
     few = {"live_dangerously": True}  # fewer particles than emcee wants for so many dimensions, of which it spans 18
     far = 2.38 / np.sqrt(2 * number)
     return [
-        (Along(gamma0=far, **few), 0.2),
+        (Along(gamma0=far, **few), 0.15),
         (Along(gamma0=SMALL_STEP, **few), 0.2),
-        (Together(**few), 0.5),
+        (Together(**few), 0.2),
+        (Some(**few), 0.35),
         (Afresh(**few), 0.1),
     ]
 
