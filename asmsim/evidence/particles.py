@@ -60,20 +60,22 @@ class Simulator:
 
     patterns: tuple[Pattern, ...]
     luck: int = LUCK
-    before: "Simulator | None" = None
-    """On a sample: asked first, and no particle is nearer than it is there."""
+    shift: tuple[float, ...] = ()
+    """Added to statistics, in the order of `names`: how everybody differs from a sample."""
 
     @classmethod
     def of(cls, names: Sequence[str] = FITTED, whole: bool = False) -> Self:
         """On patterns by name: of a sample, or of everybody."""
         patterns = tuple(load(name) for name in names)
-        sample = cls(sampled(patterns))
-        return cls(patterns, WHOLE_LUCK, sample) if whole else sample
+        return cls(patterns, WHOLE_LUCK) if whole else cls(sampled(patterns))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is told of a particle, each as `PATTERN statistic`."""
+        return tuple(f"{p.name} {name}" for p in self.patterns for name in p.judged)
 
     def ready(self) -> None:
         """Compose every scenario, and compile: both are for one thread."""
-        if self.before:
-            self.before.ready()
         Quantiles(self)(dict.fromkeys(Quantiles(self).names, 0.5))
 
     def draw_of(self, particle: Mapping[str, float]) -> dict[str, float]:
@@ -111,23 +113,17 @@ class Simulator:
             seeds = self.seeds_of(particle, number)
             found = evaluate(chosen, [draw], seeds, threads=1, local_seed=seeds[0]) if chosen else {}
             told |= {f"{p.name} {n}": float(found[p.name].values[n].mean()) for p in chosen for n in p.judged}
-        return told
+        shift = dict(zip(self.names, self.shift, strict=True)) if self.shift else {}
+        return {name: value + shift.get(name, 0.0) for name, value in told.items()}
 
     def distance(self, particle: Mapping[str, float], limit: float = np.inf) -> float:
         """Distance from the bands; beyond the limit, some distance beyond it: what takes longest is left out."""
-        found = self.of_country(particle, limit)
-        trials = [p for p in self.patterns if p.trial]
-        return found if found > limit or not trials else found + distance(trials, self.statistics(particle, trials))
-
-    def of_country(self, particle: Mapping[str, float], limit: float) -> float:
-        """The same without the trial: of the sample and of everybody the larger."""
-        found = self.before.of_country(particle, limit) if self.before else 0.0
-        patterns = [p for p in self.patterns if not p.trial]
-        return (
-            found
-            if found > limit or not patterns
-            else max(found, distance(patterns, self.statistics(particle, patterns)))
-        )
+        found = 0.0
+        for trial in (False, True):
+            patterns = [p for p in self.patterns if bool(p.trial) == trial]
+            if patterns and found <= limit:
+                found += distance(patterns, self.statistics(particle, patterns))
+        return found
 
 
 @dataclass(frozen=True)
