@@ -254,7 +254,7 @@ def learn(
         moved=(*fit.moved, 1.0),
         simulations=(*fit.simulations, fit.simulations[-1] + len(fit.rows)),
         shift=tuple(shift.values()),
-        learned=fit.stage + 1,
+        learned=fit.stage,
     )
 
 

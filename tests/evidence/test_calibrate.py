@@ -11,10 +11,11 @@ import pytest
 from scipy import stats
 
 from asmsim.config.errors import AsmsimError
-from asmsim.evidence import posterior, priors
-from asmsim.evidence.calibrate import Fit, Within, anneal, calibrate, moves, save
+from asmsim.evidence import particles, posterior, priors
+from asmsim.evidence.calibrate import Fit, Within, anneal, calibrate, learn, moves, save
+from asmsim.evidence.evaluate import Evaluated
 from asmsim.evidence.particles import Quantiles, Simulator
-from asmsim.evidence.patterns import Pattern, load
+from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, load
 from asmsim.evidence.recovery import Simulated, by_parameter, recover
 
 NAMES, PARTICLES = ("P7",), 40
@@ -27,12 +28,8 @@ def fewer(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def scaled(cls: type[Simulator], names: tuple[str, ...], whole: bool = False) -> Simulator:
         made = of(cls, names, whole)
-
-        def at(simulator: Simulator, scale: float) -> Simulator:
-            patterns = tuple(p.model_copy(update={"scale": scale}) for p in simulator.patterns)
-            return replace(simulator, patterns=patterns)
-
-        return replace(at(made, 200.0), before=at(made.before, 400.0)) if made.before else at(made, 400.0)
+        scale = 200.0 if whole else 400.0
+        return replace(made, patterns=tuple(p.model_copy(update={"scale": scale}) for p in made.patterns))
 
     monkeypatch.setattr(Simulator, "of", classmethod(scaled))
 
@@ -52,18 +49,20 @@ def fitted(folder: Path, stop_at: str = "") -> Fit:
 @pytest.mark.usefixtures("fewer")
 def test_a_broken_off_fit_goes_on_to_the_same_bytes_and_becomes_a_posterior(tmp_path: Path) -> None:
     whole = fitted(tmp_path / "whole")
-    for stage in ("Stage 2", "Settling, stage 4", "Simulating everybody", "Stage 12", "Settling, stage 14"):
+    for stage in ("Stage 2", "Simulating everybody", "Stage 5", "Settling, stage 6"):
         with pytest.raises(KeyboardInterrupt):
             fitted(tmp_path / "broken", stage)
     again = fitted(tmp_path / "broken")
     assert whole.settled == 1
-    assert whole.stage == 15, "the prior, two stages and eight of settling on a sample; everybody, two and one"
-    assert whole.whole == 11
+    assert whole.stage == 7, "the prior and two stages; everybody, two more and one of settling"
+    assert whole.learned == 3
+    assert len(whole.shift) == len(load("P7").judged)
+    assert any(whole.shift), "one in 200 differs from one in 400"
     assert again.rows.tobytes() == whole.rows.tobytes()
     assert again.epsilons == whole.epsilons
     assert (whole.distances <= whole.epsilons[-1]).all()
     assert ((whole.rows >= 0) & (whole.rows < 1)).all(), "within the prior"
-    for part in (whole.epsilons[:11], whole.epsilons[11:]):
+    for part in (whole.epsilons[:3], whole.epsilons[3:]):
         assert list(part) == sorted(part, reverse=True)
     path = save(whole, tmp_path / "whole")
     drawn = posterior.draws(str(path), 8)
@@ -73,30 +72,60 @@ def test_a_broken_off_fit_goes_on_to_the_same_bytes_and_becomes_a_posterior(tmp_
         calibrate(tmp_path / "whole", PARTICLES, names=("P0",))
 
 
-def test_the_sample_is_asked_first_and_the_farther_of_the_two_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """P7's band is met within 0.8 half-widths on the sample and 0.5 on everybody; the trial lies 0.25 away."""
-    asked = []
-    away = {10.0: 0.8, 1.0: 0.5}
+def test_how_everybody_differs_from_a_sample_is_learned_and_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody lies 0.3 half-widths of P7's band above the sample, but for what cannot be told; the trial stays."""
 
-    def statistics(_: Simulator, particle: dict[str, float], patterns: list[Pattern]) -> dict[str, float]:
-        asked.append("trial" if patterns[0].trial else f"1:{patterns[0].scale:g}")
+    def statistics(simulator: Simulator, _: dict[str, float], patterns: list[Pattern]) -> dict[str, float]:
         found = {}
         for p in patterns:
-            for k, (name, judged) in enumerate(p.judged.items()):
+            for name, judged in p.judged.items():
                 half = (judged.high - judged.low) / 2
-                far = (0.25 if p.trial else away[p.scale]) if k == 0 else 0.0
-                found[f"{p.name} {name}"] = judged.high + far * half
+                edge = judged.high if np.isfinite(judged.high) else judged.low
+                found[f"{p.name} {name}"] = edge + (0.3 * half if p.scale == 1.0 and not p.trial else 0.0)
         return found
 
     monkeypatch.setattr(Simulator, "statistics", statistics)
-    everybody = Simulator.of(("P7", "V6a"), whole=True)
-    assert everybody.distance({}) == pytest.approx(0.8 + 0.25)
-    assert asked == ["1:10", "1:1", "trial"]
+    sample, everybody = (Simulator.of(("P7", "V6a"), whole) for whole in (False, True))
+    rows = np.full((3, len(Quantiles(sample).names)), 0.5)
+    with ThreadPoolExecutor(1) as pool:
+        fit = learn(sample, everybody, Fit(rows, np.zeros(3), (0.0,), (1.0,), (3,)), pool, lambda _: None)
+    shift = dict(zip(sample.names, fit.shift, strict=True))
+    assert {name: value for name, value in shift.items() if name.startswith("V6a")} == {
+        f"V6a {name}": 0.0 for name in load("V6a").judged
+    }
+    assert fit.distances == pytest.approx(0.3 * sum(judged.counts for judged in load("P7").judged.values()))
+    assert fit.learned == 1
+    assert fit.simulations == (3, 6)
+
+
+def test_a_shift_is_added_to_what_the_sample_tells_and_the_trial_is_left_out_beyond_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    def edge(judged: Statistic | ArmEffect) -> float:
+        return judged.high if np.isfinite(judged.high) else judged.low
+
+    def evaluated(patterns: list[Pattern], *_: object, **__: object) -> dict[str, Evaluated]:
+        asked.append([p.name for p in patterns])
+        return {
+            p.name: Evaluated(
+                p, {name: np.full((1, 1), edge(judged)) for name, judged in p.judged.items()}, np.array([]), ""
+            )
+            for p in patterns
+        }
+
+    monkeypatch.setattr(particles, "evaluate", evaluated)
+    sample = Simulator.of(("P7", "V6a"))
+    particle = Quantiles(sample).particle_of(np.full(len(Quantiles(sample).names), 0.5))
+    assert sample.distance(particle) == pytest.approx(0.0, abs=1e-9)
+    halves = {f"{p.name} {n}": (j.high - j.low) / 2 for p in sample.patterns for n, j in p.judged.items()}
+    shifted = replace(sample, shift=tuple(halves[n] if n.startswith("P7") else 0.0 for n in sample.names))
+    counted = sum(j.counts for j in load("P7").judged.values())
+    assert shifted.distance(particle) == pytest.approx(counted)
     asked.clear()
-    assert everybody.distance({}, 0.7) > 0.7
-    assert asked == ["1:10"], "what takes longer is left out"
-    away[10.0], away[1.0] = 0.1, 0.9
-    assert everybody.distance({}) == pytest.approx(0.9 + 0.25)
+    assert shifted.distance(particle, 0.5) > 0.5
+    assert asked == [["P7"]], "what takes longer is left out"
 
 
 def test_what_lies_outside_the_prior_costs_no_simulation() -> None:
@@ -107,10 +136,10 @@ def test_what_lies_outside_the_prior_costs_no_simulation() -> None:
     assert within.simulations == 0
 
 
-def test_moves_change_those_fitted_or_all_parameters_or_luck() -> None:
+def test_moves_change_those_fitted_or_all_parameters_or_some_that_are_not_fitted_or_luck() -> None:
     rng = np.random.RandomState(1)
     fitted = len(priors.fitted())
-    here, others = rng.random((6, fitted + 5)), [rng.random((6, fitted + 5))]
+    here, others = rng.random((6, fitted + 50)), [rng.random((6, fitted + 50))]
     changed = []
     for move, _ in moves():
         if hasattr(move, "setup"):
@@ -119,9 +148,19 @@ def test_moves_change_those_fitted_or_all_parameters_or_luck() -> None:
         assert (factors == 0).all()
         assert (proposed[:, fitted:] >= 0).all()
         assert (proposed[:, fitted:] < 1).all()
-        different = (proposed != here).all(0)
-        changed.append((different[:fitted].all(), different[fitted:-1].all(), different[-1]))
-    assert changed == [(True, False, False)] * 2 + [(True, True, False), (False, False, True)]
+        different = (proposed != here).any(0)
+        changed.append((different[:fitted].any(), different[fitted:-1].any(), different[-1]))
+    assert changed == [(True, False, False)] * 2 + [(True, True, False), (False, True, False), (False, False, True)]
+
+
+def test_some_drawn_afresh_leave_the_prior_as_it_is() -> None:
+    rng = np.random.RandomState(4)
+    fitted = len(priors.fitted())
+    here = rng.random((20_000, fitted + 3))
+    there, _ = moves()[3][0].get_proposal(here, [], rng)
+    assert 0.05 < (there[:, fitted] != here[:, fitted]).mean() < 0.5
+    assert stats.kstest(there[:, fitted], "uniform").pvalue > 0.001
+    assert (there[:, -1] == here[:, -1]).all(), "luck stays"
 
 
 def test_small_steps_of_all_parameters_leave_the_prior_as_it_is() -> None:
