@@ -372,6 +372,7 @@ def save(fit: Fit, folder: Path) -> Path:
         "draws": len(chosen),
         "particles": len(fit.rows),
         "stages": fit.stage - 1,
+        "stages_of_settling": fit.settled,
         "simulations": fit.simulations[-1],
         "seeds": {"sample": LUCK, "everybody": WHOLE_LUCK, "trial": TRIAL_LUCK},
         "everybody_simulated_after_stage": fit.learned - 1,
