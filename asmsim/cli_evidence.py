@@ -129,7 +129,7 @@ def calibrate(
     ),
     particles: Annotated[int, typer.Option("--particles", min=40, help="Particles, which become the draws.")] = 220,
     stages: Annotated[
-        int, typer.Option("--stages", min=1, help="Stages at most, on a sample and again on everybody.")
+        int, typer.Option("--stages", min=1, help="Stages at most, before everybody is simulated and again after it.")
     ] = 30,
     steps: Annotated[int, typer.Option("--steps", min=1, help="Moves of every particle in a stage, at most.")] = 8,
     enough: Annotated[float, typer.Option("--enough", min=0, help="Distance at which annealing ends.")] = 0.05,

@@ -21,7 +21,7 @@ FITTED = ("P0", "P1", "P2", "P3", "P4", "P5", "P6", "P7", "V6a")
 LUCKY = "luck"
 """What a particle is made of beside parameters."""
 SAMPLE, LUCK = 10.0, 3
-"""Persons for each one simulated in the first stages, but for the trial; and seeds of a particle, whose mean is held
+"""Persons for each one simulated, but for the trial; and seeds of a particle, whose mean is held
 against the bands: else the fit would keep lucky runs."""
 WHOLE_LUCK = 2
 """Seeds where everybody is simulated: they have half as much luck in them as three of a sample."""
@@ -30,7 +30,7 @@ TRIAL_LUCK = 1
 
 
 def sampled(patterns: Sequence[Pattern]) -> tuple[Pattern, ...]:
-    """Patterns at the sample of the first stages."""
+    """Patterns at the sample."""
     return tuple(p if p.trial else p.model_copy(update={"scale": max(SAMPLE, p.scale)}) for p in patterns)
 
 
