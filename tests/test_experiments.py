@@ -134,20 +134,26 @@ def test_the_five_at_equal_cost_are_paired_and_not_clipped() -> None:
         code.doses_of(whole.filter((pl.col("subset") != 3) | (pl.col("seed") != 2)), smaller)
 
 
-def test_spread_between_orders_is_net_of_chance_and_within_draws() -> None:
+@pytest.mark.parametrize("shared", [0.0, 2.0])
+def test_spread_between_orders_is_net_of_chance_and_of_the_luck_that_they_share(shared: float) -> None:
     code: Any = code_of(load("order", EXPERIMENTS))
     rng = np.random.default_rng(5)
-    cells = [(d, o) for d in range(40) for o in range(60)]
+    luck = {(d, s): shared * rng.normal() for d in range(40) for s in (1, 2)}
     frame = pl.DataFrame(
         [
-            {"draw": d, "order": str(o), "seed": s, "value": 5.0 * d + 0.3 * (o % 2) + rng.normal(0, 1)}
-            for d, o in cells
+            {"draw": d, "order": f"{o:02}", "seed": s, "value": 5.0 * d + 0.3 * (o % 2) + luck[d, s] + rng.normal()}
+            for d in range(40)
+            for o in range(60)
             for s in (1, 2)
         ]
     )
-    between, within = code.spreads(frame)
-    assert within == pytest.approx(1.0, abs=0.05)
+    between, within, less = code.spreads(frame)
+    assert within == pytest.approx(np.hypot(1.0, shared), rel=0.2)
     assert between == pytest.approx(0.15, abs=0.08), "the draws' own level is no difference between orders"
+    assert less == "supported"
+    far = frame.with_columns(value=pl.col("value") + 9 * (pl.col("order") > "29"))
+    assert code.spreads(far)[2] == "contradicted"
+    assert "the best order is 3" in code.ends(far)
 
 
 def test_what_is_more_than_the_rest_by_chance_is_not_told() -> None:

@@ -127,36 +127,76 @@ def together(*verdicts: str) -> str:
     return "cannot be told" if all(v == "cannot be told" for v in verdicts) else "not supported"
 
 
+def among(values: Floats) -> tuple[Floats, Floats]:
+    """Variances between choices, net of chance, and between seeds of one choice, by draw.
+
+    Choices of a draw share its seeds: what a seed does to all of them alike is no chance that would make their
+    means differ, so only what it does to each in its own way is taken off (two-way layout).
+
+    Parameters
+    ----------
+    values
+        (draw, choice, seed).
+
+    Returns
+    -------
+    tuple of (draw,) arrays
+        The first is without bias, and so may be below zero.  NaN with one seed.
+    """
+    _, choices, seeds = values.shape
+    if seeds < 2:
+        return np.full(len(values), np.nan), np.full(len(values), np.nan)
+    own = values - values.mean(2, keepdims=True) - values.mean(1, keepdims=True) + values.mean((1, 2), keepdims=True)
+    left = (own**2).sum((1, 2)) / ((choices - 1) * (seeds - 1))
+    return values.mean(2).var(1, ddof=1) - left / seeds, values.var(2, ddof=1).mean(1)
+
+
 @dataclass(frozen=True)
 class Sources:
-    """Shares of a difference's variance between runs: fitted parameters, the others, chance.  NaN = cannot be told."""
+    """Shares of a difference's variance between runs: fitted parameters, the others, chance.  NaN = cannot be told.
+
+    Attributes
+    ----------
+    fitted_interval, others_interval
+        90 % intervals, by parametric bootstrap.
+    """
 
     fitted: float
     others: float
     chance: float
+    fitted_interval: tuple[float, float] = (0.0, 1.0)
+    others_interval: tuple[float, float] = (0.0, 1.0)
+
+    @property
+    def label(self) -> str:
+        """What the difference is driven by, if the intervals tell."""
+        (a, b), (c, d) = self.fitted_interval, self.others_interval
+        if c > 0.5:
+            return "assumption-driven"
+        if a > 0.5:
+            return "evidence-driven"
+        if b < 0.5 and d < 0.5:
+            return "driven by no one source"
+        return "whether evidence or assumptions drive it cannot be told from so few draws"
 
     def said(self) -> str:
         """In words, with the label that a finding carries."""
         if not np.isfinite(self.fitted):
             return "Whether it is evidence-driven or assumption-driven cannot be told from so few draws."
-        label = (
-            "assumption-driven"
-            if self.others > 0.5
-            else "evidence-driven"
-            if self.fitted > 0.5
-            else "driven by no one source"
-        )
+        (a, b), (c, d) = self.fitted_interval, self.others_interval
         return (
-            f"Of the variance between runs about {self.fitted:.0%} comes from fitted parameters, {self.others:.0%} from "
-            f"parameters that are drawn from their priors, {self.chance:.0%} from chance: {label}."
+            f"Of the variance between runs about {self.fitted:.0%} [{a:.0%}; {b:.0%}] comes from fitted parameters, "
+            f"{self.others:.0%} [{c:.0%}; {d:.0%}] from parameters that are drawn from their priors, {self.chance:.0%} "
+            f"from chance: {self.label}."
         )
 
 
-def sources(found: Gain, results: Results) -> Sources:
+def sources(found: Gain, results: Results, again: int = 400) -> Sources:
     """Where the variance of a difference comes from, by linear regression of draws' means on the fitted parameters.
 
     What is not linear in them counts as the others'.  In another country than that of the fit, what belongs to
-    a country is drawn from its prior there, and counts as the others' too.
+    a country is drawn from its prior there, and counts as the others' too.  Intervals are of `again` data sets made
+    from what was found, as if it were the truth.
     """
     import polars as pl
 
@@ -169,16 +209,34 @@ def sources(found: Gain, results: Results) -> Sources:
     names = [n for n in names if n in there]
     if found.draws < 2 * len(names) + 4 or not names:
         return unknown
-    chance, parameters = spread(found.values, found.draws)
-    if not np.isfinite(chance) or chance**2 + parameters**2 == 0:
+    table = found.values.reshape(found.draws, -1)
+    seeds = table.shape[1]
+    if seeds < 2 or table.var() == 0:
         return unknown
     at = points.select("draw", *names).unique("draw").sort("draw").select(pl.exclude("draw")).collect().to_numpy()
-    mean = found.values.reshape(found.draws, -1).mean(1)
     x = np.column_stack([np.ones(len(at)), (at - at.mean(0)) / np.where(at.std(0) > 0, at.std(0), 1.0)])
-    left = mean - x @ np.linalg.lstsq(x, mean, rcond=None)[0]
-    told = mean.var(ddof=1) - (left**2).sum() / (len(mean) - x.shape[1])
-    whole, fitted = chance**2 + parameters**2, float(np.clip(told, 0.0, parameters**2))
-    return Sources(fitted / whole, (parameters**2 - fitted) / whole, chance**2 / whole)
+    mean, chance = table.mean(1), float(table.var(1, ddof=1).mean())
+    line = x @ np.linalg.lstsq(x, mean, rcond=None)[0]
+
+    def parted(mean: Floats, chance: Floats) -> Floats:
+        """(3, data set) shares of (draw, data set) means and (data set,) variances within draws."""
+        left = mean - x @ np.linalg.lstsq(x, mean, rcond=None)[0]
+        whole = mean.var(0, ddof=1)
+        parameters = np.maximum(0.0, whole - chance / seeds)
+        fitted = np.clip(whole - (left**2).sum(0) / (len(mean) - x.shape[1]), 0.0, parameters)
+        total = np.maximum(parameters + chance, 1e-300)
+        return np.stack([fitted / total, (parameters - fitted) / total, chance / total])
+
+    fitted, others, by_chance = (float(v[0]) for v in parted(mean[:, None], np.array([chance])))
+    scale = (chance / by_chance) if by_chance > 0 else float(mean.var(ddof=1))
+    rng = np.random.default_rng(1)
+    told = line - line.mean()
+    told *= np.sqrt(fitted * scale / max(float(told.var(ddof=1)), 1e-300))
+    noise = rng.standard_normal((len(mean), again)) * np.sqrt(others * scale + chance / seeds)
+    free = len(mean) * (seeds - 1)
+    drawn = parted(told[:, None] + noise, chance * rng.chisquare(free, again) / free)
+    (a, b), (c, d) = (np.quantile(v, (0.05, 0.95)) for v in drawn[:2])
+    return Sources(fitted, others, by_chance, (float(a), float(b)), (float(c), float(d)))
 
 
 def runs_of(results: Results, outcome: str, date: str = "horizon") -> "pl.DataFrame":

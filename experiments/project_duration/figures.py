@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import polars as pl
 
 from asmsim.analysis.experiment import Found
@@ -18,31 +19,31 @@ OWNS = ("none", "growing", "large at once")
 START = 2005
 WHEN = {"at exit": 0, "five years after exit": 5, "ten years after exit": 10}
 LAST = "thirty years after the start"
+PER, AGAIN = "licensed_years_per_million", 2000
 
 
 def find(results: Mapping[str, Results]) -> Found:
     """Curves, tables and what they say of the hypotheses."""
     frame = yearly(results["main"])
-    rows, gains = [], {}
+    rows, gains, dollars = [], {}, {}
     for own in OWNS:
         for taper in sorted(frame[TAPER].unique()):
             mine = frame.filter((pl.col(OWN) == own) & (pl.col(TAPER) == taper))
             for years in sorted(mine[YEARS].unique()):
+                dollars[own, taper, years], told = per_million(mine, years)
                 for when in (*WHEN, LAST):
                     found = gain(mine, years, when)
                     if found is not None:
                         gains[own, taper, years, when] = found
-                        rows.append(
-                            {"own_share": own, "taper_years": taper, "duration_years": years, "when": when}
-                            | found.row()
-                            | {"licensed_years_per_million": per_million(mine, years)}
-                        )
+                        at = {"own_share": own, "taper_years": taper, "duration_years": years, "when": when}
+                        rows.append(at | found.row() | told)
     table = pl.DataFrame(rows)
     own, taper = OWNS[1], float(frame[TAPER].min())
     figures = {"duration": curves(table, own, taper), "own_share_and_taper": multiples(table)}
     middle = gains[own, taper, min((y for o, t, y, _ in gains), key=lambda y: abs(y - 10)), "at exit"]
     label = sources(middle, results["main"]).said()
-    return Found([*sentences(gains, table, own, taper), label], {"gains": table}, figures)
+    worth = {years: v for (o, t, years), v in dollars.items() if (o, t) == (own, taper) and np.isfinite(v).all()}
+    return Found([*sentences(gains, worth, own, taper), label], {"gains": table}, figures)
 
 
 def yearly(results: Results) -> pl.DataFrame:
@@ -77,11 +78,27 @@ def gain(mine: pl.DataFrame, years: float, when: str) -> Gain | None:
     return Gain(a - b, at["draw"].n_unique(), "share")
 
 
-def per_million(mine: pl.DataFrame, years: float) -> float:
-    """Licensed miner-years gained for each extra million USD (present value), over thirty years, mean over runs."""
-    a, b = (mine.filter(pl.col(YEARS) == y) for y in (years, 0.0))
-    spent = (a["cost"].sum() - b["cost"].sum()) / 1e6
-    return float((a["licensed"].sum() - b["licensed"].sum()) / spent) if spent > 0 else float("nan")
+def per_million(mine: pl.DataFrame, years: float) -> tuple[np.ndarray, dict[str, float]]:
+    """Licensed miner-years gained for each extra million USD (present value), over thirty years.
+
+    Returns
+    -------
+    tuple
+        (again,) values, each of draws taken at random with replacement, the same for every duration; and their
+        middle and 90 % interval beside that of all draws.  NaN where no more money is spent.
+    """
+    columns = ["licensed", "cost"]
+    a, b = (
+        mine.filter(pl.col(YEARS) == y).group_by("draw").agg(pl.col(columns).mean()).sort("draw").select(columns)
+        for y in (years, 0.0)
+    )
+    gained, spent = ((a - b) * mine["year"].n_unique() * np.array([1.0, 1e-6])).to_numpy().T
+    weights = np.random.default_rng(1).multinomial(len(gained), np.full(len(gained), 1 / len(gained)), AGAIN)
+    dollars = weights @ spent
+    found = np.where(dollars > 0, (weights @ gained) / np.where(dollars > 0, dollars, 1.0), np.nan)
+    whole = gained.sum() / spent.sum() if spent.sum() > 0 else np.nan
+    low, high = np.quantile(found, (0.05, 0.95))
+    return found, {PER: float(whole), f"{PER}_q05": float(low), f"{PER}_q95": float(high)}
 
 
 def curves(table: pl.DataFrame, own: str, taper: float) -> object:
@@ -102,7 +119,11 @@ def curves(table: pl.DataFrame, own: str, taper: float) -> object:
         axes.set(title=f"Gain {when}", xlabel="duration of the project, years", ylabel="licensed share, points")
     panels[0].legend(fontsize=8)
     t = base.filter(pl.col("when") == LAST)
-    panels[last].plot(t["duration_years"].to_numpy(), t["licensed_years_per_million"].to_numpy(), color=MAIN, lw=1.8)
+    x = t["duration_years"].to_numpy()
+    band = (t[f"{PER}_{q}"].to_numpy() for q in ("q05", "q95"))
+    panels[last].fill_between(x, *band, color=MAIN, alpha=0.3, lw=0, label="90 % interval of the mean, by bootstrap")
+    panels[last].plot(x, t[PER].to_numpy(), color=MAIN, lw=1.8)
+    panels[last].legend(fontsize=8)
     panels[last + 1].set_visible(False)
     panels[last].set(
         title="Per dollar, over thirty years",
@@ -145,7 +166,7 @@ def multiples(table: pl.DataFrame) -> object:
 
 
 def sentences(
-    gains: Mapping[tuple[str, float, float, str], Gain], table: pl.DataFrame, own: str, taper: float
+    gains: Mapping[tuple[str, float, float, str], Gain], worth: Mapping[float, np.ndarray], own: str, taper: float
 ) -> list[str]:
     """The finding, hypothesis by hypothesis."""
     durations = sorted({y for o, t, y, _ in gains if (o, t) == (own, taper)})
@@ -171,30 +192,35 @@ def sentences(
     grown, at_once = instead(own, none), instead(high, own)
     tapered = max(t for _, t, *_ in gains)
     taper_gain = Gain(of(10, later, own, tapered).values - of(10, later).values, of(10, later).draws, "share")
-    base = table.filter(
-        (pl.col("own_share") == own)
-        & (pl.col("taper_years") == taper)
-        & (pl.col("when") == LAST)
-        & (pl.col("duration_years") > 0)
-    )
-    base = base.filter(pl.col("licensed_years_per_million").is_finite())
-    best = base.sort("licensed_years_per_million", descending=True)
     first = together(rises.verdict(1), bent.verdict(1))
     second = together(brief.verdict(0), almost.verdict(0), short.verdict(1))
     third = together(grown.verdict(1), taper_gain.verdict(1), at_once.verdict(-1))
-    dear = {
-        y: base.filter(pl.col("duration_years") == y)["licensed_years_per_million"][0]
-        for y in map(nearest, (5, 10, 20))
-    }
-    fourth = (
-        "supported"
-        if 5 <= best["duration_years"][0] <= 10 and base.sort("licensed_years_per_million")["duration_years"][0] <= 2
-        else "not supported"
-    )
     return [
         f"Hypothesis 1 (the gain at exit rises, then flattens): {first}. From none to ten years it changes by {rises.said()}; from ten to twenty by {flattens.said()}.",
         f"Hypothesis 2 (five years after exit needs at least five years): {second}. A project of two years leaves {brief.said()} (nothing: {brief.verdict(0)}); one of four {almost.said()} (nothing: {almost.verdict(0)}); one of six {short.said()} (something: {short.verdict(1)}); one of fifteen {long.said()}.",
         f"Hypothesis 3 (own share and taper): {third}. With ten years, a growing own share instead of none changes what is left five years on by {grown.said()}; a large one from the first day instead of a growing one by {at_once.said()}; a taper of {tapered:g} years by {taper_gain.said()}.",
-        f"Hypothesis 4 (the middle does best per dollar): {fourth}. {best['duration_years'][0]:g} years does best with {best['licensed_years_per_million'][0]:.0f} licensed miner-years per USD 1 M over thirty years; others: {', '.join(f'{y:g} years {v:.0f}' for y, v in dear.items())}.",
+        f"Hypothesis 4 (the middle does best per dollar, the shortest worst): {per_dollar(worth)}",
         f"Thirty years after the start, a project of ten years leaves {of(10, LAST).said()}.",
     ]
+
+
+def per_dollar(worth: Mapping[float, np.ndarray]) -> str:
+    """Which durations buy most and least with a dollar, by how many of the bootstrap's samples."""
+    years = np.array(sorted(worth))
+    values = np.stack([worth[y] for y in years])
+    best, least = years[values.argmax(0)], years[values.argmin(0)]
+    middle, short = float(((best >= 5) & (best <= 10)).mean()), float((least <= 2).mean())
+
+    def verdict(share: float) -> str:
+        return "supported" if share > 0.95 else "not supported" if share < 0.05 else "cannot be told"
+
+    mean = dict(zip(years, values.mean(1), strict=True))
+    told = ", ".join(
+        f"{y:g} years {mean[y]:.0f} [{np.quantile(worth[y], 0.05):.0f}; {np.quantile(worth[y], 0.95):.0f}]"
+        for y in sorted({min(years, key=lambda y, w=w: abs(y - w)) for w in (1, 2, 5, 10, 15, 20)})
+    )
+    return (
+        f"{together(verdict(middle), verdict(short))}. Licensed miner-years per USD 1 M over thirty years: {told}. "
+        f"When draws are taken anew, one of five to ten years does best in {middle:.0%} of samples "
+        f"({verdict(middle)}), one of at most two years worst in {short:.0%} ({verdict(short)})."
+    )
