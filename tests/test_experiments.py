@@ -154,12 +154,3 @@ def test_spread_between_orders_is_net_of_chance_and_of_the_luck_that_they_share(
     far = frame.with_columns(value=pl.col("value") + 9 * (pl.col("order") > "29"))
     assert code.spreads(far)[2] == "contradicted"
     assert "the best order is 3" in code.ends(far)
-
-
-def test_what_is_more_than_the_rest_by_chance_is_not_told() -> None:
-    code: Any = code_of(load("robust_policy", EXPERIMENTS))
-    some, same, others = pl.Series([0.8, 0.9, 0.7, 0.8]), pl.Series([1.0, 1.0, 1.0]), pl.Series([0.1, 0.2, 0.3, 0.2])
-    assert code.more(some, others) == "supported"
-    assert code.more(others, some) == "not supported"
-    assert code.more(some, pl.Series([0.75, 0.9, 0.7, 0.85])) == "cannot be told"
-    assert code.more(same, same) == "cannot be told"

@@ -1,4 +1,4 @@
-"""Where something happens: boxes found by PRIM (ema_workbench), told as sentences with coverage and density."""
+"""Where something happens: boxes by PRIM (ema_workbench) and leaves of a tree, with coverage and density."""
 
 import warnings
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ def find_box(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_]) -> Box | None:
     """
     whole, told, inputs, cases = inputs, cases, inputs[::2], cases[::2]
     base = float(cases.mean())
-    if cases.sum() < max(10, MASS * len(cases) / 2) or cases.all():
+    if not enough(cases):
         return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -95,15 +95,52 @@ def find_box(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_]) -> Box | None:
             float(everywhere.min()) if low <= here.min() else low,
             float(everywhere.max()) if high >= here.max() else high,
         )
-    rest = told[1::2]
-    held = inside({name: whole[name].to_numpy()[1::2] for name in whole.columns}, kept)
+    return judged(kept, whole, told)
+
+
+def judged(limits: dict[str, tuple[float, float]], inputs: pl.DataFrame, cases: npt.NDArray[np.bool_]) -> Box:
+    """A box by the runs on which it was not found: every other one from the second."""
+    rest = cases[1::2]
+    held = inside({name: inputs[name].to_numpy()[1::2] for name in inputs.columns}, limits)
     return Box(
-        kept,
+        limits,
         float(rest[held].sum() / max(1, rest.sum())),
         float(rest[held].mean()) if held.any() else 0.0,
         float(held.mean()),
         float(rest.mean()),
     )
+
+
+def find_leaves(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_], depth: int = 3) -> list[Box]:
+    """Leaves of a classification tree, the densest first; none with too few cases.
+
+    Grown, and its leaves ranked, on every other run; judged on the rest.
+    """
+    from sklearn.tree import DecisionTreeClassifier
+
+    x, y = inputs[::2].to_numpy(), cases[::2]
+    if not enough(y):
+        return []
+    tree = DecisionTreeClassifier(max_depth=depth, min_samples_leaf=MASS, random_state=1).fit(x, y).tree_
+    whole = {name: (float(inputs[name].min()), float(inputs[name].max())) for name in inputs.columns}  # type: ignore[arg-type]
+    leaves: list[tuple[float, dict[str, tuple[float, float]]]] = []
+
+    def go_down(node: int, limits: dict[str, tuple[float, float]]) -> None:
+        if tree.children_left[node] < 0:
+            leaves.append((float(tree.value[node][0][-1]), limits))
+            return
+        name, cut = inputs.columns[tree.feature[node]], float(tree.threshold[node])
+        low, high = limits.get(name, whole[name])
+        go_down(tree.children_left[node], limits | {name: (low, cut)})
+        go_down(tree.children_right[node], limits | {name: (float(np.nextafter(cut, np.inf)), high)})
+
+    go_down(0, {})
+    return [judged(limits, inputs, cases) for _, limits in sorted(leaves, key=lambda leaf: -leaf[0])]
+
+
+def enough(cases: npt.NDArray[np.bool_]) -> bool:
+    """Whether there are cases enough, and not only cases."""
+    return bool(cases.sum() >= max(10, MASS * len(cases) / 2)) and not bool(cases.all())
 
 
 def inside(columns: dict[str, Any], limits: dict[str, tuple[float, float]]) -> npt.NDArray[np.bool_]:

@@ -48,7 +48,7 @@ class SweepPlan(Closed):
     every_months: int = key(12, "months from one of them to the next", "months", 1, 600)
     posterior: str = key("mongolia", "where they come from; none = starting values")
     draws: int = key(32, "how many", "count", 1, 10_000)
-    seeds: int = key(2, "seeds of each draw", "count", 1, 10_000)
+    seeds: int | tuple[int, ...] = key(2, "seeds of each draw: how many, or those seeds themselves")
     keep: Literal["summary", "series", "both"] = "summary"
     outcomes: tuple[str, ...] = ()
 
@@ -215,11 +215,9 @@ def write(experiment: Experiment, found: Found, results: Mapping[str, Results], 
         old.unlink()
     for name, table in found.tables.items():
         table.write_csv(folder / f"{name}.csv", float_precision=6)
-    svgs = {}
     with styled():
         for name, figure in found.figures.items():
             figure.savefig(folder / f"{name}.png", dpi=130, metadata={"Software": None})
-            svgs[name] = f"{name}.png"
     for name, text in found.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")

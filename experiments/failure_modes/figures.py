@@ -7,10 +7,11 @@ import numpy as np
 import polars as pl
 from matplotlib.ticker import EngFormatter
 
-from asmsim.analysis.discovery import Box, find_box
+from asmsim.analysis.discovery import Box, find_box, find_leaves
 from asmsim.analysis.experiment import Found
 from asmsim.analysis.style import COLOURS, new_figure, source_line
 from asmsim.config.provenance import package_version
+from asmsim.evidence import priors
 from asmsim.evidence.posterior import drawn_for
 from asmsim.model.scenarios import scenario
 from asmsim.sweep.results import Results
@@ -56,9 +57,10 @@ def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
 
 def find(results: Mapping[str, Results]) -> Found:
     """A box for each way to fail, and the hypotheses."""
-    runs = results["main"].table("runs").select(*DOSES, "legalisation", "pathway").collect()
+    beliefs = [f"parameters.{n}" for n in priors.fitted() if f"parameters.{n}" not in DOSES]
+    runs = results["main"].table("runs").select(*DOSES, *beliefs, "legalisation", "pathway").collect()
     inputs = (
-        runs.select(*DOSES)
+        runs.select(*DOSES, *beliefs)
         .with_columns(pl.all().cast(pl.Float64))
         .with_columns(at_once=(runs["legalisation"].str.strip_chars('"') == "at_once").cast(pl.Float64))
     )
@@ -66,13 +68,25 @@ def find(results: Mapping[str, Results]) -> Found:
     among = {mode: began if mode in LOST else np.ones(runs.height, bool) for mode in MODES}
     boxes = {m: find_box(inputs.filter(of), (runs["pathway"] == m).to_numpy()[of]) for m, of in among.items()}
     counts = runs.group_by("pathway").len().sort("len", descending=True).with_columns(share=pl.col("len") / runs.height)
+    leaves = {m: find_leaves(inputs.filter(of), (runs["pathway"] == m).to_numpy()[of]) for m, of in among.items()}
     rows = [{"mode": mode} | row for mode, box in boxes.items() if box is not None for row in box.rows()]
+    grown = [
+        {"mode": mode, "leaf": k} | row
+        for mode, found in leaves.items()
+        for k, b in enumerate(found)
+        for row in b.rows()
+    ]
     tables = {"pathways": counts} | ({"boxes": pl.DataFrame(rows)} if rows else {})
-    return Found(
-        sentences(boxes, counts, {m: inputs.filter(of) for m, of in among.items()}),
-        tables,
-        {"failure_modes": drawn_modes(inputs, runs)},
-    )
+    tables |= {"tree": pl.DataFrame(grown)} if grown else {}
+    here = {m: inputs.filter(of) for m, of in among.items()}
+    trees = [f"{tree_title(m)}: {found[0].said('the densest leaf', here[m])}" for m, found in leaves.items() if found]
+    said = [*sentences(boxes, counts, here), *trees]
+    return Found(said, tables, {"failure_modes": drawn_modes(inputs.select(*DOSES, "at_once"), runs)})
+
+
+def tree_title(mode: str) -> str:
+    """What a tree is of."""
+    return f"A tree of depth three for {mode}{' among runs that began' if mode in LOST else ''}"
 
 
 def drawn_modes(inputs: pl.DataFrame, runs: pl.DataFrame) -> object:

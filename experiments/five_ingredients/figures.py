@@ -154,7 +154,7 @@ AHEAD = "governance less market"
 
 def find(results: Mapping[str, Results]) -> Found:
     """Values with intervals, figures, and what they say of the hypotheses."""
-    rows, five, four, pairs = [], {}, {}, {}
+    rows, five, four, pairs = [], {}, {}, []
     for world in WORLDS:
         for outcome in OUTCOMES:
             for date in DATES:
@@ -166,7 +166,10 @@ def find(results: Mapping[str, Results]) -> Found:
                     raise ValueError(f"{at}: Shapley values do not add up to the whole")
                 five[at] = [Gain(v, draws, "share") for v in each]
                 four[at] = Four([Gain(v, draws, "share") for v in shapley(game[GIVEN])], game, draws)
-                pairs[at] = interactions(game)
+                pairs += [
+                    dict(zip(("world", "outcome", "date"), at, strict=True)) | pair
+                    for pair in pairs_of(interactions(game[GIVEN]), draws)
+                ]
                 for players, gains in (("five", [*five[at], Gain(whole, draws, "share")]), ("four", four[at].values)):
                     labels = (*NAMES, "all five") if players == "five" else NAMES[:4]
                     rows += [
@@ -175,16 +178,28 @@ def find(results: Mapping[str, Results]) -> Found:
                         | g.row()
                         for n, g in zip(labels, gains, strict=True)
                     ]
-    table = pl.DataFrame(rows)
+    table, both = pl.DataFrame(rows), pl.DataFrame(pairs)
     money = equal_cost(doses_of(totals(results[ROYALTY]), totals(results["smaller_programmes"])))
     label = sources(four[HEADLINE, "licensed_share", "exit"].whole, results[HEADLINE]).said()
     figures = {
         "shapley": bars(five),
-        "interactions": heat(pairs[HEADLINE, "licensed_share", "exit"]),
+        "interactions": heat(both),
         "equal_cost": cost_bars(money),
     }
-    tables = {"shapley": table, "equal_cost": money.drop("said")}
+    tables = {"shapley": table, "interactions": both, "equal_cost": money.drop("said")}
     return Found([*sentences(five, four, money), label], tables, figures)
+
+
+def pairs_of(both: Any, draws: int) -> list[dict[str, Any]]:
+    """One row a pair of ingredients 1 to 4, given the programme: what they add together beyond what each adds alone."""
+    rows = []
+    for i in range(4):
+        for j in range(i):
+            found = Gain(both[i, j], draws, "share")
+            low, high = found.mean_interval
+            told = {"mean_low": low, "mean_high": high, "verdict": found.verdict(1)}
+            rows.append({"ingredient": NAMES[j], "with": NAMES[i]} | found.row() | told)
+    return rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -310,30 +325,31 @@ def cost_bars(money: pl.DataFrame) -> object:
     return figure
 
 
-def heat(both: Any) -> object:
-    """How much two ingredients add together beyond what each adds alone."""
-    mean = 100 * both.mean(-1)
-    figure = new_figure(5.6, 4.6)
-    axes = figure.subplots()
-    most = max(0.1, float(np.abs(mean).max()))
-    picture = axes.imshow(mean, cmap="RdBu", vmin=-most, vmax=most)
-    names = list(NAMES)
-    axes.set_xticks(range(5), [n.replace(" ", "\n", 1) for n in names], fontsize=8)
-    axes.set_yticks(range(5), names, fontsize=8)
-    axes.grid(visible=False)
-    for i in range(5):
-        for j in range(5):
-            if i != j:
-                axes.text(
-                    j,
-                    i,
-                    f"{mean[i, j]:+.1f}",
-                    ha="center",
-                    va="center",
-                    fontsize=8,
-                    color="white" if abs(mean[i, j]) > 0.6 * most else "black",
-                )
-    axes.set_title("Interactions: licensed share at exit, points", fontsize=10)
-    figure.colorbar(picture, ax=axes, shrink=0.8)
-    source_line(figure, f"Simulated, law in force. asmsim {package_version()}")
+def heat(table: pl.DataFrame) -> object:
+    """How much two ingredients add together beyond what each adds alone, given the programme."""
+    figure = new_figure(10, 4.8)
+    shown = [
+        table.filter((pl.col("world") == HEADLINE) & (pl.col("outcome") == o) & (pl.col("date") == "exit"))
+        for o in OUTCOMES
+    ]
+    for axes, rows, title in zip(figure.subplots(1, 2), shown, OUTCOMES.values(), strict=True):
+        most = max(0.1, 100 * float(rows["mean"].abs().max()))  # type: ignore[arg-type]
+        grid = np.full((4, 4), np.nan)
+        for row in rows.to_dicts():
+            i, j = NAMES.index(row["with"]), NAMES.index(row["ingredient"])
+            grid[i, j] = 100 * row["mean"]
+            ends = f"{100 * row['mean_low']:+.2f} to\n{100 * row['mean_high']:+.2f}"
+            colour = "white" if abs(grid[i, j]) > 0.6 * most else "black"
+            axes.text(j, i - 0.18, f"{grid[i, j]:+.2f}", ha="center", va="center", fontsize=10, color=colour)
+            axes.text(j, i + 0.2, ends, ha="center", va="center", fontsize=7, color=colour)
+        picture = axes.imshow(grid[1:, :3], cmap="RdBu", vmin=-most, vmax=most, extent=(-0.5, 2.5, 3.5, 0.5))
+        axes.set_xticks(range(3), [n.replace(" ", "\n", 1) for n in NAMES[:3]], fontsize=8)
+        axes.set_yticks(range(1, 4), NAMES[1:4], fontsize=8)
+        axes.grid(visible=False)
+        axes.set_title(f"{title} at exit", fontsize=10)
+        figure.colorbar(picture, ax=axes, shrink=0.8, label="points")
+    source_line(
+        figure,
+        f"Simulated, law in force, given the programme. Interaction with the 95 % interval of its mean. asmsim {package_version()}",
+    )
     return figure

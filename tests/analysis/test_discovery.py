@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from asmsim.analysis.discovery import find_box
+from asmsim.analysis.discovery import find_box, find_leaves
 from asmsim.analysis.sensitivity import morris_design, morris_table, rank_agreement, refuse, sobol_design, sobol_table
 from asmsim.config.errors import AsmsimError
 
@@ -41,8 +41,23 @@ def test_a_box_is_judged_on_runs_on_which_it_was_not_found() -> None:
     assert np.mean(denser) < 1.5, "what noise gives does not hold on other runs"
 
 
+def test_leaves_of_a_tree_part_the_runs() -> None:
+    rng = np.random.default_rng(2)
+    inputs = pl.DataFrame({"wet": rng.random(2_000), "cold": rng.random(2_000)})
+    cases = (inputs["wet"] > 0.6).to_numpy() & (inputs["cold"] < 0.4).to_numpy()
+    leaves = find_leaves(inputs, cases)
+    assert sum(leaf.mass for leaf in leaves) == pytest.approx(1.0)
+    assert sum(leaf.coverage for leaf in leaves) == pytest.approx(1.0)
+    assert leaves[0].limits["wet"][0] == pytest.approx(0.6, abs=0.02)
+    assert leaves[0].limits["cold"][1] == pytest.approx(0.4, abs=0.02)
+    assert leaves[0].density > 0.95
+    noise = find_leaves(inputs, rng.random(2_000) < 0.1)
+    assert noise[0].density < 0.2, "what noise gives does not hold on other runs"
+
+
 def test_too_few_cases_make_no_box() -> None:
     inputs = pl.DataFrame({"a": np.linspace(0, 1, 200)})
+    assert find_leaves(inputs, np.arange(200) < 3) == []
     assert find_box(inputs, np.arange(200) < 3) is None
 
 
