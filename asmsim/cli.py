@@ -318,7 +318,7 @@ def print_differences(done: Any) -> None:
         tell(said_of(done, which))
     if done.shared:
         tell(f"In all of them: {', '.join(done.shared)}.")
-    for line in (apart_of(done), few_seeds(done.reference)):
+    for line in (*(apart_of(done, k) for k in range(1, len(done.runs))), few_seeds(done.reference)):
         if line:
             tell(line)
 

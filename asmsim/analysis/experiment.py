@@ -177,11 +177,11 @@ def run(
         if wrong:
             raise AsmsimError(f"{experiment.id}: {done.folder}: {wrong}; mend or retry those runs, then run it again")
         results[name] = done
-    found = find(experiment, results)
+    found, told = find(experiment, results), provenance(experiment, results, quick)
     folder = out / (f"{experiment.id}-quick" if quick else experiment.id)
-    write(experiment, found, results, folder, quick)
+    write(experiment, found, told, folder)
     if not quick:
-        put_finding(experiment.folder / "README.md", finding(found))
+        put_finding(experiment.folder / "README.md", finding(found, told))
     return folder
 
 
@@ -203,12 +203,14 @@ def find(experiment: Experiment, results: Mapping[str, Results]) -> Found:
     return found
 
 
-def finding(found: Found) -> str:
-    """The finding as Markdown."""
-    return "\n".join(f"- {line}" for line in found.sentences) + "\n"
+def finding(found: Found, told: Mapping[str, Any]) -> str:
+    """The finding as Markdown, and what it is of."""
+    posteriors = "".join(f", posterior {name} `{sha}`" for name, sha in told["posterior"].items())
+    of = f"*Of model `{told['code']}`{posteriors}; `asmsim experiment list` says whether they are still these.*"
+    return "\n".join(f"- {line}" for line in found.sentences) + f"\n\n{of}\n"
 
 
-def write(experiment: Experiment, found: Found, results: Mapping[str, Results], folder: Path, quick: bool) -> None:
+def write(experiment: Experiment, found: Found, told: Mapping[str, Any], folder: Path) -> None:
     """Tables, figures, finding, page and provenance; what was there before is replaced."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in (*folder.glob("*.csv"), *folder.glob("*.png"), *folder.glob("policy/*.yaml")):
@@ -221,8 +223,7 @@ def write(experiment: Experiment, found: Found, results: Mapping[str, Results], 
     for name, text in found.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    (folder / "finding.md").write_text(finding(found), encoding="utf-8")
-    told = provenance(experiment, results, quick)
+    (folder / "finding.md").write_text(finding(found, told), encoding="utf-8")
     (folder / "provenance.json").write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     (folder / "index.html").write_text(page(experiment, found, told), encoding="utf-8")
 

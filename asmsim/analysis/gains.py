@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.analysis.paired import SMALLEST
+from asmsim.analysis.paired import SMALLEST, below
 from asmsim.analysis.sweeps import dimensions
 from asmsim.config.errors import ConfigError
 from asmsim.sweep.drawn import spread
@@ -68,9 +68,9 @@ class Gain:
         return self.apart / spread_ if spread_ > 0 else float("nan")
 
     @property
-    def harm(self) -> float:
+    def below_zero(self) -> float:
         """Share of runs in which the difference is below zero by more than a trifle."""
-        return float((self.values < -SMALLEST.get(self.unit, 0.0)).mean())
+        return below(self.values, self.unit)
 
     @property
     def clear(self) -> bool:
@@ -95,13 +95,13 @@ class Gain:
         return "supported" if wants * low > 0 else "contradicted"
 
     def said(self) -> str:
-        """In words: mean with its 95 % interval, by which a verdict goes; 90 % of runs; share of harm."""
+        """In words: mean with its 95 % interval, by which a verdict goes; 90 % of runs; share below zero."""
         factor, unit = WORDS.get(self.unit, (1.0, self.unit if self.unit != "1" else ""))
         mean, least, most, low, high = (
             round(factor * v, 9) + 0.0 for v in (float(self.values.mean()), *self.mean_interval, *self.interval)
         )
         sure = f" ({least:+.3g} to {most:+.3g})" if np.isfinite(most) else ""
-        runs = f"runs [{low:+.3g}; {high:+.3g}], below zero in {self.harm:.0%}"
+        runs = f"runs [{low:+.3g}; {high:+.3g}], below zero in {self.below_zero:.0%}"
         return (
             f"{mean:+.3g} {unit}".rstrip()
             + f"{sure}, {runs}"
@@ -113,7 +113,7 @@ class Gain:
         chance, parameters = spread(self.values, self.draws)
         low, high = self.interval
         return {
-            "mean": float(self.values.mean()), "median": self.median, "q05": low, "q95": high, "harm": self.harm,
+            "mean": float(self.values.mean()), "median": self.median, "q05": low, "q95": high, "below_zero": self.below_zero,
             "chance_sd": chance, "parameter_sd": parameters, "runs": len(self.values),
             "fewer_runs": self.fewer_runs,
         }  # fmt: skip

@@ -52,6 +52,25 @@ SMALLEST: dict[str, float] = {
 }
 """Smallest median difference that is named, by unit: less is a trifle, though every seed may agree on its sign."""
 
+BETTER: dict[O, int] = {
+    O.licensed_share: 1,
+    O.official_share: 1,
+    O.price_received: 1,
+    O.income_median: 1,
+    O.income_low: 1,
+    O.trust: 1,
+    O.tied_share: -1,
+    O.violations: -1,
+    O.stigma_local: -1,
+    O.mercury: -1,
+    O.damage: -1,
+}
+"""Outcomes of which more (1) or less (-1) is better for those who mine and live there; of others nothing is said.
+
+A change the other way is harm. Money is left out: what it buys is told per dollar."""
+OFTEN = 0.05
+"""Share of runs from which on harm is told of."""
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
@@ -88,15 +107,16 @@ class Comparison:
         """(run, month) difference of policy number `which` from the reference."""
         return self.runs[which].of(outcome) - self.reference.of(outcome)
 
-    def dates(self) -> dict[str, int]:
-        """Dates of the comparison: those of the longest programme."""
-        return dates(max(self.runs, key=lambda r: r.exit_index))
+    def dates(self, which: int) -> dict[str, int]:
+        """Dates of policy number `which`: by its own donor's exit, or the reference's if it has no programme."""
+        run = self.runs[which]
+        return dates(run if run.scenario.donor.programme is not None else self.reference)
 
     def differences(self) -> "pl.DataFrame":
         """One row per policy, outcome and date: quantiles of the paired 12-month difference, and a verdict.
 
-        Also what chance and parameters add to its spread, and the share of runs in which it lies below zero by more
-        than a trifle.
+        Also what chance and parameters add to its spread, and the shares of runs in which it lies below zero by more
+        than a trifle, and in which it is harm (null where nothing is better or worse).
         """
         return self._differences
 
@@ -106,7 +126,7 @@ class Comparison:
 
         rows = []
         for which in range(1, len(self.runs)):
-            for name, at in self.dates().items():
+            for name, at in self.dates(which).items():
                 for o in REPORTED:
                     if o.group == "check":
                         continue
@@ -122,20 +142,22 @@ class Comparison:
                     }
                     row |= {f"q{round(100 * q):02d}": float(np.quantile(values, q)) for q in QUANTILES}
                     row |= deviations(values, self.reference.draws)
-                    row["below_zero"] = float((values < -SMALLEST.get(o.unit, 0.0)).mean())
+                    row["below_zero"] = below(values, o.unit)
+                    row["harm"] = harm(values, o)
                     rows.append(row | {"verdict": verdict(values, o.unit), "runs": len(values)})
         return pl.DataFrame(rows)
 
-    def cost_per_result(self, which: int) -> str:
-        """Licensed miner-years gained and extra public and donor money spent, with 90 % intervals over seeds.
+    def cost_per_result(self, which: int, until: int | None = None) -> str:
+        """Licensed miner-years gained and extra public and donor money spent, with 90 % intervals over runs.
 
-        Money is present value at 3 %; where every seed spends more, the ratio per USD 1 M is given too.
+        Up to a month, or the horizon. Money is present value at 3 %; where every run spends more, the ratio per
+        USD 1 M is given too.
         """
-        months = np.arange(len(self.reference.months))
+        months = np.arange(len(self.reference.months))[:until]
         weight = (1 + DISCOUNT_A_YEAR) ** (-months / 12)
         money = self.difference(which, O.cost_donor) + self.difference(which, O.cost_government)
-        spent = (money * weight).sum(1)
-        years = self.difference(which, O.licensed).sum(1) / 12
+        spent = (money[:, :until] * weight).sum(1)
+        years = self.difference(which, O.licensed)[:, :until].sum(1) / 12
         gained = f"{interval(years, 'years')} licensed miner-years"
         if np.abs(spent).max() < 1.0:
             return f"{gained} at no extra cost"
@@ -146,16 +168,47 @@ class Comparison:
         return f"{gained} for USD {interval(spent, 'USD')}, more in some seeds and less in others {MONEY}"
 
     def durability(self, which: int) -> str:
-        """Share of the gain at exit that is left five years on; only if there was a gain of 2 points."""
-        at = self.dates()
+        """Share of the gain at exit that is left five years on, with its 90 % interval by bootstrap over draws or seeds.
+
+        Only if there was a gain of 2 points.
+        """
+        at = self.dates(which)
         if "exit" not in at or "exit+5" not in at:
             return "not established (the horizon ends less than five years after exit)"
         gain = self.difference(which, O.licensed_share)
-        now = gain[:, at["exit"] - 12 : at["exit"]].mean(1)
-        later = gain[:, at["exit+5"] - 12 : at["exit+5"]].mean(1)
+        now, later = (gain[:, at[date] - 12 : at[date]].mean(1) for date in ("exit", "exit+5"))
         if now.mean() < 0.02:
             return "not established (the gain at exit is under 2 points)"
-        return f"{later.sum() / now.sum():.2f}"
+        left = f"{later.sum() / now.sum():.2f}"
+        groups = self.reference.draws if self.reference.draws > 1 else len(now)
+        if groups < 2:
+            return f"{left} (one run)"
+        from scipy import stats
+
+        found = stats.bootstrap(
+            [v.reshape(groups, -1).mean(1) for v in (now, later)],
+            lambda a, b, axis: b.sum(axis) / np.maximum(a.sum(axis), 1e-9),
+            paired=True, confidence_level=0.9, method="percentile", n_resamples=2_000, rng=1,
+        ).confidence_interval  # fmt: skip
+        return f"{left} [{found.low:.2f}; {found.high:.2f}]"
+
+    def harms(self, which: int) -> dict[str, float]:
+        """Outcome: share of runs in which the policy does harm at the horizon, the most frequent first."""
+        until = len(self.reference.months)
+        shares = {
+            o.name: harm(self.difference(which, o)[:, max(0, until - 12) : until].mean(1), o) or 0.0 for o in BETTER
+        }
+        return dict(sorted(shares.items(), key=lambda item: -item[1]))
+
+
+def below(values: npt.NDArray[np.float64], unit: str) -> float:
+    """Share of differences that lie below zero by more than a trifle."""
+    return float((values < -SMALLEST.get(unit, 0.0)).mean())
+
+
+def harm(values: npt.NDArray[np.float64], outcome: O) -> float | None:
+    """Share of differences that are for the worse by more than a trifle; None where nothing is better or worse."""
+    return below(BETTER[outcome] * values, outcome.unit) if outcome in BETTER else None
 
 
 def verdict(values: npt.NDArray[np.float64], unit: str) -> str:

@@ -3,7 +3,7 @@
 from importlib.resources import files
 from typing import Any
 
-from asmsim.analysis.paired import SMALLEST, Comparison, identical_until
+from asmsim.analysis.paired import OFTEN, SMALLEST, Comparison, identical_until
 from asmsim.analysis.summary import (
     GLOSSARY,
     HEADLINES,
@@ -176,28 +176,39 @@ def said_of(comparison: Comparison, which: int) -> str:
     name = comparison.names[which]
     from_month = identical_until(comparison.reference.scenario, comparison.runs[which].scenario)
     plans = f"plans differ from {from_month}" if from_month else "the plans are the same"
+    often = ", ".join(f"{o} in {100 * s:.0f} %" for o, s in comparison.harms(which).items() if s >= OFTEN)
     return (
         f"{name} against {comparison.names[0]}: {plans}; {comparison.cost_per_result(which)}; "
-        f"durability of the gain five years after exit: {comparison.durability(which)}."
+        f"durability of the gain five years after exit: {comparison.durability(which)}. "
+        f"Runs in which it does harm at the horizon: {often or 'fewer than 5 % in every outcome'}."
     )
+
+
+def cost_rows(comparison: Comparison) -> list[list[str]]:
+    """Policy, date, and licensed miner-years with the money spent up to then."""
+    return [
+        [comparison.names[which], label(comparison.runs[which], date, at), comparison.cost_per_result(which, at)]
+        for which in range(1, len(comparison.runs))
+        for date, at in comparison.dates(which).items()
+        if date != "first year"
+    ]
 
 
 def difference_table(comparison: Comparison, which: int) -> tuple[list[str], list[list[str]]]:
     """Header and rows: outcome, then the verdict at each date, with its unit."""
-    name, at = comparison.names[which], comparison.dates()
+    name, at = comparison.names[which], comparison.dates(which)
     table = comparison.differences().to_dicts()
     mine = {(r["outcome"], r["date"]): r["verdict"] for r in table if r["policy"] == name}
     rows = [[o.name, *(str(mine[o.name, d]) for d in at)] for o in HEADLINES]
     return ["outcome", *(f"{d} ({comparison.reference.months[t - 1]})" for d, t in at.items())], rows
 
 
-def apart_of(comparison: Comparison) -> str:
-    """How much of the variance of the differences comes from parameters; empty without draws."""
+def apart_of(comparison: Comparison, which: int) -> str:
+    """How much of the variance of a policy's differences comes from parameters; empty without draws."""
     until = len(comparison.reference.months)
-    last = len(comparison.runs) - 1
-    means = {o: comparison.difference(last, o)[:, max(0, until - 12) : until].mean(1) for o in LED_BY}
+    means = {o: comparison.difference(which, o)[:, max(0, until - 12) : until].mean(1) for o in LED_BY}
     text = apart(comparison.reference, means)
-    return text.replace("Of the variance,", f"Of the variance of what {comparison.names[last]} changes,")
+    return text.replace("Of the variance,", f"Of the variance of what {comparison.names[which]} changes,")
 
 
 def comparison_page(comparison: Comparison, svgs: dict[str, str]) -> str:
@@ -214,9 +225,12 @@ def comparison_page(comparison: Comparison, svgs: dict[str, str]) -> str:
         sentences=[
             *(f"{label}." for label in comparison.labels),
             *said,
-            *(line for line in (apart_of(comparison), few) if line),
+            *(line for line in (*(apart_of(comparison, k) for k in others), few) if line),
         ],
-        tables=[(f"{comparison.names[k]} less {first}", *difference_table(comparison, k)) for k in others],
+        tables=[
+            *((f"{comparison.names[k]} less {first}", *difference_table(comparison, k)) for k in others),
+            ("What the money brought, from the start", ["policy", "until", "gain"], cost_rows(comparison)),
+        ],
         svgs=svgs,
         levers=[],
         note="Every policy runs on the same luck: a difference is the policy's doing.",

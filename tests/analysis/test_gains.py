@@ -8,7 +8,19 @@ import polars as pl
 import pytest
 
 import asmsim
-from asmsim.analysis.gains import Gain, Sources, draws_of, gain, gains, pairing, runs_of, sources, together, year_to
+from asmsim.analysis.gains import (
+    Gain,
+    Sources,
+    among,
+    draws_of,
+    gain,
+    gains,
+    pairing,
+    runs_of,
+    sources,
+    together,
+    year_to,
+)
 from asmsim.config.errors import ConfigError
 from asmsim.evidence.posterior import drawn_for, write_drawn
 from asmsim.model.scenarios import scenario
@@ -50,23 +62,33 @@ def test_a_choice_against_itself_gains_nothing(swept: asmsim.Results) -> None:
     table = gains(runs_of(swept, "miners"), {"legalisation": "none"}, "persons")
     none = table.filter(table["legalisation"] == "none")
     assert none["mean"].to_list() == [0.0, 0.0]
-    assert none["harm"].to_list() == [0.0, 0.0]
+    assert none["below_zero"].to_list() == [0.0, 0.0]
     assert table.height == 4
     with pytest.raises(ConfigError, match="no run of"):
         gain(runs_of(swept, "miners"), {"legalisation": "gradual"}, {"legalisation": "none"})
 
 
-def test_what_is_clear_what_is_clear_on_average_and_what_does_harm() -> None:
+def test_what_is_clear_what_is_clear_on_average_and_how_often_it_is_below_zero() -> None:
     rng = np.random.default_rng(4)
     often = Gain(0.02 + rng.normal(0, 0.02, 400), 100, "share")
     assert not often.clear
     assert often.verdict(1) == "supported", "on average"
-    assert 0.05 < often.harm < 0.3
+    assert 0.05 < often.below_zero < 0.3
     assert "no clear difference in single runs" in often.said()
     sure = Gain(0.05 + rng.normal(0, 0.01, 400), 100, "share")
     assert sure.clear
     assert sure.said().startswith("+")
     assert "points" in sure.said()
+
+
+def test_what_seeds_do_to_all_choices_alike_does_not_tell_them_apart() -> None:
+    rng = np.random.default_rng(4)
+    luck, own = rng.normal(0, 2, (200, 1, 2)), rng.normal(0, 0.5, (200, 30, 2))
+    between, within = among(rng.normal(0, 0.4, (200, 30, 1)) + luck + own)
+    assert between.mean() == pytest.approx(0.16, rel=0.1)
+    assert within.mean() == pytest.approx(4.25, rel=0.2)
+    assert among(luck + own)[0].mean() == pytest.approx(0.0, abs=0.01)
+    assert np.isnan(among(np.zeros((3, 4, 1)))[0]).all()
 
 
 def test_pairing_saves_runs_where_luck_is_shared() -> None:
@@ -138,6 +160,9 @@ def test_the_label_tells_fitted_parameters_from_others_and_from_chance() -> None
     abroad = SimpleNamespace(points=frame, context="generic")
     assert "evidence-driven" in sources(Gain(smuggling, 200), results).said()  # type: ignore[arg-type]
     assert "assumption-driven" in sources(Gain(smuggling, 200), abroad).said(), "a country's own, drawn there"  # type: ignore[arg-type]
+    half = found(1, 1, 0.3)
+    assert half.fitted_interval[0] < 0.45 < half.fitted_interval[1]
+    assert "cannot be told" in half.label
     few = Gain(rng.normal(size=20), 10)
     assert "cannot be told" in sources(few, results).said()  # type: ignore[arg-type]
 

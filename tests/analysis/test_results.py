@@ -8,8 +8,8 @@ import pytest
 
 import asmsim
 from asmsim.analysis.export import damage, place, slug
-from asmsim.analysis.paired import NO_DIFFERENCE, SMALLEST, verdict
-from asmsim.analysis.report import lever_rows, sentences
+from asmsim.analysis.paired import NO_DIFFERENCE, SMALLEST, harm, verdict
+from asmsim.analysis.report import cost_rows, lever_rows, said_of, sentences
 from asmsim.analysis.summary import (
     PATHWAY_MEANINGS,
     few_seeds,
@@ -137,3 +137,39 @@ def test_a_run_says_which_levers_no_money_reached() -> None:
     paid = asmsim.run(f"{world} market.buying_centres.funder=government", seeds=2)
     assert any("no money reached" in line and "buying_centres" in line for line in sentences(unpaid))
     assert not any("no money reached" in line for line in sentences(paid))
+
+
+# --- comparisons ----------------------------------------------------------------------------------
+def test_every_policy_is_measured_at_its_own_exit() -> None:
+    """Else a short programme's gain would be taken where a longer one ends."""
+    none = ["context=generic", "model.scale=50", "context.end=2012-12", "policy=none"]
+    short, long = ([*none[:3], "policy=five_ingredients", f"donor.programme.duration_years={y}"] for y in (1, 6))
+    alone = asmsim.compare([none, short], seeds=3)
+    beside = asmsim.compare([none, short, long], seeds=3)
+    assert beside.dates(1) == alone.dates(1)
+    assert beside.dates(1)["exit"] == 12
+    assert beside.dates(2)["exit"] == 72
+    assert beside.durability(1) == alone.durability(1)
+    assert "exit+5" not in beside.dates(2)
+    assert "the horizon ends" in beside.durability(2)
+    rows = [r for r in beside.differences().to_dicts() if r["policy"] == beside.names[1]]
+    assert alone.differences().to_dicts() == rows
+    assert {r["date"] for r in rows} >= {"exit", "exit+5", "horizon"}
+
+
+def test_harm_is_a_change_for_the_worse_whichever_way_that_is() -> None:
+    up = np.array([0.2, 0.2, -0.2, 0.0])
+    assert harm(up, O.licensed_share) == 0.25
+    assert harm(up, O.stigma_local) == 0.5
+    assert harm(np.full(4, 1e-9), O.stigma_local) == 0.0, "a trifle"
+    assert harm(up, O.enterprises) is None
+    done = asmsim.compare(
+        [TINY.split(), [*TINY.split(), "enforcement=policing", "enforcement.policing.raids=2"]], seeds=3
+    )
+    assert list(done.harms(1).values()) == sorted(done.harms(1).values(), reverse=True)
+    assert done.harms(1)["violations"] > 0.5
+    assert "violations in" in said_of(done, 1)
+    assert len(cost_rows(done)) == len(done.dates(1)) - 1
+    same = asmsim.compare([TINY.split(), TINY.split()], seeds=2)
+    assert set(same.harms(1).values()) == {0.0}
+    assert "fewer than 5 %" in said_of(same, 1)
