@@ -1,4 +1,4 @@
-"""The command line: run, compare, sweep, results, show, new, bench.  Heavy modules are imported by the command that needs them."""
+"""The command line: run, compare, show, new, bench, and what other modules add.  Heavy modules are imported by the command that needs them."""
 
 import json
 import sys
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from asmsim.cli_analyse import register as register_analyse
 from asmsim.cli_evidence import register as register_evidence
 from asmsim.cli_experiment import register as register_experiment
 from asmsim.cli_sweep import register as register_sweep
@@ -325,6 +326,7 @@ def print_differences(done: Any) -> None:
 
 register_sweep(app)
 register_experiment(app)
+register_analyse(app)
 
 
 @app.command()

@@ -198,7 +198,7 @@ def results(
         with locked(folder, Shard()):
             tidy(folder, Shard())
             say(f"Compacted into {compacted(there)} blocks.")
-    found = _opened(folder)
+    found = opened(folder)
     if to is not None:
         from asmsim.sweep.export import export
 
@@ -257,7 +257,7 @@ def _folder(folder: Path | None, option: str) -> Path:
     return folder
 
 
-def _opened(folder: Path) -> "Results":
+def opened(folder: Path) -> "Results":
     """Results, with what is left out said in a line each."""
     import warnings
 

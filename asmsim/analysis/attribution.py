@@ -1,17 +1,20 @@
-"""What each part of a bundle adds: Shapley values and pairwise interactions, exact over all subsets.
+"""What each part of a bundle adds: Shapley values and pairwise interactions, over all subsets or sampled orders.
 
 A part's Shapley value is its marginal contribution, averaged over every order in which the parts could
 have been put together; the values add up to what the whole adds over nothing (Shapley 1953).  The pairwise
 interaction says how much two parts add together beyond what each adds alone (Grabisch and Roubens 1999).
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, pairwise
 from math import factorial
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+MOST_EXACT = 10
+"""Parts up to which every subset is asked for."""
 
 
 def parts_of(values: Floats) -> int:
@@ -92,30 +95,64 @@ def at_cost(doses: Floats, costs: Floats, values: Floats, budget: float) -> Floa
     return found
 
 
-def sampled_shapley(
-    worth: Callable[[frozenset[int]], float], n: int, orders: int, seed: int = 1
-) -> tuple[Floats, Floats]:
-    """Shapley values of many parts from random orders, each taken forwards and backwards.
+def orders_of(parts: int, seed: int = 1) -> Iterator[tuple[list[int], list[int]]]:
+    """Random orders without end, each with its reverse."""
+    rng = np.random.default_rng(seed)
+    while True:
+        order = rng.permutation(parts).tolist()
+        yield order, order[::-1]
+
+
+def along(order: Sequence[int]) -> list[int]:
+    """Subsets that an order passes, from nothing to the whole."""
+    passed = [0]
+    for part in order:
+        passed.append(passed[-1] | 1 << part)
+    return passed
+
+
+def subsets_for(parts: int, orders: int = 64, seed: int = 1) -> list[int]:
+    """Subsets that attribution asks for: all up to ten parts; beyond, those that random orders pass, to and fro."""
+    if parts <= MOST_EXACT:
+        return list(range(1 << parts))
+    pairs = islice(orders_of(parts, seed), orders)
+    return sorted({s for pair in pairs for order in pair for s in along(order)})
+
+
+def attribute(values: Mapping[int, Floats], parts: int, seed: int = 1) -> tuple[Floats, Floats]:
+    """Shapley values: exact if every subset is there, else over the random orders of which all subsets are.
+
+    Parameters
+    ----------
+    values
+        Subset, as bits: (run,) values.
 
     Returns
     -------
-    tuple of (part,) arrays
-        Values, and their standard errors over pairs of orders.
+    tuple of arrays
+        (part, run) values, which add up to the whole; (part,) standard errors of their means by which orders were
+        drawn, 0 where exact.
+
+    Raises
+    ------
+    ValueError
+        Too few subsets for two pairs of orders.
     """
-    rng = np.random.default_rng(seed)
-    known: dict[frozenset[int], float] = {}
-
-    def of(subset: frozenset[int]) -> float:
-        if subset not in known:
-            known[subset] = worth(subset)
-        return known[subset]
-
-    pairs = np.zeros((orders, n))
-    for row in pairs:
-        order = rng.permutation(n).tolist()
-        for way in (order, order[::-1]):
-            held: frozenset[int] = frozenset()
-            for part in way:
-                row[part] += (of(held | {part}) - of(held)) / 2
-                held = held | {part}
-    return pairs.mean(0), pairs.std(0, ddof=1) / np.sqrt(orders)
+    if len(values) == 1 << parts:
+        return shapley(np.stack([values[s] for s in range(1 << parts)])), np.zeros(parts)
+    pairs = []
+    for pair in orders_of(parts, seed):
+        steps = [(part, a, b) for order in pair for part, (a, b) in zip(order, pairwise(along(order)), strict=True)]
+        if any(a not in values or b not in values for _, a, b in steps):
+            break
+        found = np.zeros((parts, *values[0].shape))
+        for part, a, b in steps:
+            found[part] += (values[b] - values[a]) / 2
+        pairs.append(found)
+    if len(pairs) < 2:
+        raise ValueError(
+            f"{len(values)} of {1 << parts} subsets: every one is needed, or those of two random orders and their reverses"
+        )
+    each = np.stack(pairs)
+    means = each.reshape(len(pairs), parts, -1).mean(2)
+    return each.mean(0), means.std(0, ddof=1) / np.sqrt(len(pairs))

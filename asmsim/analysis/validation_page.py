@@ -1,6 +1,6 @@
 """The validation page and its figures, written by code."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ from asmsim.config.provenance import code_hash, package_version
 from asmsim.config.schema import month_number
 from asmsim.evidence.evaluate import Evaluated
 from asmsim.evidence.patterns import Pattern
-from asmsim.evidence.validation import Standing, joint_share, seeds_for, standings, table, verdicts
+from asmsim.evidence.validation import ENOUGH, Standing, joint_share, seeds_for, standings, table, verdicts
+from asmsim.model import parameters
 from asmsim.model.outcomes import O
 from asmsim.model.pathway import trailing_mean
 
@@ -19,8 +20,8 @@ USES = """## What the model may and may not be used for
 
 It may be used to think through mechanisms, to compare policies on the same luck, and to find which assumptions carry a
 conclusion. It may not be used to forecast miners, gold or revenue, to rank real districts, groups or people, or to
-justify evictions. A pattern that fails below is a mechanism that is missing or wrong: results that rest on it do not
-carry. Four fifths of the parameters are assumed; what was fitted was fitted on one country.
+justify evictions. A pattern that fails is a mechanism that is missing or wrong: results that rest on it do not
+carry. Of {known} parameters {assumed} are assumed; what was fitted was fitted on one country.
 """
 
 
@@ -114,7 +115,9 @@ def page_of(
         "# Validation",
         "",
         f"Written by `asmsim validate`; asmsim {package_version()}, code {code_hash()}; parameters: {posterior}, "
-        f"{draws} draws, {seeds} seeds each. A number is the mean of a draw's seeds; intervals are over draws.",
+        f"{draws} draws, {seeds} seeds each. A number is the mean of a draw's seeds; intervals are over draws. A pattern "
+        f"passes if the median of each of its statistics lies in its band, and a fitted one if also {ENOUGH:.0%} of draws "
+        "do, statistic by statistic.",
         "",
         "| pattern | role | " + " | ".join(stand) + " |",
         "|---|---|" + "---|" * len(stand),
@@ -125,6 +128,7 @@ def page_of(
         role = evaluated.pattern.role.replace("_", " ") + (", seen" if evaluated.pattern.seen else "")
         lines.append(f"| {title} | {role} | " + " | ".join(judged[v][name] for v in stand) + " |")
     lines += [
+        *counted(next(iter(found.values())), judged),
         *seen(next(iter(found.values()))),
         "",
         "![standing](validation/standing.png)",
@@ -132,8 +136,39 @@ def page_of(
     ]
     for variant, of in stand.items():
         lines += ["", f"## {variant[0].upper()}{variant[1:]}", "", *statistics(of, found[variant])]
-    lines += ["", *(f"![{name}](validation/{name}.png)" for name in pictures if name != "standing"), "", USES]
+    lines += ["", *(f"![{name}](validation/{name}.png)" for name in pictures if name != "standing"), "", uses()]
     return "\n".join(lines)
+
+
+def uses() -> str:
+    """What the model is for, with how much of it is assumed."""
+    known = parameters.table().values()
+    return USES.format(known=len(known), assumed=sum(p.grade == "assumed" for p in known))
+
+
+def counted(evaluated: Mapping[str, Evaluated], judged: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """How many held-out patterns pass, how many of those nobody saw before, and which of them the null model passes too."""
+    full, null = next(iter(judged.values())), judged.get("null model", {})
+    held = [name for name, e in evaluated.items() if e.pattern.role == "held_out"]
+    fitted = [e for e in evaluated.values() if e.pattern.role == "fitted"]
+    lines = []
+    if held:
+        passed = [n for n in held if full[n] == "pass"]
+        fresh = [n for n in passed if not evaluated[n].pattern.seen]
+        also = [n for n in fresh if null.get(n) == "pass"]
+        told = f"Held-out patterns that pass: {len(passed)} of {len(held)}. Of those, in nobody's view when the model was built: {listed(fresh)}"
+        lines += ["", f"{told}; of these the null model passes as well: {listed(also)}." if null else f"{told}."]
+    if fitted:
+        lines += [
+            "",
+            f"All statistics of all fitted patterns are inside at once in {joint_share(*fitted):.0%} of draws.",
+        ]
+    return lines
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in words."""
+    return ", ".join(names) if names else "none"
 
 
 def seen(evaluated: Mapping[str, Evaluated]) -> list[str]:

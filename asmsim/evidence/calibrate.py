@@ -362,7 +362,8 @@ def save(fit: Fit, folder: Path) -> Path:
     """
     from asmsim.evidence import posterior
 
-    names = json.loads((folder / "fit.json").read_text())["patterns"]
+    asked = json.loads((folder / "fit.json").read_text())
+    names = asked["patterns"]
     quantiles = Quantiles(Simulator.of(names))
     rows, copies = fit.distinct
     chosen = [quantiles.simulator.whole_draw(quantiles.particle_of(row)) for row in rows]
@@ -385,6 +386,8 @@ def save(fit: Fit, folder: Path) -> Path:
         "distances": list(fit.epsilons),
         "proposals_accepted": list(fit.moved),
         "code": code_hash(),
+        "evidence": asked["evidence"],
+        "configs": asked["configs"],
         "asmsim": package_version(),
         "method": "ABC, annealed population moved by differential evolution (emcee); "
         "sum of distances outside the bands in half-widths, on a sample corrected by how everybody differs from it",

@@ -103,7 +103,7 @@ def table(of: Sequence[Standing]) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def joint_share(evaluated: Evaluated) -> float:
-    """Share of draws whose statistics that count are all inside."""
-    hits = [inside(j, evaluated.values[n].mean(1)) for n, j in evaluated.pattern.judged.items() if j.counts]
+def joint_share(*evaluated: Evaluated) -> float:
+    """Share of draws whose statistics that count are all inside, in one pattern or in several at once."""
+    hits = [inside(j, e.values[n].mean(1)) for e in evaluated for n, j in e.pattern.judged.items() if j.counts]
     return float(np.all(hits, axis=0).mean())

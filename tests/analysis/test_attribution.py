@@ -1,12 +1,14 @@
 """Shapley values: they add up, give nothing to what does nothing, and are the same for what is the same."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from asmsim.analysis.attribution import at_cost, interactions, sampled_shapley, shapley
+from asmsim.analysis.attribution import along, at_cost, attribute, interactions, orders_of, shapley, subsets_for
 
 GAMES = st.integers(1, 5).flatmap(lambda n: arrays(np.float64, (1 << n, 3), elements=st.floats(-1e3, 1e3)))
 
@@ -36,10 +38,28 @@ def test_known_games() -> None:
 
 def test_sampling_agrees_with_the_exact_within_its_error() -> None:
     rng = np.random.default_rng(3)
-    values = rng.normal(size=64)
-    found, error = sampled_shapley(lambda s: float(values[sum(1 << k for k in s)]), 6, 400)
-    assert np.abs(found - shapley(values)).max() <= 4 * error.max()
-    assert found.sum() == pytest.approx(values[-1] - values[0])
+    rows = rng.normal(size=(64, 5))
+    exact, none = attribute(dict(enumerate(rows)), 6)
+    assert exact == pytest.approx(shapley(rows))
+    assert none.max() == 0
+    with pytest.raises(ValueError, match="subsets: every one is needed"):
+        attribute({0: rows[0], 63: rows[63]}, 6)
+    few = {s: rows[s] for pair in islice(orders_of(6), 4) for order in pair for s in along(order)}
+    found, error = attribute(few, 6)
+    assert found.sum(0) == pytest.approx(rows[-1] - rows[0])
+    assert np.abs(found.mean(1) - exact.mean(1)).max() <= 4 * error.max()
+    assert error.max() > 0
+
+
+def test_beyond_ten_parts_the_subsets_asked_for_are_those_that_tell() -> None:
+    assert subsets_for(3) == list(range(8))
+    asked = subsets_for(14, orders=40)
+    assert len(asked) < 2**14 / 10
+    weights = np.arange(14.0)
+    held = np.array([[s >> k & 1 for k in range(14)] for s in asked], float)
+    found, error = attribute(dict(zip(asked, (held @ weights)[:, None], strict=True)), 14)
+    assert found[:, 0] == pytest.approx(weights)
+    assert error == pytest.approx(np.zeros(14), abs=1e-12)
 
 
 def test_at_equal_cost_a_dear_part_may_take_from_the_whole() -> None:

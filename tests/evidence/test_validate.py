@@ -51,7 +51,7 @@ def test_the_command_judges_a_users_pattern(tmp_path: Path) -> None:
     (tmp_path / "pattern").mkdir()
     text = """
 title: Somebody mines
-role: check
+role: held_out
 tests: that the command works
 context: generic
 scenarios: {none: ["policy=none", "context.end=2006-12"]}
@@ -67,7 +67,9 @@ statistics:
     )  # fmt: skip
     row = json.loads(done.stdout)["full model"][0]
     assert row["verdict"] == "pass"
-    assert "Somebody mines" in (tmp_path / "out" / "validation.md").read_text()
+    page = (tmp_path / "out" / "validation.md").read_text()
+    assert "Somebody mines" in page
+    assert "Held-out patterns that pass: 1 of 1. Of those, in nobody's view when the model was built: mine." in page
 
 
 def test_an_unknown_pattern_or_posterior_is_one_clear_error(tmp_path: Path) -> None:

@@ -1,0 +1,150 @@
+"""The command `asmsim analyse`: questions to a sweep of one's own."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from asmsim.terminal import say, table_of, tell
+
+if TYPE_CHECKING:
+    import polars as pl
+
+analyse = typer.Typer(help="Questions to a sweep: gains, attribution, boxes.", no_args_is_help=True)
+Folder = Annotated[Path, typer.Argument(help="Folder of a sweep.")]
+Outcome = Annotated[str, typer.Option("--outcome", help="Outcome that is asked about.")]
+Date = Annotated[str, typer.Option("--date", help="exit, exit+5, exit+10, horizon, or a month: the year to 2014-12.")]
+To = Annotated[Path | None, typer.Option("--to", help="Write the whole table: FILE.csv or FILE.parquet.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.add_typer(analyse, name="analyse")
+
+
+@analyse.command()
+def gains(
+    folder: Folder,
+    against: Annotated[list[str], typer.Option("--against", help="KEY=VALUE of the reference; may be repeated.")],
+    outcome: Outcome = "licensed_share",
+    date: Date = "horizon",
+    to: To = None,
+) -> None:
+    """What each choice gains over the reference's value, paired on draws and seeds.
+
+    Example:
+
+      asmsim analyse gains results/sweeps/sweep-0a1b2c3d --against legalisation=none --date exit
+    """
+    from asmsim.analysis.questions import gains_of, plain
+    from asmsim.analysis.sweeps import dimensions
+    from asmsim.cli_sweep import opened
+    from asmsim.config.errors import ConfigError
+
+    if wrong := [text for text in against if "=" not in text]:
+        raise ConfigError(f"--against {wrong[0]}: write KEY=VALUE")
+    found = opened(folder)
+    table = gains_of(found, outcome, date, dict(text.split("=", 1) for text in against))
+    keys = dimensions(found)
+    rows = [[*(plain(r[k]) for k in keys), r["said"], r["way"]] for r in table.to_dicts()]
+    table_of(f"{outcome} at {date}, against {', '.join(against)}", [*keys, "changes by", "on average"], rows)
+    _write(table, to)
+
+
+@analyse.command()
+def attribution(folder: Folder, outcome: Outcome = "licensed_share", date: Date = "horizon", to: To = None) -> None:
+    """What each part of a bundle adds (Shapley values), and pairs together beyond that.
+
+    Every key that varies is a part with two values, one of which says that it is not there. Up to ten parts every
+    subset is needed (--design factorial); beyond, `asmsim analyse subsets` writes those to run.
+
+    Examples:
+
+      asmsim sweep policy=five_ingredients legalisation=at_once rights=none,full market=none,full --design factorial
+
+      asmsim analyse attribution results/sweeps/sweep-0a1b2c3d --date exit
+    """
+    from asmsim.analysis.questions import attribution as attributed
+    from asmsim.cli_sweep import opened
+
+    found = attributed(opened(folder), outcome, date)
+    table = found.table()
+    rows = [[r["part"] + (f" with {r['with']}" if r["with"] else ""), r["said"], r["way"]] for r in table.to_dicts()]
+    table_of(f"{outcome} at {date}: Shapley values, then interactions of pairs", ["part", "adds", "on average"], rows)
+    if found.errors.max() > 0:
+        tell(f"Orders were sampled: standard errors of the means by that are up to {found.errors.max():.2g}.")
+    _write(table, to)
+
+
+@analyse.command()
+def subsets(
+    parts: Annotated[list[str], typer.Argument(help="KEY=ABSENT,PRESENT of each part.", metavar="KEY=A,B...")],
+    to: Annotated[Path, typer.Option("--to", help="Table of points to write: FILE.csv.")],
+    orders: Annotated[int, typer.Option("--orders", min=2, help="Random orders, beyond ten parts.")] = 64,
+) -> None:
+    """The subsets of parts that attribution asks for, as a table of points for `asmsim sweep --points`.
+
+    Example:
+
+      asmsim analyse subsets rights=none,full knowledge=none,full market=none,full --to subsets.csv
+    """
+    import polars as pl
+
+    from asmsim.analysis.attribution import subsets_for
+    from asmsim.config.errors import ConfigError
+
+    both = {}
+    for text in parts:
+        key, _, values = text.partition("=")
+        if len(values.split(",")) != 2:
+            raise ConfigError(f"{text}: write KEY=ABSENT,PRESENT")
+        both[key] = values.split(",")
+    if to.exists():
+        raise ConfigError(f"--to {to}: is there already")
+    table = pl.DataFrame(
+        [{key: v[s >> k & 1] for k, (key, v) in enumerate(both.items())} for s in subsets_for(len(both), orders)]
+    )
+    table.write_csv(to)
+    say(f"Wrote {to}: {table.height:,} subsets.")
+
+
+@analyse.command()
+def boxes(
+    folder: Folder,
+    where: Annotated[str, typer.Option("--where", help="pathway=NAME, OUTCOME<NUMBER or OUTCOME>NUMBER.")],
+    to: To = None,
+) -> None:
+    """Where in the space of a sweep something happens: a box by PRIM, and the leaves of a tree of depth three.
+
+    Found on one half of the runs, judged on the other.
+
+    Example:
+
+      asmsim analyse boxes results/sweeps/sweep-0a1b2c3d --where pathway=reversal
+    """
+    import polars as pl
+
+    from asmsim.analysis.questions import boxes_of
+    from asmsim.cli_sweep import opened
+
+    found, inputs = boxes_of(opened(folder), where)
+    for box in found:
+        tell(box.said(where, inputs))
+    rows = [{"box": k} | row for k, box in enumerate(found) for row in box.rows()]
+    _write(pl.DataFrame(rows), to)
+
+
+def _write(table: "pl.DataFrame", to: Path | None) -> None:
+    if to is None:
+        return
+    from asmsim.config.errors import ConfigError
+
+    if to.exists():
+        raise ConfigError(f"--to {to}: is there already")
+    if to.suffix == ".parquet":
+        table.write_parquet(to)
+    elif to.suffix == ".csv":
+        table.write_csv(to)
+    else:
+        raise ConfigError(f"--to {to}: write FILE.csv or FILE.parquet")
+    say(f"Wrote {to}.")
