@@ -253,14 +253,14 @@ def sentences(five: Mapping[Any, list[Gain]], four: Mapping[Any, Four], money: p
     programme = Gain(at_exit.game[16] - at_exit.game[0], at_exit.draws, "share")
     cost = {
         account: [
-            f"{r['budget_share']:.0%} (USD {r['usd_million']:.1f} M): {r['verdict']}, {r['said']}"
+            f"{r['budget_share']:.0%} (USD {r['usd_million']:.1f} M): {r['verdict']}, {r['said'].split(', runs')[0]}"
             for r in money.filter((pl.col("account") == account) & (pl.col("ingredient") == AHEAD)).to_dicts()
         ]
         for account in money["account"].unique(maintain_order=True)
     }
     judged = money.filter((pl.col("ingredient") == AHEAD) & (pl.col("account") == "with forgone revenue"))["verdict"]
     return [
-        f"Hypothesis 1 (where the law is in force governance and the market carry most): {half.verdict(1)}. Given the programme, the two make {half.said()} more of the licensed share at exit than half of what all four add. Shapley values: {told(licences)}.",
+        f"Hypothesis 1 (where the law is in force governance and the market carry most): {half.verdict(1)}. Given the programme, what the two make of the licensed share at exit differs from half of what all four add by {half.said()}. Shapley values: {told(licences)}.",
         f"Hypothesis 2 (rights matter more together with governance): {both.verdict(1)}. Their interaction, given the programme, is {both.said()}.",
         f"Hypothesis 3 (knowledge alone changes no licence clearly): {alone[KNOWLEDGE].verdict(0)}. With a programme that pays for it, it changes the licensed share at exit by {alone[KNOWLEDGE].said()}.",
         f"Hypothesis 4 (the programme alone does nothing): true by construction, a check: {programme.said()}. Nor do 1 to 3 without it, for which a donor pays; so its Shapley value among all five, {five[HEADLINE, 'licensed_share', 'exit'][4].said()}, is that of paying.",
@@ -288,7 +288,7 @@ def bars(values: Mapping[Any, list[Gain]]) -> object:
             axes.set_xticks(range(5), [n.replace(" ", "\n", 1) for n in NAMES], fontsize=8)
             axes.set_title(f"{OUTCOMES[outcome]}: {WORLDS[world]}", fontsize=10)
         row[0].set_ylabel("Shapley value, points")
-    panels[0, 0].legend(fontsize=8)
+    panels[0, list(WORLDS).index("no_law")].legend(fontsize=8, loc="center", title="nobody can be licensed")
     n = len(values[HEADLINE, "licensed_share", "exit"][0].values)
     source_line(
         figure,
