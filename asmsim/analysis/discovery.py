@@ -37,10 +37,13 @@ class Box:
     base: float
 
     def said(self, of: str, whole: pl.DataFrame) -> str:
-        """A sentence; an end that does not restrict is left out."""
+        """A sentence; an end that does not restrict is left out.  A column `key=value` says by 1 and 0 whether it is so."""
         parts = []
         for name, (low, high) in self.limits.items():
             column = whole[name].to_numpy()
+            if "=" in name:  # whether a text has this value: 1 or 0
+                parts.append(name if low > 0 else f"not {name}")
+                continue
             at_least = f"at least {low:.3g}" if low > column.min() else ""
             at_most = f"at most {high:.3g}" if high < column.max() else ""
             parts.append(f"{name} {' and '.join(p for p in (at_least, at_most) if p)}")

@@ -170,7 +170,9 @@ def boxes_of(results: Results, where: str) -> tuple[list[Box], "pl.DataFrame"]:
         if frame[name].dtype.is_numeric():
             columns[name] = frame[name].cast(pl.Float64)
         else:
-            columns |= {f"{name}={plain(v)}": (frame[name] == v).cast(pl.Float64) for v in frame[name].unique().sort()}
+            values = frame[name].unique().sort().to_list()
+            told_by = values if len(values) > 2 else values[-1:]
+            columns |= {f"{name}={plain(v)}": (frame[name] == v).cast(pl.Float64) for v in told_by}
     inputs = pl.DataFrame(columns)
     box = find_box(inputs, cases)
     found = ([box] if box is not None else []) + find_leaves(inputs, cases)

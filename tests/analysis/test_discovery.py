@@ -51,6 +51,11 @@ def test_leaves_of_a_tree_part_the_runs() -> None:
     assert leaves[0].limits["wet"][0] == pytest.approx(0.6, abs=0.02)
     assert leaves[0].limits["cold"][1] == pytest.approx(0.4, abs=0.02)
     assert leaves[0].density > 0.95
+    texts = inputs.with_columns((pl.col("wet") > 0.6).cast(pl.Float64).alias("sky=grey")).drop("wet")
+    assert "; sky=grey: 100%" in find_leaves(texts, cases)[0].said("frost", texts)
+    assert "not sky=grey" in find_leaves(texts, ~cases)[0].said("none", texts) + find_leaves(texts, ~cases)[1].said(
+        "none", texts
+    )
     noise = find_leaves(inputs, rng.random(2_000) < 0.1)
     assert noise[0].density < 0.2, "what noise gives does not hold on other runs"
 
