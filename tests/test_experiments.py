@@ -13,6 +13,7 @@ from asmsim.analysis.experiment import MARK, SweepPlan, code_of, files_of, known
 from asmsim.cli import app
 from asmsim.config.errors import ConfigError
 from asmsim.config.provenance import code_hash
+from asmsim.model.scenarios import scenario
 
 ROOT = Path(__file__).resolve().parent.parent
 EXPERIMENTS = ROOT / "experiments"
@@ -154,3 +155,18 @@ def test_spread_between_orders_is_net_of_chance_and_of_the_luck_that_they_share(
     far = frame.with_columns(value=pl.col("value") + 9 * (pl.col("order") > "29"))
     assert code.spreads(far)[2] == "contradicted"
     assert "the best order is 3" in code.ends(far)
+
+
+def test_a_compromise_loads_as_the_policy_that_was_run(tmp_path: Path) -> None:
+    experiment = load("robust_policy", EXPERIMENTS)
+    code: Any = code_of(experiment)
+    u = np.random.default_rng(1).random((2, code.VARIABLES))
+    (tmp_path / "policy").mkdir()
+    for k, row in enumerate(code.doses_of(u).to_dicts()):
+        (tmp_path / "policy" / f"found_{k}.yaml").write_text(
+            code.as_policy(f"found_{k}", row | {"licensed_share": 1.0, "cost": 1.0})
+        )
+        loaded = scenario("context=generic", f"policy=found_{k}", config_dir=tmp_path)
+        doses = [f"{key}={round(value, 4) if key in code.DOSES else value}" for key, value in row.items()]
+        ran = scenario(*experiment.plan.sweeps["generation_1"].overrides, *doses)
+        assert [lever.model_dump() for lever in loaded.levers] == [lever.model_dump() for lever in ran.levers]

@@ -215,10 +215,7 @@ def as_policy(name: str, row: Mapping[str, Any]) -> str:
             f"  - {key}: {groups.get(group, '[' + ', '.join(option) + ']' if isinstance(option, list) else option)}"
         )
     lines.append("  - override /enforcement: policing")
-    doses: dict[str, Any] = {
-        "rights": {"rights_information": {"by": "visit"}},
-        "market": {"buying_centres": {"siting": "most_gold"}},
-    }
+    doses: dict[str, Any] = {k: v for k, v in base.items() if k not in ("defaults", "policy")}
     for key in DOSES:
         group, lever, field = key.split(".")
         value = row[key]
