@@ -10,6 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from asmsim.analysis.experiment import MARK, SweepPlan, code_of, files_of, known, load, put_finding, standing
+from asmsim.analysis.verdicts import MARK as MARK_OF_ALL
+from asmsim.analysis.verdicts import overview, verdicts_of
 from asmsim.cli import app
 from asmsim.config.errors import ConfigError
 from asmsim.config.provenance import code_hash
@@ -42,6 +44,23 @@ def test_a_finding_in_a_readme_is_that_of_the_results(name: str) -> None:
     assert text.strip() == found.read_text(encoding="utf-8").strip()
     told = json.loads((found.parent / "provenance.json").read_text(encoding="utf-8"))
     assert told["command"] == f"asmsim experiment run {name}", "a quick run finds nothing"
+
+
+def test_all_verdicts_stand_together_those_against_expectation_first(tmp_path: Path) -> None:
+    text = (EXPERIMENTS / "README.md").read_text(encoding="utf-8")
+    assert text.split(MARK_OF_ALL)[1] == overview(known(EXPERIMENTS), ROOT / "results").removeprefix(MARK_OF_ALL)
+    for name in known(EXPERIMENTS):
+        path = ROOT / "results" / name / "finding.md"
+        if path.is_file():
+            found = path.read_text(encoding="utf-8")
+            assert len(verdicts_of(found)) == found.count("- Hypothesis ") >= 3, name
+    (tmp_path / "mine").mkdir()
+    said = "- Hypothesis 1 (help helps): supported. It does.\n- Hypothesis 2 (a: b, c): not supported, the difference is none.\n"
+    (tmp_path / "mine" / "finding.md").write_text(said)
+    page = overview(["mine", "not_run"], tmp_path)
+    assert page.index("| [mine](mine/README.md) 2 | a: b, c | not supported, the difference is none |") < page.index(
+        "help"
+    )
 
 
 def test_every_experiment_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

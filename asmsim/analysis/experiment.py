@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ValidationError
 
 from asmsim.analysis.style import styled
+from asmsim.analysis.verdicts import overview, put
 from asmsim.config.compose import read_yaml
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.provenance import code_hash, package_version
@@ -182,6 +183,9 @@ def run(
     write(experiment, found, told, folder)
     if not quick:
         put_finding(experiment.folder / "README.md", finding(found, told))
+        overall = experiment.folder.parent / "README.md"
+        if overall.is_file():
+            put(overall, overview(known(experiment.folder.parent), out))
     return folder
 
 

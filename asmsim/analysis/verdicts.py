@@ -1,0 +1,41 @@
+"""What all experiments found, hypothesis by hypothesis; what speaks against an expectation stands first."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+MARK = "## What was found\n"
+SAID = re.compile(r"^- Hypothesis (\d+) \((.+?)\): ([^.;:(]+)", re.MULTILINE)
+GROUPS = {
+    "Against what was expected": ("contradicted", "not supported"),
+    "In part": ("in part",),
+    "As expected": ("supported",),
+    "Cannot be told": ("cannot be told",),
+    "True by construction": ("true by construction",),
+}
+
+
+def verdicts_of(finding: str) -> list[tuple[int, str, str]]:
+    """Number, words and verdict of each hypothesis of a finding."""
+    return [(int(number), words, verdict.strip()) for number, words, verdict in SAID.findall(finding)]
+
+
+def overview(ids: Iterable[str], results: Path) -> str:
+    """Tables of all hypotheses that were put to the test, by verdict, as Markdown."""
+    rows: dict[str, list[str]] = {group: [] for group in GROUPS}
+    for name in ids:
+        path = results / name / "finding.md"
+        for number, words, verdict in verdicts_of(path.read_text(encoding="utf-8") if path.is_file() else ""):
+            group = next(g for g, starts in GROUPS.items() if verdict.startswith(starts))
+            rows[group].append(f"| [{name}]({name}/README.md) {number} | {words} | {verdict} |")
+    parts = [MARK]
+    for group, lines in rows.items():
+        if lines:
+            parts += [f"### {group}\n", "| hypothesis | it says | verdict |", "|---|---|---|", *lines, ""]
+    return "\n".join(parts)
+
+
+def put(readme: Path, text: str) -> None:
+    """Replace what a README says from its mark on."""
+    before = readme.read_text(encoding="utf-8").split(MARK)[0].rstrip()
+    readme.write_text(f"{before}\n\n{text}", encoding="utf-8")
