@@ -9,7 +9,7 @@ run: setup
 	$(BIN)/asmsim run posterior=mongolia
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadscope
 
 test-cluster: setup  # a real Dask scheduler; a real SLURM, which needs root on Debian
 	$(BIN)/python -m tests.cluster.dask_cluster
