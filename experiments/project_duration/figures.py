@@ -92,7 +92,7 @@ def per_million(mine: pl.DataFrame, years: float) -> tuple[np.ndarray, dict[str,
         mine.filter(pl.col(YEARS) == y).group_by("draw").agg(pl.col(columns).mean()).sort("draw").select(columns)
         for y in (years, 0.0)
     )
-    gained, spent = ((a - b) * mine["year"].n_unique() * np.array([1.0, 1e-6])).to_numpy().T
+    gained, spent = ((a - b).to_numpy() * mine["year"].n_unique() * np.array([1.0, 1e-6])).T
     weights = np.random.default_rng(1).multinomial(len(gained), np.full(len(gained), 1 / len(gained)), AGAIN)
     dollars = weights @ spent
     found = np.where(dollars > 0, (weights @ gained) / np.where(dollars > 0, dollars, 1.0), np.nan)
