@@ -98,10 +98,10 @@ def attribution(results: Results, outcome: str, date: str) -> Attribution:
         A dimension does not have two values of which one says that the part is absent, or subsets are missing.
     """
     frame = runs_at(results, outcome, date)
-    parts = dimensions(results)
+    parts, points = dimensions(results), results.points.collect()
     absent: dict[str, Any] = {}
     for key in parts:
-        values = frame[key].unique().to_list()
+        values = points[key].unique().to_list()
         none = [v for v in values if plain(v) in ABSENT]
         if len(values) != 2 or len(none) != 1:
             raise ConfigError(

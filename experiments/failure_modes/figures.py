@@ -123,7 +123,8 @@ def drawn_modes(inputs: pl.DataFrame, runs: pl.DataFrame) -> object:
             fontsize=8,
         )
         axes.tick_params(labelsize=7)
-        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+        if column.max() > 1e4:
+            axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         axes.set_ylim(0, None)
     figure.axes[0].legend(fontsize=7)
     figure.supylabel("share of runs, %", fontsize=9)
@@ -178,7 +179,7 @@ def sentences(boxes: Mapping[str, Box | None], counts: pl.DataFrame, inputs: Map
         met = {name for name, end in keys.items() if kept_from(inputs[mode], box, name) == {end}}
         if box.density < (1 + DENSER) * box.base:
             said.append(
-                f"Hypothesis {number} ({mode}: {words}): cannot be told; no box found on one half of the runs holds on the other."
+                f"Hypothesis {number} ({mode}: {words}): cannot be told; the best box that was found on one half of the runs is hardly denser on the other. {box.said(TITLES.get(mode, MODES[mode]), inputs[mode])}"
             )
             continue
         enough = met if mode in EITHER else met == set(keys)

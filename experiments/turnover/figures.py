@@ -46,7 +46,7 @@ def drawn(tables: Mapping[str, pl.DataFrame]) -> object:
     ):
         draw_gains(axes, tables[outcome], SHARE, EFFECT, factor, "a newcomer's effort {:+g}".format, "{:.0%}".format)
         axes.set(title=title, xlabel="officials replaced at an election")
-    figure.axes[0].legend(fontsize=8)
+    figure.axes[1].legend(fontsize=8, loc="upper left")
     source_line(
         figure,
         f"Simulated, not observed. Job descriptions for all duties less none, five years after exit, paired: median and 90 % of runs. asmsim {package_version()}",
