@@ -1,6 +1,7 @@
 """Experiments: hypotheses stand before findings, findings are those of the results, and every one of them runs."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,15 @@ def test_a_finding_of_another_model_or_experiment_is_named(tmp_path: Path) -> No
     assert standing(experiment, tmp_path) == "run; changed since: model, experiment"
     path.write_text(json.dumps(told | {"posterior": {"mongolia": "0" * 16}}))
     assert standing(experiment, tmp_path) == "run; changed since: posterior"
+
+
+def test_what_finds_nothing_changes_no_finding() -> None:
+    order = load("order", EXPERIMENTS)
+    other = order.plan.model_copy(update={"minutes": 1.0, "quick": {}})
+    assert files_of(replace(order, plan=other)) == files_of(order)
+    main = order.plan.sweeps["main"].model_copy(update={"seeds": 3})
+    more = order.plan.model_copy(update={"sweeps": {"main": main}})
+    assert files_of(replace(order, plan=more)) != files_of(order)
 
 
 def subsets(budgets: dict[int, list[float]], licensed: Any, spent: Any) -> pl.DataFrame:

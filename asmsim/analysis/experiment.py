@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 MARK = "**Finding.**"
 SWEEPS = Path("results/sweeps")
+QUICK = "model.scale=100"
+"""Sample of a quick run."""
 
 
 class SweepPlan(Closed):
@@ -60,7 +62,7 @@ class ExperimentPlan(Closed):
     title: str
     minutes: float = key(..., "time it takes on two cores", "minutes", 0, 10_000)
     sweeps: dict[str, SweepPlan]
-    quick: dict[str, dict[str, Any]] = key({}, "sweep: what --quick takes instead")
+    quick: dict[str, dict[str, Any]] = key({}, "sweep: what --quick takes instead, on a coarse sample")
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,10 @@ class Experiment:
     def sweep_of(self, name: str, quick: bool) -> SweepPlan:
         """One of its sweeps; the smaller one if it shall be quick."""
         plan = self.plan.sweeps[name]
-        return SweepPlan(**(plan.model_dump() | self.plan.quick.get(name, {}))) if quick else plan
+        if not quick:
+            return plan
+        smaller = SweepPlan(**(plan.model_dump() | self.plan.quick.get(name, {})))
+        return smaller.model_copy(update={"overrides": (*smaller.overrides, QUICK)})
 
 
 def known(root: Path) -> list[str]:
@@ -173,7 +178,7 @@ def run(
     for name in experiment.plan.sweeps:
         asked = asked_for(experiment, name, quick, results)
         with progress(f"{experiment.id}: {name}") as show:
-            done = run_asked(asked, SWEEPS, True, How(say=say), show)
+            done = run_asked(asked, SWEEPS, True, How(workers=0 if quick else None, say=say), show)
         wrong = {status: n for status, n in done.status.items() if status != "ok" and n}
         if wrong:
             raise AsmsimError(f"{experiment.id}: {done.folder}: {wrong}; mend or retry those runs, then run it again")
@@ -248,9 +253,11 @@ def standing(experiment: Experiment, out: Path) -> str:
 
 
 def files_of(experiment: Experiment) -> dict[str, str]:
-    """Digests of what decides a finding."""
-    files = sorted(p for p in experiment.folder.iterdir() if p.suffix in (".yaml", ".py", ".csv", ".parquet"))
-    return {f.name: hashlib.sha256(f.read_bytes()).hexdigest()[:12] for f in files}
+    """Digests of what decides a finding: the plan but for its title, its minutes and what --quick takes, and its files."""
+    deciding = experiment.plan.model_dump_json(include={"sweeps"}, exclude_defaults=True).encode()
+    files = sorted(p for p in experiment.folder.iterdir() if p.suffix in (".py", ".csv", ".parquet"))
+    contents = {"experiment.yaml": deciding} | {f.name: f.read_bytes() for f in files}
+    return {name: hashlib.sha256(content).hexdigest()[:12] for name, content in contents.items()}
 
 
 def provenance(experiment: Experiment, results: Mapping[str, Results], quick: bool) -> dict[str, Any]:
