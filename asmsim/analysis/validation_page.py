@@ -253,9 +253,26 @@ def statistics(of: list[Standing], evaluated: Mapping[str, Evaluated]) -> list[s
         verdict = "reported" if not s.counts else ("yes" if s.passes else "**no**")
         band = f"{s.low:g} to {s.high:g} {s.unit}".strip() if s.counts else "-"
         lines.append(
-            f"| {s.pattern} | {s.statistic} | {band} | {s.median:.3g} [{s.q05:.3g}; {s.q95:.3g}] | {s.share_inside:.0%} | "
-            f"{s.parameters:.2g} / {s.chance:.2g} | {seeds_for(s.chance, (s.high - s.low) / 10) or '-'} | {verdict} | {s.sources} |"
+            f"| {s.pattern} | {s.statistic} | {band} | {middle_of(s)} | {s.share_inside:.0%} | "
+            f"{spread_of(s)} | {seeds_for(s.chance, (s.high - s.low) / 10) or '-'} | {verdict} | {s.sources} |"
         )
     together = ", ".join(f"{name} {joint_share(e):.0%}" for name, e in evaluated.items())
     lines += ["", "\\* Seeds for which the 95 % interval of one draw's mean is a tenth of the band to either side."]
+    if not all(np.isfinite(s.median) for s in of):
+        lines += ["", "*None*: what the statistic is about does not happen: no licence to lose, a law never in force."]
     return [*lines, "", f"Share of draws in which all of a pattern's statistics are inside: {together}."]
+
+
+def middle_of(s: Standing) -> str:
+    """Median and 90 % of draws; none where what the statistic is about does not happen."""
+    return f"{number(s.median)} [{number(s.q05)}; {number(s.q95)}]" if np.isfinite(s.q05) else number(s.median)
+
+
+def spread_of(s: Standing) -> str:
+    """Standard deviations by parameters and by chance."""
+    return f"{s.parameters:.2g} / {s.chance:.2g}" if np.isfinite(s.parameters + s.chance) else "-"
+
+
+def number(value: float) -> str:
+    """A value, or that there is none."""
+    return f"{value:.3g}" if np.isfinite(value) else "none"

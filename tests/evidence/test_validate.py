@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from asmsim.analysis.validation_page import statistics
 from asmsim.evidence.evaluate import evaluate
 from asmsim.evidence.particles import distance, excess
 from asmsim.evidence.patterns import load
@@ -45,6 +46,16 @@ def test_distance_is_zero_only_where_every_band_is_met() -> None:
     key = "P6 share of official sales in 2019"
     assert distance([pattern], {key: 0.1}) == 0
     assert distance([pattern], {key: 0.5}) > 0
+
+
+def test_what_does_not_happen_has_no_number_on_the_page() -> None:
+    found = evaluate([load("P5")], [{}], [1, 2], ("model.institutions=false",))
+    of = standings(found)
+    page = "\n".join(statistics(of, found))
+    assert "| none | 0% | - |" in page
+    assert "*None*" in page
+    assert "inf" not in page
+    assert "nan" not in page
 
 
 def test_the_command_judges_a_users_pattern(tmp_path: Path) -> None:
