@@ -20,6 +20,7 @@ from asmsim.analysis.sensitivity import (
 from asmsim.analysis.style import COLOURS, MAIN, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.evidence import priors
+from asmsim.model import parameters
 from asmsim.model.scenarios import scenario
 from asmsim.sweep.drawn import spread
 from asmsim.sweep.results import Results
@@ -151,7 +152,7 @@ def curve_table(results: Results, names: list[str]) -> pl.DataFrame:
 def curves(table: pl.DataFrame) -> object:
     """Each of the strongest parameters along its prior."""
     names = table["parameter"].unique(maintain_order=True).to_list()
-    figure = new_figure(10, 1.2 + 2.1 * -(-len(names) // 4))
+    figure = new_figure(10, 1.2 + 2.3 * -(-len(names) // 4))
     panels = np.atleast_1d(figure.subplots(-(-len(names) // 4), 4)).ravel()
     for axes, name in zip(panels, [*names, *[None] * (len(panels) - len(names))], strict=True):
         if name is None:
@@ -164,6 +165,7 @@ def curves(table: pl.DataFrame) -> object:
                 color=COLOURS[k], ls=("-", "--")[k], marker="o", ms=3, lw=1.2, label=title,
             )  # fmt: skip
         axes.set_title(name, fontsize=9)
+        axes.set_xlabel(parameters.table()[name].unit, fontsize=7)
         axes.tick_params(labelsize=7)
         axes.set_ylim(0, None)
     panels[0].legend(fontsize=7)
