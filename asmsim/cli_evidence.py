@@ -32,6 +32,10 @@ def validate(
     fitted: Annotated[bool, typer.Option("--fitted", help="Only the patterns that were fitted.")] = False,
     null: Annotated[bool, typer.Option("--null", help="The null model beside it: prices and depletion only.")] = False,
     rule: Annotated[bool, typer.Option("--rule", help="The alternative status rule beside it.")] = False,
+    prior: Annotated[
+        bool,
+        typer.Option("--prior", help="In the figures, what was thought before the fit: as many draws of the prior."),
+    ] = False,
     posterior: Annotated[
         str,
         typer.Option("--posterior", help="Draws: a posterior's name or file, `prior`, or `none` (starting values)."),
@@ -82,7 +86,13 @@ def validate(
     for name, extra in variants.items():
         with bars(len(drawn), f"Running the {name}") as advance:
             found[name] = evaluate(chosen, drawn, range(1, seeds + 1), extra, threads, config_dir, advance)
-    where = write_validation(found, out, posterior, len(drawn), seeds)
+    seen = [p for p in chosen if p.observed is not None] if prior else []
+    before = {}
+    if seen:
+        with bars(draws, "Running the prior") as advance:
+            wide = posteriors.draws("prior", draws)
+            before = evaluate(seen, wide, range(1, seeds + 1), (), threads, config_dir, advance)
+    where = write_validation(found, out, posterior, len(drawn), seeds, before)
     stand = {name: standings(of) for name, of in found.items()}
     if as_json:
         sys.stdout.write(json.dumps({name: _plain(table(s)) for name, s in stand.items()}) + "\n")
@@ -94,18 +104,20 @@ def validate(
 
 def print_standings(title: str, of: "list[Standing]") -> None:
     """The table of one variant."""
-    from asmsim.evidence.validation import verdicts
+    from asmsim.analysis.validation_page import middle_of
+    from asmsim.evidence.validation import band, close, verdicts
 
     rows = [
         [
-            s.pattern, s.statistic, band(s.low, s.high), f"{s.median:.3g} [{s.q05:.3g}; {s.q95:.3g}]",
-            f"{s.share_inside:.0%}" if s.counts else "-", "reported" if not s.counts else ("yes" if s.passes else "no"),
+            s.pattern, s.statistic, band(s.low, s.high), middle_of(s),
+            f"{s.share_inside:.0%}" if s.counts else "-", "reported" if not s.counts else ("yes" if s.meets else "no"),
         ]
         for s in of
     ]  # fmt: skip
-    header = ["pattern", "statistic", "band", "simulated median [90 %]", "draws inside", "median inside"]
+    header = ["pattern", "statistic", "band", "simulated median [90 %]", "draws inside", "meets"]
     table_of(title, header, rows)
-    tell("; ".join(f"{name} {verdict}" for name, verdict in verdicts(of).items()) + ".")
+    near = close(of)
+    tell("; ".join(f"{n} {verdict}{' (close)' if n in near else ''}" for n, verdict in verdicts(of).items()) + ".")
 
 
 def _plain(table: "pl.DataFrame") -> "list[dict[str, Any]]":
@@ -114,13 +126,6 @@ def _plain(table: "pl.DataFrame") -> "list[dict[str, Any]]":
         {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
         for row in table.to_dicts()
     ]
-
-
-def band(low: float, high: float) -> str:
-    """A band in words."""
-    if low == float("-inf"):
-        return f"at most {high:g}" if high < float("inf") else "-"
-    return f"at least {low:g}" if high == float("inf") else f"{low:g} to {high:g}"
 
 
 def calibrate(
@@ -147,7 +152,7 @@ def calibrate(
     fits: Annotated[int, typer.Option("--fits", min=1, help="Synthetic fits of --recovery.")] = 40,
     simulations: Annotated[int, typer.Option("--simulations", min=50, help="Simulations of --recovery.")] = 2000,
 ) -> None:
-    """Fit the behaviour parameters on Mongolia alone (needs the extra `calibrate`).
+    """Fit the behaviour parameters on Mongolia and the trial's payments (needs the extra `calibrate`).
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Fitting by approximate Bayesian computation, on Mongolia alone: a population annealed towards the bands.
+"""Fitting by approximate Bayesian computation, on Mongolia and the trial's payments: a population annealed towards the bands.
 
 Stage by stage the farther half of the particles is replaced by copies of the nearer half, and all are moved within
 the distance that is left: those parameters that are fitted by emcee's differential evolution; all of them by small

@@ -81,7 +81,7 @@ def _of_draw(
             ready = with_draw(
                 base_of(pattern.context, (*first, *extra), pattern.scale, config_dir), draws[pattern.context]
             )
-            key = ("trial", pattern.context, first)
+            key = ("trial", pattern.context, first, pattern.scale)
             if key not in known:
                 known[key] = [trial.effects(ready, seed, follow_ups(patterns)) for seed in seeds]  # type: ignore[assignment]
             effects: Any = known[key]
@@ -133,9 +133,12 @@ def evaluate(
     """
     contexts = {p.context for p in patterns}
     completed = {c: priors.abroad(draws, c, local_seed) if any(draws) else [dict(d) for d in draws] for c in contexts}
-    for pattern in patterns:
+    for pattern in patterns:  # before any work
         for overrides in pattern.scenarios.values():
-            base_of(pattern.context, (*overrides, *extra), pattern.scale, config_dir)  # before any work
+            base = base_of(pattern.context, (*overrides, *extra), pattern.scale, config_dir)
+            pattern.check_record(base.context.recorded, base.context.end)
+            if pattern.trial:
+                trial.check(base, follow_ups(patterns))
 
     def one(k: int) -> dict[str, tuple[dict[str, Floats], Floats]]:
         own = [seed_of(seed, k) for seed in seeds]

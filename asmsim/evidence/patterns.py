@@ -14,18 +14,20 @@ from pydantic import ValidationError, model_validator
 
 from asmsim.config.compose import options, read_yaml
 from asmsim.config.errors import ConfigError, nearest
-from asmsim.config.schema import Closed, Month, field, month_number
+from asmsim.config.schema import Closed, Month, field, month_name, month_number
+from asmsim.evidence.trial import ARMS, CONTROL
 from asmsim.model.outcomes import O
 from asmsim.model.pathway import trailing_mean
 
 Floats = npt.NDArray[np.float64]
+TREATED = tuple(arm for arm in ARMS if arm != CONTROL)
 
 
 class Measure(Closed):
     """One number of each run: an outcome over a window of months.
 
     `of`: mean, sum or maximum of the months; the value of the last; slope a year of a fitted line; or
-    the months until the outcome's 12-month mean first passes `level` (NaN if it never does).
+    the months until the outcome's mean over `smooth` months first passes `level` (infinity if it never does).
     """
 
     outcome: str
@@ -33,6 +35,7 @@ class Measure(Closed):
     until: Month = field(..., "month after the last")
     of: Literal["mean", "sum", "max", "last", "slope", "months_to"] = field("mean", "what is taken of the months")
     level: float | None = field(None, "for months_to: the level; negative = from above")
+    smooth: int = field(12, "for months_to: months of the running mean that passes it", "months", 1, 120)
     plus: tuple[str, ...] = field((), "outcomes that are added to it")
     scenario: str = field("", "which of the pattern's scenarios; none = the first")
     less: str = field("", "scenario whose value is taken off, on equal seeds")
@@ -44,6 +47,8 @@ class Measure(Closed):
                 raise ValueError(f"no outcome {name!r}{nearest(name, O.__members__)}")
         if month_number(self.until) <= month_number(self.since):
             raise ValueError(f"until {self.until} is not after from {self.since}")
+        if self.of == "slope" and month_number(self.until) - month_number(self.since) < 2:
+            raise ValueError("`of: slope` needs two months or more")
         if (self.of == "months_to") != (self.level is not None):
             raise ValueError("`level` goes with `of: months_to`, and with nothing else")
         return self
@@ -52,14 +57,12 @@ class Measure(Closed):
         """(run,) numbers of (run, month) values whose first month is `first`."""
         start = month_number(first)
         a, b = month_number(self.since) - start, month_number(self.until) - start
-        if a < 0 or b > values.shape[1]:
-            raise ConfigError(f"{self.outcome}: {self.since} to {self.until} is not within the recorded months")
         window = values[:, a:b]
         if self.of == "months_to":
             assert self.level is not None
-            smooth = trailing_mean(values.T).T[:, a:b]
+            smooth = trailing_mean(values.T, self.smooth).T[:, a:b]
             passed = smooth >= self.level if self.level >= 0 else smooth <= -self.level
-            return np.where(passed.any(1), passed.argmax(1), np.nan).astype(float)
+            return np.where(passed.any(1), passed.argmax(1), np.inf).astype(float)
         if self.of == "slope":
             years = np.arange(b - a) / 12
             return np.asarray(np.polyfit(years, window.T, 1)[0])
@@ -92,8 +95,7 @@ class Statistic(Closed):
     def _paired(self) -> Self:
         if (self.how == "value") != (self.over is None):
             raise ValueError(f"`over` goes with `as: ratio`, `change` or `difference`, not with `as: {self.how}`")
-        if self.low > self.high:
-            raise ValueError(f"the band [{self.low}, {self.high}] is empty")
+        check_band(self)
         return self
 
     def of_measures(self, top: Floats, bottom: Floats | None) -> Floats:
@@ -104,6 +106,14 @@ class Statistic(Closed):
             return (top - bottom) * self.times
         ratio = np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom != 0)
         return (ratio - 1 if self.how == "change" else ratio) * self.times
+
+
+def check_band(judged: "Statistic | ArmEffect") -> None:
+    """Refuse a band that nothing, or everything, lies within."""
+    if judged.low > judged.high:
+        raise ValueError(f"the band [{judged.low}, {judged.high}] is empty")
+    if judged.counts and np.isinf(judged.low) and np.isinf(judged.high):
+        raise ValueError("what counts needs `low`, `high` or both; `counts: false` only reports it")
 
 
 def inside(judged: "Statistic | ArmEffect", values: Floats) -> npt.NDArray[np.bool_]:
@@ -126,6 +136,17 @@ class ArmEffect(Closed):
 
     model_config = Closed.model_config | {"allow_inf_nan": True}
 
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        for name in (*self.effect, *self.beyond):
+            arm, _, months = name.rpartition(" at ")
+            if arm not in TREATED or not months.isdigit() or int(months) < 1:
+                raise ValueError(
+                    f"no effect {name!r}{nearest(arm, TREATED)}; write `ARM at MONTHS`, of {', '.join(TREATED)}"
+                )
+        check_band(self)
+        return self
+
     def of_effects(self, effects: Mapping[str, float]) -> float:
         """The number, from the effects that `trial.effects` gives."""
         top = float(np.mean([effects[name] for name in self.effect]))
@@ -138,6 +159,13 @@ class Observed(Closed):
     outcome: str
     points: dict[Month, float]
     relative_to: Month | None = field(None, "both are divided by the mean of the 12 months from here")
+    sources: str = field("", "evidence ids")
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if self.outcome not in O.__members__:
+            raise ValueError(f"no outcome {self.outcome!r}{nearest(self.outcome, O.__members__)}")
+        return self
 
 
 class Pattern(Closed):
@@ -153,9 +181,10 @@ class Pattern(Closed):
     statistics: dict[str, Statistic] = {}
     trial: dict[str, ArmEffect] = {}
     observed: Observed | None = None
+    asks: float = field(0.0, "share of draws that it wants inside, beside the median", "share", 0, 1)
     note: str = ""
     missing: str = field("", "mechanism or fact that may be missing, where the model fails the pattern: conjecture")
-    seen: str = field("", "what of the model was mended with this pattern in view: then it is no independent test")
+    seen: str = field("", "what of the model was mended with it in view, or is of its source: no independent test")
 
     @property
     def judged(self) -> Mapping[str, "Statistic | ArmEffect"]:
@@ -166,12 +195,37 @@ class Pattern(Closed):
     def _scenarios_known(self) -> Self:
         if bool(self.statistics) == bool(self.trial):
             raise ValueError("a pattern has either `statistics` or a `trial`")
+        if not self.scenarios:
+            raise ValueError("`scenarios` is empty; leave it out for the context as it was")
         for name, statistic in self.statistics.items():
             for measure in (statistic.measure, statistic.over):
                 for wanted in (measure.scenario, measure.less) if measure is not None else ():
                     if wanted and wanted not in self.scenarios:
                         raise ValueError(f"statistics.{name}: no scenario {wanted!r}")
         return self
+
+    def check_record(self, first: str, end: str) -> None:
+        """Refuse what looks beyond the months that are recorded.
+
+        Raises
+        ------
+        ConfigError
+            A window or a year of reference is not within the record.
+        """
+        windows = {
+            f"statistics.{name}": (m.since, m.until)
+            for name, s in self.statistics.items()
+            for m in (s.measure, s.over)
+            if m is not None
+        }
+        if self.observed is not None and self.observed.relative_to is not None:
+            year = self.observed.relative_to
+            windows["observed.relative_to"] = (year, month_name(month_number(year) + 12))
+        for where, (since, until) in windows.items():
+            if month_number(since) < month_number(first) or month_number(until) > month_number(end) + 1:
+                raise ConfigError(
+                    f"pattern {self.name}: {where}: {since} to {until} is not within the record, {first} to {end}"
+                )
 
     def evaluate(self, values: dict[str, Floats], first: str) -> dict[str, Floats]:
         """(run,) of each statistic, from (run, month, outcome) values of each scenario."""

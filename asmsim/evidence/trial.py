@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from asmsim.config.errors import ConfigError
 from asmsim.config.schema import month_name, month_number
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import from_mapping
@@ -68,12 +69,33 @@ def median_profit(run: Run) -> float:
     return float(np.median(miners.income[there]))
 
 
+def check(control: Scenario, follow_ups: Sequence[int]) -> None:
+    """Refuse a country in which the trial cannot be held."""
+    context = control.context
+    missing = [arm for arm in ARMS if arm not in control.world.names]
+    if missing:
+        raise ConfigError(
+            f"context {context.name}: the trial needs a district for each arm; none: {', '.join(missing)}"
+        )
+    last = month_number(BEGINS) + max(follow_ups) - 1
+    if not month_number(context.start) < month_number(BEGINS) <= last <= month_number(context.end):
+        raise ConfigError(
+            f"context {context.name}, {context.start} to {context.end}: the trial begins in {BEGINS}, and its last effect is of {month_name(last)}"
+        )
+
+
 def effects(control: Scenario, seed: int, follow_ups: Sequence[int] = FOLLOW_UPS) -> dict[str, float]:
     """Licensed share of each arm less the control's, points of 100, at each follow-up: `visit at 12`.
 
     Also `ybar`, USD, and `miners an arm`, the fewest.
+
+    Raises
+    ------
+    ConfigError
+        The context has no district for an arm, or ends before the last follow-up.
     """
     begin = month_number(BEGINS) - month_number(control.context.start)
+    check(control, follow_ups)
     run = prepare(control, seed)
     run.advance(0, begin)
     ybar = median_profit(run)

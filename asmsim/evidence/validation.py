@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from asmsim.evidence.evaluate import Evaluated
@@ -11,16 +12,24 @@ from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, inside
 from asmsim.sweep.drawn import spread
 from asmsim.sweep.dry_run import replicates
 
+Floats = npt.NDArray[np.float64]
 ENOUGH = 0.6
 """Share of draws inside the band that a fitted pattern asks for."""
 
 
+RESAMPLES = 1000
+SURE = 0.95
+"""Draws taken anew, and the share of times a result has to be the same to be no matter of which draws were taken."""
+
+
 @dataclass(frozen=True)
 class Standing:
-    """How one statistic stands; numbers are of draws, each the mean of its seeds.
+    """How one statistic stands; numbers are of draws, each the mean of its seeds (of seeds, where there is one draw).
 
     Attributes
     ----------
+    share_met
+        Share of draws taken anew (bootstrap) in which it meets what is asked.
     chance, parameters
         Standard deviation by chance (between seeds of one draw) and by parameters (between draws, net of chance).
     """
@@ -33,17 +42,18 @@ class Standing:
     q05: float
     q95: float
     share_inside: float
+    share_met: float
     chance: float
     parameters: float
     unit: str
     sources: str
     counts: bool
-    asks: float = 0.0
+    meets: bool
 
     @property
-    def passes(self) -> bool:
-        """Whether the median lies within the band, and as many draws as are asked for."""
-        return self.low <= self.median <= self.high and self.share_inside >= self.asks
+    def close(self) -> bool:
+        """Whether other draws might as well have told otherwise."""
+        return self.counts and 1 - SURE < self.share_met < SURE
 
 
 def seeds_for(chance: float, half_width: float) -> int | None:
@@ -53,17 +63,32 @@ def seeds_for(chance: float, half_width: float) -> int | None:
     return replicates(chance, half_width)
 
 
-def standing(pattern: Pattern, name: str, judged: Statistic | ArmEffect, values: np.ndarray) -> Standing:
-    """How a statistic stands, from its (draw, seed) values."""
-    by_draw = np.where(np.isnan(values), np.inf, values).mean(1)  # what never happens lies beyond every band
+def quantiles(values: Floats) -> Floats:
+    """(5 %, median, 95 %) along the last axis of what is defined; NaN where less than half is."""
+    defined = ~np.isnan(values)
+    ordered = np.sort(values, axis=-1)  # what is not defined stands last
+    n = defined.sum(-1, keepdims=True)
+    at = np.clip(np.ceil(n * np.array([0.05, 0.5, 0.95]) - 1e-9).astype(int) - 1, 0, None)
+    return np.where(2 * n >= values.shape[-1], np.take_along_axis(ordered, at, -1), np.nan)
+
+
+def meets(judged: Statistic | ArmEffect, values: Floats, asks: float) -> npt.NDArray[np.bool_]:
+    """Whether the median along the last axis lies within the band, and as many values as are asked for."""
+    return np.asarray(inside(judged, quantiles(values)[..., 1]) & (inside(judged, values).mean(-1) >= asks))
+
+
+def standing(pattern: Pattern, name: str, judged: Statistic | ArmEffect, values: Floats) -> Standing:
+    """How a statistic stands, from its (draw, seed) values; NaN = not defined."""
     known = values[np.isfinite(values).all(axis=1)]
-    chance, parameters = spread(known.ravel(), len(known))
-    q05, median, q95 = np.quantile(by_draw, (0.05, 0.5, 0.95), method="inverted_cdf")
+    chance, parameters = spread(known.ravel(), len(known)) if len(values) > 1 else spread(values.ravel(), 0)
+    units = values.mean(1) if len(values) > 1 else values[0]
+    asks = max(pattern.asks, ENOUGH if pattern.role == "fitted" else 0.0) if len(values) > 1 else 0.0
+    again = np.random.default_rng(1).integers(0, len(units), (RESAMPLES, len(units)))
+    q05, median, q95 = quantiles(units)
     return Standing(
         pattern.name, name, judged.low, judged.high, float(median), float(q05), float(q95),
-        float(inside(judged, by_draw).mean()),
-        chance, parameters,
-        judged.unit, judged.sources, judged.counts, ENOUGH if pattern.role == "fitted" and len(values) > 1 else 0.0,
+        float(inside(judged, units).mean()), float(meets(judged, units[again], asks).mean()), chance, parameters,
+        judged.unit, judged.sources, judged.counts, bool(meets(judged, units, asks)),
     )  # fmt: skip
 
 
@@ -75,15 +100,34 @@ def standings(found: Mapping[str, Evaluated]) -> list[Standing]:
 
 
 def verdict(of_pattern: Sequence[Standing]) -> str:
-    """`pass`, `partly` or `fail`, from the medians of the statistics that count."""
-    passed = [s.passes for s in of_pattern if s.counts]
-    return "pass" if all(passed) else ("partly" if any(passed) else "fail")
+    """`pass`, `partly` or `fail`, from the statistics that count; `reported` if none does."""
+    met = [s.meets for s in of_pattern if s.counts]
+    return "reported" if not met else "pass" if all(met) else "partly" if any(met) else "fail"
+
+
+def by_pattern(of: Sequence[Standing]) -> dict[str, list[Standing]]:
+    """The statistics of each pattern."""
+    found: dict[str, list[Standing]] = {}
+    for s in of:
+        found.setdefault(s.pattern, []).append(s)
+    return found
 
 
 def verdicts(of: Sequence[Standing]) -> dict[str, str]:
     """Verdict of each pattern."""
-    names = dict.fromkeys(s.pattern for s in of)
-    return {name: verdict([s for s in of if s.pattern == name]) for name in names}
+    return {name: verdict(mine) for name, mine in by_pattern(of).items()}
+
+
+def close(of: Sequence[Standing]) -> set[str]:
+    """Patterns whose verdict other draws might have changed."""
+    return {name for name, mine in by_pattern(of).items() if any(s.close for s in mine)}
+
+
+def band(low: float, high: float) -> str:
+    """A band in words."""
+    if np.isneginf(low):
+        return f"at most {high:g}" if np.isfinite(high) else "-"
+    return f"at least {low:g}" if np.isposinf(high) else f"{low:g} to {high:g}"
 
 
 def table(of: Sequence[Standing]) -> pl.DataFrame:
@@ -95,7 +139,7 @@ def table(of: Sequence[Standing]) -> pl.DataFrame:
                 "pattern": s.pattern, "statistic": s.statistic, "low": s.low, "high": s.high, "median": s.median,
                 "q05": s.q05, "q95": s.q95, "share_inside": s.share_inside, "sd_chance": s.chance,
                 "sd_parameters": s.parameters, "unit": s.unit, "sources": s.sources, "counts": s.counts,
-                "passes": s.passes, "verdict": judged[s.pattern],
+                "meets": s.meets, "share_met": s.share_met, "verdict": judged[s.pattern],
                 "seeds_for_a_tenth": seeds_for(s.chance, (s.high - s.low) / 10),
             }
             for s in of
@@ -104,6 +148,6 @@ def table(of: Sequence[Standing]) -> pl.DataFrame:
 
 
 def joint_share(*evaluated: Evaluated) -> float:
-    """Share of draws whose statistics that count are all inside, in one pattern or in several at once."""
+    """Share of draws whose statistics that count are all inside, in one pattern or in several at once; NaN if none counts."""
     hits = [inside(j, e.values[n].mean(1)) for e in evaluated for n, j in e.pattern.judged.items() if j.counts]
-    return float(np.all(hits, axis=0).mean())
+    return float(np.all(hits, axis=0).mean()) if hits else float("nan")

@@ -3,25 +3,114 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
 from asmsim.analysis.validation_page import statistics
-from asmsim.evidence.evaluate import evaluate
+from asmsim.evidence.evaluate import Evaluated, evaluate
 from asmsim.evidence.particles import distance, excess
-from asmsim.evidence.patterns import load
-from asmsim.evidence.validation import standings, verdicts
+from asmsim.evidence.patterns import Measure, Pattern, Statistic, load
+from asmsim.evidence.validation import close, joint_share, standings, verdicts
 
 
 def test_the_null_model_meets_what_needs_no_institutions_and_fails_the_rest() -> None:
     patterns = [load(n) for n in ("P0", "P1", "P3", "P6")]
     null = verdicts(standings(evaluate(patterns, [{}], [1, 2], ("model.institutions=false",))))
+    assert null["P0"] == "pass"
     assert null["P1"] != "pass"
     assert null["P3"] != "pass"
     assert null["P6"] != "pass"
+
+
+BAND = Measure(**{"outcome": "miners", "from": "2006-01", "until": "2007-01"})
+WIDE = np.linspace(0, 1, 20)[:, None] + np.zeros(2)  # twenty draws from 0 to 1, two seeds
+
+
+def made_up(low: float, high: float, role: str = "held_out", **more: Any) -> Evaluated:
+    """A pattern of one statistic, on made-up draws."""
+    judged = Statistic(measure=BAND, low=low, high=high, **more)
+    pattern = Pattern(name="T", title="T", role=role, tests="t", context="generic", statistics={"s": judged})
+    return Evaluated(pattern, {"s": WIDE}, np.empty(0), "2005-01")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "role", "expected"),
+    [
+        (0.2, 0.9, "fitted", "pass"),
+        (0.3, 0.7, "fitted", "fail"),  # the median and 40 % of draws
+        (0.3, 0.7, "held_out", "pass"),
+        (0.6, 0.9, "held_out", "fail"),
+        (-np.inf, 0.4, "held_out", "fail"),
+        (-np.inf, 0.6, "held_out", "pass"),
+    ],
+)
+def test_a_verdict_is_of_the_median_and_where_fitted_of_the_share(
+    low: float, high: float, role: str, expected: str
+) -> None:
+    assert verdicts(standings({"T": made_up(low, high, role)})) == {"T": expected}
+
+
+def test_a_pattern_may_ask_for_a_share_of_draws() -> None:
+    found = made_up(0.3, 0.7)
+    for asks, expected in ((0.3, "pass"), (0.5, "fail")):
+        asking = replace(found, pattern=found.pattern.model_copy(update={"asks": asks}))
+        assert verdicts(standings({"T": asking})) == {"T": expected}
+
+
+def test_what_other_draws_might_have_told_is_close() -> None:
+    for low, near in ((0.1, False), (0.46, True), (0.9, False)):
+        of = standings({"T": made_up(low, 2.0)})
+        assert (close(of) == {"T"}) == near
+
+
+def test_what_does_not_count_decides_nothing() -> None:
+    found = made_up(5, 6, counts=False)
+    assert verdicts(standings({"T": found})) == {"T": "reported"}
+    assert np.isnan(joint_share(found))
+    both = Evaluated(
+        found.pattern.model_copy(
+            update={"statistics": {**found.pattern.statistics, "t": Statistic(measure=BAND, low=0, high=2)}}
+        ),
+        {"s": WIDE, "t": WIDE}, np.empty(0), "2005-01",
+    )  # fmt: skip
+    assert verdicts(standings({"T": both})) == {"T": "pass"}
+    assert joint_share(both) == 1
+
+
+def test_all_of_a_pattern_at_once_is_less_than_each() -> None:
+    low, high = made_up(-1, 0.6), made_up(0.4, 2)
+    assert joint_share(low) == joint_share(high) == 0.6
+    assert joint_share(low, high) == pytest.approx(0.2)
+
+
+def test_what_is_not_defined_meets_no_band() -> None:
+    nothing = replace(made_up(0.1, np.inf), values={"s": np.full((20, 2), np.nan)})
+    assert verdicts(standings({"T": nothing})) == {"T": "fail"}
+    assert np.isnan(standings({"T": nothing})[0].median)
+    assert joint_share(nothing) == 0
+    never = replace(made_up(0.1, 99), values={"s": np.where(WIDE > 0.3, np.inf, WIDE)})
+    assert standings({"T": never})[0].median == np.inf
+    some = replace(made_up(0.1, 2), values={"s": np.where(WIDE > 0.7, np.nan, WIDE)})
+    (told,) = standings({"T": some})
+    assert told.median == pytest.approx(WIDE[6, 0]), "the middle of those defined"
+    assert told.share_inside == pytest.approx(12 / 20), "of all"
+
+
+def test_one_draw_is_judged_by_its_seeds() -> None:
+    (told,) = standings({"T": replace(made_up(0.2, 0.9, "fitted"), values={"s": WIDE[:, :1].T})})
+    assert told.q05 < told.median < told.q95
+    assert told.meets
+    assert np.isfinite(told.chance)
+
+
+def test_each_draw_has_seeds_of_its_own() -> None:
+    found = evaluate([load("P7")], [{}, {}], [1, 2])["P7"].values["gold of a miner"]
+    assert len(np.unique(found)) == 4
 
 
 def test_the_same_draws_and_seeds_give_the_same_numbers_on_any_threads() -> None:
@@ -80,7 +169,7 @@ statistics:
     assert row["verdict"] == "pass"
     page = (tmp_path / "out" / "validation.md").read_text()
     assert "Somebody mines" in page
-    assert "Held-out patterns that pass: 1 of 1. Of those, in nobody's view when the model was built: mine." in page
+    assert "Held-out patterns that pass: 1 of 1 (the aim: five in six); of these close: none; not *seen*: mine." in page
 
 
 def test_an_unknown_pattern_or_posterior_is_one_clear_error(tmp_path: Path) -> None:
