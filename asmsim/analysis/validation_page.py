@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from asmsim.analysis.style import MAIN, new_figure, source_line, styled
 from asmsim.config.provenance import code_hash, package_version
@@ -38,6 +39,8 @@ carry. Of {known} parameters {assumed} are assumed; what was fitted was fitted o
 
 AIM = "five in six"
 """Held-out patterns that are meant to pass."""
+TOLD = 0.5
+"""Correlation of a truth and what is found from which a parameter is said to be told."""
 
 
 def write_validation(
@@ -67,7 +70,8 @@ def write_validation(
     for name, figure in pictures.items():
         save(figure, beside / f"{name}.png")
     page = out / "validation.md"
-    page.write_text(page_of(found, stand, pictures, posterior, draws, seeds), encoding="utf-8")
+    lines = [*page_of(found, stand, pictures, posterior, draws, seeds), *identified(beside), "", uses()]
+    page.write_text("\n".join(lines), encoding="utf-8")
     return page
 
 
@@ -152,8 +156,8 @@ def page_of(
     posterior: str,
     draws: int,
     seeds: int,
-) -> str:
-    """The page as Markdown."""
+) -> list[str]:
+    """What was found, as Markdown."""
     lines = [
         "# Validation",
         "",
@@ -183,8 +187,43 @@ def page_of(
     ]
     for variant, of in stand.items():
         lines += ["", f"## {variant[0].upper()}{variant[1:]}", "", *statistics(of, found[variant])]
-    lines += ["", *(f"![{name}](validation/{name}.png)" for name in pictures if name != "standing"), "", uses()]
-    return "\n".join(lines)
+    return [*lines, "", *(f"![{name}](validation/{name}.png)" for name in pictures if name != "standing")]
+
+
+def identified(beside: Path) -> list[str]:
+    """What kept tables of `asmsim calibrate --recovery` and `--screening` say; nothing where there are none."""
+    lines = []
+    if (beside / "recovery.csv").is_file():
+        table = pl.read_csv(beside / "recovery.csv")
+        clear = pl.col("correlation").fill_nan(0.0) >= TOLD
+        told = table.filter(clear)
+        said = [f"{r['parameter']} ({r['correlation']:.2f})" for r in told.to_dicts()]
+        rest = table.filter(~clear)["parameter"].to_list()
+        lines += [
+            "",
+            "## Which parameters can be told from such data",
+            "",
+            f"Of synthetic truths (`asmsim calibrate --recovery`) the fit's median and the true value correlate at {TOLD} or more "
+            f"for {listed(said)}. Of {listed(rest)} the patterns tell less, and their draws are nearly what was assumed. "
+            f"Of all true values {table['coverage'].to_numpy().mean():.1%} lie in their 90 % intervals, which checks the code of the fit and no "
+            "more: with truths from the prior it is near 90 % whatever the data tell. These fits are by rejection from one table of "
+            "prior simulations, not by the annealing that the posterior is of.",
+            "",
+            "![recovery](validation/recovery.png)",
+        ]
+    if (beside / "screening.csv").is_file():
+        table = pl.read_csv(beside / "screening.csv")
+        first = table.head(12)["parameter"].to_list()
+        lines += [
+            "",
+            "## Which parameters the patterns see",
+            "",
+            f"The strongest of {table.height} in a Morris screening over all patterns that were fitted "
+            f"(`asmsim calibrate --screening`): {listed(first)}.",
+            "",
+            "![screening](validation/screening.png)",
+        ]
+    return lines
 
 
 def uses() -> str:

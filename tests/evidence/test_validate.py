@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from asmsim.analysis.validation_page import statistics
+from asmsim.analysis.validation_page import identified, statistics
 from asmsim.evidence.evaluate import Evaluated, evaluate
 from asmsim.evidence.particles import distance, excess
 from asmsim.evidence.patterns import Measure, Pattern, Statistic, load
@@ -170,6 +170,16 @@ statistics:
     page = (tmp_path / "out" / "validation.md").read_text()
     assert "Somebody mines" in page
     assert "Held-out patterns that pass: 1 of 1 (the aim: five in six); of these close: none; not *seen*: mine." in page
+
+
+def test_the_page_says_which_parameters_can_be_told(tmp_path: Path) -> None:
+    assert identified(tmp_path) == []
+    (tmp_path / "recovery.csv").write_text(
+        "parameter,coverage,correlation,narrower\na,0.9,0.8,0.4\nb,0.8,0.1,0.0\nc,1.0,NaN,0.0\n"
+    )
+    page = "\n".join(identified(tmp_path))
+    assert "at 0.5 or more for a (0.80). Of b, c the patterns tell less" in page
+    assert "90.0%" in page
 
 
 def test_an_unknown_pattern_or_posterior_is_one_clear_error(tmp_path: Path) -> None:
