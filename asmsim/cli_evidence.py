@@ -202,12 +202,15 @@ def _recover(out: Path, fits: int, simulations: int, threads: int) -> None:
     """Synthetic fits, and a table of what they could tell."""
     from asmsim.analysis.calibration_page import write_recovery
     from asmsim.evidence.particles import Quantiles, Simulator
-    from asmsim.evidence.recovery import by_parameter, recover, simulate_prior
+    from asmsim.evidence.recovery import by_parameter, check, recover, simulate_prior
 
     kept = max(20, simulations // 20)
+    check(simulations, fits, kept)
     with bars(simulations, "Simulating the prior") as advance:
         told = Quantiles(Simulator.of())
         simulated = simulate_prior(told, simulations, threads, progress=advance)
+    out.mkdir(parents=True, exist_ok=True)
+    simulated.table().write_parquet(out / "simulations.parquet")
     found = recover(simulated, fits, kept)
     table = by_parameter(found)
     rows = [
@@ -221,7 +224,7 @@ def _recover(out: Path, fits: int, simulations: int, threads: int) -> None:
     )
     tell(
         f"True values inside their 90 % intervals: {found['inside'].to_numpy().mean():.1%} of {found.height} (wanted: 85 %; "
-        "a check of the code, as truths are from the prior: what the data tell stands in the first two columns)."
+        "a check of the fit; what the data tell stands in the first two columns)."
     )
     tell(f"Tables and figure: {write_recovery(found, out, kept, simulations)}")
 

@@ -205,9 +205,9 @@ def identified(beside: Path) -> list[str]:
             "",
             f"Of synthetic truths (`asmsim calibrate --recovery`) the fit's median and the true value correlate at {TOLD} or more "
             f"for {listed(said)}. Of {listed(rest)} the patterns tell less, and their draws are nearly what was assumed. "
-            f"Of all true values {table['coverage'].to_numpy().mean():.1%} lie in their 90 % intervals, which checks the code of the fit and no "
-            "more: with truths from the prior it is near 90 % whatever the data tell. These fits are by rejection from one table of "
-            "prior simulations, not by the annealing that the posterior is of.",
+            f"Of all true values {table['coverage'].to_numpy().mean():.1%} lie in their 90 % intervals, which checks the fit, not "
+            "the data: with truths from the prior it is near 90 % whatever the data tell, where simulations are enough. These fits are by rejection from one table of "
+            "prior simulations, parameter by parameter, not by the annealing that the posterior is of.",
             "",
             "![recovery](validation/recovery.png)",
         ]

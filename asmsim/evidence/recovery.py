@@ -2,7 +2,9 @@
 
 Truths are drawn from the priors and simulated; each is then fitted as if it had been observed, on the very
 statistics that the fit on Mongolia uses.  The fit is approximate Bayesian computation by rejection from one
-shared table of prior simulations, the reduced budget that lets many synthetic fits be made.
+shared table of prior simulations, the reduced budget that lets many synthetic fits be made.  So few simulations
+lie near a truth in all statistics at once; each parameter is therefore fitted on the one summary of them that
+tells it best, its mean regressed on them (the semi-automatic summaries of Fearnhead and Prangle 2012).
 """
 
 from collections.abc import Callable
@@ -13,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from asmsim.config.errors import ConfigError
 from asmsim.evidence import priors
 from asmsim.evidence.particles import Quantiles
 
@@ -22,11 +25,16 @@ UNIFORM_SD = float(np.sqrt(1 / 12))
 
 @dataclass(frozen=True, eq=False)
 class Simulated:
-    """Prior simulations: (particle, parameter) quantiles and (particle, statistic) values."""
+    """Prior simulations: (particle, parameter) quantiles and (particle, statistic) values, and what these are called."""
 
     names: tuple[str, ...]
     quantiles: Floats
     statistics: Floats
+    told: tuple[str, ...] = ()
+
+    def table(self) -> pl.DataFrame:
+        """One row a particle: quantiles of the prior, and statistics as `PATTERN statistic`."""
+        return pl.DataFrame(np.hstack([self.quantiles, self.statistics]), schema=[*self.names, *self.told])
 
 
 def simulate_prior(
@@ -49,7 +57,13 @@ def simulate_prior(
 
     with ThreadPoolExecutor(threads) as pool:
         done = list(pool.map(one, u))
-    return Simulated(names, u[:, : len(names)], np.array(done))
+    return Simulated(names, u[:, : len(names)], np.array(done), tuple(counted))
+
+
+def check(simulations: int, fits: int, kept: int) -> None:
+    """Refuse fits for which too few particles are left."""
+    if simulations < fits + kept:
+        raise ConfigError(f"{simulations} simulations: {fits} are truths, and each fit keeps {kept} of the others")
 
 
 def recover(simulated: Simulated, fits: int, kept: int) -> pl.DataFrame:
@@ -58,20 +72,25 @@ def recover(simulated: Simulated, fits: int, kept: int) -> pl.DataFrame:
     Parameters
     ----------
     kept
-        Particles that each fit accepts: those whose statistics are nearest.
+        Particles that each fit accepts for a parameter: those whose summary is nearest.
 
     Returns
     -------
     DataFrame
         One row per fit and parameter: truth, median and 90 % interval (all as quantiles of the prior),
         whether the truth lies inside, and by which share the fit is narrower than the prior.
+
+    Raises
+    ------
+    ConfigError
+        No particles are left to fit on.
     """
-    values = scaled(simulated.statistics)
+    check(len(simulated.quantiles), fits, kept)
+    told, others = summaries(simulated, fits), simulated.quantiles[fits:]
     rows = []
     for fit in range(fits):
-        distance = np.linalg.norm(values - values[fit], axis=1)
-        distance[fit] = np.inf
-        nearest = simulated.quantiles[np.argsort(distance, kind="stable")[:kept]]
+        order = np.argsort(np.abs(told[fits:] - told[fit]), axis=0, kind="stable")[:kept]
+        nearest = np.take_along_axis(others, order, axis=0)
         low, middle, high = np.quantile(nearest, (0.05, 0.5, 0.95), axis=0)
         narrower = 1 - nearest.std(axis=0, ddof=1) / UNIFORM_SD
         for k, name in enumerate(simulated.names):
@@ -83,6 +102,14 @@ def recover(simulated: Simulated, fits: int, kept: int) -> pl.DataFrame:
                 }
             )  # fmt: skip
     return pl.DataFrame(rows)
+
+
+def summaries(simulated: Simulated, fits: int) -> Floats:
+    """(particle, parameter) means regressed on statistics and their squares, learned without the first `fits`."""
+    values = scaled(simulated.statistics)
+    features = np.hstack([np.ones((len(values), 1)), values, values**2])
+    weights = np.linalg.lstsq(features[fits:], simulated.quantiles[fits:], rcond=None)[0]
+    return np.asarray(features @ weights)
 
 
 def scaled(statistics: Floats) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from asmsim.config.errors import AsmsimError
+from asmsim.config.errors import AsmsimError, ConfigError
 from asmsim.evidence import particles, posterior, priors
 from asmsim.evidence.calibrate import Fit, Within, anneal, calibrate, learn, moves, save
 from asmsim.evidence.evaluate import Evaluated
@@ -195,6 +195,20 @@ def test_a_parameter_that_shows_is_recovered_and_one_that_does_not_keeps_its_pri
     assert table["shows"]["correlation"] > 0.95
     assert table["shows"]["narrower"] > 0.8
     assert abs(table["hides"]["narrower"]) < 0.1
+
+
+def test_one_parameter_is_told_beside_many_statistics_that_say_nothing_of_it() -> None:
+    rng = np.random.default_rng(2)
+    u, noise = rng.random((2_000, 2)), rng.normal(0, 1, (2_000, 20))
+    table = by_parameter(recover(Simulated(("a", "b"), u, np.hstack([u + 0.05 * noise[:, :2], noise[:, 2:]])), 60, 60))
+    assert (table["correlation"].to_numpy() > 0.9).all()
+    assert (table["narrower"].to_numpy() > 0.6).all()
+
+
+def test_a_fit_on_nothing_is_refused() -> None:
+    few = Simulated(("a",), np.full((30, 1), 0.5), np.ones((30, 1)))
+    with pytest.raises(ConfigError, match="30 simulations: 20 are truths, and each fit keeps 20 of the others"):
+        recover(few, 20, 20)
 
 
 def test_a_fit_begins_on_one_person_in_ten_and_ends_on_everybody() -> None:
