@@ -285,7 +285,7 @@ def finish(folder: Path, as_json: bool, table: str) -> None:
 
 def print_findings(done: "Replicates") -> None:
     """What a run found: a table, what was observed, and sentences."""
-    from asmsim.analysis.report import headline_table, sentences
+    from asmsim.analysis.report import headline_table, sentences, uncertainty
     from asmsim.analysis.summary import OBSERVED, legend, observed_rows
 
     what = "median [90 % interval] of 12-month means" if done.runs > 1 else "12-month means of one seed"
@@ -300,12 +300,13 @@ def print_findings(done: "Replicates") -> None:
     tell()
     for line in sentences(done):
         tell(line)
+    tell(uncertainty(done))
     tell(legend(done))
 
 
 def print_differences(done: Any) -> None:
     """What a comparison found: a table and a sentence for each policy."""
-    from asmsim.analysis.report import apart_of, difference_table, said_of
+    from asmsim.analysis.report import apart_of, difference_table, said_of, uncertainty
     from asmsim.analysis.summary import few_seeds
 
     context, paired = done.reference.scenario.context.title, done.reference.counted
@@ -322,6 +323,7 @@ def print_differences(done: Any) -> None:
     for line in (*(apart_of(done, k) for k in range(1, len(done.runs))), few_seeds(done.reference)):
         if line:
             tell(line)
+    tell(uncertainty(done.reference))
 
 
 register_sweep(app)

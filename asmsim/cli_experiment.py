@@ -26,8 +26,11 @@ def register(app: typer.Typer) -> None:
 def list_experiments(root: Root = Path("experiments"), out: Out = Path("results")) -> None:
     """What there is, the time that each takes on two cores, and whether its finding is of today's model."""
     from asmsim.analysis.experiment import known, load, standing
+    from asmsim.config.errors import ConfigError
 
     chosen = [load(name, root) for name in known(root)]
+    if not chosen:
+        raise ConfigError(f"no experiments in {root}; name their folder with --experiments DIR")
     rows = [[e.id, e.plan.title, f"{e.plan.minutes:g} min", standing(e, out)] for e in chosen]
     table_of("Experiments: asmsim experiment run ID", ["id", "title", "on two cores", "standing"], rows)
 

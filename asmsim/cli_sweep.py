@@ -111,7 +111,7 @@ def sweep(
 
       asmsim sweep "policy=glob(mongolia_*)" --seeds 32 --dry-run --half-width 0.01
 
-      asmsim sweep "market.royalty_and_tax.royalty=interval(0,0.1)" --design sobol --n 256 --workers 2
+      asmsim sweep context=generic "market.royalty_and_tax.royalty=interval(0,0.1)" --design sobol --n 256 --workers 2
 
       asmsim sweep legalisation=none,gradual posterior=mongolia --draws 32 --seeds 4
 
@@ -316,19 +316,23 @@ def status_line(tally: "Tally") -> str:
 def _finish(found: "Results", as_json: bool) -> None:
     """The table by dimension, the figure, and where everything lies."""
     from asmsim.analysis.sweep_figure import write_figure
-    from asmsim.analysis.sweeps import lead_dates, records, table_rows
+    from asmsim.analysis.sweeps import drawn, lead_dates, records, table_rows
 
-    dates = lead_dates(found) if found.status["ok"] and "summary" in found.manifest.keep else []
+    dates = lead_dates(found) if found.status["ok"] and "summary" in found.manifest.keep else {}
     if dates:
-        write_figure(found, found.folder, dates[0])
+        write_figure(found, found.folder, next(iter(dates)))
     if as_json:
         listed = [{"date": date} | record for date in dates for record in records(found, date)]
         sys.stdout.write(json.dumps({"folder": str(found.folder), "status": found.status, "results": listed}) + "\n")
         return
-    for date in dates:
+    for date, words in dates.items():
         header, rows = table_rows(found, date, most=min(4, max(1, (columns() - 52) // 27)))
         if rows:
-            table_of(f"12 months before the {date}: median [90 % of runs]", header, rows)
+            table_of(f"12 months before the {words}: median [90 % of runs]", header, rows)
+    if dates and not drawn(found):
+        say(
+            "Parameters are not drawn but as each scenario has them, and not fitted; posterior=mongolia draws fitted ones."
+        )
     _account(found)
     print(f"Results: {found.folder}")
 

@@ -56,12 +56,17 @@ def test_all_verdicts_stand_together_those_against_expectation_first(tmp_path: P
             found = path.read_text(encoding="utf-8")
             assert len(verdicts_of(found)) == found.count("- Hypothesis ") >= 3, name
     (tmp_path / "mine").mkdir()
-    said = "- Hypothesis 1 (help helps): supported. It does.\n- Hypothesis 2 (a: b, c): not supported, the difference is none.\n"
+    said = (
+        "- Hypothesis 1 (help helps): supported. It changes them by +0.45 points (+0.4 to +0.5), runs [-1; +2], below zero in "
+        "8%, no clear difference in single runs. More.\n"
+        "- Hypothesis 2 (a: b, c): not supported, the difference is none.\n"
+    )
     (tmp_path / "mine" / "finding.md").write_text(said)
     page = overview(["mine", "not_run"], tmp_path)
-    assert page.index("| [mine](mine/README.md) 2 | a: b, c | not supported, the difference is none |") < page.index(
+    assert page.index("| [mine](mine/README.md) 2 | a: b, c | not supported, the difference is none |  |") < page.index(
         "help"
     )
+    assert "| help helps | supported | It changes them by +0.45 points (+0.4 to +0.5) |" in page
 
 
 def test_every_experiment_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +109,7 @@ def test_a_finding_of_another_model_or_experiment_is_named(tmp_path: Path) -> No
     (tmp_path / "order").mkdir()
     path = tmp_path / "order" / "provenance.json"
     path.write_text(json.dumps(told))
-    assert standing(experiment, tmp_path) == "run"
+    assert standing(experiment, tmp_path) == "up to date"
     path.write_text(json.dumps(told | {"code": "0" * 12, "files": {}}))
     assert standing(experiment, tmp_path) == "run; changed since: model, experiment"
     path.write_text(json.dumps(told | {"posterior": {"mongolia": "0" * 16}}))

@@ -249,7 +249,7 @@ def standing(experiment: Experiment, out: Path) -> str:
         "experiment": (told["files"], files_of(experiment)),
     }
     changed = [name for name, (then, here) in now.items() if then != here]
-    return f"run; changed since: {', '.join(changed)}" if changed else "run"
+    return f"run; changed since: {', '.join(changed)}" if changed else "up to date"
 
 
 def files_of(experiment: Experiment) -> dict[str, str]:

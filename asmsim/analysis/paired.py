@@ -108,9 +108,9 @@ class Comparison:
         return self.runs[which].of(outcome) - self.reference.of(outcome)
 
     def dates(self, which: int) -> dict[str, int]:
-        """Dates of policy number `which`: by its own donor's exit, or the reference's if it has no programme."""
-        run = self.runs[which]
-        return dates(run if run.scenario.donor.programme is not None else self.reference)
+        """Dates of policy number `which`: by its own donor's exit, or the reference's where it has none."""
+        own = dates(self.runs[which])
+        return own if "exit" in own else dates(self.reference)
 
     def differences(self) -> "pl.DataFrame":
         """One row per policy, outcome and date: quantiles of the paired 12-month difference, and a verdict.
@@ -163,6 +163,8 @@ class Comparison:
             return f"{gained} at no extra cost"
         if (spent <= -1.0).all():
             return f"{gained} while USD {interval(-spent, 'USD')} less is spent {MONEY}"
+        if (spent >= 1.0).all() and np.median(years) <= 0:
+            return f"{gained} though USD {interval(spent, 'USD')} more is spent {MONEY}"
         if (spent >= 1.0).all():
             return f"{interval(years / (spent / 1e6), '')} licensed miner-years per USD 1 M (USD {interval(spent, 'USD')} spent {MONEY})"
         return f"{gained} for USD {interval(spent, 'USD')}, more in some seeds and less in others {MONEY}"
@@ -193,7 +195,7 @@ class Comparison:
         return f"{left} [{found.low:.2f}; {found.high:.2f}]"
 
     def harms(self, which: int) -> dict[str, float]:
-        """Outcome: share of runs in which the policy does harm at the horizon, the most frequent first."""
+        """Outcome: share of runs in which it is worse at the horizon by more than a trifle, the most frequent first."""
         until = len(self.reference.months)
         shares = {
             o.name: harm(self.difference(which, o)[:, max(0, until - 12) : until].mean(1), o) or 0.0 for o in BETTER

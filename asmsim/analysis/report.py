@@ -57,6 +57,12 @@ def sentences(run: Replicates) -> list[str]:
     out.append(f"Pathway of the last three years: {ways}.")
     if unpaid := unpaid_levers(run):
         out.append(f"Planned, but no money reached it, as no donor's programme pays: {', '.join(unpaid)}.")
+    paid = share_paid(run)
+    if paid < NEARLY_ALL:
+        out.append(
+            f"While the donor's programme runs {100 * paid:.0f} % of what its levers plan is paid for: the rest is beyond its "
+            "money or its pace, and more levers take from each other."
+        )
     seen = observed_rows(run)
     if seen and run.name != run.scenario.context.default_policy:
         out.append(f"What is shown as observed happened under {run.scenario.context.default_policy}, unchanged.")
@@ -65,8 +71,9 @@ def sentences(run: Replicates) -> list[str]:
         out.append(
             f"{hits} of {len(seen)} observations lie within what 9 in 10 runs show; see observed against simulated."
         )
-    last = year_means(run, len(run.months))
-    out.append(apart(run, {o: last[:, o] for o in LED_BY}))
+    date, at = told_at(dates(run))
+    means = year_means(run, at)
+    out.append(apart(run, {o: means[:, o] for o in LED_BY}, label(run, date, at)))
     return [*(line for line in out if line), *(caution for caution in (few_seeds(run), coarse_sample(run)) if caution)]
 
 
@@ -74,8 +81,8 @@ def uncertainty(run: Replicates) -> str:
     """What the intervals hold."""
     if run.drawn is None:
         return (
-            "Intervals show chance between seeds only; parameters stand at their documented starting values "
-            "(posterior=mongolia draws them)."
+            "Parameters stand at their starting values, which are not fitted, and intervals show chance between seeds only; "
+            "posterior=mongolia draws fitted ones."
         )
     return f"Intervals show chance and uncertain parameters together: {run.counted}."
 
@@ -118,6 +125,23 @@ def unpaid_levers(run: Replicates) -> list[str]:
         for lever, planned, s in zip(plan.levers, plan.cost, spent, strict=False)
         if paid_by(lever.path, lever.funder) == "donor" and s == 0 and planned.sum() > 0
     ]
+
+
+NEARLY_ALL = 0.95
+
+
+def share_paid(run: Replicates) -> float:
+    """Share of the planned cost of the donor's levers that is paid while its programme has money; 1 where nothing is planned."""
+    plan, programme = run.scenario.plan, run.scenario.donor.programme
+    if programme is None:
+        return 1.0
+    first = plan.grid.months - len(run.months)
+    on = programme.budget(plan.grid)[first:] > 0
+    mine = [
+        k for k, v in enumerate(plan.levers) if paid_by(v.path, v.funder) == "donor" and v.path != "donor.programme"
+    ]
+    planned = float(plan.cost[mine][:, first:][:, on].sum())
+    return float(run.lever_cost[on][:, mine].sum()) / planned if planned > 0 else 1.0
 
 
 def _page(**fields: Any) -> str:
@@ -180,7 +204,7 @@ def said_of(comparison: Comparison, which: int) -> str:
     return (
         f"{name} against {comparison.names[0]}: {plans}; {comparison.cost_per_result(which)}; "
         f"durability of the gain five years after exit: {comparison.durability(which)}. "
-        f"Runs in which it does harm at the horizon: {often or 'fewer than 5 % in every outcome'}."
+        f"Single runs that are worse at the horizon, whether or not the difference is clear: {often or 'fewer than 5 % in every outcome'}."
     )
 
 
@@ -205,10 +229,15 @@ def difference_table(comparison: Comparison, which: int) -> tuple[list[str], lis
 
 def apart_of(comparison: Comparison, which: int) -> str:
     """How much of the variance of a policy's differences comes from parameters; empty without draws."""
-    until = len(comparison.reference.months)
+    date, until = told_at(comparison.dates(which))
     means = {o: comparison.difference(which, o)[:, max(0, until - 12) : until].mean(1) for o in LED_BY}
-    text = apart(comparison.reference, means)
-    return text.replace("Of the variance,", f"Of the variance of what {comparison.names[which]} changes,")
+    when = f"{label(comparison.reference, date, until)} of what {comparison.names[which]} changes"
+    return apart(comparison.reference, means, when)
+
+
+def told_at(at: dict[str, int]) -> tuple[str, int]:
+    """The date at which it is said what parameters add: exit, or the horizon where there is none."""
+    return ("exit", at["exit"]) if "exit" in at else ("horizon", at["horizon"])
 
 
 def comparison_page(comparison: Comparison, svgs: dict[str, str]) -> str:

@@ -100,14 +100,14 @@ def deviations(values: npt.NDArray[np.float64], draws: int) -> dict[str, float |
     return {name: float(v) if np.isfinite(v) else None for name, v in found.items()}
 
 
-def apart(run: Replicates, of: Mapping[O, npt.NDArray[np.float64]]) -> str:
-    """A sentence: how much of the variance of some outcomes comes from parameters; empty without draws."""
+def apart(run: Replicates, of: Mapping[O, npt.NDArray[np.float64]], when: str) -> str:
+    """A sentence: how much of the variance of some outcomes at a date comes from parameters; empty without draws."""
     if run.draws < 2:
         return ""
     told = [f"{o.name} {100 * s:.0f} %" for o, v in of.items() if np.isfinite(s := share_of_parameters(v, run.draws))]
     if not told:
         return "One seed a draw: chance and parameters cannot be told apart; give at least 2 (-n 4)."
-    return f"Of the variance, uncertain parameters make, and chance the rest: {', '.join(told)}."
+    return f"Of the variance at {when}, uncertain parameters make, and chance the rest: {', '.join(told)}."
 
 
 def pathway_shares(run: Replicates) -> Mapping[str, float]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from asmsim.analysis.style import MAIN, new_figure, source_line, styled
-from asmsim.analysis.sweeps import Effect, at_date, dimensions, effects, main_outcomes
+from asmsim.analysis.sweeps import Effect, at_date, dimensions, drawn, effects, lead_dates, main_outcomes
 from asmsim.config.provenance import package_version
 from asmsim.sweep.keys import unit_of
 from asmsim.sweep.results import Results
@@ -47,12 +47,17 @@ def sweep_figure(results: Results, date: str = "horizon") -> Any:
 def footer(results: Results, date: str, what: str) -> str:
     """Source line."""
     m = results.manifest
-    drawn = "draw" in results.points.collect_schema().names()
-    shared = "its own for each point" if not m.paired else "its own for each draw" if drawn else "shared by all points"
+    shared = (
+        "its own for each point"
+        if not m.paired
+        else "its own for each draw"
+        if drawn(results)
+        else "shared by all points"
+    )
     failed = sum(n for s, n in results.status.items() if s not in ("ok", "missing"))
     lost = f"; {failed} failed runs left out" if failed else ""
     seeds = f"{len(m.seeds)} seeds, {shared}"
-    when = "the last 12 months" if date == "horizon" else f"the 12 months before {date}"
+    when = "the last 12 months" if date == "horizon" else f"the 12 months before {lead_dates(results)[date]}"
     return f"Simulated, not observed. Means of {when}; {what}; {seeds}{lost}. asmsim {package_version()}"
 
 

@@ -52,27 +52,35 @@ def main_outcomes(results: Results) -> list[str]:
     return [o for o in MAIN if o in kept] or kept[:4]
 
 
+def drawn(results: Results) -> bool:
+    """Whether behaviour parameters are drawn."""
+    return "draw" in results.points.collect_schema().names()
+
+
 def dimensions(results: Results) -> list[str]:
     """Keys that take several values by design, not those that were drawn."""
-    drawn = "draw" in results.points.collect_schema().names()
     typed = {text.partition("=")[0] for text in results.manifest.dimensions}
     points = results.points.collect()
     return [
         key
         for key in results.keys
         if points[key].n_unique() > 1
-        and (key in typed or not (drawn and key.startswith("parameters.")))
+        and (key in typed or not (drawn(results) and key.startswith("parameters.")))
         and key != "every_months"
     ]
 
 
-def lead_dates(results: Results) -> list[str]:
-    """Dates to lead with that every run has: donor exit, where all have one, and the horizon."""
+def lead_dates(results: Results) -> dict[str, str]:
+    """Dates to lead with, in words: donor exit, where half of the runs or more have one, and the horizon."""
     import polars as pl
 
     counts = results.summary.group_by("date").agg(pl.len().alias("runs")).collect()
     of = dict(counts.select("date", "runs").iter_rows())
-    return [date for date in ("exit", "horizon") if of.get(date, 0) == of.get("horizon", -1)]
+    most, some = of.get("horizon", 0), of.get("exit", 0)
+    found = {}
+    if 0 < most <= 2 * some:
+        found["exit"] = "exit" if some == most else f"exit ({some:,} of {most:,} runs have one)"
+    return found | ({"horizon": "horizon"} if most else {})
 
 
 def at_date(results: Results, outcomes: Sequence[str], date: str = "horizon") -> "pl.DataFrame":

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 MARK = "## What was found\n"
-SAID = re.compile(r"^- Hypothesis (\d+) \((.+?)\): ([^.;:(]+)", re.MULTILINE)
+SAID = re.compile(r"^- Hypothesis (\d+) \((.+?)\): ([^.;:(]+)(.*)$", re.MULTILINE)
+CLAUSE = re.compile(r"(?<=[^A-Z0-9])\. |; (?=[a-z])")
+OF_RUNS = re.compile(r", runs \[.*?\](, below zero in \d+%)?(, no clear difference in single runs)?")
 GROUPS = {
     "Against what was expected": ("contradicted", "not supported"),
     "In part": ("in part",),
@@ -15,9 +17,18 @@ GROUPS = {
 }
 
 
-def verdicts_of(finding: str) -> list[tuple[int, str, str]]:
-    """Number, words and verdict of each hypothesis of a finding."""
-    return [(int(number), words, verdict.strip()) for number, words, verdict in SAID.findall(finding)]
+def verdicts_of(finding: str) -> list[tuple[int, str, str, str]]:
+    """Number, words and verdict of each hypothesis of a finding, and the first number that it rests on."""
+    return [
+        (int(number), words, verdict.strip(), measured(rest)) for number, words, verdict, rest in SAID.findall(finding)
+    ]
+
+
+def measured(rest: str) -> str:
+    """The first clause after a verdict, without what single runs do."""
+    before, mark, after = rest.partition(". ")
+    first = CLAUSE.split(after)[0] if mark else before.lstrip(":; ")
+    return OF_RUNS.sub("", first).rstrip(".")
 
 
 def overview(ids: Iterable[str], results: Path) -> str:
@@ -25,13 +36,19 @@ def overview(ids: Iterable[str], results: Path) -> str:
     rows: dict[str, list[str]] = {group: [] for group in GROUPS}
     for name in ids:
         path = results / name / "finding.md"
-        for number, words, verdict in verdicts_of(path.read_text(encoding="utf-8") if path.is_file() else ""):
+        for number, words, verdict, found in verdicts_of(path.read_text(encoding="utf-8") if path.is_file() else ""):
             group = next(g for g, starts in GROUPS.items() if verdict.startswith(starts))
-            rows[group].append(f"| [{name}]({name}/README.md) {number} | {words} | {verdict} |")
+            rows[group].append(f"| [{name}]({name}/README.md) {number} | {words} | {verdict} | {found} |")
     parts = [MARK]
     for group, lines in rows.items():
         if lines:
-            parts += [f"### {group}\n", "| hypothesis | it says | verdict |", "|---|---|---|", *lines, ""]
+            parts += [
+                f"### {group}\n",
+                "| hypothesis | it says | verdict | measured |",
+                "|---|---|---|---|",
+                *lines,
+                "",
+            ]
     return "\n".join(parts)
 
 

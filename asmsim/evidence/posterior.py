@@ -7,6 +7,7 @@ beside it as JSON.  A column `trial.secure_land_share` holds in that context alo
 import hashlib
 import json
 import os
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -166,7 +167,7 @@ def run(
     Parameters
     ----------
     scenario
-        A scenario, or overrides as on the command line, in one string or a list.
+        A scenario, or overrides as on the command line, in one string or a list; `posterior=NAME` may be among them.
     seeds
         A number of seeds or the seeds themselves; by default 32, or 4 a draw.
     threads
@@ -183,10 +184,24 @@ def run(
     ConservationError
         A run made or lost gold, money, people or files.
     """
+    scenario, posterior = without_posterior(scenario, posterior)
     made = as_scenario(scenario)
     if posterior is None:
         return replicate(made, 32 if seeds is None else seeds, threads, progress)
     return replicate(made, 4 if seeds is None else seeds, threads, progress, drawn_for(posterior, draws, made))
+
+
+def without_posterior(
+    scenario: Scenario | str | Sequence[str] | None, posterior: str | None
+) -> tuple[Scenario | str | Sequence[str] | None, str | None]:
+    """Overrides but for `posterior=NAME`, and that name: as it may be typed on the command line."""
+    if scenario is None or isinstance(scenario, Scenario):
+        return scenario, posterior
+    typed = shlex.split(scenario) if isinstance(scenario, str) else list(scenario)
+    named = [text.partition("=")[2] for text in typed if str(text).startswith("posterior=")]
+    if not named:
+        return scenario, posterior
+    return [t for t in typed if not str(t).startswith("posterior=")], None if named[-1] == "none" else named[-1]
 
 
 def systematic(weights: np.ndarray[Any, np.dtype[np.float64]], number: int, rng: np.random.Generator) -> list[int]:

@@ -74,6 +74,8 @@ class Manifest:
             raise ConfigError(f"{folder}: no sweep lies there (manifest.json is missing)")
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
+            if "schema" not in data and (folder / "report.html").is_file():
+                raise ConfigError(f"{folder}: a run or a comparison, no sweep; its tables open in pandas or polars")
             if data["schema"] != SCHEMA:
                 raise ConfigError(f"{path}: schema {data['schema']}, where this asmsim reads {SCHEMA}")
             lists = {k: tuple(data[k]) for k in ("dimensions", "fixed", "seeds", "keep")}

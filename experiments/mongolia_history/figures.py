@@ -125,6 +125,16 @@ def counterfactuals(yearly: Mapping[str, pl.DataFrame]) -> object:
     return figure
 
 
+def seen_beside(was: Any) -> str:
+    """What was observed of the licensed share, and where it lies among the runs."""
+    said = []
+    for month, value in scenario(f"policy={REAL}").context.observed["licensed_share"].items():
+        low, high = np.quantile(was, (0.05, 0.95))
+        where = "which nine in ten runs hold" if low <= value <= high else "outside what nine in ten runs hold"
+        said.append(f"{100 * value:.1f} % in {month}, {where}")
+    return "; ".join(said)
+
+
 def sentences(yearly: Mapping[str, pl.DataFrame], results: Results) -> list[str]:
     """The finding, hypothesis by hypothesis, with the law as dated."""
     frame = yearly["dated"]
@@ -148,7 +158,7 @@ def sentences(yearly: Mapping[str, pl.DataFrame], results: Results) -> list[str]
     above = share(early.values + of(frame, REAL, "licensed_share", 2018) / 2)
     free = gain(yearly["endogenous"], "mongolia_no_project", "licensed_share", 2017, 2019)
     return [
-        f"As it was, {100 * np.median(was):.1f} % of miners were licensed in 2017-19 in the median run [{100 * np.quantile(was, 0.05):.1f}; {100 * np.quantile(was, 0.95):.1f}].",
+        f"In the model, as it was, {100 * np.median(was):.1f} % of miners are licensed in 2017-19 in the median run [{100 * np.quantile(was, 0.05):.1f}; {100 * np.quantile(was, 0.95):.1f}]; observed: {seen_beside(was)}.",
         f"Hypothesis 1 (the project made half of the licences or more, and partnerships): {first}. Without it the licensed share of 2017-19 changes by {project.said()}; the loss is more than half of what it was by {half.said()} ({half.verdict(1)}). Partnerships of 2019 change by {groups.said()} ({groups.verdict(-1)}).",
         f"Hypothesis 2 (without the royalty cut official sales stay under a fifth, and licences do not change): {together(fifth, licences.verdict(0))}. Sales of 2018 are {100 * uncut.mean() / max(1e-9, sold.mean()):.0f} % of what they were ({fifth}). The licensed share changes by {licences.said()} (no change: {licences.verdict(0)}).",
         f"Hypothesis 3 (without the suspension the share of 2022 lies above that of 2018): {kept.verdict(1)}. It changes from 2018 to 2022 by {kept.said()}; against what was, 2022 gains {suspended.said()}.",

@@ -1,6 +1,7 @@
 """Results folders, tables and verdicts."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,8 @@ import pytest
 
 import asmsim
 from asmsim.analysis.export import damage, place, slug
-from asmsim.analysis.paired import NO_DIFFERENCE, SMALLEST, harm, verdict
-from asmsim.analysis.report import cost_rows, lever_rows, said_of, sentences
+from asmsim.analysis.paired import NO_DIFFERENCE, SMALLEST, Comparison, harm, verdict
+from asmsim.analysis.report import cost_rows, lever_rows, said_of, sentences, share_paid
 from asmsim.analysis.summary import (
     PATHWAY_MEANINGS,
     few_seeds,
@@ -139,6 +140,14 @@ def test_a_run_says_which_levers_no_money_reached() -> None:
     assert not any("no money reached" in line for line in sentences(paid))
 
 
+def test_a_run_says_how_much_of_its_plans_a_programme_pays() -> None:
+    world = "context=generic policy=five_ingredients model.scale=100 context.end=2007-12 donor.programme.ramp_years=0"
+    poor, rich = (asmsim.run(f"{world} donor.programme.usd_year={usd}", seeds=1) for usd in (200_000, 40_000_000))
+    assert 0 < share_paid(poor) < 0.5 < share_paid(rich) <= 1
+    assert any("of what its levers plan is paid for" in line for line in sentences(poor))
+    assert share_paid(asmsim.run(TINY.replace("five_ingredients", "minimal_law"), seeds=1)) == 1
+
+
 # --- comparisons ----------------------------------------------------------------------------------
 def test_every_policy_is_measured_at_its_own_exit() -> None:
     """Else a short programme's gain would be taken where a longer one ends."""
@@ -155,6 +164,21 @@ def test_every_policy_is_measured_at_its_own_exit() -> None:
     rows = [r for r in beside.differences().to_dicts() if r["policy"] == beside.names[1]]
     assert alone.differences().to_dicts() == rows
     assert {r["date"] for r in rows} >= {"exit", "exit+5", "horizon"}
+    never = [*long[:-1], "donor.programme.duration_years=0"]
+    assert asmsim.compare([long, never], seeds=1).dates(1)["exit"] == 72, "where a policy has no exit, the reference's"
+
+
+def test_more_money_for_less_is_no_price() -> None:
+    less = [*TINY.split(), "policy=minimal_law"]
+    done = asmsim.compare([TINY.split(), less], seeds=2)
+    months = len(done.reference.months)
+    for sign, says in ((-1, "though USD"), (1, "per USD 1 M")):
+        values = done.runs[1].values.copy()
+        values[:, :, O.licensed] = done.reference.of(O.licensed) + sign
+        values[:, :, O.cost_donor] = done.reference.of(O.cost_donor) + 1e6 / months
+        values[:, :, O.cost_government] = done.reference.of(O.cost_government)
+        made = Comparison((done.reference, replace(done.runs[1], values=values)))
+        assert says in made.cost_per_result(1)
 
 
 def test_harm_is_a_change_for_the_worse_whichever_way_that_is() -> None:

@@ -97,3 +97,13 @@ def test_a_policy_against_itself_differs_by_exactly_zero_on_every_draw() -> None
     found = asmsim.compare(same, 2, posterior="prior", draws=2)
     assert (found.runs[0].values == found.runs[1].values).all()
     assert found.runs[0].runs == 4
+
+
+def test_a_posterior_may_be_typed_among_overrides(drawn_run: asmsim.Replicates) -> None:
+    for typed in (
+        [*SMALL, "policy=five_ingredients", "posterior=prior"],
+        " ".join([*SMALL, "policy=five_ingredients", "posterior=prior"]),
+    ):
+        run = asmsim.run(typed, N, draws=DRAWS)
+        assert run.values.tobytes() == drawn_run.values.tobytes()
+    assert asmsim.run([*SMALL, "posterior=none"], 1).draws == 0

@@ -7,14 +7,15 @@ import numpy as np
 import polars as pl
 import pytest
 
+import asmsim
 from asmsim.analysis.summary import dates, year_means
 from asmsim.analysis.sweep_figure import sweep_figure
-from asmsim.analysis.sweeps import effects, weighted_quantiles
+from asmsim.analysis.sweeps import drawn, effects, lead_dates, weighted_quantiles
 from asmsim.config.errors import ConfigError
 from asmsim.model.scenarios import scenario
 from asmsim.sweep.export import export, to_xarray
 from asmsim.sweep.replicates import REPORTED, replicate
-from asmsim.sweep.results import Results
+from asmsim.sweep.results import Results, open_results
 from tests.sweep.conftest import SEEDS, TINY, asked
 
 Swept = Callable[..., Results]
@@ -103,6 +104,22 @@ def test_effects_are_quantiles_by_value(undisturbed: Results) -> None:
     assert [level.runs for level in years.levels] == [8] * 4
     ten = undisturbed.of("miners").filter(pl.col("donor.programme.duration_years") == 10)["value"].to_numpy()
     assert years.levels[-1].values[2, 0] == np.median(ten)
+
+
+def test_the_exit_leads_where_half_of_the_runs_have_one(swept: Swept) -> None:
+    several = swept(asked("donor.programme.duration_years=0,1,1.5", seeds=2), workers=0)
+    assert lead_dates(several) == {"exit": "exit (4 of 6 runs have one)", "horizon": "horizon"}
+    assert [level.label for level in effects(several, ["miners"], "exit")[0].levels] == ["1", "1.5"]
+    assert sweep_figure(several, "exit") is not None
+    few = swept(asked("donor.programme.duration_years=0,0.5,0.6", seeds=1, name="few"), workers=0)
+    assert lead_dates(few) == {"horizon": "horizon"}
+    assert not drawn(few)
+
+
+def test_a_folder_of_a_run_is_no_sweep(tmp_path: Path) -> None:
+    folder = asmsim.write(asmsim.run([*TINY], 1), tmp_path)
+    with pytest.raises(ConfigError, match="a run or a comparison, no sweep"):
+        open_results(folder)
 
 
 def test_weights_count() -> None:
