@@ -112,7 +112,7 @@ def observed_figure(evaluated: Evaluated, draws: int, seeds: int, prior: Evaluat
             unit = f"{unit}, {mean} = 1"
         elif O[observed.outcome].unit == "share":
             axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-        else:
+        elif O[observed.outcome].unit != unit:
             unit = f"{unit}, {O[observed.outcome].unit}"
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set(title=f"{evaluated.pattern.name}: {evaluated.pattern.title}", ylabel=unit, ylim=(0, top))
