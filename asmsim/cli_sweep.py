@@ -144,7 +144,7 @@ def sweep(
         from asmsim.evidence.posterior import write_drawn
 
         drawn = write_drawn(posterior, int(draws or 16), asked, out / "draws")
-        asked = ask(given, replace(wish, draws=drawn), config_dir)
+        asked = ask(given, replace(wish, draws=drawn), config_dir, like=asked)
     if asked is not None and dry_run:
         _estimate(asked, workers, outcome, half_width, as_json)
         return

@@ -140,7 +140,7 @@ def asked_for(experiment: Experiment, name: str, quick: bool, before: Mapping[st
     if plan.posterior == "none":
         return asked
     drawn = write_drawn(plan.posterior, plan.draws, asked, SWEEPS / "draws")
-    return ask(plan.overrides, replace(wish, draws=drawn), None)
+    return ask(plan.overrides, replace(wish, draws=drawn), None, like=asked)
 
 
 def points_of(experiment: Experiment, name: str, plan: SweepPlan, before: Mapping[str, Results]) -> Path | None:

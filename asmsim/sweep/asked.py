@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.provenance import code_hash
 from asmsim.model.scenario import Scenario, make
-from asmsim.sweep.bases import Size, compose_bases, identified, size_of, tried
+from asmsim.sweep.bases import Base, Choices, Size, compose_bases, identified, size_of, tried
 from asmsim.sweep.design import Draw, design, draws, listed, order
 from asmsim.sweep.dimensions import told_apart
 from asmsim.sweep.layout import Layout, chunk_size
@@ -85,6 +85,12 @@ class Asked:
         return len(self.ids) * len(self.seeds)
 
     @property
+    def bases(self) -> dict[Choices, Base]:
+        """Its scenarios by group choices."""
+        found = (Base(base, tuple(chosen.items()), self.data[base]) for base, chosen in self.choices.items())
+        return {base.choices: base for base in found}
+
+    @property
     def seconds(self) -> float:
         """What they take on one core, roughly."""
         return self.runs * self.size.seconds
@@ -115,8 +121,13 @@ class Asked:
         )
 
 
-def ask(overrides: Sequence[str], wish: Wish, config_dir: Path | None = None) -> Asked:
+def ask(overrides: Sequence[str], wish: Wish, config_dir: Path | None = None, like: Asked | None = None) -> Asked:
     """Points on bases, every value tried.
+
+    Parameters
+    ----------
+    like
+        The same asked a moment ago, whose bases are taken from it.
 
     Raises
     ------
@@ -135,7 +146,7 @@ def ask(overrides: Sequence[str], wish: Wish, config_dir: Path | None = None) ->
     if not dimensions and (wish.design != "grid" or wish.n is not None):
         raise ConfigError(f"--design {wish.design}: nothing varies; give a key several values, key=a,b or interval()")
     points = design(wish.design, dimensions, draw, list(tables.values()))
-    bases = compose_bases(fixed, points, config_dir)
+    bases = compose_bases(fixed, points, config_dir, like.bases if like and like.fixed == tuple(fixed) else None)
     ids, of_base = identified(points, bases)
     return Asked(
         wish=wish,

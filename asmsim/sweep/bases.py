@@ -6,7 +6,7 @@ mistake is one clear error and not ten thousand failed runs.
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,8 +42,10 @@ def base_id(data: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def compose_bases(fixed: Sequence[str], points: Points, config_dir: Path | None = None) -> dict[Choices, Base]:
-    """A base for each combination of group choices that occurs in the points.
+def compose_bases(
+    fixed: Sequence[str], points: Points, config_dir: Path | None = None, known: Mapping[Choices, Base] | None = None
+) -> dict[Choices, Base]:
+    """A base for each combination of group choices that occurs in the points; those known are not composed again.
 
     Raises
     ------
@@ -53,6 +55,8 @@ def compose_bases(fixed: Sequence[str], points: Points, config_dir: Path | None 
     found: dict[Choices, Base] = {}
     for k in range(len(points)):
         choices = points.choices(k)
+        if known and choices in known:
+            found[choices] = known[choices]
         if choices not in found:
             typed = [f"{group}={option}" for group, option in choices]
             data = scenario(*fixed, *typed, config_dir=config_dir, called_by="").dump()
@@ -132,9 +136,10 @@ def _samples(points: Points, dimensions: Sequence[Dimension]) -> Iterator[tuple[
 
 def _covering(column: Sequence[Any]) -> list[int]:
     """Rows that hold every distinct value, or the ends of very many numbers."""
-    if kind_of(column) == "number" and len(set(column)) > MOST_TRIED:
+    numbers = kind_of(column) == "number"
+    if numbers and len(set(column)) > MOST_TRIED:
         return [min(range(len(column)), key=column.__getitem__), max(range(len(column)), key=column.__getitem__)]
-    first: dict[str, int] = {}
+    first: dict[Any, int] = {}
     for row, value in enumerate(column):
-        first.setdefault(text_of(value), row)
+        first.setdefault(value if numbers else text_of(value), row)  # 1 and 1.0 are one key
     return list(first.values())
