@@ -109,10 +109,9 @@ def seeds_of(number: int | None, posterior: str | None = None) -> tuple[int, ...
 def posterior_in(typed: list[str], draws: int | None) -> tuple[list[str], str | None]:
     """What was typed but for `posterior=NAME`, and that name."""
     from asmsim.config.errors import ConfigError
+    from asmsim.sweep.drawn import without_posterior
 
-    named = [text.partition("=")[2] for text in typed if text.startswith("posterior=")]
-    rest = [text for text in typed if not text.startswith("posterior=")]
-    name = named[-1] if named and named[-1] != "none" else None
+    rest, name = without_posterior(typed)
     if name is None and draws is not None:
         raise ConfigError("--draws: name the posterior to draw from, for example posterior=mongolia")
     return rest, name

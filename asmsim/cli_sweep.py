@@ -220,14 +220,12 @@ def register(app: typer.Typer) -> None:
 def _posterior(given: list[str], draws: str | None) -> tuple[list[str], str | None]:
     """What was typed but for `posterior=NAME`, and that name."""
     from asmsim.config.errors import ConfigError
+    from asmsim.sweep.drawn import without_posterior
 
-    named = [text.partition("=")[2] for text in given if text.startswith("posterior=")]
-    rest = [text for text in given if not text.startswith("posterior=")]
-    if not named or named[-1] == "none":
-        return rest, None
-    if draws is not None and not draws.isdigit():
-        raise ConfigError(f"--draws {draws}: with posterior={named[-1]} it is how many to draw, a whole number")
-    return rest, named[-1]
+    rest, name = without_posterior(given)
+    if name is not None and draws is not None and not draws.isdigit():
+        raise ConfigError(f"--draws {draws}: with posterior={name} it is how many to draw, a whole number")
+    return rest, name
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -3,6 +3,9 @@
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from asmsim.analysis.paired import OFTEN, SMALLEST, Comparison, identical_until
 from asmsim.analysis.summary import (
     GLOSSARY,
@@ -229,10 +232,16 @@ def difference_table(comparison: Comparison, which: int) -> tuple[list[str], lis
 
 def apart_of(comparison: Comparison, which: int) -> str:
     """How much of the variance of a policy's differences comes from parameters; empty without draws."""
-    date, until = told_at(comparison.dates(which))
-    means = {o: comparison.difference(which, o)[:, max(0, until - 12) : until].mean(1) for o in LED_BY}
+
+    def means(until: int) -> dict[O, npt.NDArray[np.float64]]:
+        return {o: comparison.difference(which, o)[:, max(0, until - 12) : until].mean(1) for o in LED_BY}
+
+    at = comparison.dates(which)
+    date, until = told_at(at)
+    if not any(values.any() for values in means(until).values()):  # it may part from the reference at its own exit
+        date, until = "horizon", at["horizon"]
     when = f"{label(comparison.reference, date, until)} of what {comparison.names[which]} changes"
-    return apart(comparison.reference, means, when)
+    return apart(comparison.reference, means(until), when)
 
 
 def told_at(at: dict[str, int]) -> tuple[str, int]:

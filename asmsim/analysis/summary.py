@@ -105,6 +105,8 @@ def apart(run: Replicates, of: Mapping[O, npt.NDArray[np.float64]], when: str) -
     if run.draws < 2:
         return ""
     told = [f"{o.name} {100 * s:.0f} %" for o, v in of.items() if np.isfinite(s := share_of_parameters(v, run.draws))]
+    if not told and len(run.seeds) > 1:
+        return ""
     if not told:
         return "One seed a draw: chance and parameters cannot be told apart; give at least 2 (-n 4)."
     return f"Of the variance at {when}, uncertain parameters make, and chance the rest: {', '.join(told)}."

@@ -60,12 +60,13 @@ def drawn(results: Results) -> bool:
 def dimensions(results: Results) -> list[str]:
     """Keys that take several values by design, not those that were drawn."""
     typed = {text.partition("=")[0] for text in results.manifest.dimensions}
+    by_draw = drawn(results)
     points = results.points.collect()
     return [
         key
         for key in results.keys
         if points[key].n_unique() > 1
-        and (key in typed or not (drawn(results) and key.startswith("parameters.")))
+        and (key in typed or not (by_draw and key.startswith("parameters.")))
         and key != "every_months"
     ]
 

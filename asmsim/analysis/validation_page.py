@@ -365,7 +365,8 @@ def statistics(of: list[Standing], evaluated: Mapping[str, Evaluated]) -> list[s
     lines += ["", "\\* Seeds for which the 95 % interval of one draw's mean is a tenth of the band to either side."]
     if not all(np.isfinite(s.median) for s in of):
         lines += ["", "*None*: what the statistic is about does not happen: no licence to lose, a law never in force."]
-    return [*lines, "", f"Share of draws in which all of a pattern's statistics are inside: {together}."]
+    joint = f"Share of draws in which all of a pattern's statistics are inside: {together}."
+    return [*lines, "", joint] if together else lines
 
 
 def verdict_counts(evaluated: Evaluated) -> bool:

@@ -22,7 +22,7 @@ from asmsim.model import parameters
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import as_scenario, from_mapping
 from asmsim.sweep.asked import Asked
-from asmsim.sweep.drawn import Drawn
+from asmsim.sweep.drawn import Drawn, without_posterior
 from asmsim.sweep.replicates import Replicates, replicate
 
 Draw = dict[str, float]
@@ -184,24 +184,15 @@ def run(
     ConservationError
         A run made or lost gold, money, people or files.
     """
-    scenario, posterior = without_posterior(scenario, posterior)
+    if isinstance(scenario, str):
+        scenario = shlex.split(scenario)
+    if isinstance(scenario, list | tuple) and all(isinstance(text, str) for text in scenario):
+        scenario, typed = without_posterior(scenario)
+        posterior = posterior or typed
     made = as_scenario(scenario)
     if posterior is None:
         return replicate(made, 32 if seeds is None else seeds, threads, progress)
     return replicate(made, 4 if seeds is None else seeds, threads, progress, drawn_for(posterior, draws, made))
-
-
-def without_posterior(
-    scenario: Scenario | str | Sequence[str] | None, posterior: str | None
-) -> tuple[Scenario | str | Sequence[str] | None, str | None]:
-    """Overrides but for `posterior=NAME`, and that name: as it may be typed on the command line."""
-    if scenario is None or isinstance(scenario, Scenario):
-        return scenario, posterior
-    typed = shlex.split(scenario) if isinstance(scenario, str) else list(scenario)
-    named = [text.partition("=")[2] for text in typed if str(text).startswith("posterior=")]
-    if not named:
-        return scenario, posterior
-    return [t for t in typed if not str(t).startswith("posterior=")], None if named[-1] == "none" else named[-1]
 
 
 def systematic(weights: np.ndarray[Any, np.dtype[np.float64]], number: int, rng: np.random.Generator) -> list[int]:

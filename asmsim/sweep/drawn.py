@@ -1,6 +1,6 @@
 """Parameter uncertainty: a scenario run with many draws of its behaviour parameters, and what each kind of luck adds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,13 @@ STRIDE = 1_000_000
 def seed_of(seed: int, draw: int) -> int:
     """The seed that a draw runs on: luck of its own, else all draws would be lucky together; the same under every policy."""
     return (seed + draw * STRIDE) % 2**64
+
+
+def without_posterior(typed: Sequence[str]) -> tuple[list[str], str | None]:
+    """Overrides but for `posterior=NAME`, and that name; None where it is not there, or `none`."""
+    named = [text.partition("=")[2] for text in typed if text.startswith("posterior=")]
+    rest = [text for text in typed if not text.startswith("posterior=")]
+    return rest, named[-1] if named and named[-1] != "none" else None
 
 
 @dataclass(frozen=True)

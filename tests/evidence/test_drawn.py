@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 import asmsim
+from asmsim.analysis.report import apart_of
 from asmsim.config.errors import ConfigError
 from asmsim.evidence.posterior import drawn_for
 from asmsim.model.scenarios import load_with_seeds, scenario
@@ -97,6 +98,16 @@ def test_a_policy_against_itself_differs_by_exactly_zero_on_every_draw() -> None
     found = asmsim.compare(same, 2, posterior="prior", draws=2)
     assert (found.runs[0].values == found.runs[1].values).all()
     assert found.runs[0].runs == 4
+
+
+def test_what_parts_at_its_own_exit_is_told_at_the_horizon() -> None:
+    """Else nothing would vary there, and the few seeds would be blamed."""
+    long = [*SMALL, "policy=five_ingredients", "donor.programme.duration_years=2"]
+    short = [*long[:-1], "donor.programme.duration_years=1"]
+    done = asmsim.compare([long, short], N, posterior="prior", draws=DRAWS)
+    assert done.dates(1)["exit"] == 12
+    assert apart_of(done, 1).startswith("Of the variance at horizon (")
+    assert apart_of(asmsim.compare([long, long], N, posterior="prior", draws=DRAWS), 1) == ""
 
 
 def test_a_posterior_may_be_typed_among_overrides(drawn_run: asmsim.Replicates) -> None:
