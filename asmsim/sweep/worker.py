@@ -6,7 +6,6 @@ run it was at.
 """
 
 import faulthandler
-import json
 import os
 import sys
 import threading
@@ -25,7 +24,6 @@ from asmsim.config.schema import month_name, month_number
 from asmsim.sweep.simulator import About, RunFunction
 from asmsim.sweep.store import FAILED, StoreError, explained, part_id, write_part
 from asmsim.sweep.tables import Done, Failure, Outcome, Row, exit_index, tables
-from asmsim.sweep.values import laid_on
 
 if TYPE_CHECKING:
     from asmsim.model.scenario import Scenario
@@ -142,10 +140,10 @@ def _run_all(chunk: Chunk, mark: int) -> tuple[list[Row], float]:
 
 
 def _scenario_of(chunk: Chunk, piece: Piece) -> "Scenario | Failure":
-    from asmsim.model.scenario import make
+    from asmsim.sweep.scenarios import scenario_of
 
     try:
-        scenario = make(laid_on(base_data(chunk.folder, piece.base), piece.values))
+        scenario = scenario_of(chunk.folder, piece.base, piece.values)
         scenario.plan.arrays  # noqa: B018  shared by all seeds of the point
         if type(chunk.run) not in _READY:
             chunk.run.ready(scenario)
@@ -191,13 +189,6 @@ def done_of(scenario: "Scenario", values: Any, names: Sequence[str], kept: Seque
 @lru_cache(maxsize=64)
 def _month_names(first: int, last: int) -> tuple[str, ...]:
     return tuple(month_name(m) for m in range(first, last + 1))
-
-
-@lru_cache(maxsize=64)
-def base_data(folder: str, base: str) -> dict[str, Any]:
-    """A resolved base of the sweep in a folder."""
-    data: dict[str, Any] = json.loads((Path(folder) / "bases" / f"{base}.json").read_text(encoding="utf-8"))
-    return data
 
 
 def failure_of(error: Exception) -> Failure:

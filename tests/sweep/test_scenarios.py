@@ -1,0 +1,52 @@
+"""What points share is made once, and shared by none that may not."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from asmsim.config.errors import ConfigError
+from asmsim.model.scenario import make
+from asmsim.model.scenarios import scenario
+from asmsim.model.simulate import simulate
+from asmsim.sweep.scenarios import scenario_of
+from asmsim.sweep.values import laid_on
+from tests.sweep.conftest import TINY
+
+FEAR_CHANGES = "{from:2006-01,set:{parameters.belief_floor:0.1}}"
+POINTS: list[dict[str, Any]] = [
+    {"donor.programme.duration_years": 3, "parameters.taste_base": 0.2, "parameters.skill_median": 1},
+    {"donor.programme.duration_years": 3, "parameters.taste_base": -0.1, "parameters.skill_median": 2.0},
+    {"donor.programme.duration_years": 3, "parameters.taste_base": None, "parameters.crew_slots": 8},
+    {"donor.programme.duration_years": 5, "parameters.belief_half_life": 4.0},
+]
+
+
+@pytest.mark.parametrize("more", [[], [f"events=[{FEAR_CHANGES}]"]], ids=["plan shared", "behaviour changes by date"])
+def test_a_point_is_what_it_would_be_alone(more: list[str], tmp_path: Path) -> None:
+    base = scenario(*TINY, *more, "parameters.taste_base=0.05", called_by="").dump()
+    (tmp_path / "bases").mkdir()
+    (tmp_path / "bases" / "b.json").write_text(json.dumps(base))
+    for point in POINTS:
+        shared, alone = scenario_of(str(tmp_path), "b", point), make(laid_on(base, point))
+        assert shared.dump() == alone.dump()
+        assert shared.plan.rules == alone.plan.rules
+        assert np.array_equal(shared.plan.which, alone.plan.which)
+        assert simulate(shared, 1).out.tobytes() == simulate(alone, 1).out.tobytes()
+
+
+def test_points_that_differ_in_draws_alone_share_their_plan(tmp_path: Path) -> None:
+    (tmp_path / "bases").mkdir()
+    (tmp_path / "bases" / "b.json").write_text(json.dumps(scenario(*TINY, called_by="").dump()))
+    one, two, other = (scenario_of(str(tmp_path), "b", POINTS[n]) for n in (0, 1, 3))
+    assert one.plan.arrays[0] is two.plan.arrays[0]
+    assert one.plan.arrays[0] is not other.plan.arrays[0]
+
+
+def test_a_draw_out_of_range_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "bases").mkdir()
+    (tmp_path / "bases" / "b.json").write_text(json.dumps(scenario(*TINY, called_by="").dump()))
+    with pytest.raises(ConfigError, match=r"parameters\.skill_median: -1 is outside"):
+        scenario_of(str(tmp_path), "b", {"parameters.skill_median": -1.0})
