@@ -18,7 +18,6 @@ from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import simulate
 from asmsim.sweep.drawn import seed_of
-from asmsim.sweep.scenarios import with_drawn
 
 Floats = npt.NDArray[np.float64]
 Draw = Mapping[str, float]
@@ -53,7 +52,7 @@ def base_of(context: str, overrides: tuple[str, ...], scale: float, config_dir: 
 def with_draw(base: Scenario, draw: Draw) -> Scenario:
     """The scenario under a draw: behaviour as drawn, but for what the country states as a fact."""
     chosen = priors.applied(draw, base.context.name, base.context.parameters)
-    return with_drawn(base, {k: v for k, v in chosen.items() if k not in base.parameters})
+    return base.with_parameters({k: v for k, v in chosen.items() if k not in base.parameters})
 
 
 def _of_draw(

@@ -22,7 +22,6 @@ from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import as_scenario
 from asmsim.model.simulate import simulate
 from asmsim.sweep.drawn import Drawn, seed_of
-from asmsim.sweep.scenarios import with_drawn
 
 if TYPE_CHECKING:
     import polars as pl
@@ -220,7 +219,7 @@ def replicate(
     check_observed(scenario)
     context = scenario.context
     first = month_number(context.recorded) - month_number(context.start)
-    scenarios = [with_drawn(scenario, draw) for draw in drawn.values] if drawn is not None else [scenario]
+    scenarios = [scenario.with_parameters(draw) for draw in drawn.values] if drawn is not None else [scenario]
     for each in scenarios:
         each.plan.arrays  # noqa: B018  shared by all seeds, so made before the threads start
     tasks = [(each, seed_of(seed, draw)) for draw, each in enumerate(scenarios) for seed in chosen]

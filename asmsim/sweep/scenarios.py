@@ -1,7 +1,7 @@
-"""Scenarios of a sweep's points: what many points share is made once.
+"""Scenarios of a sweep's points: what points of one policy share is made once.
 
-Points of one policy that differ in drawn parameters alone come one after the other; they share all but
-their behaviour, and so most of the time that it takes to make a scenario.
+Points that differ in drawn parameters alone come one after the other.  They share all but their
+behaviour, and so most of the time that it takes to make a scenario.
 """
 
 import json
@@ -11,57 +11,55 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from asmsim.config.errors import ConfigError
 from asmsim.model import parameters
 from asmsim.model.scenario import Scenario, make
 from asmsim.sweep.values import laid_on
 
 PREFIX = "parameters."
-SHAPING = (f"{PREFIX}crew_slots",)
-"""Parameters that shape the world itself, so that points which differ in them share nothing."""
+UNSHARED = frozenset([f"{PREFIX}crew_slots", "parameters", "events"])
+"""Keys with which a point shares nothing: they shape the world, or meet the drawn parameters in another way."""
 
 
 def scenario_of(folder: str, base: str, values: Mapping[str, Any]) -> Scenario:
-    """The scenario of a point: its values laid on its base, as `make` would have it.
+    """The scenario of a point: its values laid on its base, as `make` has it.
 
     Raises
     ------
     ConfigError
         It cannot be made.
     """
-    drawn = {key: float(value) for key, value in values.items() if _is_drawn(key, value)}
-    shared = {key: value for key, value in values.items() if key not in drawn}
-    scenario = _shared(folder, base, json.dumps(shared))
-    return with_drawn(scenario, {key.removeprefix(PREFIX): value for key, value in drawn.items()})
+    if UNSHARED.isdisjoint(values):
+        drawn = {key: float(v) for key, v in values.items() if key.startswith(PREFIX) and isinstance(v, int | float)}
+        others = json.dumps({key: value for key, value in values.items() if key not in drawn})
+        shared = _shared(folder, base, others) if drawn else None
+        if shared is not None:
+            return _with_drawn(shared, {key.removeprefix(PREFIX): value for key, value in drawn.items()})
+    return make(laid_on(_base(folder, base), values))
 
 
-def with_drawn(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
-    """The same scenario with other parameters; the plan is shared, unless events change behaviour in it.
-
-    Raises
-    ------
-    ConfigError
-        A value is out of range, or an event takes it there.
-    """
+def _with_drawn(shared: Scenario, values: Mapping[str, float]) -> Scenario:
     for name, value in values.items():
         parameters.check(name, value, "parameters")
-    other = scenario.with_parameters(values)
-    if not scenario.plan.behaving:
-        plan = copy(scenario.plan)  # of arrays that nobody writes to
-        plan.behaviour = other.behaviour
-        vars(other)["plan"] = plan
-    return other
-
-
-def _is_drawn(key: str, value: Any) -> bool:
-    return key.startswith(PREFIX) and key not in SHAPING and isinstance(value, int | float)
+    scenario = shared.with_parameters(values)
+    plan = copy(shared.plan)  # of arrays that nobody writes to
+    plan.behaviour = scenario.behaviour
+    vars(scenario)["plan"] = plan
+    return scenario
 
 
 @lru_cache(maxsize=4)
-def _shared(folder: str, base: str, values: str) -> Scenario:
-    """The scenario that points with these values share; its plan's arrays are theirs too."""
-    scenario = make(laid_on(_base(folder, base), json.loads(values)))
+def _shared(folder: str, base: str, values: str) -> Scenario | None:
+    """What points with these values share; None where the plan depends on behaviour, or where there is none.
+
+    It is never run itself, so that nothing of its own behaviour is worked out in it.
+    """
+    try:
+        scenario = make(laid_on(_base(folder, base), json.loads(values)))
+    except ConfigError:
+        return None  # the point says so itself
     scenario.plan.arrays  # noqa: B018  worked out once
-    return scenario
+    return None if scenario.plan.behaving else scenario
 
 
 @lru_cache(maxsize=64)

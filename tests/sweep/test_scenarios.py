@@ -15,12 +15,16 @@ from asmsim.sweep.scenarios import scenario_of
 from asmsim.sweep.values import laid_on
 from tests.sweep.conftest import TINY
 
-FEAR_CHANGES = "{from:2006-01,set:{parameters.belief_floor:0.1}}"
+FEAR_CHANGES = "{from:2006-01,until:2006-06,set:{parameters.belief_floor:0.1}}"
 POINTS: list[dict[str, Any]] = [
     {"donor.programme.duration_years": 3, "parameters.taste_base": 0.2, "parameters.skill_median": 1},
     {"donor.programme.duration_years": 3, "parameters.taste_base": -0.1, "parameters.skill_median": 2.0},
     {"donor.programme.duration_years": 3, "parameters.taste_base": None, "parameters.crew_slots": 8},
     {"donor.programme.duration_years": 5, "parameters.belief_half_life": 4.0},
+    {"donor.programme.duration_years": 5, "parameters.belief_floor": 0.01},
+    {"donor.programme.duration_years": 5, "parameters.belief_floor": 0.02},
+    {"parameters.skill_median": 2, "parameters": {"skill_median": 1}},
+    {"parameters.belief_floor": 0.002, "events": [{"from": "2006-01", "scale": {"parameters.belief_floor": 60}}]},
 ]
 
 
@@ -30,11 +34,12 @@ def test_a_point_is_what_it_would_be_alone(more: list[str], tmp_path: Path) -> N
     (tmp_path / "bases").mkdir()
     (tmp_path / "bases" / "b.json").write_text(json.dumps(base))
     for point in POINTS:
-        shared, alone = scenario_of(str(tmp_path), "b", point), make(laid_on(base, point))
-        assert shared.dump() == alone.dump()
-        assert shared.plan.rules == alone.plan.rules
-        assert np.array_equal(shared.plan.which, alone.plan.which)
-        assert simulate(shared, 1).out.tobytes() == simulate(alone, 1).out.tobytes()
+        for _ in range(2):  # what a run works out stays with its point
+            shared, alone = scenario_of(str(tmp_path), "b", point), make(laid_on(base, point))
+            assert shared.dump() == alone.dump()
+            assert simulate(shared, 1).out.tobytes() == simulate(alone, 1).out.tobytes()
+            assert shared.plan.rules == alone.plan.rules
+            assert np.array_equal(shared.plan.which, alone.plan.which)
 
 
 def test_points_that_differ_in_draws_alone_share_their_plan(tmp_path: Path) -> None:
@@ -50,3 +55,10 @@ def test_a_draw_out_of_range_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bases" / "b.json").write_text(json.dumps(scenario(*TINY, called_by="").dump()))
     with pytest.raises(ConfigError, match=r"parameters\.skill_median: -1 is outside"):
         scenario_of(str(tmp_path), "b", {"parameters.skill_median": -1.0})
+
+
+def test_a_point_that_cannot_be_made_says_so_itself(tmp_path: Path) -> None:
+    (tmp_path / "bases").mkdir()
+    (tmp_path / "bases" / "b.json").write_text(json.dumps(scenario(*TINY, called_by="").dump()))
+    with pytest.raises(ConfigError, match="duration_years"):
+        scenario_of(str(tmp_path), "b", {"donor.programme.duration_years": 99, "parameters.skill_median": 2.0})
