@@ -17,8 +17,8 @@ from asmsim.model.scenario import Scenario, make
 from asmsim.sweep.values import laid_on
 
 PREFIX = "parameters."
-UNSHARED = frozenset([f"{PREFIX}crew_slots", "parameters", "events"])
-"""Keys with which a point shares nothing: they shape the world, or meet the drawn parameters in another way."""
+UNSHARED = frozenset([f"{PREFIX}crew_slots", "parameters"])
+"""Keys with which a point shares nothing: one shapes the world, the other is all parameters at once."""
 
 
 def scenario_of(folder: str, base: str, values: Mapping[str, Any]) -> Scenario:
