@@ -393,7 +393,11 @@ def _estimate(asked: "Asked", workers: int | None, outcome: str, half_width: flo
     rows = [
         ["runs", f"{found.runs:,}", f"{len(asked.ids):,} points on {len(asked.seeds)} seeds"],
         ["time of a run", f"{1e3 * found.run_seconds:.1f} ms", f"{found.tried} tried"],
-        ["time on this machine", time_of(3600 * found.hours), f"{found.workers} processes"],
+        [
+            "time on this machine",
+            time_of(3600 * found.hours),
+            f"{found.workers} processes; less where runs have their first years in common",
+        ],
         ["disk", bytes_of(found.disk), "compressed"],
     ]
     if found.difference_sd and found.seeds:

@@ -8,7 +8,7 @@ from asmsim.engine.compile import INTERPRETED, is_cached
 from benchmarks.common import Row, show
 from benchmarks.processes import cli, compilation, mongolia_1to1
 from benchmarks.speed import plain_mesa, seeds32, speed
-from benchmarks.sweeps import against_mesa, driver_memory, overhead
+from benchmarks.sweeps import against_mesa, driver_memory, histories, overhead
 
 BENCHMARKS = {
     "speed": speed,
@@ -18,6 +18,7 @@ BENCHMARKS = {
     "compile": compilation,
     "cli": cli,
     "sweep": overhead,
+    "histories": histories,
     "batch_run": against_mesa,
     "driver": driver_memory,
 }

@@ -13,7 +13,7 @@ import numpy as np
 from asmsim.model.scenario import Scenario
 from asmsim.sweep.api import How, run_asked
 from asmsim.sweep.asked import Wish, ask
-from asmsim.sweep.simulator import About, Simulator
+from asmsim.sweep.simulator import About, Simulate, Simulator
 from benchmarks.peak import peak_mb
 
 TINY = ("context=generic", "model.scale=200", "context.end=2006-12", "context.districts={number: 3, provinces: 1}")
@@ -31,7 +31,7 @@ class Nothing:
     def ready(self, scenario: Scenario) -> None:
         """Need nothing."""
 
-    def __call__(self, scenario: Scenario, seed: int) -> Any:
+    def __call__(self, scenario: Scenario, seed: int, simulate: Simulate | None = None) -> Any:
         """(month, outcome) zeros."""
         return np.zeros((scenario.context.months, len(Simulator().about().outcomes)))
 

@@ -18,7 +18,7 @@ from asmsim.sweep.api import How, run_asked
 from asmsim.sweep.asked import Wish, ask
 from asmsim.sweep.replicates import REPORTED
 from asmsim.sweep.results import Results
-from asmsim.sweep.simulator import SIMULATOR, About, RunFunction, Simulator
+from asmsim.sweep.simulator import SIMULATOR, About, RunFunction, Simulate, Simulator
 from benchmarks.common import Row, Rows, python, seconds, warm
 
 SMALL = ("context=generic", "policy=five_ingredients", "model.scale=50")
@@ -32,13 +32,21 @@ def sweep(out: Path, overrides: list[str], seeds: int, run: RunFunction = SIMULA
     return run_asked(asked, out, False, How(workers=2, run=run))
 
 
+class Alone(Simulator):
+    """Every run from its first month."""
+
+    def __call__(self, scenario: Scenario, seed: int, simulate: Simulate | None = None) -> Any:
+        """A whole run, whatever others have in common with it."""
+        return super().__call__(scenario, seed)
+
+
 def overhead(quick: bool) -> Rows:
     """Wall time of a sweep over half the sum of its run times, on two processes; from imports to compaction."""
     points, seeds = (40, 25) if quick else (400, 25)
     warm(scenario(*SMALL))
     with tempfile.TemporaryDirectory() as folder:
         begin = perf_counter()
-        found = sweep(Path(folder), [f"{YEARS}=interval(0,20)"], seeds, design="sobol", n=points)
+        found = sweep(Path(folder), [f"{YEARS}=interval(0,20)"], seeds, Alone(), design="sobol", n=points)
         wall = perf_counter() - begin
         lines = (found.folder / "log.jsonl").read_text(encoding="utf-8").splitlines()
         logged = [json.loads(line) for line in lines]
@@ -50,6 +58,17 @@ def overhead(quick: bool) -> Rows:
         f"{name}, series and summary", f"<= {OVERHEAD}", f"{ratio:.3f} x (sum of run times / 2)", ratio <= OVERHEAD
     )
     yield Row(f"{name}: wall, runs", "", f"{wall:.0f} s wall, {runs:.0f} s of runs on 2 processes")
+
+
+def histories(quick: bool) -> Rows:
+    """One to twenty years of a project on the same seeds: what runs have in common once, against each run alone."""
+    seeds, values = 20 if quick else 100, [f"{YEARS}=range(1,21)", "context.end=2034-12"]
+    warm(scenario(*SMALL))
+    with tempfile.TemporaryDirectory() as folder:
+        alone = seconds(lambda: sweep(Path(folder) / "alone", values, seeds, Alone()))
+        ours = seconds(lambda: sweep(Path(folder) / "shared", values, seeds))
+    said = f"{ours:.1f} s against {alone:.1f} s, ratio {alone / ours:.2f}"
+    yield Row(f"sweep of {20 * seeds:,} runs, histories shared", "ratio > 1.2", said, alone > 1.2 * ours)
 
 
 @dataclass(frozen=True)
@@ -66,7 +85,7 @@ class AsMesa:
         """Compile."""
         SIMULATOR.ready(scenario)
 
-    def __call__(self, scenario: Scenario, seed: int) -> Any:
+    def __call__(self, scenario: Scenario, seed: int, simulate: Simulate | None = None) -> Any:
         """A whole run; the data collector records every month."""
         model = FormalisationModel(scenario, seed)
         if self.monthly:
@@ -138,7 +157,7 @@ class Raising(FormalisationModel):
 class RaisingRun(AsMesa):
     """The same for a sweep."""
 
-    def __call__(self, scenario: Scenario, seed: int) -> Any:
+    def __call__(self, scenario: Scenario, seed: int, simulate: Simulate | None = None) -> Any:
         """Raise on seed 2."""
         if seed == 2:
             raise ZeroDivisionError("seed 2")

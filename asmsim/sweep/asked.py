@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -218,12 +219,13 @@ class Sweep:
     ids: Sequence[str]
     of_base: Sequence[str]
 
-    @property
+    @cached_property
     def layout(self) -> Layout:
         """All its runs."""
         m = self.manifest
         draws = self.points.carried.get("draw")
-        return Layout(self.ids, m.seeds, m.paired, m.chunk, None if draws is None else [int(d) for d in draws])
+        numbers = None if draws is None else [int(d) for d in draws]
+        return Layout(self.ids, m.seeds, m.paired, m.chunk, numbers, self.points.policies)
 
     def scenario(self, point: int) -> Scenario:
         """Scenario of a point.

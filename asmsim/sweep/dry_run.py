@@ -31,6 +31,8 @@ class Estimate:
 
     Attributes
     ----------
+    hours
+        Of all runs, each from its first month; what runs have in common makes it less.
     difference_sd
         Standard deviations, over seeds, of the paired differences of the tried points from the first: the
         median and the largest; None where fewer than two points or seeds were tried.

@@ -12,6 +12,8 @@ from asmsim.config.errors import ConfigError
 from asmsim.sweep.drawn import seed_of
 
 MOST_RUNS, CHUNK_SECONDS, LEAST_CHUNKS = 100, 5.0, 16
+SIDE_BY_SIDE = 8
+"""Policies that are run one after the other on each draw of parameters, so that they can share their history."""
 SEED_BITS = 48
 """Derived seeds are whole numbers that a spreadsheet does not round."""
 
@@ -20,10 +22,11 @@ def chunk_size(runs: int, seeds: int, run_seconds: float) -> int:
     """Runs in a chunk: about five seconds of them, at most 100, whole points where that can be.
 
     A chunk is what is lost when a worker dies and what the last worker ends on; so there are at least
-    some 16 of them in a small sweep.
+    some 16 of them in a small sweep.  Where it can be, the points are whole rows of `SIDE_BY_SIDE`.
     """
     size = int(max(1, min(MOST_RUNS, CHUNK_SECONDS / run_seconds, runs / LEAST_CHUNKS)))
-    return size // seeds * seeds if seeds <= size else size
+    unit = next((n for n in (seeds * SIDE_BY_SIDE, seeds, 1) if n <= size), 1)
+    return size // unit * unit
 
 
 def own_seed(point: str, number: int) -> int:
@@ -77,6 +80,8 @@ class Layout:
         Seeds of every point; if not `paired`, numbers from which each point's own are derived.
     draws
         Draw of parameters of each point, if they are drawn: each has seeds of its own.
+    policies
+        Place of each point's policy among all policies, neighbours side by side; by default each point its own.
     """
 
     ids: Sequence[str]
@@ -84,6 +89,18 @@ class Layout:
     paired: bool
     size: int
     draws: Sequence[int] | None = None
+    policies: Sequence[int] | None = None
+
+    @cached_property
+    def order(self) -> npt.NDArray[np.int64]:
+        """(run,) numbers of all runs as they are handed out: a few neighbouring policies on each draw in turn."""
+        seeds = len(self.seeds)
+        numbers = np.arange(self.runs).reshape(-1, seeds)
+        if self.policies is None:
+            return numbers.ravel()
+        row, place = np.divmod(np.asarray(self.policies), SIDE_BY_SIDE)
+        draws = np.zeros_like(row) if self.draws is None else np.asarray(self.draws)
+        return np.asarray(numbers[np.lexsort((place, draws, row))].ravel())
 
     @property
     def runs(self) -> int:
@@ -112,7 +129,9 @@ class Layout:
 
     def mine(self, shard: Shard) -> npt.NDArray[np.bool_]:
         """(run,) which runs belong to a shard."""
-        return np.asarray(np.arange(self.runs) // self.size % shard.K == shard.k - 1)
+        mine = np.empty(self.runs, np.bool_)
+        mine[self.order] = np.arange(self.runs) // self.size % shard.K == shard.k - 1
+        return mine
 
     def held(self, points: Sequence[str], seeds: Sequence[int]) -> npt.NDArray[np.int64]:
         """(row,) numbers of the runs given; -1 where a run is none of this sweep."""
@@ -136,7 +155,7 @@ class Layout:
 
     def chunks(self, pending: npt.NDArray[np.bool_]) -> Iterator[list[tuple[int, list[int]]]]:
         """Pending runs, `size` at a time: number of the point, and its seeds."""
-        numbers = np.flatnonzero(pending)
+        numbers = self.order[pending[self.order]]
         for begin in range(0, len(numbers), self.size):
             pieces: list[tuple[int, list[int]]] = []
             for number in numbers[begin : begin + self.size].tolist():

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 CARRIED = ("weight", "draw")
 """Columns that go with a point but are not among its values."""
+PARAMETERS = "parameters."
+"""How keys of behaviour parameters begin."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,15 @@ class Points:
     def choices(self, at: int) -> tuple[tuple[str, str], ...]:
         """Group choices of a point, which decide its base."""
         return tuple((key, text_of(self.columns[key][at])) for key in sorted(self.columns) if key in GROUPS)
+
+    @property
+    def policies(self) -> list[int]:
+        """Place of each point's policy, which is all but its parameters; those that differ most finely side by side."""
+        codes = [_ranks(column) for key, column in self.columns.items() if not key.startswith(PARAMETERS)]
+        codes.sort(key=max)
+        rows = list(zip(*codes, strict=True)) if codes else [()] * len(self)
+        places = {row: place for place, row in enumerate(sorted(set(rows)))}
+        return [places[row] for row in rows]
 
     def take(self, rows: Sequence[int]) -> "Points":
         """Some of the points, in the order asked."""
@@ -101,6 +112,14 @@ def kind_of(column: Sequence[Any]) -> str:
     if all(isinstance(v, int | float) and not isinstance(v, bool) for v in column):
         return "number"
     return "text" if all(isinstance(v, str) for v in column) else "json"
+
+
+def _ranks(column: Sequence[Any]) -> list[int]:
+    """Place of each value among all of a column: numbers by size, anything else as it comes."""
+    numbers = kind_of(column) == "number"
+    values = [float(v) if numbers else text_of(v) for v in column]
+    places = {value: place for place, value in enumerate(sorted(set(values)) if numbers else dict.fromkeys(values))}
+    return [places[value] for value in values]
 
 
 def to_frame(points: Points, ids: Sequence[str], bases: Sequence[str]) -> "pl.DataFrame":

@@ -1,7 +1,7 @@
 """Scenarios of a sweep's points: what points of one policy share is made once.
 
-Points that differ in drawn parameters alone come one after the other.  They share all but their
-behaviour, and so most of the time that it takes to make a scenario.
+Points that differ in drawn parameters alone share all but their behaviour, and so most of the time that
+it takes to make a scenario.
 """
 
 import json
@@ -14,15 +14,17 @@ from typing import Any
 from asmsim.config.errors import ConfigError
 from asmsim.model import parameters
 from asmsim.model.scenario import Scenario, make
+from asmsim.sweep.histories import Monthly, Told
+from asmsim.sweep.layout import SIDE_BY_SIDE
+from asmsim.sweep.points import PARAMETERS
 from asmsim.sweep.values import laid_on
 
-PREFIX = "parameters."
-UNSHARED = frozenset([f"{PREFIX}crew_slots", "parameters"])
+UNSHARED = frozenset([f"{PARAMETERS}crew_slots", "parameters"])
 """Keys with which a point shares nothing: one shapes the world, the other is all parameters at once."""
 
 
-def scenario_of(folder: str, base: str, values: Mapping[str, Any]) -> Scenario:
-    """The scenario of a point: its values laid on its base, as `make` has it.
+def told_of(folder: str, base: str, values: Mapping[str, Any]) -> Told:
+    """The scenario of a point, its values laid on its base as `make` has it, and what it tells its runs.
 
     Raises
     ------
@@ -30,12 +32,15 @@ def scenario_of(folder: str, base: str, values: Mapping[str, Any]) -> Scenario:
         It cannot be made.
     """
     if UNSHARED.isdisjoint(values):
-        drawn = {key: float(v) for key, v in values.items() if key.startswith(PREFIX) and isinstance(v, int | float)}
+        drawn = {
+            key: float(v) for key, v in values.items() if key.startswith(PARAMETERS) and isinstance(v, int | float)
+        }
         others = json.dumps({key: value for key, value in values.items() if key not in drawn})
         shared = _shared(folder, base, others) if drawn else None
         if shared is not None:
-            return _with_drawn(shared, {key.removeprefix(PREFIX): value for key, value in drawn.items()})
-    return make(laid_on(_base(folder, base), values))
+            own = _with_drawn(shared.scenario, {key.removeprefix(PARAMETERS): value for key, value in drawn.items()})
+            return Told(own, shared.monthly)
+    return _told(make(laid_on(_base(folder, base), values)))
 
 
 def _with_drawn(shared: Scenario, values: Mapping[str, float]) -> Scenario:
@@ -48,18 +53,22 @@ def _with_drawn(shared: Scenario, values: Mapping[str, float]) -> Scenario:
     return scenario
 
 
-@lru_cache(maxsize=4)
-def _shared(folder: str, base: str, values: str) -> Scenario | None:
+def _told(scenario: Scenario) -> Told:
+    return Told(scenario, Monthly(scenario.plan))
+
+
+@lru_cache(maxsize=SIDE_BY_SIDE)
+def _shared(folder: str, base: str, values: str) -> Told | None:
     """What points with these values share; None where the plan depends on behaviour, or where there is none.
 
-    It is never run itself, so that nothing of its own behaviour is worked out in it.
+    Its scenario is never run itself, so that nothing of its own behaviour is worked out in it.
     """
     try:
         scenario = make(laid_on(_base(folder, base), json.loads(values)))
     except ConfigError:
         return None  # the point says so itself
     scenario.plan.arrays  # noqa: B018  worked out once
-    return None if scenario.plan.behaving else scenario
+    return None if scenario.plan.behaving else _told(scenario)
 
 
 @lru_cache(maxsize=64)

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby, islice
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -21,12 +22,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from asmsim.config.schema import month_name, month_number
+from asmsim.sweep.layout import SIDE_BY_SIDE
+from asmsim.sweep.points import PARAMETERS
 from asmsim.sweep.simulator import About, RunFunction
 from asmsim.sweep.store import FAILED, StoreError, explained, part_id, write_part
 from asmsim.sweep.tables import Done, Failure, Outcome, Row, exit_index, tables
 
 if TYPE_CHECKING:
     from asmsim.model.scenario import Scenario
+    from asmsim.sweep.histories import Told
+    from asmsim.sweep.simulator import Simulate
 
 HEAVY = ("mesa", "matplotlib", "pandas")
 """Packages that no worker needs; a test sees to it that none is loaded."""
@@ -125,40 +130,57 @@ def _run_all(chunk: Chunk, mark: int) -> tuple[list[Row], float]:
     rows: list[Row] = []
     seconds = 0.0
     names = list(chunk.run.about().outcomes)
-    for piece in chunk.pieces:
-        scenario = _scenario_of(chunk, piece)
-        for seed in piece.seeds:
-            outcome: Outcome
-            if isinstance(scenario, Failure):
-                outcome = scenario
-            else:
-                os.pwrite(mark, f"{len(rows):<{MARK_BYTES - 1}}\n".encode(), 0)
-                outcome, took = _one(chunk, scenario, seed, mark, names)
-                seconds += took
-            rows.append((piece.point, seed, outcome))
+    for pieces in side_by_side(chunk.pieces):
+        all_told = [_told_of(chunk, piece) for piece in pieces]
+        simulate = _simulate(all_told)
+        for piece, told in zip(pieces, all_told, strict=True):
+            for seed in piece.seeds:
+                outcome: Outcome
+                if isinstance(told, Failure):
+                    outcome = told
+                else:
+                    os.pwrite(mark, f"{len(rows):<{MARK_BYTES - 1}}\n".encode(), 0)
+                    outcome, took = _one(chunk, told.scenario, seed, simulate, mark, names)
+                    seconds += took
+                rows.append((piece.point, seed, outcome))
     return rows, seconds
 
 
-def _scenario_of(chunk: Chunk, piece: Piece) -> "Scenario | Failure":
-    from asmsim.sweep.scenarios import scenario_of
+def side_by_side(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Pieces one after the other that have one draw of parameters, a few at a time."""
+    for _, alike in groupby(pieces, lambda piece: {k: v for k, v in piece.values.items() if k.startswith(PARAMETERS)}):
+        while few := list(islice(alike, SIDE_BY_SIDE)):
+            yield few
+
+
+def _simulate(all_told: "Sequence[Told | Failure]") -> "Simulate":
+    """How to run some scenarios: what they have in common once."""
+    from asmsim.sweep.histories import Histories
+
+    return Histories([told for told in all_told if not isinstance(told, Failure)]).simulate
+
+
+def _told_of(chunk: Chunk, piece: Piece) -> "Told | Failure":
+    from asmsim.sweep.scenarios import told_of
 
     try:
-        scenario = scenario_of(chunk.folder, piece.base, piece.values)
-        scenario.plan.arrays  # noqa: B018  shared by all seeds of the point
+        told = told_of(chunk.folder, piece.base, piece.values)
         if type(chunk.run) not in _READY:
-            chunk.run.ready(scenario)
+            chunk.run.ready(told.scenario)
             _READY.add(type(chunk.run))
     except Exception as error:
         return failure_of(error)
-    return scenario
+    return told
 
 
-def _one(chunk: Chunk, scenario: "Scenario", seed: int, mark: int, names: Sequence[str]) -> tuple[Outcome, float]:
+def _one(
+    chunk: Chunk, scenario: "Scenario", seed: int, simulate: "Simulate", mark: int, names: Sequence[str]
+) -> tuple[Outcome, float]:
     """What came of a run, and the seconds that the run itself took."""
     begin = perf_counter()
     try:
         with _alarm(chunk.time_limit, mark):
-            values = chunk.run(scenario, seed)
+            values = chunk.run(scenario, seed, simulate)
         took = perf_counter() - begin
         return done_of(scenario, values, names, chunk.outcomes), took
     except Exception as error:

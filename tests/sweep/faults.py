@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from asmsim.model.scenario import Scenario
-from asmsim.sweep.simulator import SIMULATOR, About
+from asmsim.sweep.simulator import SIMULATOR, About, Simulate
 
 Which = tuple[float, int]
 """Years of the programme, which is what the tests vary, and seed."""
@@ -38,7 +38,7 @@ class Faulty:
     def ready(self, scenario: Scenario) -> None:
         SIMULATOR.ready(scenario)
 
-    def __call__(self, scenario: Scenario, seed: int) -> Any:
+    def __call__(self, scenario: Scenario, seed: int, simulate: Simulate | None = None) -> Any:
         which = (float(scenario.donor.programme.duration_years), seed)
         if which in self.raises:
             raise ZeroDivisionError(f"no such luck as {seed}")
@@ -52,7 +52,7 @@ class Faulty:
         if which in self.hangs_natively:
             ctypes.PyDLL(None).sleep(1000)  # holds the interpreter
         time.sleep(self.slow)
-        return SIMULATOR(scenario, seed)
+        return SIMULATOR(scenario, seed, simulate)
 
 
 @dataclass(frozen=True)
@@ -65,5 +65,5 @@ class Nothing:
     def ready(self, scenario: Scenario) -> None:
         pass
 
-    def __call__(self, scenario: Scenario, seed: int) -> Any:
+    def __call__(self, scenario: Scenario, seed: int, simulate: Simulate | None = None) -> Any:
         return np.zeros((scenario.context.months, len(SIMULATOR.about().outcomes)))

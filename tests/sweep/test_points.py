@@ -1,6 +1,7 @@
 """Points, their ids, their scenarios, and which runs make which chunk."""
 
 import copy
+import itertools
 from typing import Any
 
 import numpy as np
@@ -85,14 +86,18 @@ def test_bad_values_are_one_error_before_any_work() -> None:
 def test_shards_share_out_every_run_once(
     points: int, seeds: int, size: int, shards: int, paired: bool, data: Any
 ) -> None:
-    layout = Layout([f"p{n}" for n in range(points)], list(range(1, seeds + 1)), paired, size)
+    numbers = st.lists(st.integers(0, 9), min_size=points, max_size=points)
+    drawn, policies = data.draw(st.none() | numbers), data.draw(st.none() | numbers)
+    ids = [f"p{n}" for n in range(points)]
+    layout = Layout(ids, list(range(1, seeds + 1)), paired, size, drawn, policies)
     mine = np.array([layout.mine(Shard(k, shards)) for k in range(1, shards + 1)])
     assert (mine.sum(0) == 1).all()
     pending = np.array(data.draw(st.lists(st.booleans(), min_size=layout.runs, max_size=layout.runs)))
     runs = [(p, s) for chunk in layout.chunks(pending) for p, some in chunk for s in some]
-    assert runs == [layout.run(n) for n in np.flatnonzero(pending)]
+    assert sorted(runs) == sorted(layout.run(n) for n in np.flatnonzero(pending))
+    assert all(a != b for chunk in layout.chunks(pending) for (a, _), (b, _) in itertools.pairwise(chunk))
     held = layout.held([layout.ids[p] for p, _ in runs], [s for _, s in runs])
-    assert (held == np.flatnonzero(pending)).all()
+    assert [layout.run(n) for n in held] == runs
     assert (layout.held(["stranger", layout.ids[0]], [1, 10**9]) == -1).all()
 
 
@@ -102,6 +107,24 @@ def test_chunks_are_of_a_size_that_can_be_lost(runs: int, seeds: int, seconds: f
     assert 1 <= size <= 100
     assert size == 1 or size * seconds <= 5
     assert size % seeds == 0 or seeds > size
+
+
+def test_neighbouring_policies_are_run_side_by_side_on_each_draw() -> None:
+    drawn = [0, 1] * 20
+    policies = [k for k in range(20) for _ in range(2)]
+    layout = Layout([f"p{n}" for n in range(40)], [1, 2], True, 32, drawn, policies)
+    (first, *_) = layout.chunks(np.ones(layout.runs, bool))
+    assert [(policies[p], drawn[p]) for p, _ in first] == [(k, d) for d in (0, 1) for k in range(8)]
+    assert layout.mine(Shard(1, 3))[[4 * k + j for k in range(8) for j in range(4)]].all()
+    assert chunk_size(10**4, 2, 0.1) == 48, "three draws of eight policies on two seeds"
+
+
+def test_policies_are_told_from_draws_and_the_finest_difference_comes_last() -> None:
+    years, own, where = [3.0, 1.0, 2.0, 3.0, 1.0, 2.0], [0.1, 0.1, 0.1, 0.0, 0.0, 0.0], ["b", "b", "b", "a", "a", "a"]
+    points = Points({"years": years, "own": own, "where": where, "parameters.x": [5, 4, 3, 2, 1, 0]})
+    assert points.policies == [5, 3, 4, 2, 0, 1]
+    assert Points({"parameters.x": [1, 2]}).policies == [0, 0]
+    assert Points({}).policies == [0]
 
 
 def test_unpaired_points_have_seeds_of_their_own() -> None:

@@ -11,7 +11,7 @@ from asmsim.config.errors import ConfigError
 from asmsim.model.scenario import make
 from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import simulate
-from asmsim.sweep.scenarios import scenario_of
+from asmsim.sweep.scenarios import told_of
 from asmsim.sweep.values import laid_on
 from tests.sweep.conftest import TINY
 
@@ -35,7 +35,7 @@ def test_a_point_is_what_it_would_be_alone(more: list[str], tmp_path: Path) -> N
     (tmp_path / "bases" / "b.json").write_text(json.dumps(base))
     for point in POINTS:
         for _ in range(2):  # what a run works out stays with its point
-            shared, alone = scenario_of(str(tmp_path), "b", point), make(laid_on(base, point))
+            shared, alone = told_of(str(tmp_path), "b", point).scenario, make(laid_on(base, point))
             assert shared.dump() == alone.dump()
             assert simulate(shared, 1).out.tobytes() == simulate(alone, 1).out.tobytes()
             assert shared.plan.rules == alone.plan.rules
@@ -45,7 +45,7 @@ def test_a_point_is_what_it_would_be_alone(more: list[str], tmp_path: Path) -> N
 def test_points_that_differ_in_draws_alone_share_their_plan(tmp_path: Path) -> None:
     (tmp_path / "bases").mkdir()
     (tmp_path / "bases" / "b.json").write_text(json.dumps(scenario(*TINY, called_by="").dump()))
-    one, two, other = (scenario_of(str(tmp_path), "b", POINTS[n]) for n in (0, 1, 3))
+    one, two, other = (told_of(str(tmp_path), "b", POINTS[n]).scenario for n in (0, 1, 3))
     assert one.plan.arrays[0] is two.plan.arrays[0]
     assert one.plan.arrays[0] is not other.plan.arrays[0]
 
@@ -54,11 +54,11 @@ def test_a_draw_out_of_range_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bases").mkdir()
     (tmp_path / "bases" / "b.json").write_text(json.dumps(scenario(*TINY, called_by="").dump()))
     with pytest.raises(ConfigError, match=r"parameters\.skill_median: -1 is outside"):
-        scenario_of(str(tmp_path), "b", {"parameters.skill_median": -1.0})
+        told_of(str(tmp_path), "b", {"parameters.skill_median": -1.0})
 
 
 def test_a_point_that_cannot_be_made_says_so_itself(tmp_path: Path) -> None:
     (tmp_path / "bases").mkdir()
     (tmp_path / "bases" / "b.json").write_text(json.dumps(scenario(*TINY, called_by="").dump()))
     with pytest.raises(ConfigError, match="duration_years"):
-        scenario_of(str(tmp_path), "b", {"donor.programme.duration_years": 99, "parameters.skill_median": 2.0})
+        told_of(str(tmp_path), "b", {"donor.programme.duration_years": 99, "parameters.skill_median": 2.0})

@@ -1,0 +1,134 @@
+"""Runs that share their history are what they would be alone, and what they share is simulated once."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asmsim.model.scenarios import scenario
+from asmsim.model.simulate import Run, orders_of, simulate
+from asmsim.model.state import Orders
+from asmsim.sweep import histories
+from asmsim.sweep.histories import BY_MONTH, Histories, Monthly, Told
+from asmsim.sweep.results import Results
+from asmsim.sweep.simulator import SIMULATOR
+from asmsim.sweep.worker import Piece, done_of, side_by_side
+from tests.sweep.conftest import TINY
+
+YEARS, TAPER = "donor.programme.duration_years", "donor.programme.taper_years"
+PRICE = "events=[{from: 2006-06, set: {world.gold_price: 60}}]"
+FEAR_CHANGES = "events=[{from: 2006-06, set: {parameters.belief_floor: 0.1}}]"
+VARIANTS = (
+    (f"{YEARS}=2",),
+    (f"{YEARS}=1",),
+    (f"{YEARS}=2", f"{TAPER}=1"),
+    (f"{YEARS}=2", PRICE),
+    (f"{YEARS}=2",),
+    (f"{YEARS}=2", FEAR_CHANGES),
+    (f"{YEARS}=2", "parameters.belief_floor=0.02"),
+    (f"{YEARS}=2", "donor.local_ownership=null"),
+    (f"{YEARS}=2", "legalisation=none"),
+    (f"{YEARS}=2", "rights=none"),
+    (f"{YEARS}=2", "model.scale=100"),
+    (f"{YEARS}=2", "context.end=2005-12"),
+    (f"{YEARS}=2", "context.sites_per_district=2"),
+    (f"{YEARS}=2", "context.traders_per_district=1"),
+    (f"{YEARS}=2", "parameters.crew_slots=8"),
+    (f"{YEARS}=0",),
+)
+
+
+def told(*typed: str) -> Told:
+    made = scenario(*TINY, *typed, called_by="")
+    return Told(made, Monthly(made.plan))
+
+
+def same(a: Run, b: Run) -> bool:
+    return all(x.tobytes() == y.tobytes() for x, y in zip((*a.state, *a.record), (*b.state, *b.record), strict=True))
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["as listed", "the other way round"])
+def test_a_run_is_what_it_would_be_alone(order: int) -> None:
+    together = [told(*typed) for typed in VARIANTS][::order]
+    shared = Histories(together)
+    for one in together:
+        for seed in (1, 2):
+            assert same(shared.simulate(one.scenario, seed), simulate(one.scenario, seed)), one.scenario.name
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2), st.integers(0, 1), st.sampled_from(["", "2005-07", "2006-06"])),
+        min_size=2,
+        max_size=6,
+    )
+)
+def test_whatever_the_policies_and_their_order(policies: list[tuple[int, int, str]]) -> None:
+    together = [
+        told(f"{YEARS}={y}", f"{TAPER}={min(y, t)}", *([PRICE.replace("2006-06", month)] if month else []))
+        for y, t, month in policies
+    ]
+    shared = Histories(together)
+    for one in together:
+        assert same(shared.simulate(one.scenario, 1), simulate(one.scenario, 1))
+
+
+def test_what_is_alike_is_simulated_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    simulated: list[int] = []
+    advance = Run.advance
+
+    def counted(run: Run, first: int, last: int, threads: int = 1) -> None:
+        simulated.append(last - first)
+        advance(run, first, last, threads)
+
+    monkeypatch.setattr(Run, "advance", counted)
+    together = [told(f"{YEARS}=1"), told(f"{YEARS}=2"), told(f"{YEARS}=2"), told(f"{YEARS}=2", "rights=none")]
+    shared = Histories(together)
+    months = together[0].scenario.context.months
+    begin = together[0].scenario.plan.grid.t(None)
+    expected = (months, months - (begin + 12), 0, months)
+    for one, due in zip(together, expected, strict=True):
+        simulated.clear()
+        shared.simulate(one.scenario, 1)
+        assert sum(simulated) == due
+
+
+@pytest.mark.parametrize("name", Orders._fields)  # a new one is told month by month, or throughout
+def test_whatever_a_run_is_told_parts_it_from_others(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = told(), told()
+    months = one.scenario.context.months
+    assert one.alike_until(other) == months
+    changed = getattr(orders_of(other.scenario), name).copy()
+    if name in BY_MONTH:
+        month = 30
+        np.moveaxis(changed, {"base": 0, "funded": 1, "cost": 1}[name], 0)[month].flat[0] = -7.0
+        arrays = list(other.scenario.plan.arrays)
+        arrays[Orders._fields.index(name)] = changed
+        vars(other.scenario.plan)["arrays"] = tuple(arrays)
+        assert one.alike_until(Told(other.scenario, Monthly(other.scenario.plan))) == month
+    else:
+        changed.view(np.uint8).flat[0] ^= 1
+        monkeypatch.setattr(
+            histories, "orders_of", lambda s: orders_of(s)._replace(**{name: changed} if s is other.scenario else {})
+        )
+        assert one.alike_until(Told(other.scenario, other.monthly)) == 0
+
+
+def test_a_sweep_finds_what_each_run_finds_alone(undisturbed: Results) -> None:
+    from asmsim.sweep.asked import reopen
+
+    there, names = reopen(undisturbed.folder), list(SIMULATOR.about().outcomes)
+    rows = undisturbed.series.collect()
+    for point, name in enumerate(there.ids):
+        for seed in there.manifest.seeds:
+            alone = done_of(there.scenario(point), SIMULATOR(there.scenario(point), seed), names, names)
+            found = rows.filter((rows["point"] == name) & (rows["seed"] == seed)).sort("month")
+            assert np.array_equal(found.select(names).to_numpy(), alone.values.astype(np.float32)), (name, seed)
+
+
+def test_pieces_with_one_draw_stand_together_a_few_at_a_time() -> None:
+    pieces = [Piece(f"p{k}", "b", {YEARS: k % 10, "parameters.x": float(k // 10)}, (1,)) for k in range(20)]
+    assert [[p.point for p in few] for few in side_by_side(pieces)] == [
+        [f"p{k}" for k in range(a, b)] for a, b in ((0, 8), (8, 10), (10, 18), (18, 20))
+    ]
