@@ -53,10 +53,11 @@ class Told:
         """Digest of what holds in all months: the world (of context and model), behaviour, which levers there are."""
         scenario, orders = self.scenario, orders_of(self.scenario)
         digest = hashlib.sha256()
-        for text in (scenario.context.model_dump_json(), scenario.model.model_dump_json()):
+        rules = repr(scenario.plan.rules)  # of which `orders.rules` has other forms, compiled and interpreted
+        for text in (scenario.context.model_dump_json(), scenario.model.model_dump_json(), rules):
             digest.update(text.encode() + b"\0")
         for name in Orders._fields:
-            if name not in BY_MONTH:
+            if name not in (*BY_MONTH, "rules"):
                 array = np.ascontiguousarray(getattr(orders, name))
                 digest.update(f"{name} {array.shape} {array.dtype}\0".encode() + array.tobytes())
         return digest.digest()

@@ -94,25 +94,28 @@ def test_what_is_alike_is_simulated_once(monkeypatch: pytest.MonkeyPatch) -> Non
         assert sum(simulated) == due
 
 
-@pytest.mark.parametrize("name", Orders._fields)  # a new one is told month by month, or throughout
-def test_whatever_a_run_is_told_parts_it_from_others(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    one, other = told(), told()
-    months = one.scenario.context.months
+@pytest.mark.parametrize(("name", "axis"), [("base", 0), ("funded", 1), ("cost", 1)])
+def test_runs_part_in_the_month_in_which_they_are_told_something_else(name: str, axis: int) -> None:
+    assert name in BY_MONTH
+    one, other, months = told(), told(), told().scenario.context.months
     assert one.alike_until(other) == months
+    arrays = list(other.scenario.plan.arrays)
+    at = Orders._fields.index(name)
+    arrays[at] = arrays[at].copy()
+    np.moveaxis(arrays[at], axis, 0)[30].flat[0] = -7.0
+    vars(other.scenario.plan)["arrays"] = tuple(arrays)
+    assert one.alike_until(Told(other.scenario, Monthly(other.scenario.plan))) == 30
+
+
+@pytest.mark.parametrize("name", sorted({*Orders._fields} - {*BY_MONTH, "rules"}))
+def test_whatever_else_runs_are_told_parts_them_from_the_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = told(), told()
     changed = getattr(orders_of(other.scenario), name).copy()
-    if name in BY_MONTH:
-        month = 30
-        np.moveaxis(changed, {"base": 0, "funded": 1, "cost": 1}[name], 0)[month].flat[0] = -7.0
-        arrays = list(other.scenario.plan.arrays)
-        arrays[Orders._fields.index(name)] = changed
-        vars(other.scenario.plan)["arrays"] = tuple(arrays)
-        assert one.alike_until(Told(other.scenario, Monthly(other.scenario.plan))) == month
-    else:
-        changed.view(np.uint8).flat[0] ^= 1
-        monkeypatch.setattr(
-            histories, "orders_of", lambda s: orders_of(s)._replace(**{name: changed} if s is other.scenario else {})
-        )
-        assert one.alike_until(Told(other.scenario, other.monthly)) == 0
+    changed.view(np.uint8).flat[0] ^= 1
+    monkeypatch.setattr(
+        histories, "orders_of", lambda s: orders_of(s)._replace(**{name: changed} if s is other.scenario else {})
+    )
+    assert one.alike_until(other) == 0
 
 
 def test_a_sweep_finds_what_each_run_finds_alone(undisturbed: Results) -> None:
