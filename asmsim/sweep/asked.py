@@ -115,7 +115,7 @@ class Asked:
             paired=self.wish.paired,
             keep=kept_tables(self.wish.keep, self.runs * self.size.months * len(outcomes)),
             outcomes=outcomes,
-            chunk=chunk_size(self.runs, len(self.seeds), self.size.seconds),
+            chunk=chunk_size(self.runs, len(self.seeds), self.size.seconds, max(self.points.policies) + 1),
             bases={base: dict(choices) for base, choices in self.choices.items()},
             code=about.code,
             packages=about.packages,
@@ -225,7 +225,7 @@ class Sweep:
         m = self.manifest
         draws = self.points.carried.get("draw")
         numbers = None if draws is None else [int(d) for d in draws]
-        return Layout(self.ids, m.seeds, m.paired, m.chunk, numbers, self.points.policies)
+        return Layout(self.ids, m.seeds, m.paired, m.chunk, numbers, self.points.policies if m.paired else None)
 
     def scenario(self, point: int) -> Scenario:
         """Scenario of a point.

@@ -1,6 +1,7 @@
 """Which runs make which chunk: always the same, whatever is done already and whoever does it."""
 
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,20 +14,27 @@ from asmsim.sweep.drawn import seed_of
 
 MOST_RUNS, CHUNK_SECONDS, LEAST_CHUNKS = 100, 5.0, 16
 SIDE_BY_SIDE = 8
-"""Policies that are run one after the other on each draw of parameters, so that they can share their history."""
+"""Policies, at most, that are run one after the other on a draw of parameters, so that they can share their history."""
 SEED_BITS = 48
 """Derived seeds are whole numbers that a spreadsheet does not round."""
 
 
-def chunk_size(runs: int, seeds: int, run_seconds: float) -> int:
-    """Runs in a chunk: about five seconds of them, at most 100, whole points where that can be.
+def chunk_size(runs: int, seeds: int, run_seconds: float, policies: int = 1) -> int:
+    """Runs in a chunk: about five seconds of them, at most 100, whole blocks and whole points where that can be.
 
     A chunk is what is lost when a worker dies and what the last worker ends on; so there are at least
-    some 16 of them in a small sweep.  Where it can be, the points are whole rows of `SIDE_BY_SIDE`.
+    some 16 of them in a small sweep.
     """
     size = int(max(1, min(MOST_RUNS, CHUNK_SECONDS / run_seconds, runs / LEAST_CHUNKS)))
-    unit = next((n for n in (seeds * SIDE_BY_SIDE, seeds, 1) if n <= size), 1)
-    return size // unit * unit
+    side, some = block(size, seeds, policies)
+    return size // (side * some) * side * some
+
+
+def block(size: int, seeds: int, policies: int) -> tuple[int, int]:
+    """Policies side by side on one draw, and seeds of each, of which a chunk of about `size` runs holds one block or more."""
+    side = min(SIDE_BY_SIDE, policies, size)
+    blocks = math.ceil(seeds / (size // side))
+    return side, math.ceil(seeds / blocks)
 
 
 def own_seed(point: str, number: int) -> int:
@@ -68,6 +76,15 @@ class Shard:
 WHOLE = Shard()
 
 
+def occurrences(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """How often each value has stood before, counted from 0."""
+    by_value = np.argsort(values, kind="stable")
+    firsts = np.r_[0, np.flatnonzero(np.diff(values[by_value])) + 1]
+    found = np.empty(len(values), np.int64)
+    found[by_value] = np.arange(len(values)) - np.repeat(firsts, np.diff(np.r_[firsts, len(values)]))
+    return found
+
+
 @dataclass(frozen=True)
 class Layout:
     """All runs of a sweep, numbered point by point.
@@ -93,14 +110,23 @@ class Layout:
 
     @cached_property
     def order(self) -> npt.NDArray[np.int64]:
-        """(run,) numbers of all runs as they are handed out: a few neighbouring policies on each draw in turn."""
-        seeds = len(self.seeds)
-        numbers = np.arange(self.runs).reshape(-1, seeds)
+        """(run,) numbers of all runs as they are handed out: a few neighbouring policies, on some seeds of a draw at a time."""
+        points, seeds = len(self.ids), len(self.seeds)
+        numbers = np.arange(self.runs).reshape(points, seeds)
         if self.policies is None:
             return numbers.ravel()
-        row, place = np.divmod(np.asarray(self.policies), SIDE_BY_SIDE)
-        draws = np.zeros_like(row) if self.draws is None else np.asarray(self.draws)
-        return np.asarray(numbers[np.lexsort((place, draws, row))].ravel())
+        policies = np.asarray(self.policies)
+        side, some = block(self.size, seeds, int(policies.max()) + 1)
+        draws = occurrences(policies) if self.draws is None else np.asarray(self.draws)
+        row, place = np.divmod(policies, side)
+        by_row = np.lexsort((place, draws, row))
+        parts = math.ceil(seeds / some)
+        cells = np.full((points, parts * some), -1)  # those beyond the seeds stay empty
+        cells[:, :seeds] = numbers[by_row]
+        group = np.cumsum(np.r_[0, (np.diff(row[by_row]) != 0) | (np.diff(draws[by_row]) != 0)])
+        in_turn = np.lexsort((np.tile(np.arange(parts), points), np.repeat(group, parts)))
+        found = cells.reshape(-1, some)[in_turn].ravel()
+        return np.asarray(found[found >= 0])
 
     @property
     def runs(self) -> int:

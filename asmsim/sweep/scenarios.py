@@ -1,7 +1,7 @@
 """Scenarios of a sweep's points: what points of one policy share is made once.
 
-Points that differ in drawn parameters alone share all but their behaviour, and so most of the time that
-it takes to make a scenario.
+Runs of a point on other seeds, and points that differ in drawn parameters alone, share all but their
+behaviour, and so most of the time that it takes to make a scenario.
 """
 
 import json
@@ -36,7 +36,7 @@ def told_of(folder: str, base: str, values: Mapping[str, Any]) -> Told:
             key: float(v) for key, v in values.items() if key.startswith(PARAMETERS) and isinstance(v, int | float)
         }
         others = json.dumps({key: value for key, value in values.items() if key not in drawn})
-        shared = _shared(folder, base, others) if drawn else None
+        shared = _shared(folder, base, others)
         if shared is not None:
             own = _with_drawn(shared.scenario, {key.removeprefix(PARAMETERS): value for key, value in drawn.items()})
             return Told(own, shared.monthly)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from asmsim.config.compose import with_value
 from asmsim.config.errors import ConfigError
 from asmsim.model.scenarios import scenario
-from asmsim.sweep.layout import Layout, Shard, chunk_size, own_seed
+from asmsim.sweep.layout import Layout, Shard, block, chunk_size, own_seed
 from asmsim.sweep.points import Points, from_frame, kind_of, point_id, to_frame
 from asmsim.sweep.values import laid_on
 from tests.sweep.conftest import TINY, asked
@@ -101,12 +101,15 @@ def test_shards_share_out_every_run_once(
     assert (layout.held(["stranger", layout.ids[0]], [1, 10**9]) == -1).all()
 
 
-@given(st.integers(1, 10**6), st.integers(1, 500), st.floats(1e-3, 100))
-def test_chunks_are_of_a_size_that_can_be_lost(runs: int, seeds: int, seconds: float) -> None:
-    size = chunk_size(runs, seeds, seconds)
+@given(st.integers(1, 10**6), st.integers(1, 500), st.floats(1e-3, 100), st.integers(1, 100))
+def test_chunks_are_of_a_size_that_can_be_lost(runs: int, seeds: int, seconds: float, policies: int) -> None:
+    size = chunk_size(runs, seeds, seconds, policies)
     assert 1 <= size <= 100
     assert size == 1 or size * seconds <= 5
-    assert size % seeds == 0 or seeds > size
+    side, some = block(size, seeds, policies)
+    assert size % (side * some) == 0, "whole blocks"
+    assert side <= policies
+    assert some == seeds or (some < seeds and size == side * some), "whole points where that can be"
 
 
 def test_neighbouring_policies_are_run_side_by_side_on_each_draw() -> None:
@@ -116,7 +119,16 @@ def test_neighbouring_policies_are_run_side_by_side_on_each_draw() -> None:
     (first, *_) = layout.chunks(np.ones(layout.runs, bool))
     assert [(policies[p], drawn[p]) for p, _ in first] == [(k, d) for d in (0, 1) for k in range(8)]
     assert layout.mine(Shard(1, 3))[[4 * k + j for k in range(8) for j in range(4)]].all()
-    assert chunk_size(10**4, 2, 0.1) == 48, "three draws of eight policies on two seeds"
+    assert chunk_size(10**4, 2, 0.1, 20) == 48, "three draws of eight policies on two seeds"
+
+
+def test_many_seeds_are_shared_out_so_that_policies_stand_side_by_side() -> None:
+    size = chunk_size(10**4, 30, 0.05, 3)
+    assert size == 90, "three policies on thirty seeds"
+    layout = Layout(["a", "b", "c"], list(range(30)), True, chunk_size(10**4, 30, 0.2, 3), None, [2, 0, 1])
+    chunks = list(layout.chunks(np.ones(layout.runs, bool)))
+    assert [(p, len(s)) for p, s in chunks[0]] == [(1, 8), (2, 8), (0, 8)]
+    assert [s for _, s in chunks[1]] == [list(range(8, 16))] * 3
 
 
 def test_policies_are_told_from_draws_and_the_finest_difference_comes_last() -> None:
