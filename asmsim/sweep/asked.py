@@ -115,7 +115,7 @@ class Asked:
             paired=self.wish.paired,
             keep=kept_tables(self.wish.keep, self.runs * self.size.months * len(outcomes)),
             outcomes=outcomes,
-            chunk=chunk_size(self.runs, len(self.seeds), self.size.seconds, max(self.points.policies) + 1),
+            chunk=chunk_size(self.runs, len(self.seeds), self.size.seconds, int(self.points.policies().max()) + 1),
             bases={base: dict(choices) for base, choices in self.choices.items()},
             code=about.code,
             packages=about.packages,

@@ -7,7 +7,6 @@ on from where another parts from it: a project of 12 years from the eleventh of 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -15,59 +14,65 @@ import numpy.typing as npt
 
 from asmsim.model.plan import Plan
 from asmsim.model.scenario import Scenario
-from asmsim.model.simulate import Run, check, orders_of, prepare
+from asmsim.model.simulate import Run, check, orders_of, prepare, simulate
 from asmsim.model.state import Orders
+from asmsim.sweep.layout import SIDE_BY_SIDE
 
 BY_MONTH = ("base", "funded", "cost")
-"""What `Orders` tell month by month and `Monthly` takes up; all else in them must be the same throughout."""
+"""What `Orders` tell month by month and `by_month` takes up; all else in them must be the same throughout."""
+MOST_BYTES = 300e6
+"""Of the plans that a worker has in memory at a time, where it has more than one."""
+
+Digests = npt.NDArray[np.bytes_]
 
 
-class Monthly:
-    """What a plan tells month by month; the same for all draws of behaviour."""
+def by_month(plan: Plan) -> Digests:
+    """(month,) digest, in hexadecimal, of all that a plan tells up to the end of each month."""
+    base, funded, _, _, _, _, cost, _ = plan.arrays
+    so_far = hashlib.sha256()
+    found = []
+    for t in range(len(base)):
+        for told in (base[t], funded[:, t], cost[:, t]):
+            so_far.update(told.tobytes())
+        found.append(so_far.hexdigest().encode())
+    return np.array(found)
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
 
-    @cached_property
-    def digests(self) -> npt.NDArray[np.bytes_]:
-        """(month,) digest, in hexadecimal, of all that is told up to the end of each month."""
-        base, funded, _, _, _, _, cost, _ = self._plan.arrays
-        so_far = hashlib.sha256()
-        found = []
-        for t in range(len(base)):
-            for told in (base[t], funded[:, t], cost[:, t]):
-                so_far.update(told.tobytes())
-            found.append(so_far.hexdigest().encode())
-        return np.array(found)
+def throughout(scenario: Scenario) -> bytes:
+    """Digest of what holds in all months: the world (of context and model), behaviour, which levers there are."""
+    orders = orders_of(scenario)
+    rules = repr(scenario.plan.rules)  # of which `orders.rules` has other forms, compiled and interpreted
+    digest = hashlib.sha256()
+    for text in (scenario.context.model_dump_json(), scenario.model.model_dump_json(), rules):
+        digest.update(text.encode() + b"\0")
+    for name in Orders._fields:
+        if name not in (*BY_MONTH, "rules"):
+            array = np.ascontiguousarray(getattr(orders, name))
+            digest.update(f"{name} {array.shape} {array.dtype}\0".encode() + array.tobytes())
+    return digest.digest()
 
 
 @dataclass(frozen=True, eq=False)
 class Told:
-    """A scenario, and what its runs are told."""
+    """A scenario, and digests of what its runs are told: in all months, and up to each."""
 
     scenario: Scenario
-    monthly: Monthly
-
-    @cached_property
-    def throughout(self) -> bytes:
-        """Digest of what holds in all months: the world (of context and model), behaviour, which levers there are."""
-        scenario, orders = self.scenario, orders_of(self.scenario)
-        digest = hashlib.sha256()
-        rules = repr(scenario.plan.rules)  # of which `orders.rules` has other forms, compiled and interpreted
-        for text in (scenario.context.model_dump_json(), scenario.model.model_dump_json(), rules):
-            digest.update(text.encode() + b"\0")
-        for name in Orders._fields:
-            if name not in (*BY_MONTH, "rules"):
-                array = np.ascontiguousarray(getattr(orders, name))
-                digest.update(f"{name} {array.shape} {array.dtype}\0".encode() + array.tobytes())
-        return digest.digest()
+    throughout: bytes
+    by_month: Digests
 
     def alike_until(self, other: "Told") -> int:
         """Number of months, from the first on, in which both are told the same."""
         if self.throughout != other.throughout:
             return 0
-        differ = self.monthly.digests != other.monthly.digests
+        differ = self.by_month != other.by_month
         return int(differ.argmax()) if differ.any() else len(differ)
+
+
+def crowded(scenarios: Sequence[Scenario]) -> bool:
+    """Whether these are more, or larger, than may be in a worker's memory at a time."""
+    plans = [s.plan for s in scenarios]
+    size = sum(a.nbytes for p in plans for a in (p.base, p.funded, *p.written.values()))
+    return len(plans) > SIDE_BY_SIDE or size > MOST_BYTES
 
 
 class Histories:
@@ -83,14 +88,10 @@ class Histories:
     """
 
     def __init__(self, told: Sequence[Told]) -> None:
-        self._places = {id(one.scenario): k for k, one in enumerate(told)}
-        self._told = told
+        self._told = {id(one.scenario): one for one in told}
+        order = list(self._told)
+        self._alike = {(a, b): self._told[a].alike_until(self._told[b]) for a, b in combinations(order, 2)}
         self._kept: dict[tuple[int, bytes, int, bytes], Run] = {}
-
-    @cached_property
-    def _alike(self) -> dict[tuple[int, int], int]:
-        """Months that the j-th and a later scenario have in common."""
-        return {(j, k): self._told[j].alike_until(self._told[k]) for j, k in combinations(range(len(self._told)), 2)}
 
     def simulate(self, scenario: Scenario, seed: int) -> Run:
         """A whole run, the same as `asmsim.model.simulate.simulate` makes.
@@ -100,26 +101,27 @@ class Histories:
         ConservationError
             Gold, money, people or files were made or lost.
         """
-        k = self._places[id(scenario)]
+        me = id(scenario)
+        if me not in self._told:
+            return simulate(scenario, seed)
         run, at = prepare(scenario, seed), 0
-        for month in sorted({self._alike[j, k] for j in range(k)} - {0}, reverse=True):
-            if (before := self._kept.get(self._key(k, seed, month))) is not None:
+        for month in sorted({n for (_, b), n in self._alike.items() if b == me and n}, reverse=True):
+            if (before := self._kept.get(self._key(me, seed, month))) is not None:
                 take_over(run, before)
                 at = month
                 break
-        for month in sorted({self._alike[k, j] for j in range(k + 1, len(self._told))}):
-            if month <= at:
-                continue
+        partings = {n for (a, _), n in self._alike.items() if a == me and n > at}
+        for month in sorted(partings | {scenario.context.months}):
             run.advance(at, month)
-            self._kept[self._key(k, seed, month)] = take_over(prepare(scenario, seed), run)
             at = month
-        run.advance(at, scenario.context.months)
+            if month in partings:
+                self._kept[self._key(me, seed, month)] = take_over(prepare(scenario, seed), run)
         check(run, scenario.context.months)
         return run
 
-    def _key(self, k: int, seed: int, month: int) -> tuple[int, bytes, int, bytes]:
-        one = self._told[k]
-        return seed, one.throughout, month, one.monthly.digests[month - 1]
+    def _key(self, me: int, seed: int, month: int) -> tuple[int, bytes, int, bytes]:
+        one = self._told[me]
+        return seed, one.throughout, month, one.by_month[month - 1]
 
 
 def take_over(run: Run, before: Run) -> Run:

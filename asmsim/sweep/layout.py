@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -98,7 +98,7 @@ class Layout:
     draws
         Draw of parameters of each point, if they are drawn: each has seeds of its own.
     policies
-        Place of each point's policy among all policies, neighbours side by side; by default each point its own.
+        Finds the place of each point's policy among all, neighbours side by side; None = runs are handed out as numbered.
     """
 
     ids: Sequence[str]
@@ -106,7 +106,7 @@ class Layout:
     paired: bool
     size: int
     draws: Sequence[int] | None = None
-    policies: Sequence[int] | None = None
+    policies: Callable[[], npt.NDArray[np.int64]] | None = None
 
     @cached_property
     def order(self) -> npt.NDArray[np.int64]:
@@ -115,7 +115,7 @@ class Layout:
         numbers = np.arange(self.runs).reshape(points, seeds)
         if self.policies is None:
             return numbers.ravel()
-        policies = np.asarray(self.policies)
+        policies = self.policies()
         side, some = block(self.size, seeds, int(policies.max()) + 1)
         draws = occurrences(policies) if self.draws is None else np.asarray(self.draws)
         row, place = np.divmod(policies, side)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from asmsim.config.compose import GROUPS
 from asmsim.config.errors import ConfigError
 from asmsim.sweep.dimensions import canonical, text_of
@@ -53,14 +56,14 @@ class Points:
         """Group choices of a point, which decide its base."""
         return tuple((key, text_of(self.columns[key][at])) for key in sorted(self.columns) if key in GROUPS)
 
-    @property
-    def policies(self) -> list[int]:
-        """Place of each point's policy, which is all but its parameters; those that differ most finely side by side."""
+    def policies(self) -> npt.NDArray[np.int64]:
+        """(point,) place of its policy, all but its parameters, among all; those that differ most finely side by side."""
         codes = [_ranks(column) for key, column in self.columns.items() if not key.startswith(PARAMETERS)]
-        codes.sort(key=max)
-        rows = list(zip(*codes, strict=True)) if codes else [()] * len(self)
-        places = {row: place for place, row in enumerate(sorted(set(rows)))}
-        return [places[row] for row in rows]
+        codes.sort(key=lambda ranks: int(ranks.max(initial=0)))
+        places = np.zeros(len(self), np.int64)
+        for ranks in codes:
+            places = np.unique(places * (int(ranks.max(initial=0)) + 1) + ranks, return_inverse=True)[1]
+        return places
 
     def take(self, rows: Sequence[int]) -> "Points":
         """Some of the points, in the order asked."""
@@ -114,12 +117,12 @@ def kind_of(column: Sequence[Any]) -> str:
     return "text" if all(isinstance(v, str) for v in column) else "json"
 
 
-def _ranks(column: Sequence[Any]) -> list[int]:
+def _ranks(column: Sequence[Any]) -> npt.NDArray[np.int64]:
     """Place of each value among all of a column: numbers by size, anything else as it comes."""
-    numbers = kind_of(column) == "number"
-    values = [float(v) if numbers else text_of(v) for v in column]
-    places = {value: place for place, value in enumerate(sorted(set(values)) if numbers else dict.fromkeys(values))}
-    return [places[value] for value in values]
+    if kind_of(column) == "number":
+        return np.unique(np.asarray(column, float), return_inverse=True)[1]
+    places: dict[str, int] = {}
+    return np.array([places.setdefault(text_of(value), len(places)) for value in column], np.int64)
 
 
 def to_frame(points: Points, ids: Sequence[str], bases: Sequence[str]) -> "pl.DataFrame":

@@ -14,8 +14,7 @@ from typing import Any
 from asmsim.config.errors import ConfigError
 from asmsim.model import parameters
 from asmsim.model.scenario import Scenario, make
-from asmsim.sweep.histories import Monthly, Told
-from asmsim.sweep.layout import SIDE_BY_SIDE
+from asmsim.sweep.histories import Digests, Told, by_month, crowded, throughout
 from asmsim.sweep.points import PARAMETERS
 from asmsim.sweep.values import laid_on
 
@@ -38,9 +37,11 @@ def told_of(folder: str, base: str, values: Mapping[str, Any]) -> Told:
         others = json.dumps({key: value for key, value in values.items() if key not in drawn})
         shared = _shared(folder, base, others)
         if shared is not None:
-            own = _with_drawn(shared.scenario, {key.removeprefix(PARAMETERS): value for key, value in drawn.items()})
-            return Told(own, shared.monthly)
-    return _told(make(laid_on(_base(folder, base), values)))
+            scenario, digests = shared
+            own = _with_drawn(scenario, {key.removeprefix(PARAMETERS): value for key, value in drawn.items()})
+            return Told(own, throughout(own), digests)
+    scenario = make(laid_on(_base(folder, base), values))
+    return Told(scenario, throughout(scenario), by_month(scenario.plan))
 
 
 def _with_drawn(shared: Scenario, values: Mapping[str, float]) -> Scenario:
@@ -53,22 +54,30 @@ def _with_drawn(shared: Scenario, values: Mapping[str, float]) -> Scenario:
     return scenario
 
 
-def _told(scenario: Scenario) -> Told:
-    return Told(scenario, Monthly(scenario.plan))
+Shared = tuple[Scenario, Digests]
+_SHARED: dict[tuple[str, ...], Shared | None] = {}
 
 
-@lru_cache(maxsize=SIDE_BY_SIDE)
-def _shared(folder: str, base: str, values: str) -> Told | None:
+def _shared(*point: str) -> Shared | None:
     """What points with these values share; None where the plan depends on behaviour, or where there is none.
 
-    Its scenario is never run itself, so that nothing of its own behaviour is worked out in it.
+    The scenario is never run itself, so that nothing of its own behaviour is worked out in it.  The last
+    few are kept, as far as memory allows.
     """
+    if point not in _SHARED:
+        made = _made(*point)
+        while _SHARED and crowded([kept[0] for kept in (*_SHARED.values(), made) if kept]):
+            del _SHARED[next(iter(_SHARED))]
+        _SHARED[point] = made
+    return _SHARED[point]
+
+
+def _made(folder: str, base: str, values: str) -> Shared | None:
     try:
         scenario = make(laid_on(_base(folder, base), json.loads(values)))
     except ConfigError:
         return None  # the point says so itself
-    scenario.plan.arrays  # noqa: B018  worked out once
-    return None if scenario.plan.behaving else _told(scenario)
+    return None if scenario.plan.behaving else (scenario, by_month(scenario.plan))
 
 
 @lru_cache(maxsize=64)

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, islice
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from asmsim.config.schema import month_name, month_number
-from asmsim.sweep.layout import SIDE_BY_SIDE
 from asmsim.sweep.points import PARAMETERS
 from asmsim.sweep.simulator import About, RunFunction
 from asmsim.sweep.store import FAILED, StoreError, explained, part_id, write_part
@@ -32,6 +30,8 @@ if TYPE_CHECKING:
     from asmsim.model.scenario import Scenario
     from asmsim.sweep.histories import Told
     from asmsim.sweep.simulator import Simulate
+
+    Known = tuple["Piece", Told | "Failure"]
 
 HEAVY = ("mesa", "matplotlib", "pandas")
 """Packages that no worker needs; a test sees to it that none is loaded."""
@@ -130,34 +130,54 @@ def _run_all(chunk: Chunk, mark: int) -> tuple[list[Row], float]:
     rows: list[Row] = []
     seconds = 0.0
     names = list(chunk.run.about().outcomes)
-    for pieces in side_by_side(chunk.pieces):
-        all_told = [_told_of(chunk, piece) for piece in pieces]
-        simulate = _simulate(all_told)
-        for piece, told in zip(pieces, all_told, strict=True):
-            for seed in piece.seeds:
-                outcome: Outcome
-                if isinstance(told, Failure):
-                    outcome = told
-                else:
-                    os.pwrite(mark, f"{len(rows):<{MARK_BYTES - 1}}\n".encode(), 0)
-                    outcome, took = _one(chunk, told.scenario, seed, simulate, mark, names)
-                    seconds += took
-                rows.append((piece.point, seed, outcome))
+    for few in side_by_side(chunk):
+        more, took = _run_few(chunk, few, len(rows), mark, names)
+        rows += more
+        seconds += took
     return rows, seconds
 
 
-def side_by_side(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
-    """Pieces one after the other that have one draw of parameters, a few at a time."""
-    for _, alike in groupby(pieces, lambda piece: {k: v for k, v in piece.values.items() if k.startswith(PARAMETERS)}):
-        while few := list(islice(alike, SIDE_BY_SIDE)):
+def side_by_side(chunk: Chunk) -> "Iterator[list[Known]]":
+    """Pieces one after the other with one draw of parameters, as many at a time as may be in memory."""
+    from asmsim.sweep.histories import crowded
+
+    few: list[Known] = []
+    for piece in chunk.pieces:
+        if few and _draw(few[-1][0]) != _draw(piece):
             yield few
+            few.clear()
+        told = _told_of(chunk, piece)
+        if few and crowded([one.scenario for _, one in (*few, (piece, told)) if not isinstance(one, Failure)]):
+            yield few
+            few.clear()
+        few.append((piece, told))
+    yield few
 
 
-def _simulate(all_told: "Sequence[Told | Failure]") -> "Simulate":
-    """How to run some scenarios: what they have in common once."""
+def _draw(piece: Piece) -> dict[str, Any]:
+    return {key: value for key, value in piece.values.items() if key.startswith(PARAMETERS)}
+
+
+def _run_few(
+    chunk: Chunk, few: "Sequence[Known]", begin: int, mark: int, names: Sequence[str]
+) -> tuple[list[Row], float]:
+    """Rows of pieces whose runs may have their first months in common, and the seconds that the runs took."""
     from asmsim.sweep.histories import Histories
 
-    return Histories([told for told in all_told if not isinstance(told, Failure)]).simulate
+    simulate = Histories([told for _, told in few if not isinstance(told, Failure)]).simulate
+    rows: list[Row] = []
+    seconds = 0.0
+    for piece, told in few:
+        for seed in piece.seeds:
+            outcome: Outcome
+            if isinstance(told, Failure):
+                outcome = told
+            else:
+                os.pwrite(mark, f"{begin + len(rows):<{MARK_BYTES - 1}}\n".encode(), 0)
+                outcome, took = _one(chunk, told.scenario, seed, simulate, mark, names)
+                seconds += took
+            rows.append((piece.point, seed, outcome))
+    return rows, seconds
 
 
 def _told_of(chunk: Chunk, piece: Piece) -> "Told | Failure":

@@ -1,19 +1,25 @@
 """Runs that share their history are what they would be alone, and what they share is simulated once."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario
-from asmsim.model.simulate import Run, orders_of, simulate
+from asmsim.model.simulate import Run, orders_of, prepare, simulate
 from asmsim.model.state import Orders
-from asmsim.sweep import histories
-from asmsim.sweep.histories import BY_MONTH, Histories, Monthly, Told
+from asmsim.sweep import histories, worker
+from asmsim.sweep.api import How, run_asked
+from asmsim.sweep.asked import reopen
+from asmsim.sweep.histories import BY_MONTH, Histories, Told, by_month
 from asmsim.sweep.results import Results
 from asmsim.sweep.simulator import SIMULATOR
-from asmsim.sweep.worker import Piece, done_of, side_by_side
-from tests.sweep.conftest import TINY
+from asmsim.sweep.worker import Chunk, Piece, done_of, side_by_side
+from tests.sweep.conftest import TINY, asked
 
 YEARS, TAPER = "donor.programme.duration_years", "donor.programme.taper_years"
 PRICE = "events=[{from: 2006-06, set: {world.gold_price: 60}}]"
@@ -26,6 +32,8 @@ VARIANTS = (
     (f"{YEARS}=2",),
     (f"{YEARS}=2", FEAR_CHANGES),
     (f"{YEARS}=2", "parameters.belief_floor=0.02"),
+    (f"{YEARS}=1", "parameters.belief_floor=0.02"),
+    (f"{YEARS}=0", "parameters.belief_floor=0.02"),
     (f"{YEARS}=2", "donor.local_ownership=null"),
     (f"{YEARS}=2", "legalisation=none"),
     (f"{YEARS}=2", "rights=none"),
@@ -39,8 +47,11 @@ VARIANTS = (
 
 
 def told(*typed: str) -> Told:
-    made = scenario(*TINY, *typed, called_by="")
-    return Told(made, Monthly(made.plan))
+    return told_again(scenario(*TINY, *typed, called_by=""))
+
+
+def told_again(made: Scenario) -> Told:
+    return Told(made, histories.throughout(made), by_month(made.plan))
 
 
 def same(a: Run, b: Run) -> bool:
@@ -74,19 +85,26 @@ def test_whatever_the_policies_and_their_order(policies: list[tuple[int, int, st
         assert same(shared.simulate(one.scenario, 1), simulate(one.scenario, 1))
 
 
-def test_what_is_alike_is_simulated_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    simulated: list[int] = []
+@pytest.fixture
+def simulated(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Months of each piece of a run that is simulated."""
+    found: list[int] = []
     advance = Run.advance
 
     def counted(run: Run, first: int, last: int, threads: int = 1) -> None:
-        simulated.append(last - first)
+        found.append(last - first)
         advance(run, first, last, threads)
 
     monkeypatch.setattr(Run, "advance", counted)
+    return found
+
+
+def test_what_is_alike_is_simulated_once(simulated: list[int]) -> None:
     together = [told(f"{YEARS}=1"), told(f"{YEARS}=2"), told(f"{YEARS}=2"), told(f"{YEARS}=2", "rights=none")]
     shared = Histories(together)
     months = together[0].scenario.context.months
     begin = together[0].scenario.plan.grid.t(None)
+    assert together[2].alike_until(together[1]) == months
     expected = (months, months - (begin + 12), 0, months)
     for one, due in zip(together, expected, strict=True):
         simulated.clear()
@@ -104,7 +122,7 @@ def test_runs_part_in_the_month_in_which_they_are_told_something_else(name: str,
     arrays[at] = arrays[at].copy()
     np.moveaxis(arrays[at], axis, 0)[30].flat[0] = -7.0
     vars(other.scenario.plan)["arrays"] = tuple(arrays)
-    assert one.alike_until(Told(other.scenario, Monthly(other.scenario.plan))) == 30
+    assert one.alike_until(told_again(other.scenario)) == 30
 
 
 @pytest.mark.parametrize("name", sorted({*Orders._fields} - {*BY_MONTH, "rules"}))
@@ -115,12 +133,25 @@ def test_whatever_else_runs_are_told_parts_them_from_the_start(name: str, monkey
     monkeypatch.setattr(
         histories, "orders_of", lambda s: orders_of(s)._replace(**{name: changed} if s is other.scenario else {})
     )
-    assert one.alike_until(other) == 0
+    assert one.alike_until(told_again(other.scenario)) == 0
+
+
+def test_what_a_run_will_be_told_changes_nothing_yet() -> None:
+    """No month looks ahead; shared histories rest on it."""
+    one, until = told().scenario, 70
+    blind = prepare(one, 1)
+    arrays = {name: getattr(blind.orders, name).copy() for name in ("base", "funded", "cost", "which")}
+    for name, axis in (("base", 0), ("funded", 1), ("cost", 1), ("which", 0)):
+        later = np.moveaxis(arrays[name], axis, 0)[until:]
+        later[...] = 99 if name == "which" else np.nan
+    blind = replace(blind, orders=blind.orders._replace(**arrays))
+    seeing = prepare(one, 1)
+    for run in (blind, seeing):
+        run.advance(0, until)
+    assert same(blind, seeing)
 
 
 def test_a_sweep_finds_what_each_run_finds_alone(undisturbed: Results) -> None:
-    from asmsim.sweep.asked import reopen
-
     there, names = reopen(undisturbed.folder), list(SIMULATOR.about().outcomes)
     rows = undisturbed.series.collect()
     for point, name in enumerate(there.ids):
@@ -130,8 +161,32 @@ def test_a_sweep_finds_what_each_run_finds_alone(undisturbed: Results) -> None:
             assert np.array_equal(found.select(names).to_numpy(), alone.values.astype(np.float32)), (name, seed)
 
 
-def test_pieces_with_one_draw_stand_together_a_few_at_a_time() -> None:
+@pytest.mark.parametrize("seeds", [4, 50], ids=lambda n: f"{n} seeds")
+def test_the_policies_of_a_sweep_share(seeds: int, tmp_path: Path, simulated: list[int]) -> None:
+    again = asked(f"{YEARS}=range(0,20)", "context.end=2030-12", seeds=seeds)
+    run_asked(again, tmp_path, False, How(workers=0))
+    assert sum(simulated) < 0.8 * 20 * seeds * again.size.months
+
+
+def test_so_do_those_with_draws(tmp_path: Path, simulated: list[int]) -> None:
+    (tmp_path / "draws.csv").write_text("skill_median\n1.5\n2.5\n")
+    again = asked(f"{YEARS}=range(0,20)", "context.end=2030-12", seeds=2, draws=tmp_path / "draws.csv")
+    run_asked(again, tmp_path, False, How(workers=0))
+    assert sum(simulated) < 0.9 * 80 * again.size.months
+
+
+def test_pieces_with_one_draw_stand_together_while_memory_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "_told_of", lambda chunk, piece: told(f"{YEARS}=1"))
     pieces = [Piece(f"p{k}", "b", {YEARS: k % 10, "parameters.x": float(k // 10)}, (1,)) for k in range(20)]
-    assert [[p.point for p in few] for few in side_by_side(pieces)] == [
-        [f"p{k}" for k in range(a, b)] for a, b in ((0, 8), (8, 10), (10, 18), (18, 20))
-    ]
+    chunk = Chunk("", tuple(pieces), (), (), None, SIMULATOR)
+
+    def sizes() -> list[int]:
+        return [len(few) for few in side_by_side(chunk)]
+
+    assert sizes() == [8, 2, 8, 2]
+    plan = told().scenario.plan
+    one = sum(a.nbytes for a in (plan.base, plan.funded, *plan.written.values()))
+    monkeypatch.setattr(histories, "MOST_BYTES", 3 * one)
+    assert sizes() == [3, 3, 3, 1, 3, 3, 3, 1]
+    monkeypatch.setattr(histories, "MOST_BYTES", 1)
+    assert sizes() == [1] * 20, "one at least"
