@@ -5,9 +5,8 @@ on from where another parts from it: a project of 12 years from the eleventh of 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +23,7 @@ MOST_BYTES = 300e6
 """Of the plans that a worker has in memory at a time, where it has more than one."""
 
 Digests = npt.NDArray[np.bytes_]
+Key = tuple[bytes, int, bytes]
 
 
 def by_month(plan: Plan) -> Digests:
@@ -33,7 +33,7 @@ def by_month(plan: Plan) -> Digests:
     found = []
     for t in range(len(base)):
         for told in (base[t], funded[:, t], cost[:, t]):
-            so_far.update(told.tobytes())
+            so_far.update(np.ascontiguousarray(told).data)
         found.append(so_far.hexdigest().encode())
     return np.array(found)
 
@@ -78,8 +78,7 @@ def crowded(scenarios: Sequence[Scenario]) -> bool:
 class Histories:
     """Runs of a few scenarios, each going on from where an earlier one parts from it.
 
-    A run is kept as it stood where a later scenario parts from it: fewer than there are runs, and gone
-    with this object.
+    A run is kept as it stood where a later scenario parts from it, until that one is reached.
 
     Parameters
     ----------
@@ -88,10 +87,10 @@ class Histories:
     """
 
     def __init__(self, told: Sequence[Told]) -> None:
-        self._told = {id(one.scenario): one for one in told}
-        order = list(self._told)
-        self._alike = {(a, b): self._told[a].alike_until(self._told[b]) for a, b in combinations(order, 2)}
-        self._kept: dict[tuple[int, bytes, int, bytes], Run] = {}
+        self._told = told
+        self._places = {id(one.scenario): k for k, one in enumerate(told)}
+        self._alike = [[one.alike_until(other) for other in told] for one in told]
+        self._kept: dict[int, dict[Key, Run]] = {}  # by seed
 
     def simulate(self, scenario: Scenario, seed: int) -> Run:
         """A whole run, the same as `asmsim.model.simulate.simulate` makes.
@@ -101,27 +100,39 @@ class Histories:
         ConservationError
             Gold, money, people or files were made or lost.
         """
-        me = id(scenario)
-        if me not in self._told:
+        k = self._places.get(id(scenario))
+        if k is None:
             return simulate(scenario, seed)
+        kept = self._kept.setdefault(seed, {})
         run, at = prepare(scenario, seed), 0
-        for month in sorted({n for (_, b), n in self._alike.items() if b == me and n}, reverse=True):
-            if (before := self._kept.get(self._key(me, seed, month))) is not None:
-                take_over(run, before)
-                at = month
-                break
-        partings = {n for (a, _), n in self._alike.items() if a == me and n > at}
+        if (latest := self._latest(kept, k, k)) is not None:
+            take_over(run, kept[latest])
+            at = latest[1]
+        partings = {month for month in self._alike[k][k + 1 :] if month > at}
         for month in sorted(partings | {scenario.context.months}):
             run.advance(at, month)
             at = month
             if month in partings:
-                self._kept[self._key(me, seed, month)] = take_over(prepare(scenario, seed), run)
+                kept[self._key(k, month)] = take_over(prepare(scenario, seed), run)
         check(run, scenario.context.months)
+        self._forget(kept, k)
         return run
 
-    def _key(self, me: int, seed: int, month: int) -> tuple[int, bytes, int, bytes]:
-        one = self._told[me]
-        return seed, one.throughout, month, one.by_month[month - 1]
+    def _forget(self, kept: dict[Key, Run], k: int) -> None:
+        """Drop what no scenario after the k-th goes on from."""
+        needed = {self._latest(kept, later, k + 1) for later in range(k + 1, len(self._told))}
+        for key in kept.keys() - needed:
+            del kept[key]
+
+    def _latest(self, kept: Mapping[Key, Run], k: int, before: int) -> Key | None:
+        """The farthest of the runs kept that the k-th scenario can go on from, among those of the first `before`."""
+        months = sorted({*self._alike[k][:before]} - {0}, reverse=True)
+        return next((key for month in months if (key := self._key(k, month)) in kept), None)
+
+    def _key(self, k: int, month: int) -> Key:
+        """What a run of the k-th scenario has been told by the end of a month."""
+        one = self._told[k]
+        return one.throughout, month, one.by_month[month - 1]
 
 
 def take_over(run: Run, before: Run) -> Run:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from asmsim.config.errors import ConfigError
 from asmsim.sweep.drawn import seed_of
 
-MOST_RUNS, CHUNK_SECONDS, LEAST_CHUNKS = 100, 5.0, 16
+MOST_RUNS, CHUNK_SECONDS, LEAST_CHUNKS = 200, 5.0, 16
 SIDE_BY_SIDE = 8
 """Policies, at most, that are run one after the other on a draw of parameters, so that they can share their history."""
 SEED_BITS = 48
@@ -20,7 +20,7 @@ SEED_BITS = 48
 
 
 def chunk_size(runs: int, seeds: int, run_seconds: float, policies: int = 1) -> int:
-    """Runs in a chunk: about five seconds of them, at most 100, whole blocks and whole points where that can be.
+    """Runs in a chunk: about five seconds of them, at most 200, whole blocks and whole points where that can be.
 
     A chunk is what is lost when a worker dies and what the last worker ends on; so there are at least
     some 16 of them in a small sweep.

@@ -106,10 +106,11 @@ def test_what_is_alike_is_simulated_once(simulated: list[int]) -> None:
     begin = together[0].scenario.plan.grid.t(None)
     assert together[2].alike_until(together[1]) == months
     expected = (months, months - (begin + 12), 0, months)
-    for one, due in zip(together, expected, strict=True):
+    for one, due, kept in zip(together, expected, (1, 1, 0, 0), strict=True):
         simulated.clear()
         shared.simulate(one.scenario, 1)
         assert sum(simulated) == due
+        assert len(shared._kept[1]) == kept, "nothing that nobody goes on from"
 
 
 @pytest.mark.parametrize(("name", "axis"), [("base", 0), ("funded", 1), ("cost", 1)])
