@@ -8,7 +8,7 @@ writes `results/ID/`; a whole one, not `--quick`, also the finding in the README
 import hashlib
 import importlib.util
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from html import escape
@@ -129,14 +129,16 @@ def load(name: str, root: Path) -> Experiment:
         raise ConfigError(f"{path}: {faults}") from error
 
 
-def asked_for(experiment: Experiment, name: str, quick: bool, before: Mapping[str, Results]) -> Asked:
-    """One of its sweeps, ready to run; `before` are those that have been run."""
+def asked_for(
+    experiment: Experiment, name: str, quick: bool, before: Mapping[str, Results], like: Asked | None = None
+) -> Asked:
+    """One of its sweeps, ready to run; `before` are those that have been run, `like` one with the same overrides."""
     plan = experiment.sweep_of(name, quick)
     wish = Wish(
         plan.design, plan.n, 1, plan.seeds, points_of(experiment, name, plan, before), None, plan.order,
         plan.every_months, True, f"{experiment.id}-{name}{'-quick' if quick else ''}", plan.keep, plan.outcomes,
     )  # fmt: skip
-    asked = ask(plan.overrides, wish, None)
+    asked = ask(plan.overrides, wish, None, like)
     if plan.posterior == "none":
         return asked
     drawn = write_drawn(plan.posterior, plan.draws, asked, SWEEPS / "draws")
@@ -175,8 +177,10 @@ def run(
     from asmsim.config.errors import AsmsimError
 
     results: dict[str, Results] = {}
+    alike: dict[Sequence[str], Asked] = {}  # by overrides, so that a scenario is composed once
     for name in experiment.plan.sweeps:
-        asked = asked_for(experiment, name, quick, results)
+        overrides = experiment.sweep_of(name, quick).overrides
+        asked = alike[overrides] = asked_for(experiment, name, quick, results, alike.get(overrides))
         with progress(f"{experiment.id}: {name}") as show:
             done = run_asked(asked, SWEEPS, True, How(workers=0 if quick else None, say=say), show)
         wrong = {status: n for status, n in done.status.items() if status != "ok" and n}
