@@ -15,6 +15,7 @@ from asmsim.config.errors import ConfigError
 from asmsim.model import parameters
 from asmsim.model.scenario import Scenario, make
 from asmsim.sweep.histories import Digests, Told, by_month, crowded, throughout
+from asmsim.sweep.layout import SIDE_BY_SIDE
 from asmsim.sweep.points import PARAMETERS
 from asmsim.sweep.values import laid_on
 
@@ -36,7 +37,7 @@ def told_of(folder: str, base: str, values: Mapping[str, Any]) -> Told:
         }
         others = json.dumps({key: value for key, value in values.items() if key not in drawn})
         shared = _shared(folder, base, others)
-        if shared is not None:
+        if shared is not None and not (drawn and shared[0].plan.behaving):  # such a plan depends on behaviour
             scenario, digests = shared
             own = _with_drawn(scenario, {key.removeprefix(PARAMETERS): value for key, value in drawn.items()})
             return Told(own, throughout(own), digests)
@@ -59,14 +60,15 @@ _SHARED: dict[tuple[str, ...], Shared | None] = {}
 
 
 def _shared(*point: str) -> Shared | None:
-    """What points with these values share; None where the plan depends on behaviour, or where there is none.
+    """What points with these values share, or None where they cannot be made; the last few are kept, as memory allows.
 
-    The scenario is never run itself, so that nothing of its own behaviour is worked out in it.  The last
-    few are kept, as far as memory allows.
+    The scenario is never run itself, so that nothing of its own behaviour is worked out in it.
     """
     if point not in _SHARED:
         made = _made(*point)
-        while _SHARED and crowded([kept[0] for kept in (*_SHARED.values(), made) if kept]):
+        while len(_SHARED) >= SIDE_BY_SIDE or (
+            _SHARED and crowded([kept[0] for kept in (*_SHARED.values(), made) if kept])
+        ):
             del _SHARED[next(iter(_SHARED))]
         _SHARED[point] = made
     return _SHARED[point]
@@ -77,7 +79,7 @@ def _made(folder: str, base: str, values: str) -> Shared | None:
         scenario = make(laid_on(_base(folder, base), json.loads(values)))
     except ConfigError:
         return None  # the point says so itself
-    return None if scenario.plan.behaving else (scenario, by_month(scenario.plan))
+    return scenario, by_month(scenario.plan)
 
 
 @lru_cache(maxsize=64)

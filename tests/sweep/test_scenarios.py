@@ -11,6 +11,8 @@ from asmsim.config.errors import ConfigError
 from asmsim.model.scenario import make
 from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import simulate
+from asmsim.sweep import histories, scenarios
+from asmsim.sweep.layout import SIDE_BY_SIDE
 from asmsim.sweep.scenarios import told_of
 from asmsim.sweep.values import laid_on
 from tests.sweep.conftest import TINY
@@ -62,3 +64,19 @@ def test_a_point_that_cannot_be_made_says_so_itself(tmp_path: Path) -> None:
     (tmp_path / "bases" / "b.json").write_text(json.dumps(scenario(*TINY, called_by="").dump()))
     with pytest.raises(ConfigError, match="duration_years"):
         told_of(str(tmp_path), "b", {"donor.programme.duration_years": 99, "parameters.skill_median": 2.0})
+
+
+def test_only_the_last_few_plans_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scenarios, "_SHARED", {})
+    (tmp_path / "bases").mkdir()
+    (tmp_path / "bases" / "b.json").write_text(json.dumps(scenario(*TINY, called_by="").dump()))
+    for years in range(12):
+        told_of(str(tmp_path), "b", {"donor.programme.duration_years": years})
+        with pytest.raises(ConfigError):
+            told_of(str(tmp_path), "b", {"donor.programme.duration_years": 100 + years})
+        assert len(scenarios._SHARED) <= SIDE_BY_SIDE
+    plan = told_of(str(tmp_path), "b", {}).scenario.plan
+    monkeypatch.setattr(histories, "MOST_BYTES", 2.5 * (plan.base.nbytes + plan.funded.nbytes))
+    for years in range(12):
+        told_of(str(tmp_path), "b", {"donor.programme.duration_years": years})
+    assert len(scenarios._SHARED) <= 2
