@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from asmsim.analysis.experiment import MARK, SweepPlan, code_of, files_of, known, load, put_finding, standing
+from asmsim.analysis.experiment import MARK, SweepPlan, code_of, files_of, known, load, put_finding, standing, steady
 from asmsim.analysis.verdicts import MARK as MARK_OF_ALL
 from asmsim.analysis.verdicts import overview, verdicts_of
 from asmsim.cli import app
@@ -204,3 +206,29 @@ def test_a_compromise_loads_as_the_policy_that_was_run(tmp_path: Path) -> None:
         doses = [f"{key}={round(value, 4) if key in code.DOSES else value}" for key, value in row.items()]
         ran = scenario(*experiment.plan.sweeps["generation_1"].overrides, *doses)
         assert [lever.model_dump() for lever in loaded.levers] == [lever.model_dump() for lever in ran.levers]
+
+
+@given(st.data())
+def test_tables_are_the_same_whatever_the_order_in_which_their_numbers_were_added(data: st.DataObject) -> None:
+    """Threads add in any order: neither the digits that are written nor the order of equal rows may tell which."""
+    thousandths = data.draw(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=8))
+
+    def written(again: bool) -> str:
+        names, means = [], []
+        for name in ("a", "b", "c"):
+            values = data.draw(st.permutations(thousandths)) if again else thousandths
+            names.append(name)
+            means.append(sum(v / 1000 for v in values) / len(values))
+        return steady(pl.DataFrame({"name": names, "mean": means})).sort("mean", "name").write_csv(float_precision=6)
+
+    assert written(again=True) == written(again=False)
+
+
+def test_nothing_has_no_sign() -> None:
+    assert steady(pl.DataFrame({"x": [-1e-17, 0.0]})).write_csv(float_precision=6) == "x\n0.000000\n0.000000\n"
+
+
+@pytest.mark.parametrize("name", sorted(STANDARD))
+def test_what_is_added_up_over_months_is_added_in_double(name: str) -> None:
+    """A sum of singles differs with the number of threads in a digit that is written; `monthly` gives doubles."""
+    assert 'table("series")' not in (EXPERIMENTS / name / "figures.py").read_text(encoding="utf-8")

@@ -223,13 +223,24 @@ def finding(found: Found, told: Mapping[str, Any]) -> str:
     return "\n".join(f"- {line}" for line in found.sentences) + f"\n\n{of}\n"
 
 
+def steady(table: "pl.DataFrame") -> "pl.DataFrame":
+    """The same without the last digits of its floats: threads add in any order, and those digits are the order's.
+
+    To be used before ordering by a float, too, or what is equal stands as it happens to.
+    """
+    import polars as pl
+
+    floats = pl.selectors.float().round_sig_figs(13).round(9)
+    return table.with_columns(pl.when(floats == 0.0).then(0.0).otherwise(floats).name.keep())
+
+
 def write(experiment: Experiment, found: Found, told: Mapping[str, Any], folder: Path) -> None:
     """Tables, figures, finding, page and provenance; what was there before is replaced."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in (*folder.glob("*.csv"), *folder.glob("*.png"), *folder.glob("policy/*.yaml")):
         old.unlink()
     for name, table in found.tables.items():
-        table.write_csv(folder / f"{name}.csv", float_precision=6)
+        steady(table).write_csv(folder / f"{name}.csv", float_precision=6)
     with styled():
         for name, figure in found.figures.items():
             figure.savefig(folder / f"{name}.png", dpi=130, metadata={"Software": None})

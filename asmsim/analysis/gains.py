@@ -247,6 +247,13 @@ def runs_of(results: Results, outcome: str, date: str = "horizon") -> "pl.DataFr
     return frame.select(*keys, *luck, "value").sort(*keys, *luck)
 
 
+def monthly(results: Results) -> "pl.LazyFrame":
+    """One row a run and month, its outcomes in double: a sum of singles would tell in which order they were added."""
+    import polars as pl
+
+    return results.table("series").with_columns(pl.col(pl.Float32).cast(pl.Float64))
+
+
 def year_to(results: Results, outcome: str, month: str) -> "pl.DataFrame":
     """The same at a month of the calendar: means of the twelve months that end with it, from the series.
 
@@ -258,9 +265,9 @@ def year_to(results: Results, outcome: str, month: str) -> "pl.DataFrame":
 
     first = month_name(month_number(month) - 11)
     keys = dimensions(results)
-    table = results.table("series").filter(pl.col("month").is_between(pl.lit(first), pl.lit(month)))
+    table = monthly(results).filter(pl.col("month").is_between(pl.lit(first), pl.lit(month)))
     luck = [name for name in LUCK if name in table.collect_schema().names()]
-    found = table.group_by(*keys, *luck).agg(pl.col(outcome).mean().cast(pl.Float64).alias("value")).collect()
+    found = table.group_by(*keys, *luck).agg(pl.col(outcome).mean().alias("value")).collect()
     if found.height == 0:
         raise ConfigError(f"{month}: no run has the twelve months up to it")
     return found.sort(*keys, *luck)

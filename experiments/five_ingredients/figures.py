@@ -10,7 +10,7 @@ import polars as pl
 
 from asmsim.analysis.attribution import at_cost, interactions, shapley
 from asmsim.analysis.experiment import Found
-from asmsim.analysis.gains import Gain, draws_of, sources, together, year_to
+from asmsim.analysis.gains import Gain, draws_of, monthly, sources, together, year_to
 from asmsim.analysis.style import MAIN, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
@@ -75,7 +75,7 @@ def game_of(results: Results, outcome: str, date: str) -> tuple[Any, int]:
 
 def totals(results: Results) -> pl.DataFrame:
     """One row a run: mean licensed share, and present values of USD M spent and collected, from the start to exit+10."""
-    table = results.table("series").filter(pl.col("month") <= pl.lit(DATES["exit+10"]))
+    table = monthly(results).filter(pl.col("month") <= pl.lit(DATES["exit+10"]))
     keys = [k for k in (*PARTS, BUDGET, "draw", "seed") if k in table.collect_schema().names()]
     year = pl.col("month").str.slice(0, 4).cast(pl.Float64)
     worth = PRESENT ** (year.min() - year) / 1e6

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from asmsim.analysis.experiment import Found
-from asmsim.analysis.gains import Gain, sources, together
+from asmsim.analysis.gains import Gain, monthly, sources, together
 from asmsim.analysis.style import LINES, MAIN, REFERENCE, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.model.scenarios import scenario
@@ -48,7 +48,7 @@ def find(results: Mapping[str, Results]) -> Found:
 def by_year(results: Results) -> pl.DataFrame:
     """One row a run and year: means of the twelve months."""
     year = pl.col("month").str.slice(0, 4).cast(pl.Int32).alias("year")
-    table = results.table("series").select("policy", "draw", "seed", year, *PANELS)
+    table = monthly(results).select("policy", "draw", "seed", year, *PANELS)
     keys = ["policy", "draw", "seed", "year"]
     return table.group_by(keys).agg(pl.all().mean()).sort(keys).collect(engine="streaming")
 

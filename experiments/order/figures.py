@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from asmsim.analysis.experiment import Found
-from asmsim.analysis.gains import Gain, among, draws_of, sources, together, year_to
+from asmsim.analysis.experiment import Found, steady
+from asmsim.analysis.gains import Gain, among, draws_of, monthly, sources, together, year_to
 from asmsim.analysis.style import MAIN, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
@@ -43,7 +43,7 @@ def find(results: Mapping[str, Results]) -> Found:
         frame = year_to(results["main"], outcome, month)
         each = frame.group_by("order", "draw").agg(pl.col("value").mean())
         level = each.group_by("draw").agg(pl.col("value").mean().alias("level"))
-        table = (
+        table = steady(
             each.join(level, "draw")
             .with_columns(above=pl.col("value") - pl.col("level"))
             .group_by("order")
@@ -52,8 +52,7 @@ def find(results: Mapping[str, Results]) -> Found:
                 pl.col("above").mean(),
                 (pl.col("above").std() / level.height**0.5).fill_null(0.0).alias("error"),
             )
-            .sort("above", "order", descending=True)
-        )
+        ).sort("above", "order", descending=True)
         tables[key] = table
         said[key] = (frame, table)
         y = 100 * table["above"].to_numpy()
@@ -75,7 +74,7 @@ def find(results: Mapping[str, Results]) -> Found:
 
 def spent(results: Results) -> pl.DataFrame:
     """What the donor's money came to by the place of the programme in the order: mean USD M, not discounted."""
-    series = results.table("series").group_by("order", "draw", "seed").agg(pl.col("cost_donor").sum() / 1e6)
+    series = monthly(results).group_by("order", "draw", "seed").agg(pl.col("cost_donor").sum() / 1e6)
     place = pl.col("order").str.strip_chars('"').str.split(" > ").list.eval(pl.element() == "donor").list.arg_max() + 1
     return (
         series.with_columns(place.alias("programme_begins_as"))

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from asmsim.analysis.experiment import Found
-from asmsim.analysis.gains import Gain, sources, together
+from asmsim.analysis.gains import Gain, monthly, sources, together
 from asmsim.analysis.style import COLOURS, MAIN, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
@@ -57,7 +57,7 @@ def yearly(results: Results) -> pl.DataFrame:
         .otherwise(pl.lit(OWNS[0]))
         .alias(OWN)
     )
-    table = results.table("series").select(
+    table = monthly(results).select(
         YEARS, own, TAPER, "draw", "seed", year, "licensed_share", "licensed", "cost_donor", "cost_government"
     )
     keys = [YEARS, OWN, TAPER, "draw", "seed", "year"]

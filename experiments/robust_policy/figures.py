@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 import yaml
 
-from asmsim.analysis.experiment import Found
+from asmsim.analysis.experiment import Found, steady
 from asmsim.analysis.frontier import frontier, next_generation, regret, satisficing
-from asmsim.analysis.gains import Gain, together
+from asmsim.analysis.gains import Gain, monthly, together
 from asmsim.analysis.style import COLOURS, new_figure, source_line
 from asmsim.config.compose import read_yaml
 from asmsim.config.paths import config_dir
@@ -119,7 +119,7 @@ def of_runs(results: Results) -> pl.DataFrame:
     years = pl.col("month").str.slice(0, 4).cast(pl.Int32) - 2005
     late = pl.col("month").is_between(pl.lit(f"{AT[:4]}-01"), pl.lit(AT))
     spent = (pl.sum_horizontal(costs) / 1.03**years).sum() / 1e6
-    series = results.table("series").select(*keys, "month", *measured, *costs)
+    series = monthly(results).select(*keys, "month", *measured, *costs)
     return keyed(series.group_by(keys).agg(*(pl.col(o).filter(late).mean() for o in measured), cost=spent).collect())
 
 
@@ -130,7 +130,7 @@ def values_of(results: Results, doses: pl.DataFrame) -> np.ndarray:
     rows = keyed(doses.select(at)).with_row_index("policy")
     joined = rows.join(found, at, how="left").sort("policy", "draw")
     signs = np.array([np.sign(OBJECTIVES[o][1]) for o in OBJECTIVES])
-    values = joined.select(*OBJECTIVES).to_numpy().reshape(doses.height, -1, len(OBJECTIVES)) * signs
+    values = steady(joined.select(*OBJECTIVES)).to_numpy().reshape(doses.height, -1, len(OBJECTIVES)) * signs
     if not np.isfinite(values).all():
         raise ValueError("a policy of the search has no value: its runs are missing or not finite")
     return values.transpose(0, 2, 1)
@@ -164,7 +164,7 @@ def find(results: Mapping[str, Results]) -> Found:
     changes = turns(results[INSTEAD], table)
     rows = [{"dose": dose, "from": str(a), "to": str(b)} | changes[dose].row() for dose, (a, b) in TURNED.items()]
     tables = {
-        "frontier": table.sort("worst_regret"),
+        "frontier": steady(table).sort("worst_regret", maintain_order=True),
         "compromises": pl.concat([table[k].with_columns(pl.lit(n).alias("name")) for n, k in named.items()]),
         "instead": pl.DataFrame(rows),
     }

@@ -15,6 +15,7 @@ from asmsim.analysis.gains import (
     draws_of,
     gain,
     gains,
+    monthly,
     pairing,
     runs_of,
     sources,
@@ -56,6 +57,13 @@ def test_a_gain_is_the_difference_of_the_runs(swept: asmsim.Results) -> None:
     assert found.median > 0
     at_month = gain(year_to(swept, "licensed_share", "2009-12"), choice, choice | {"legalisation": "none"}, "share")
     assert at_month.values == pytest.approx(found.values, abs=1e-6), "the series is float32"
+
+
+def test_the_months_are_the_series_in_double(swept: asmsim.Results) -> None:
+    stored, months = swept.table("series").collect(), monthly(swept).collect()
+    assert pl.Float32 in stored.dtypes
+    assert pl.Float32 not in months.dtypes
+    assert months.equals(stored.with_columns(pl.col(pl.Float32).cast(pl.Float64)))
 
 
 def test_a_choice_against_itself_gains_nothing(swept: asmsim.Results) -> None:
