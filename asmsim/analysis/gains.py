@@ -239,19 +239,19 @@ def sources(found: Gain, results: Results, again: int = 400) -> Sources:
     return Sources(fitted, others, by_chance, (float(a), float(b)), (float(c), float(d)))
 
 
+def monthly(results: Results) -> "pl.LazyFrame":
+    """One row a run and month, its outcomes in double: a sum of singles would tell in which order they were added."""
+    import polars as pl
+
+    return results.table("series").with_columns(pl.col(pl.Float32).cast(pl.Float64))
+
+
 def runs_of(results: Results, outcome: str, date: str = "horizon") -> "pl.DataFrame":
     """One row a run, ordered by choice, draw and seed: the choices that vary, draw, seed, value."""
     frame = results.of(outcome, date)
     keys = dimensions(results)
     luck = [name for name in LUCK if name in frame.columns]
     return frame.select(*keys, *luck, "value").sort(*keys, *luck)
-
-
-def monthly(results: Results) -> "pl.LazyFrame":
-    """One row a run and month, its outcomes in double: a sum of singles would tell in which order they were added."""
-    import polars as pl
-
-    return results.table("series").with_columns(pl.col(pl.Float32).cast(pl.Float64))
 
 
 def year_to(results: Results, outcome: str, month: str) -> "pl.DataFrame":
