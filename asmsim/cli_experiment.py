@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from asmsim.terminal import say, table_of, tell
+from asmsim.terminal import bars, say, table_of, tell
 
 if TYPE_CHECKING:
+    from asmsim.analysis.experiment import Experiment
     from asmsim.sweep.driver import Progress
 
 experiments = typer.Typer(help="The standard experiments: list, run.", no_args_is_help=True)
@@ -50,7 +51,7 @@ def run_experiment(
 
       asmsim experiment run all --quick
     """
-    from asmsim.analysis.experiment import known, load, run
+    from asmsim.analysis.experiment import known, load, run, run_quickly
     from asmsim.cli_sweep import live, stoppable
 
     @contextmanager
@@ -59,11 +60,21 @@ def run_experiment(
         with stoppable(), live() as show:
             yield show
 
-    names = known(root) if which == ["all"] else which
+    names = known(root) if which == ["all"] else dict.fromkeys(which)
     chosen = [load(name, root) for name in names]
+    if quick and len(chosen) > 1:
+        with stoppable(), bars(len(chosen), "Quick runs, side by side") as advance:
+            folders = run_quickly(chosen, out, lambda: advance(1), say)
+        for experiment, folder in zip(chosen, folders, strict=True):
+            tell_of(experiment, folder, quick)
+        return
     for experiment in chosen:
-        folder = run(experiment, out, quick, progress, say)
-        tell(f"{experiment.plan.title}{' (quick: no finding)' if quick else ''}")
-        for line in (folder / "finding.md").read_text(encoding="utf-8").splitlines():
-            tell(line)
-        tell(f"Page: {folder / 'index.html'}")
+        tell_of(experiment, run(experiment, out, quick, progress, say), quick)
+
+
+def tell_of(experiment: "Experiment", folder: Path, quick: bool) -> None:
+    """Print what an experiment found."""
+    tell(f"{experiment.plan.title}{' (quick: no finding)' if quick else ''}")
+    for line in (folder / "finding.md").read_text(encoding="utf-8").splitlines():
+        tell(line)
+    tell(f"Page: {folder / 'index.html'}")

@@ -12,11 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from asmsim.analysis.experiment import MARK, SweepPlan, code_of, files_of, known, load, put_finding, standing, steady
+from asmsim.analysis.experiment import (
+    MARK,
+    SweepPlan,
+    code_of,
+    files_of,
+    known,
+    load,
+    put_finding,
+    run_quickly,
+    standing,
+    steady,
+)
 from asmsim.analysis.verdicts import MARK as MARK_OF_ALL
 from asmsim.analysis.verdicts import overview, verdicts_of
 from asmsim.cli import app
-from asmsim.config.errors import ConfigError
+from asmsim.config.errors import AsmsimError, ConfigError
 from asmsim.config.provenance import code_hash
 from asmsim.model.scenarios import scenario
 
@@ -84,6 +95,33 @@ def test_every_experiment_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         assert "data:image/png;base64," in (folder / "index.html").read_text(encoding="utf-8")
         assert (EXPERIMENTS / name / "README.md").read_bytes() == before[name], "a quick run leaves the finding alone"
     assert list((tmp_path / "results" / "robust_policy-quick" / "policy").glob("robust_*.yaml"))
+
+
+def made_up(root: Path, name: str, does: str) -> None:
+    """An experiment without sweeps."""
+    (root / name).mkdir()
+    (root / name / "README.md").write_text(f"# {name}\n\n{MARK}\n")
+    (root / name / "experiment.yaml").write_text("title: T\nminutes: 1\nsweeps: {}\n")
+    (root / name / "figures.py").write_text(
+        f"import os\nfrom asmsim.analysis.experiment import Found\ndef find(r): {does}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("does", "said"),
+    [("raise AsmsimError('nothing to be found')", "nothing to be found"), ("os._exit(9)", "a process died while")],
+)
+def test_quick_runs_beside_each_other_say_what_failed(tmp_path: Path, does: str, said: str) -> None:
+    made_up(tmp_path, "good", "return Found(['Hypothesis 1 (a): supported.'])")
+    made_up(tmp_path, "bad", f"from asmsim.config.errors import AsmsimError; {does}")
+    good, bad = (load(name, tmp_path) for name in ("good", "bad"))
+    ended: list[int] = []
+    folders = run_quickly([good], tmp_path / "results", lambda: ended.append(1), print)
+    assert folders == [tmp_path / "results" / "good-quick"]
+    assert "Hypothesis 1" in (folders[0] / "finding.md").read_text()
+    assert ended == [1]
+    with pytest.raises(AsmsimError, match=said):
+        run_quickly([good, bad], tmp_path / "results", lambda: None, print)
 
 
 def test_what_cannot_be_an_experiment_is_refused(tmp_path: Path) -> None:

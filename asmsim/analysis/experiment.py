@@ -8,8 +8,10 @@ writes `results/ID/`; a whole one, not `--quick`, also the finding in the README
 import hashlib
 import importlib.util
 import json
+import math
+import signal
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
@@ -20,14 +22,15 @@ from pydantic import ValidationError
 from asmsim.analysis.style import styled
 from asmsim.analysis.verdicts import overview, put
 from asmsim.config.compose import read_yaml
-from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.errors import AsmsimError, ConfigError, nearest
 from asmsim.config.provenance import code_hash, package_version
 from asmsim.config.schema import Closed
 from asmsim.config.schema import field as key
 from asmsim.evidence.posterior import digest, write_drawn
-from asmsim.sweep.api import How, run_asked
+from asmsim.sweep.api import How, Say, run_asked
 from asmsim.sweep.asked import Asked, Wish, ask
 from asmsim.sweep.driver import Progress
+from asmsim.sweep.executors import killed, lane
 from asmsim.sweep.results import Results
 
 if TYPE_CHECKING:
@@ -163,7 +166,7 @@ def run(
     out: Path,
     quick: bool,
     progress: Callable[[str], AbstractContextManager[Progress]],
-    say: Callable[[str], None],
+    say: Say,
 ) -> Path:
     """Run the sweeps, find, and write `out/ID/`; returns that folder.
 
@@ -174,8 +177,6 @@ def run(
     AsmsimError
         A run failed: nothing is found from what is left.
     """
-    from asmsim.config.errors import AsmsimError
-
     results: dict[str, Results] = {}
     alike: dict[Sequence[str], Asked] = {}  # by overrides, so that a scenario is composed once
     for name in experiment.plan.sweeps:
@@ -196,6 +197,42 @@ def run(
         if overall.is_file():
             put(overall, overview(known(experiment.folder.parent), out))
     return folder
+
+
+def run_quickly(experiments: Sequence[Experiment], out: Path, done: Callable[[], None], say: Say) -> list[Path]:
+    """Quick runs of many, each in a process of its own; returns their folders, in the order given.
+
+    A quick sweep is too short to be worth processes of its own, so here the experiments share the cores.  The
+    longest begins first; `done` is called as each ends, `say` must be a function that a process can import.
+
+    Raises
+    ------
+    AsmsimError
+        As `run`, at the first that fails; or a process died.
+    """
+    from concurrent.futures import as_completed
+
+    longest_first = sorted(experiments, key=lambda each: -each.plan.minutes)
+    folders, name = {}, ""
+    processes = lane(None, None, math.inf).make()
+    try:
+        under_way = {processes.submit(_run_unseen, each, out, say): each.id for each in longest_first}
+        for ended in as_completed(under_way):
+            name = under_way[ended]
+            folders[name] = ended.result()
+            done()
+    except Exception as error:
+        if killed(error):
+            raise AsmsimError(f"a process died while {name} --quick ran, or one beside it; run them alone") from error
+        raise
+    finally:
+        processes.shutdown(cancel_futures=True)
+    return [folders[each.id] for each in experiments]
+
+
+def _run_unseen(experiment: Experiment, out: Path, say: Say) -> Path:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it here, too: its sweeps go on where they were
+    return run(experiment, out, True, lambda _: nullcontext(lambda _: None), say)
 
 
 def code_of(experiment: Experiment) -> Any:
