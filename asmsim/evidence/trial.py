@@ -6,21 +6,26 @@ the year before, the same USD for all, on proof of a licence within the twelve m
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError
 from asmsim.config.schema import month_name, month_number
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import from_mapping
-from asmsim.model.simulate import PLACE_OUTCOMES, Run, orders_of, prepare
+from asmsim.model.simulate import Run, orders_of, prepare
+from asmsim.model.state import BETWEEN_PLOTS, LICENSED
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
 
 BEGINS = "2005-01"
 FOLLOW_UPS = (12, 24, 36)
 CONTROL = "nothing"
-SHARE = PLACE_OUTCOMES.index("licensed_share")
+HOLDS = (LICENSED, BETWEEN_PLOTS)
 
 ARMS: Mapping[str, Mapping[str, Any]] = {
     CONTROL: {},
@@ -84,10 +89,37 @@ def check(control: Scenario, follow_ups: Sequence[int]) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Sample:
+    """Informal miners when the trial began: (person,) their hurdle, by which they are known, ascending; and where."""
+
+    hurdle: Floats
+    district: Ints
+
+    @classmethod
+    def of(cls, run: Run) -> "Sample":
+        """Those who mine now without a licence.  No two have the same hurdle, and it is theirs for life."""
+        miners = run.state.miners
+        informal = miners[(miners.present == 1) & ~np.isin(miners.status, HOLDS)]
+        order = np.argsort(informal.hurdle)
+        return cls(informal.hurdle[order], informal.district[order])
+
+    def licensed(self, run: Run) -> Floats:
+        """(district,) share with a licence, points of 100, of those who still mine, by where they began."""
+        miners = run.state.miners[run.state.miners.present == 1]
+        miners = miners[np.isin(miners.hurdle, self.hurdle)]
+        began = self.district[np.searchsorted(self.hurdle, miners.hurdle)]
+        holds = np.isin(miners.status, HOLDS)
+        places = len(run.scenario.world.names)
+        return 100 * np.bincount(began, holds, places) / np.maximum(np.bincount(began, minlength=places), 1)
+
+
 def effects(control: Scenario, seed: int, follow_ups: Sequence[int] = FOLLOW_UPS) -> dict[str, float]:
     """Licensed share of each arm less the control's, points of 100, at each follow-up: `visit at 12`.
 
-    Also `ybar`, USD, and `miners an arm`, the fewest.
+    Shares are of the informal miners who were in the arm's district when the trial began and still mine, as the
+    trials that the bands are of follow their samples (W152-W164): who comes later was not visited or inspected.
+    Also `ybar`, USD, and `miners an arm`, the fewest at the beginning.
 
     Raises
     ------
@@ -98,13 +130,16 @@ def effects(control: Scenario, seed: int, follow_ups: Sequence[int] = FOLLOW_UPS
     check(control, follow_ups)
     run = prepare(control, seed)
     run.advance(0, begin)
-    ybar = median_profit(run)
+    ybar, sample = median_profit(run), Sample.of(run)
     treated = from_mapping(control.dump() | {"events": events(ybar)})
     run = replace(run, scenario=treated, orders=orders_of(treated))  # the same people meet the arms
-    run.advance(begin, begin + max(follow_ups))
     at = {arm: treated.world.names.index(arm) for arm in ARMS}
-    found = {"ybar": ybar, "miners an arm": float(min(run.record.places[begin, 0, d] for d in at.values()))}
-    for months in follow_ups:
-        share = 100 * run.record.places[begin + months - 1, SHARE]
-        found |= {f"{arm} at {months}": float(share[at[arm]] - share[at[CONTROL]]) for arm in ARMS if arm != CONTROL}
+    size = np.bincount(sample.district, minlength=len(treated.world.names))
+    found = {"ybar": ybar, "miners an arm": float(min(size[d] for d in at.values()))}
+    done = begin
+    for months in sorted(follow_ups):
+        run.advance(done, begin + months)
+        done = begin + months
+        share = sample.licensed(run)
+        found |= {f"{arm} at {months}": float(share[d] - share[at[CONTROL]]) for arm, d in at.items() if arm != CONTROL}
     return found

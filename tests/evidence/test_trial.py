@@ -1,11 +1,13 @@
 """The trial: arms act through handles, and the demand curve has its shape."""
 
+import numpy as np
 import pytest
 
 from asmsim.evidence import trial
 from asmsim.model.outcomes import O
 from asmsim.model.scenarios import from_mapping, scenario
-from asmsim.model.simulate import simulate
+from asmsim.model.simulate import prepare, simulate
+from asmsim.model.state import LICENSED, UNREGISTERED
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +35,30 @@ def test_paying_for_a_licence_conserves_money_and_is_somebodys_cost() -> None:
     begin = 60
     assert a.out[:begin].tobytes() == b.out[:begin].tobytes()
     assert b.out[begin:, O.cost_government].sum() > a.out[begin:, O.cost_government].sum()
+
+
+def test_effects_are_of_those_who_were_there_and_still_mine() -> None:
+    run = prepare(scenario("context=trial", "model.scale=20"), 1)
+    run.advance(0, 12)
+    miners, sample = run.state.miners, trial.Sample.of(run)
+    one, other = np.flatnonzero((miners.present == 1) & (miners.district == 3))[:2]
+    size = np.count_nonzero(sample.district == 3)
+    miners.status[:] = UNREGISTERED
+    assert not sample.licensed(run).any()
+    miners.status[one] = LICENSED
+    assert sample.licensed(run)[3] == pytest.approx(100 / size)
+    miners.present[other] = 0  # has left
+    assert sample.licensed(run)[3] == pytest.approx(100 / (size - 1))
+    empty = np.flatnonzero((miners.present == 0) & (miners.district == 4))[0]
+    miners[empty] = miners[one]  # mines elsewhere: offered was what the first place was
+    miners.district[empty] = 4
+    miners.present[one] = 0
+    assert sample.licensed(run)[3] == pytest.approx(100 / (size - 1))
+    miners.hurdle[empty] *= 1.01  # another person, who was offered nothing
+    assert not sample.licensed(run).any()
+
+
+def test_whoever_is_followed_is_one_person() -> None:
+    run = prepare(scenario("context=trial", "model.scale=1"), 1)
+    run.advance(0, 24)
+    assert (np.diff(trial.Sample.of(run).hurdle) > 0).all()
