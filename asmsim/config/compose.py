@@ -163,6 +163,8 @@ def parse(text: str) -> Any:
 
     key = text.split("=", 1)[0].lstrip("+~")
     if "=" not in text and not text.startswith("~"):
+        if meant := [f"{group}={text}" for group in GROUPS if text in options(group)]:
+            raise ConfigError(f"{text!r}: did you mean {' or '.join(meant)}?")
         raise ConfigError(f"{text!r}: write key=value, for example donor.programme.duration_years=5")
     if key.split(".")[0] in _FORBIDDEN_KEYS or "${" in text:
         raise ConfigError(f"{text!r}: not allowed here")
@@ -247,6 +249,14 @@ def with_value(data: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
     return _with_leaf(data, head, value)
 
 
+def keys_of(data: Mapping[str, Any], above: str = "") -> list[str]:
+    """Dotted keys of a nested mapping, of what holds others too."""
+    found = []
+    for key, value in data.items():
+        found += [f"{above}{key}", *(keys_of(value, f"{above}{key}.") if isinstance(value, Mapping) else ())]
+    return found
+
+
 def _with_leaf(data: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
     if value is None:
         return {k: v for k, v in data.items() if k != key}
@@ -277,6 +287,8 @@ def compose(overrides: Sequence[str] = (), user_dir: Path | None = None) -> dict
         data["events"] = []
     for parsed in values:
         key, value = str(parsed.key_or_group), None if parsed.is_delete() else plain_value(parsed.value())
+        if parsed.is_delete() and key != "events" and key not in keys_of(data):
+            raise ConfigError(f"'~{key}': there is nothing to take away{nearest(key, keys_of(data))}")
         if key == "events":
             data["events"] = [*(data.get("events") or []), *_events(parsed, value)]
         else:

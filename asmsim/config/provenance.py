@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_ROOMS = ("engine", "model", "config", "sweep/dates.py", "sweep/tables.py")
+_ROOMS = ("engine", "model", "config", *(f"sweep/{name}.py" for name in ("dates", "histories", "scenarios", "tables")))
 
 
 @cache

@@ -26,7 +26,7 @@ against the bands: else the fit would keep lucky runs."""
 WHOLE_LUCK = 2
 """Seeds where everybody is simulated: they have half as much luck in them as three of a sample."""
 TRIAL_LUCK = 1
-"""The same of the trial, in which 4,900 miners meet the arms."""
+"""The same of the trial, in which 4,100 miners meet the arms."""
 
 
 def sampled(patterns: Sequence[Pattern]) -> tuple[Pattern, ...]:

@@ -140,7 +140,8 @@ class Scenario(_Base):
     def with_parameters(self, values: Mapping[str, float]) -> Self:
         """The same scenario with these behaviour parameters laid on its own; values are not checked."""
         other = self.model_copy(update={"parameters": {**self.parameters, **values}})
-        for name in ("behaviour", "plan"):  # what was worked out from the old ones
+        sized = ("world",) if "crew_slots" in values else ()
+        for name in ("behaviour", "plan", *sized):  # what was worked out from the old ones
             other.__dict__.pop(name, None)
         return other
 

@@ -341,7 +341,7 @@ class Record(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Work space of a run; nothing in it outlives the month."""
+    """Work space of a run: each month writes it anew, but for the ledger, whose totals run on."""
 
     here: Rows  # (district,) handles of the month as delivered
     now: np.ndarray  # (district, handle) the same numbers

@@ -32,6 +32,10 @@ BAD = {
     "no value": (["donor.programme.duration_years"], "key=value"),
     "unknown district": (["market.buying_centres.siting=named", "market.buying_centres.named=[Zamaar]"], "Zaamar"),
     "centres without a place": (["market.buying_centres.number=20"], "siting=most_gold"),
+    "no value, but a name": (["mongolia_exit_2011"], "policy=mongolia_exit_2011"),
+    "taken away where nothing is": (["~event"], "did you mean 'events'"),
+    "a lever taken away that is not there": (["~market.buying_centre"], "market.buying_centres"),
+    "two royalties": (["market.royalty_and_tax.royalty=0.03"], "royalty_by_date=null"),
     "two budgets": (["donor.programme.usd_year=5"], "usd_by_year"),
     "until before from": (["events=[{from:2015-01,until:2014-01,set:{law.new_land:0}}]"], "not after"),
 }  # fmt: skip

@@ -62,6 +62,15 @@ def test_each_draw_runs_on_as_many_seeds_of_its_own(drawn_run: asmsim.Replicates
     assert len(set(means.tolist())) == DRAWS, "draws differ"
 
 
+def test_parameters_laid_on_a_scenario_lay_out_its_world_anew_where_they_decide_it() -> None:
+    before = asmsim.scenario("model.scale=20")
+    slots = before.world.slots
+    assert before.with_parameters({"hurdle_median": 2.0}).world is before.world
+    after = before.with_parameters({"crew_slots": before.behaviour["crew_slots"] + 2})
+    assert (after.world.slots % int(after.behaviour["crew_slots"]) == 0).all()
+    assert (after.world.slots != slots).any()
+
+
 def test_tables_say_what_chance_and_parameters_add(drawn_run: asmsim.Replicates, tmp_path: Path) -> None:
     folder = asmsim.write(drawn_run, tmp_path)
     table = pl.read_csv(folder / "summary.csv")

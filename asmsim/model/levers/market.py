@@ -4,9 +4,10 @@
 """
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import numpy as np
+from pydantic import model_validator
 
 from asmsim.config.errors import ConfigError
 from asmsim.config.schema import Month, field
@@ -286,6 +287,15 @@ class RoyaltyAndTax(Lever):
     )
 
     hoped_in_months: float = field(3, "months until the royalty hoped for", "months", 0, 60, "MN168 MN169")
+
+    @model_validator(mode="after")
+    def _one_royalty(self) -> Self:
+        if self.royalty is not None and self.royalty_by_date:
+            raise ValueError(
+                f"royalty_by_date says what holds from {min(self.royalty_by_date)} on, so royalty = {self.royalty:g} would "
+                "end there; put it among the dates, or add market.royalty_and_tax.royalty_by_date=null to use it alone"
+            )
+        return self
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Set the rates; what the treasury forgoes is an outcome, not a cost."""
