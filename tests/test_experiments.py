@@ -209,6 +209,28 @@ def test_the_five_at_equal_cost_are_paired_and_not_clipped() -> None:
         code.doses_of(whole.filter((pl.col("subset") != 3) | (pl.col("seed") != 2)), smaller)
 
 
+def test_what_costs_the_same_buys_nothing_per_dollar() -> None:
+    code: Any = code_of(load("project_duration", EXPERIMENTS))
+    rng = np.random.default_rng(3)
+    keys = {code.YEARS: [0.0, 1.0], "draw": range(50), "seed": [1, 2], "year": range(2005, 2035)}
+    rows = pl.DataFrame({name: [list(values)] for name, values in keys.items()})
+    for name in keys:
+        rows = rows.explode(name)
+    rows = rows.with_columns(
+        cost=pl.Series(rng.lognormal(14, 2, rows.height)), licensed=pl.Series(rng.random(rows.height))
+    )
+    again, told = code.per_million(rows, 0.0)
+    assert np.isnan(again).all()
+    assert np.isnan(list(told.values())).all()
+    more = pl.col(code.YEARS)
+    none = [rows.filter(pl.col(code.YEARS) == 0).select(c).to_series() for c in ("cost", "licensed")]
+    cost, licensed = (pl.concat([column, column]) for column in none)
+    dearer = rows.with_columns(cost=cost + 2e6 * more, licensed=licensed + 6.0 * more)
+    again, told = code.per_million(dearer, 1.0)
+    assert told[code.PER] == pytest.approx(3.0)
+    assert again == pytest.approx(3.0)
+
+
 @pytest.mark.parametrize("shared", [0.0, 2.0])
 def test_spread_between_orders_is_net_of_chance_and_of_the_luck_that_they_share(shared: float) -> None:
     code: Any = code_of(load("order", EXPERIMENTS))
