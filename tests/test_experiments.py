@@ -14,9 +14,12 @@ from typer.testing import CliRunner
 
 from asmsim.analysis.experiment import (
     MARK,
+    SWEEPS,
     SweepPlan,
     code_of,
     files_of,
+    find,
+    finding,
     known,
     load,
     put_finding,
@@ -30,6 +33,7 @@ from asmsim.cli import app
 from asmsim.config.errors import AsmsimError, ConfigError
 from asmsim.config.provenance import code_hash
 from asmsim.model.scenarios import scenario
+from asmsim.sweep.results import Results, open_results
 
 ROOT = Path(__file__).resolve().parent.parent
 EXPERIMENTS = ROOT / "experiments"
@@ -95,6 +99,24 @@ def test_every_experiment_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         assert "data:image/png;base64," in (folder / "index.html").read_text(encoding="utf-8")
         assert (EXPERIMENTS / name / "README.md").read_bytes() == before[name], "a quick run leaves the finding alone"
     assert list((tmp_path / "results" / "robust_policy-quick" / "policy").glob("robust_*.yaml"))
+    monkeypatch.setattr(Results, "table", in_no_order)
+    for name in STANDARD - {"failure_modes"}:  # its runs are parted into halves as they are laid out
+        folder = tmp_path / "results" / f"{name}-quick"
+        told = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+        experiment = load(name, EXPERIMENTS)
+        results = {sweep: open_results(SWEEPS / told["sweeps"][sweep]["folder"]) for sweep in experiment.plan.sweeps}
+        found = find(experiment, results)
+        assert finding(found, told) == (folder / "finding.md").read_text(encoding="utf-8"), name
+        for title, table in found.tables.items():
+            assert steady(table).write_csv(float_precision=6) == (folder / f"{title}.csv").read_text(), (name, title)
+
+
+def in_no_order(self: Results, name: str) -> pl.LazyFrame:
+    """A table of a sweep whose rows come in another order than it was written: what is found must not tell."""
+    if name == "points":
+        return self.points
+    rows = getattr(self, name).collect().sample(fraction=1.0, shuffle=True, seed=1)
+    return self.points.drop("base").join(rows.lazy(), "point", maintain_order="right")
 
 
 def made_up(root: Path, name: str, does: str) -> None:
@@ -207,6 +229,28 @@ def test_the_five_at_equal_cost_are_paired_and_not_clipped() -> None:
     assert at[1.0, "all four"] == pytest.approx(0.4)
     with pytest.raises(ValueError, match="differ in their draws and seeds"):
         code.doses_of(whole.filter((pl.col("subset") != 3) | (pl.col("seed") != 2)), smaller)
+
+
+def test_what_costs_the_same_buys_nothing_per_dollar() -> None:
+    code: Any = code_of(load("project_duration", EXPERIMENTS))
+    rng = np.random.default_rng(3)
+    keys = {code.YEARS: [0.0, 1.0], "draw": range(50), "seed": [1, 2], "year": range(2005, 2035)}
+    rows = pl.DataFrame({name: [list(values)] for name, values in keys.items()})
+    for name in keys:
+        rows = rows.explode(name)
+    rows = rows.with_columns(
+        cost=pl.Series(rng.lognormal(14, 2, rows.height)), licensed=pl.Series(rng.random(rows.height))
+    )
+    again, told = code.per_million(rows, 0.0)
+    assert np.isnan(again).all()
+    assert np.isnan(list(told.values())).all()
+    more = pl.col(code.YEARS)
+    none = [rows.filter(pl.col(code.YEARS) == 0).select(c).to_series() for c in ("cost", "licensed")]
+    cost, licensed = (pl.concat([column, column]) for column in none)
+    dearer = rows.with_columns(cost=cost + 2e6 * more, licensed=licensed + 6.0 * more)
+    again, told = code.per_million(dearer, 1.0)
+    assert told[code.PER] == pytest.approx(3.0)
+    assert again == pytest.approx(3.0)
 
 
 @pytest.mark.parametrize("shared", [0.0, 2.0])

@@ -87,12 +87,12 @@ def per_million(mine: pl.DataFrame, years: float) -> tuple[np.ndarray, dict[str,
         (again,) values, each of draws taken at random with replacement, the same for every duration; and their
         middle and 90 % interval beside that of all draws.  NaN where no more money is spent.
     """
-    columns = ["licensed", "cost"]
-    a, b = (
-        mine.filter(pl.col(YEARS) == y).group_by("draw").agg(pl.col(columns).mean()).sort("draw").select(columns)
+    draws = mine["draw"].n_unique()
+    a, b = (  # added in one order, so that what is the same costs exactly the same
+        mine.filter(pl.col(YEARS) == y).select("licensed", "cost").to_numpy().reshape(draws, -1, 2).mean(1)
         for y in (years, 0.0)
     )
-    gained, spent = ((a - b).to_numpy() * mine["year"].n_unique() * np.array([1.0, 1e-6])).T
+    gained, spent = ((a - b) * mine["year"].n_unique() * np.array([1.0, 1e-6])).T
     weights = np.random.default_rng(1).multinomial(len(gained), np.full(len(gained), 1 / len(gained)), AGAIN)
     dollars = weights @ spent
     found = np.where(dollars > 0, (weights @ gained) / np.where(dollars > 0, dollars, 1.0), np.nan)
