@@ -24,7 +24,7 @@ PER, AGAIN = "licensed_years_per_million", 2000
 
 def find(results: Mapping[str, Results]) -> Found:
     """Curves, tables and what they say of the hypotheses."""
-    frame = yearly(results["main"])
+    frame = beside_none(yearly(results["main"]), yearly(results["none"]))
     rows, gains, dollars = [], {}, {}
     for own in OWNS:
         for taper in sorted(frame[TAPER].unique()):
@@ -49,6 +49,17 @@ def find(results: Mapping[str, Results]) -> Found:
 def yearly(results: Results) -> pl.DataFrame:
     """One row a run and year: the means of its twelve months; money in present value at 3 %."""
     year = pl.col("month").str.slice(0, 4).cast(pl.Int32).alias("year")
+    table = monthly(results)
+    form = [name for name in (YEARS, TAPER, SHARE, GROWTH) if name in table.collect_schema()]
+    keys = [*form, "draw", "seed", "year"]
+    table = table.select(*keys[:-1], year, "licensed_share", "licensed", "cost_donor", "cost_government")
+    frame = table.group_by(keys).agg(pl.all().mean()).sort(keys).collect(engine="streaming")
+    discounted = (pl.col("cost_donor") + pl.col("cost_government")) * 12 / 1.03 ** (pl.col("year") - START)
+    return frame.with_columns(discounted.alias("cost"))
+
+
+def beside_none(frame: pl.DataFrame, none: pl.DataFrame) -> pl.DataFrame:
+    """The projects of every form, each beside no project: that has no form, and is simulated once."""
     own = (
         pl.when(pl.col(GROWTH) > 0)
         .then(pl.lit(OWNS[1]))
@@ -57,13 +68,11 @@ def yearly(results: Results) -> pl.DataFrame:
         .otherwise(pl.lit(OWNS[0]))
         .alias(OWN)
     )
-    table = monthly(results).select(
-        YEARS, own, TAPER, "draw", "seed", year, "licensed_share", "licensed", "cost_donor", "cost_government"
-    )
-    keys = [YEARS, OWN, TAPER, "draw", "seed", "year"]
-    frame = table.group_by(keys).agg(pl.all().mean()).sort(keys).collect(engine="streaming")
-    discounted = (pl.col("cost_donor") + pl.col("cost_government")) * 12 / 1.03 ** (pl.col("year") - START)
-    return frame.with_columns(discounted.alias("cost"))
+    projects = frame.select(pl.exclude(SHARE, GROWTH), own)
+    forms = projects.select(OWN, TAPER).unique()
+    nothing = none.with_columns(pl.lit(0).cast(frame[YEARS].dtype).alias(YEARS)).join(forms, how="cross")
+    both = pl.concat([projects, nothing.select(projects.columns)])
+    return both.sort(OWN, TAPER, YEARS, "draw", "seed", "year")
 
 
 def gain(mine: pl.DataFrame, years: float, when: str) -> Gain | None:
