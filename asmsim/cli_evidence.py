@@ -138,7 +138,7 @@ def calibrate(
     ] = 30,
     steps: Annotated[int, typer.Option("--steps", min=1, help="Moves of every particle in a stage, at most.")] = 8,
     enough: Annotated[float, typer.Option("--enough", min=0, help="Distance at which annealing ends.")] = 0.05,
-    hours: Annotated[float, typer.Option("--hours", min=0.001, help="Hours at most.")] = 2.0,
+    hours: Annotated[float, typer.Option("--hours", min=0.001, help="Hours at most.")] = 6.0,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads.")] = 2,
     recovery: Annotated[
         bool, typer.Option("--recovery", help="Instead, fit synthetic truths: which parameters can be told?")

@@ -96,7 +96,7 @@ def posterior_figure(table: pl.DataFrame, told: dict[str, Any]) -> Any:
             axes.set_title(name, fontsize=8.5)
             axes.set_yticks([])
             axes.tick_params(labelsize=7, which="both")
-        panels[0].legend(fontsize=7, loc="upper right")
+        figure.legend(*panels[0].get_legend_handles_labels(), fontsize=7, loc="outside upper right", ncols=2)
         source_line(
             figure,
             f"{told['draws']} draws after {told['stages']} stages and {told['simulations']:,} simulations; "
