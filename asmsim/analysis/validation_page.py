@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from asmsim.analysis.style import MAIN, new_figure, source_line, styled
+from asmsim.config.paths import config_dir
 from asmsim.config.provenance import code_hash, package_version
 from asmsim.config.schema import month_number
 from asmsim.evidence.evaluate import Evaluated
@@ -191,7 +192,7 @@ def page_of(
 
 
 def identified(beside: Path) -> list[str]:
-    """What kept tables of `asmsim calibrate --recovery` and `--screening` say; nothing where there are none."""
+    """What kept results of `asmsim calibrate --recovery` and `--screening` say; nothing where there are none."""
     lines = []
     if (beside / "recovery.csv").is_file():
         table = pl.read_csv(beside / "recovery.csv")
@@ -211,8 +212,8 @@ def identified(beside: Path) -> list[str]:
             "",
             "![recovery](validation/recovery.png)",
         ]
-    if (beside / "screening.csv").is_file():
-        table = pl.read_csv(beside / "screening.csv")
+    if (beside / "screening.png").is_file():
+        table = pl.read_csv(config_dir() / "screening.csv")
         first = table.head(12)["parameter"].to_list()
         lines += [
             "",

@@ -3,9 +3,9 @@
 Stage by stage the farther half of the particles is replaced by copies of the nearer half, and all are moved within
 the distance that is left: those parameters that are fitted by emcee's differential evolution; all of them by small
 steps that leave the prior as it is in any number of dimensions (preconditioned Crank-Nicolson, Cotter et al. 2013),
-so that copies of a particle also part in what no pattern tells; some of those that are not fitted drawn afresh, as
-few of them matter; or luck alone, afresh.  All keep the prior as it is,
-so every particle counts alike.
+so that copies of a particle also part in what no pattern tells; those that are not fitted drawn afresh, the more of
+them the less the patterns see of them (in the Morris screening that is kept); or luck alone, afresh.  All keep the
+prior as it is, so every particle counts alike.
 It is annealed on a sample, where a run is ten times as quick.  Then everybody is simulated once for each particle:
 the mean difference, statistic by statistic, is the error of the sample, which is added to what it tells from then on
 (the approximation-error approach, Kaipio and Somersalo 2007), and annealing goes on.
@@ -32,6 +32,7 @@ import numpy.typing as npt
 from asmsim.config.errors import AsmsimError
 from asmsim.config.paths import config_dir
 from asmsim.config.provenance import code_hash, package_version
+from asmsim.config.tables import read_table
 from asmsim.evidence import priors
 from asmsim.evidence.particles import FITTED, LUCK, TRIAL_LUCK, WHOLE_LUCK, Floats, Quantiles, Simulator, distance
 
@@ -46,8 +47,9 @@ MOVED = 0.75
 """A stage of annealing ends once so many of the particles have moved."""
 STEPS = (0.05, 0.6)
 """Shortest and longest step of all parameters together, in standard deviations of the prior."""
-SHARES = (0.02, 0.5)
-"""Least and largest share of the parameters that are not fitted drawn afresh at once: few of them matter."""
+REACH = (0.02, 1.0)
+"""Least and largest effect, in half-widths of bands, up to which parameters that are not fitted are drawn afresh all at
+once; of those with an effect of twice as much half are, and so on."""
 
 
 @dataclass(eq=False)
@@ -133,8 +135,24 @@ class Fit:
         return rows, copies
 
 
-def moves() -> list[tuple[Any, float]]:
-    """How particles move: those fitted along differences of two others, all parameters a little, some or luck afresh."""
+def effects_of(names: Sequence[str]) -> Floats:
+    """(name,) effect of each on what is fitted, in half-widths of bands, by the screening that is kept.
+
+    One that has not been screened counts as the strongest.
+    """
+    table = read_table(config_dir() / "screening.csv", ("parameter", "fitted", "effect", "most", "most_effect"))
+    kept = {row["parameter"]: float(row["effect"]) for _, row in table}
+    return np.array([kept.get(name, max(kept.values())) for name in names])
+
+
+def moves(effects: Floats) -> list[tuple[Any, float]]:
+    """How particles move: those fitted along differences of two others, all parameters a little, some or luck afresh.
+
+    Parameters
+    ----------
+    effects
+        (parameter,) what those that are not fitted do, in half-widths of bands.
+    """
     import emcee
     from scipy.special import ndtr, ndtri
 
@@ -155,9 +173,9 @@ def moves() -> list[tuple[Any, float]]:
 
     class Some(emcee.moves.RedBlueMove):  # type: ignore[misc]
         def get_proposal(self, s: Floats, c: list[Floats], random: Any) -> tuple[Floats, Floats]:
-            share = np.exp(random.uniform(*np.log(SHARES), (len(s), 1)))
-            chosen = random.rand(*s.shape) < share
-            chosen[:, :number] = chosen[:, -1] = False
+            reach = np.exp(random.uniform(*np.log(REACH), (len(s), 1)))
+            chosen = np.zeros(s.shape, bool)
+            chosen[:, number:-1] = random.rand(len(s), len(effects)) * effects < reach
             return np.where(chosen, random.rand(*s.shape), s), np.zeros(len(s))
 
     class Afresh(emcee.moves.RedBlueMove):  # type: ignore[misc]
@@ -212,7 +230,8 @@ def anneal(
     near = np.flatnonzero(fit.distances <= epsilon)
     chosen = np.concatenate([near, rng.choice(near, len(fit.rows) - len(near))])
     within = Within(quantiles, epsilon)
-    sampler = emcee.EnsembleSampler(*fit.rows.shape, within, pool=pool, moves=moves())
+    effects = effects_of(quantiles.names[len(priors.fitted()) : -1])
+    sampler = emcee.EnsembleSampler(*fit.rows.shape, within, pool=pool, moves=moves(effects))
     luck = np.random.RandomState(rng.integers(2**32)).get_state()
     now = emcee.State(fit.rows[chosen], log_prob=np.zeros(len(chosen)), blobs=fit.distances[chosen], random_state=luck)
     for now in sampler.sample(now, iterations=steps, skip_initial_state_check=True):  # noqa: B020
@@ -264,7 +283,7 @@ def calibrate(
     stages: int = 30,
     steps: int = 8,
     enough: float = 0.05,
-    hours: float = 2.0,
+    hours: float = 6.0,
     threads: int = 2,
     names: Sequence[str] = FITTED,
     note: Callable[[str], None] = lambda _: None,

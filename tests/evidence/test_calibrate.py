@@ -12,7 +12,7 @@ from scipy import stats
 
 from asmsim.config.errors import AsmsimError, ConfigError
 from asmsim.evidence import particles, posterior, priors
-from asmsim.evidence.calibrate import Fit, Within, anneal, calibrate, learn, moves, save
+from asmsim.evidence.calibrate import Fit, Within, anneal, calibrate, effects_of, learn, moves, save
 from asmsim.evidence.evaluate import Evaluated
 from asmsim.evidence.particles import Quantiles, Simulator
 from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, load
@@ -141,7 +141,7 @@ def test_moves_change_those_fitted_or_all_parameters_or_some_that_are_not_fitted
     fitted = len(priors.fitted())
     here, others = rng.random((6, fitted + 50)), [rng.random((6, fitted + 50))]
     changed = []
-    for move, _ in moves():
+    for move, _ in moves(rng.random(49)):
         if hasattr(move, "setup"):
             move.setup(here)
         proposed, factors = move.get_proposal(here, others, rng)
@@ -157,17 +157,24 @@ def test_some_drawn_afresh_leave_the_prior_as_it_is() -> None:
     rng = np.random.RandomState(4)
     fitted = len(priors.fitted())
     here = rng.random((20_000, fitted + 3))
-    there, _ = moves()[3][0].get_proposal(here, [], rng)
-    assert 0.05 < (there[:, fitted] != here[:, fitted]).mean() < 0.5
-    assert stats.kstest(there[:, fitted], "uniform").pvalue > 0.001
+    there, _ = moves(np.array([0.0, 4.0]))[3][0].get_proposal(here, [], rng)
+    assert (there[:, fitted] != here[:, fitted]).all(), "no pattern sees it"
+    assert 0.02 < (there[:, fitted + 1] != here[:, fitted + 1]).mean() < 0.2
+    for k in (fitted, fitted + 1):
+        assert stats.kstest(there[:, k], "uniform").pvalue > 0.001
     assert (there[:, -1] == here[:, -1]).all(), "luck stays"
+
+
+def test_what_was_not_screened_counts_as_the_strongest() -> None:
+    known = effects_of(["entry_base", "skill_median", "new_parameter"])
+    assert known[0] == known[2] > known[1] > 0
 
 
 def test_small_steps_of_all_parameters_leave_the_prior_as_it_is() -> None:
     """From uniform quantiles come uniform quantiles, near those that were."""
     rng = np.random.RandomState(2)
     here = rng.random((40_000, 3))
-    there, _ = moves()[2][0].get_proposal(here, [], rng)
+    there, _ = moves(np.empty(0))[2][0].get_proposal(here, [], rng)
     for k in range(2):
         assert stats.kstest(there[:, k], "uniform").pvalue > 0.001
         assert 0.5 < np.corrcoef(here[:, k], there[:, k])[0, 1] < 0.99
