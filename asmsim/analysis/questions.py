@@ -28,12 +28,11 @@ def plain(value: Any) -> str:
 
 
 def told(found: Gain) -> dict[str, Any]:
-    """A gain as columns, with the interval of its mean and which way it goes."""
-    low, high = found.mean_interval
+    """A gain as columns, with which way it goes and in words."""
     way = {"supported": "more", "contradicted": "less", "cannot be told": "cannot be told"}.get(
         found.verdict(1), "none"
     )
-    return found.row() | {"mean_low": low, "mean_high": high, "way": way, "said": found.said()}
+    return found.row() | {"way": way, "said": found.said()}
 
 
 def runs_at(results: Results, outcome: str, date: str) -> "pl.DataFrame":

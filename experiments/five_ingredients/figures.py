@@ -196,9 +196,7 @@ def pairs_of(both: Any, draws: int) -> list[dict[str, Any]]:
     for i in range(4):
         for j in range(i):
             found = Gain(both[i, j], draws, "share")
-            low, high = found.mean_interval
-            told = {"mean_low": low, "mean_high": high, "verdict": found.verdict(1)}
-            rows.append({"ingredient": NAMES[j], "with": NAMES[i]} | found.row() | told)
+            rows.append({"ingredient": NAMES[j], "with": NAMES[i]} | found.row() | {"verdict": found.verdict(1)})
     return rows
 
 
