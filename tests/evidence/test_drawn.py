@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 import asmsim
 from asmsim.analysis.report import apart_of
 from asmsim.config.errors import ConfigError
+from asmsim.evidence import posterior, priors
 from asmsim.evidence.posterior import drawn_for
 from asmsim.model.scenarios import load_with_seeds, scenario
 from asmsim.sweep.drawn import Drawn, seed_of, share_of_parameters, spread
@@ -127,3 +129,15 @@ def test_a_posterior_may_be_typed_among_overrides(drawn_run: asmsim.Replicates) 
         run = asmsim.run(typed, N, draws=DRAWS)
         assert run.values.tobytes() == drawn_run.values.tobytes()
     assert asmsim.run([*SMALL, "posterior=none"], 1).draws == 0
+
+
+def test_what_no_pattern_sees_is_as_it_was_believed_before() -> None:
+    """Most parameters that are not fitted lie as their priors do, by their distance as if 60 draws were independent.
+
+    Were the draws of few ancestors, a result that hangs on one of these parameters would hang on who they were.
+    """
+    believed, kept = priors.draws(priors.HOME, 4096, 1), posterior.read("mongolia")
+    others = [name for name in believed if name in kept.columns and name not in priors.fitted()]
+    assert len(others) > 200
+    distances = [stats.ks_2samp(kept[name].to_numpy(), believed[name]).statistic for name in others]
+    assert (stats.kstwobign.median() / np.median(distances)) ** 2 > 60
