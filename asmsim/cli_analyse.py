@@ -10,10 +10,14 @@ from asmsim.terminal import say, table_of, tell
 if TYPE_CHECKING:
     import polars as pl
 
+    from asmsim.sweep.results import Results
+
 analyse = typer.Typer(help="Questions to a sweep: gains, attribution, boxes.", no_args_is_help=True)
 Folder = Annotated[Path, typer.Argument(help="Folder of a sweep.")]
 Outcome = Annotated[str, typer.Option("--outcome", help="Outcome that is asked about.")]
-Date = Annotated[str, typer.Option("--date", help="exit, exit+5, exit+10, horizon, or a month: the year to 2014-12.")]
+Date = Annotated[
+    str, typer.Option("--date", help="exit, exit+5, exit+10, horizon, or a month such as 2014-12: the year to it.")
+]
 To = Annotated[Path | None, typer.Option("--to", help="Write the whole table: FILE.csv or FILE.parquet.")]
 
 
@@ -30,7 +34,7 @@ def gains(
     date: Date = "horizon",
     to: To = None,
 ) -> None:
-    """What each choice gains over the reference's value, paired on draws and seeds.
+    """What each choice gains over the reference's value, all else alike, paired on draws and seeds.
 
     Example:
 
@@ -48,6 +52,7 @@ def gains(
     keys = dimensions(found)
     rows = [[*(plain(r[k]) for k in keys), r["said"], r["way"]] for r in table.to_dicts()]
     table_of(f"{outcome} at {date}, against {', '.join(against)}", [*keys, "changes by", "on average"], rows)
+    _tell_of(found)
     _write(table, to)
 
 
@@ -67,12 +72,17 @@ def attribution(folder: Folder, outcome: Outcome = "licensed_share", date: Date 
     from asmsim.analysis.questions import attribution as attributed
     from asmsim.cli_sweep import opened
 
-    found = attributed(opened(folder), outcome, date)
+    results = opened(folder)
+    found = attributed(results, outcome, date)
     table = found.table()
     rows = [[r["part"] + (f" with {r['with']}" if r["with"] else ""), r["said"], r["way"]] for r in table.to_dicts()]
     table_of(f"{outcome} at {date}: Shapley values, then interactions of pairs", ["part", "adds", "on average"], rows)
     if found.errors.max() > 0:
-        tell(f"Orders were sampled: standard errors of the means by that are up to {found.errors.max():.2g}.")
+        tell(
+            f"Orders were sampled: standard errors of the means by that are up to {found.errors.max():.2g}, which the "
+            "intervals hold."
+        )
+    _tell_of(results)
     _write(table, to)
 
 
@@ -111,7 +121,13 @@ def subsets(
 @analyse.command()
 def boxes(
     folder: Folder,
-    where: Annotated[str, typer.Option("--where", help="pathway=NAME, OUTCOME<NUMBER or OUTCOME>NUMBER.")],
+    where: Annotated[
+        str,
+        typer.Option(
+            "--where",
+            help="pathway=NAME (limbo, never started, collapse, reversal, take-off, plateau, drifting), or OUTCOME<NUMBER or OUTCOME>NUMBER at the horizon; shares from 0 to 1.",
+        ),
+    ],
     to: To = None,
 ) -> None:
     """Where in the space of a sweep something happens: a box by PRIM, and the leaves of a tree of depth three.
@@ -127,11 +143,27 @@ def boxes(
     from asmsim.analysis.questions import boxes_of
     from asmsim.cli_sweep import opened
 
-    found, inputs = boxes_of(opened(folder), where)
+    results = opened(folder)
+    found, inputs = boxes_of(results, where)
     for box in found:
         tell(box.said(where, inputs))
     rows = [{"box": k} | row for k, box in enumerate(found) for row in box.rows()]
+    _tell_of(results)
     _write(pl.DataFrame(rows), to)
+
+
+def _tell_of(results: "Results") -> None:
+    """Of how many runs the answer is, and whether their parameters are fitted ones."""
+    from asmsim.analysis.sweeps import drawn
+    from asmsim.cli_sweep import UNFITTED, account
+
+    seeds = len(results.manifest.seeds)
+    if drawn(results):
+        number = results.points.collect()["draw"].n_unique()
+        say(f"Of {number:,} draws of the parameters on {seeds:,} seed{'s' * (seeds > 1)} each.")
+    else:
+        say(f"Of {seeds:,} seed{'s' * (seeds > 1)}. {UNFITTED}")
+    account(results)
 
 
 def _write(table: "pl.DataFrame", to: Path | None) -> None:

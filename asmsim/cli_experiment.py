@@ -31,9 +31,15 @@ def list_experiments(root: Root = Path("experiments"), out: Out = Path("results"
 
     chosen = [load(name, root) for name in known(root)]
     if not chosen:
-        raise ConfigError(f"no experiments in {root}; name their folder with --experiments DIR")
+        raise ConfigError(
+            f"no experiments in {root}; they lie in the repository: run this there, or name their folder with --experiments DIR"
+        )
     rows = [[e.id, e.plan.title, f"{e.plan.minutes:g} min", standing(e, out)] for e in chosen]
-    table_of("Experiments: asmsim experiment run ID", ["id", "title", "on two cores", "standing"], rows)
+    table_of("Experiments: asmsim experiment run ID", ["id", "title", "on two cores", "finding"], rows)
+    say(
+        "What was found: experiments/README.md, and results/ID/index.html. --quick sees in a minute or two that all of them "
+        "work. A finding that something has changed since is mended by running it again."
+    )
 
 
 @experiments.command("run")

@@ -159,7 +159,7 @@ def sweep(
     if how.shard.whole:
         _finish(results, as_json)
     else:
-        _account(results)
+        account(results)
         say(f"When all shards are done: asmsim results {results.folder} --compact")
     if any(n for status, n in results.status.items() if status not in ("ok", "missing")):
         raise typer.Exit(1)  # a cluster's script must see it
@@ -209,6 +209,11 @@ def results(
         say(f"The first {ROWS_SHOWN} rows at most; --to FILE writes all.")
     else:
         _finish(found, as_json)
+
+
+UNFITTED = (
+    "Parameters are not drawn but as each scenario has them, and not fitted; posterior=mongolia draws fitted ones."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -328,14 +333,12 @@ def _finish(found: "Results", as_json: bool) -> None:
         if rows:
             table_of(f"12 months before the {words}: median [90 % of runs]", header, rows)
     if dates and not drawn(found):
-        say(
-            "Parameters are not drawn but as each scenario has them, and not fitted; posterior=mongolia draws fitted ones."
-        )
-    _account(found)
+        say(UNFITTED)
+    account(found)
     print(f"Results: {found.folder}")
 
 
-def _account(found: "Results") -> None:
+def account(found: "Results") -> None:
     """How many runs came to what; the first of those that failed, by name."""
     say(", ".join(f"{n:,} {status}" for status, n in found.status.items() if n or status == "ok") + ".")
     _name_failed(found)

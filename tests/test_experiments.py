@@ -26,6 +26,8 @@ from asmsim.analysis.experiment import (
     run_quickly,
     standing,
     steady,
+    world,
+    written,
 )
 from asmsim.analysis.verdicts import MARK as MARK_OF_ALL
 from asmsim.analysis.verdicts import overview, verdicts_of
@@ -62,6 +64,7 @@ def test_a_finding_in_a_readme_is_that_of_the_results(name: str) -> None:
     assert text.strip() == found.read_text(encoding="utf-8").strip()
     told = json.loads((found.parent / "provenance.json").read_text(encoding="utf-8"))
     assert told["command"] == f"asmsim experiment run {name}", "a quick run finds nothing"
+    assert told["written"] == written(found.parent), "what the run wrote, and no hand"
 
 
 def test_all_verdicts_stand_together_those_against_expectation_first(tmp_path: Path) -> None:
@@ -167,7 +170,7 @@ def test_a_finding_replaces_the_one_before(tmp_path: Path) -> None:
 def test_a_finding_of_another_model_or_experiment_is_named(tmp_path: Path) -> None:
     experiment = load("order", EXPERIMENTS)
     assert standing(experiment, tmp_path) == "not run"
-    told = {"code": code_hash(), "posterior": {}, "files": files_of(experiment)}
+    told = {"code": code_hash(), "configs": world(), "posterior": {}, "files": files_of(experiment)}
     (tmp_path / "order").mkdir()
     path = tmp_path / "order" / "provenance.json"
     path.write_text(json.dumps(told))
@@ -176,6 +179,8 @@ def test_a_finding_of_another_model_or_experiment_is_named(tmp_path: Path) -> No
     assert standing(experiment, tmp_path) == "run; changed since: model, experiment"
     path.write_text(json.dumps(told | {"posterior": {"mongolia": "0" * 16}}))
     assert standing(experiment, tmp_path) == "run; changed since: posterior"
+    path.write_text(json.dumps(told | {"configs": "0" * 12}))
+    assert standing(experiment, tmp_path) == "run; changed since: configs"
 
 
 def test_what_finds_nothing_changes_no_finding() -> None:
@@ -253,6 +258,22 @@ def test_what_costs_the_same_buys_nothing_per_dollar() -> None:
     assert again == pytest.approx(3.0)
 
 
+def test_no_gain_is_told_of_years_that_were_not_run() -> None:
+    """No project is run for thirty years, one of five years for fifteen."""
+    code: Any = code_of(load("project_duration", EXPERIMENTS))
+    rows = [
+        {code.YEARS: years, "draw": draw, "seed": 1, "year": year, "licensed_share": 0.02 * years * draw}
+        for years, last in ((0.0, 2034), (5.0, 2019))
+        for draw in (1, 2)
+        for year in range(2005, last + 1)
+    ]
+    mine = pl.DataFrame(rows).sort(code.YEARS, "draw", "seed", "year")
+    assert code.gain(mine, 5.0, "ten years after exit").values == pytest.approx([0.1, 0.2])
+    assert code.gain(mine, 5.0, code.LAST) is None
+    assert code.gain(mine.filter(pl.col("year") < 2019), 5.0, "ten years after exit") is None
+    assert code.gain(mine, 0.0, code.LAST).values == pytest.approx([0.0, 0.0])
+
+
 @pytest.mark.parametrize("shared", [0.0, 2.0])
 def test_spread_between_orders_is_net_of_chance_and_of_the_luck_that_they_share(shared: float) -> None:
     code: Any = code_of(load("order", EXPERIMENTS))
@@ -285,7 +306,7 @@ def test_a_compromise_loads_as_the_policy_that_was_run(tmp_path: Path) -> None:
             code.as_policy(f"found_{k}", row | {"licensed_share": 1.0, "cost": 1.0})
         )
         loaded = scenario("context=generic", f"policy=found_{k}", config_dir=tmp_path)
-        doses = [f"{key}={round(value, 4) if key in code.DOSES else value}" for key, value in row.items()]
+        doses = [f"{key}={value}" for key, value in row.items()]
         ran = scenario(*experiment.plan.sweeps["generation_1"].overrides, *doses)
         assert [lever.model_dump() for lever in loaded.levers] == [lever.model_dump() for lever in ran.levers]
 

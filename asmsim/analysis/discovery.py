@@ -10,6 +10,8 @@ import polars as pl
 
 MASS = 0.05
 """Least share of the runs that a box holds."""
+LEAST = 10
+"""Fewest cases in the half of the runs on which a box is found."""
 TELLS = 0.02
 """By how much a limit must make a box denser to be kept."""
 
@@ -49,7 +51,7 @@ class Box:
             parts.append(f"{name} {' and '.join(p for p in (at_least, at_most) if p)}")
         if not parts:
             return f"{of}: no box is denser than the whole ({self.base:.0%} of runs)."
-        where = "; ".join(parts)
+        where = " and ".join(parts)
         return (
             f"{of} where {where}: {self.density:.0%} of those runs against {self.base:.0%} of all; "
             f"the box holds {self.coverage:.0%} of the cases."
@@ -61,10 +63,20 @@ class Box:
         return [{"variable": n, "low": a, "high": b} | told for n, (a, b) in self.limits.items()]
 
 
-def find_box(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_]) -> Box | None:
+def held_back(groups: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """(run,) which runs a box is judged on: those of every other group, so that none lies in both halves.
+
+    Runs of one point, or of one draw of the parameters, are alike: apart they would let chance judge itself.
+    """
+    _, first, group = np.unique(np.asarray(groups), return_index=True, return_inverse=True)
+    place = np.argsort(np.argsort(first))  # in the order in which they come
+    return np.asarray(place[group] % 2 == 1)
+
+
+def find_box(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_], groups: npt.ArrayLike) -> Box | None:
     """The box of a peeling with the largest product of coverage and density; None with too few cases.
 
-    Limits that make it no denser are dropped.  It is found on every other run, and judged on the rest.
+    Limits that make it no denser are dropped.  It is found on every other group of runs, and judged on the rest.
 
     Parameters
     ----------
@@ -72,8 +84,11 @@ def find_box(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_]) -> Box | None:
         (run, variable) numbers.
     cases
         (run,) whether it happened.
+    groups
+        (run,) which runs belong together: those of a draw, or else of a point.
     """
-    whole, told, inputs, cases = inputs, cases, inputs[::2], cases[::2]
+    rest = held_back(groups)
+    whole, told, inputs, cases = inputs, cases, inputs.filter(~rest), cases[~rest]
     base = float(cases.mean())
     if not enough(cases):
         return None
@@ -98,13 +113,12 @@ def find_box(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_]) -> Box | None:
             float(everywhere.min()) if low <= here.min() else low,
             float(everywhere.max()) if high >= here.max() else high,
         )
-    return judged(kept, whole, told)
+    return judged(kept, whole.filter(rest), told[rest])
 
 
-def judged(limits: dict[str, tuple[float, float]], inputs: pl.DataFrame, cases: npt.NDArray[np.bool_]) -> Box:
-    """A box by the runs on which it was not found: every other one from the second."""
-    rest = cases[1::2]
-    held = inside({name: inputs[name].to_numpy()[1::2] for name in inputs.columns}, limits)
+def judged(limits: dict[str, tuple[float, float]], inputs: pl.DataFrame, rest: npt.NDArray[np.bool_]) -> Box:
+    """A box by the runs on which it was not found."""
+    held = inside({name: inputs[name].to_numpy() for name in inputs.columns}, limits)
     return Box(
         limits,
         float(rest[held].sum() / max(1, rest.sum())),
@@ -114,14 +128,15 @@ def judged(limits: dict[str, tuple[float, float]], inputs: pl.DataFrame, cases: 
     )
 
 
-def find_leaves(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_], depth: int = 3) -> list[Box]:
+def find_leaves(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_], groups: npt.ArrayLike, depth: int = 3) -> list[Box]:
     """Leaves of a classification tree, the densest first; none with too few cases.
 
-    Grown, and its leaves ranked, on every other run; judged on the rest.
+    Grown, and its leaves ranked, on every other group of runs; judged on the rest.
     """
     from sklearn.tree import DecisionTreeClassifier
 
-    x, y = inputs[::2].to_numpy(), cases[::2]
+    rest = held_back(groups)
+    x, y = inputs.filter(~rest).to_numpy(), cases[~rest]
     if not enough(y):
         return []
     tree = DecisionTreeClassifier(max_depth=depth, min_samples_leaf=MASS, random_state=1).fit(x, y).tree_
@@ -138,12 +153,13 @@ def find_leaves(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_], depth: int =
         go_down(tree.children_right[node], limits | {name: (float(np.nextafter(cut, np.inf)), high)})
 
     go_down(0, {})
-    return [judged(limits, inputs, cases) for _, limits in sorted(leaves, key=lambda leaf: -leaf[0])]
+    others, told = inputs.filter(rest), cases[rest]
+    return [judged(limits, others, told) for _, limits in sorted(leaves, key=lambda leaf: -leaf[0])]
 
 
 def enough(cases: npt.NDArray[np.bool_]) -> bool:
     """Whether there are cases enough, and not only cases."""
-    return bool(cases.sum() >= max(10, MASS * len(cases) / 2)) and not bool(cases.all())
+    return bool(cases.sum() >= max(LEAST, MASS * len(cases) / 2)) and not bool(cases.all())
 
 
 def inside(columns: dict[str, Any], limits: dict[str, tuple[float, float]]) -> npt.NDArray[np.bool_]:

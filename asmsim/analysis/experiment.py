@@ -23,6 +23,7 @@ from asmsim.analysis.style import styled
 from asmsim.analysis.verdicts import overview, put
 from asmsim.config.compose import read_yaml
 from asmsim.config.errors import AsmsimError, ConfigError, nearest
+from asmsim.config.paths import config_dir
 from asmsim.config.provenance import code_hash, package_version
 from asmsim.config.schema import Closed
 from asmsim.config.schema import field as key
@@ -257,7 +258,14 @@ def finding(found: Found, told: Mapping[str, Any]) -> str:
     """The finding as Markdown, and what it is of."""
     posteriors = "".join(f", posterior {name} `{sha}`" for name, sha in told["posterior"].items())
     of = f"*Of model `{told['code']}`{posteriors}; `asmsim experiment list` says whether they are still these.*"
+    if is_quick(told):
+        of = "*A quick run of few seeds on a coarse sample, to see that it works: none of this is a finding.*"
     return "\n".join(f"- {line}" for line in found.sentences) + f"\n\n{of}\n"
+
+
+def is_quick(told: Mapping[str, Any]) -> bool:
+    """Whether a provenance is of a quick run."""
+    return str(told["command"]).endswith("--quick")
 
 
 def steady(table: "pl.DataFrame") -> "pl.DataFrame":
@@ -274,19 +282,30 @@ def steady(table: "pl.DataFrame") -> "pl.DataFrame":
 def write(experiment: Experiment, found: Found, told: Mapping[str, Any], folder: Path) -> None:
     """Tables, figures, finding, page and provenance; what was there before is replaced."""
     folder.mkdir(parents=True, exist_ok=True)
-    for old in (*folder.glob("*.csv"), *folder.glob("*.png"), *folder.glob("policy/*.yaml")):
+    for old in (
+        *(f for kind in ("csv", "png", "pdf") for f in folder.glob(f"*.{kind}")),
+        *folder.glob("policy/*.yaml"),
+    ):
         old.unlink()
     for name, table in found.tables.items():
         steady(table).write_csv(folder / f"{name}.csv", float_precision=6)
     with styled():
         for name, figure in found.figures.items():
             figure.savefig(folder / f"{name}.png", dpi=130, metadata={"Software": None})
+            figure.savefig(folder / f"{name}.pdf", metadata={"CreationDate": None})  # for print, at any size
     for name, text in found.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "finding.md").write_text(finding(found, told), encoding="utf-8")
-    (folder / "provenance.json").write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    signed = dict(told) | {"written": written(folder)}
+    (folder / "provenance.json").write_text(json.dumps(signed, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     (folder / "index.html").write_text(page(experiment, found, told), encoding="utf-8")
+
+
+def written(folder: Path) -> dict[str, str]:
+    """Digests of a finding, its tables and its policies, by which it can be told that nobody has touched them."""
+    files = sorted(p for p in folder.rglob("*") if p.suffix in (".csv", ".yaml") or p.name == "finding.md")
+    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()[:12] for p in files}
 
 
 def standing(experiment: Experiment, out: Path) -> str:
@@ -297,11 +316,22 @@ def standing(experiment: Experiment, out: Path) -> str:
     told = json.loads(path.read_text(encoding="utf-8"))
     now = {
         "model": (told["code"], code_hash()),
+        "configs": (told.get("configs"), world()),
         "posterior": (told["posterior"], {name: digest(name) for name in told["posterior"]}),
         "experiment": (told["files"], files_of(experiment)),
     }
     changed = [name for name, (then, here) in now.items() if then != here]
     return f"run; changed since: {', '.join(changed)}" if changed else "up to date"
+
+
+def world() -> str:
+    """Digest of the contexts, policies, levers and priors that scenarios are composed of."""
+    root = config_dir()
+    whole = hashlib.sha256()
+    for path in sorted(p for p in root.rglob("*") if p.suffix in (".yaml", ".csv")):
+        if path.relative_to(root).parts[0] not in ("pattern", "posterior", "screening.csv"):
+            whole.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return whole.hexdigest()[:12]
 
 
 def files_of(experiment: Experiment) -> dict[str, str]:
@@ -321,6 +351,7 @@ def provenance(experiment: Experiment, results: Mapping[str, Results], quick: bo
         "command": f"asmsim experiment run {experiment.id}{' --quick' if quick else ''}",
         "asmsim": package_version(),
         "code": code_hash(),
+        "configs": world(),
         "files": files_of(experiment),
         "posterior": {name: digest(name) for name in posteriors},
         "sweeps": {name: {"folder": r.folder.name, "runs": r.status["ok"]} for name, r in results.items()},
@@ -336,7 +367,11 @@ def page(experiment: Experiment, found: Found, told: Mapping[str, Any]) -> str:
     parts = [f"<h1>{escape(experiment.plan.title)}</h1>"]
     for block in text.split("\n\n")[1:]:
         parts.append(f"<p>{escape(block).replace(chr(10), '<br>')}</p>".replace("**", ""))
-    parts.append("<h2>Finding</h2><ul>" + "".join(f"<li>{escape(line)}</li>" for line in found.sentences) + "</ul>")
+    parts.append(
+        f"<h2>{'A quick run: no finding' if is_quick(told) else 'Finding'}</h2><ul>"
+        + "".join(f"<li>{escape(line)}</li>" for line in found.sentences)
+        + "</ul>"
+    )
     for name, figure in found.figures.items():
         parts.append(f'<figure><img alt="{escape(name)}" src="data:image/png;base64,{_png(figure, base64)}"></figure>')
     for name, table in found.tables.items():

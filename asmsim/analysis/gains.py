@@ -33,12 +33,15 @@ class Gain:
         How many draws; 0 where parameters were not drawn.
     apart
         Sum of the two choices' own variances: that of the difference if their luck were not shared.
+    unsure
+        Standard error of the mean that does not come from draws and seeds, such as of orders that were sampled.
     """
 
     values: Floats
     draws: int
     unit: str = "1"
     apart: float = float("nan")
+    unsure: float = 0.0
 
     @property
     def median(self) -> float:
@@ -57,7 +60,7 @@ class Gain:
         from scipy import stats
 
         groups = self.values.reshape(self.draws, -1).mean(1) if self.draws > 1 else self.values
-        error = groups.std(ddof=1) / np.sqrt(len(groups)) if len(groups) > 1 else np.inf
+        error = np.hypot(groups.std(ddof=1) / np.sqrt(len(groups)), self.unsure) if len(groups) > 1 else np.inf
         half = float(stats.t.ppf(0.975, max(1, len(groups) - 1)) * error)
         return float(groups.mean()) - half, float(groups.mean()) + half
 
@@ -178,7 +181,7 @@ class Sources:
         if a > 0.5:
             return "evidence-driven"
         if b < 0.5 and d < 0.5:
-            return "driven by no one source"
+            return "driven by chance" if self.chance > 0.5 else "driven by no one source"
         return "whether evidence or assumptions drive it cannot be told from so few draws"
 
     def said(self) -> str:
@@ -249,11 +252,11 @@ def monthly(results: Results) -> "pl.LazyFrame":
 
 
 def runs_of(results: Results, outcome: str, date: str = "horizon") -> "pl.DataFrame":
-    """One row a run, ordered by choice, draw and seed: the choices that vary, draw, seed, value."""
+    """One row a run, ordered by choice, draw and seed: the choices that vary, draw, seed, last month measured, value."""
     frame = results.of(outcome, date)
     keys = dimensions(results)
     luck = [name for name in LUCK if name in frame.columns]
-    return frame.select(*keys, *luck, "value").sort(*keys, *luck)
+    return frame.select(*keys, *luck, "until", "value").sort(*keys, *luck)
 
 
 def year_to(results: Results, outcome: str, month: str) -> "pl.DataFrame":
@@ -283,19 +286,64 @@ def of_choice(frame: "pl.DataFrame", choice: Mapping[str, Any]) -> Floats:
     ConfigError
         No run of it.
     """
+    return of_runs(frame, choice)["value"].to_numpy()
+
+
+def of_runs(frame: "pl.DataFrame", choice: Mapping[str, Any]) -> "pl.DataFrame":
+    """The rows of one choice, by draw and seed."""
     import polars as pl
 
     found = frame.filter([pl.col(name) == value for name, value in choice.items()])
     if found.height == 0:
-        raise ConfigError(f"no run of {dict(choice)}")
-    return found["value"].to_numpy()
+        raise ConfigError(f"no run of {named(choice)}")
+    return found.sort([name for name in LUCK if name in frame.columns], maintain_order=True)
+
+
+def named(choice: Mapping[str, Any]) -> str:
+    """A choice as it would be typed."""
+    return ", ".join(f"{key}={str(value).strip(chr(34))}" for key, value in choice.items())
+
+
+def check_paired(a: "pl.DataFrame", b: "pl.DataFrame", names: tuple[str, str]) -> None:
+    """Refuse two choices whose runs are not of the same draws and seeds, or not measured at the same month.
+
+    Raises
+    ------
+    ConfigError
+        Which run has no partner, or which months are compared.
+    """
+    luck = [name for name in LUCK if name in a.columns]
+    for name, one, other in ((names[0], a, b), (names[1], b, a)):
+        rows = one.join(other, luck, how="anti")
+        if rows.height:
+            which = ", ".join(f"{key} {rows[key][0]}" for key in luck)
+            raise ConfigError(
+                f"{name}: {rows.height} of its runs have no partner (the first: {which}): nothing is paired; runs that "
+                "failed or are still to do are listed by asmsim results FOLDER"
+            )
+    if a.height != b.height:
+        raise ConfigError(f"{names[0]} has {a.height} runs and {names[1]} {b.height}: nothing is paired")
+    if "draw" in luck and a.group_by("draw").len()["len"].n_unique() > 1:
+        raise ConfigError(f"{names[0]}: its draws differ in how many seeds have been run: nothing is paired")
+    if "until" in a.columns and (a["until"] != b["until"]).any():
+        months = " and ".join(sorted({str(a["until"][0])[:7], str(b["until"][0])[:7]}))
+        raise ConfigError(
+            f"{names[0]} and {names[1]}: measured at different months ({months}), which are not compared; ask for one "
+            "month (--date 2014-12, of a sweep with --keep both)"
+        )
 
 
 def gain(frame: "pl.DataFrame", choice: Mapping[str, Any], reference: Mapping[str, Any], unit: str = "1") -> Gain:
-    """Paired difference of one choice from another, on equal draws and seeds."""
-    a, b = of_choice(frame, choice), of_choice(frame, reference)
-    if len(a) != len(b):
-        raise ConfigError(f"{dict(choice)} has {len(a)} runs and {dict(reference)} {len(b)}: nothing is paired")
+    """Paired difference of one choice from another, on equal draws and seeds, at the same month.
+
+    Raises
+    ------
+    ConfigError
+        A run has no partner, or the two are measured at different months.
+    """
+    one, other = of_runs(frame, choice), of_runs(frame, reference)
+    check_paired(one, other, (named(choice), named(reference)))
+    a, b = one["value"].to_numpy(), other["value"].to_numpy()
     return Gain(a - b, draws_of(frame), unit, float(a.var(ddof=1) + b.var(ddof=1)) if len(a) > 1 else float("nan"))
 
 
@@ -310,7 +358,7 @@ def gains(
     """One row per choice: its paired gain over the choice that has the reference's values instead of its own."""
     import polars as pl
 
-    keys = [c for c in frame.columns if c not in (*LUCK, "value", *but)]
+    keys = [c for c in frame.columns if c not in (*LUCK, "until", "value", *but)]
     rows = []
     for choice in frame.select(keys).unique(maintain_order=True).to_dicts():
         found = gain(frame, choice, choice | dict(reference), unit)

@@ -4,7 +4,7 @@ Both policies run on the same seeds and share every draw, so a difference is cau
 alone; a policy against itself differs by exactly 0.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 NO_DIFFERENCE = "no clear difference"
 DISCOUNT_A_YEAR = 0.03
 MONEY = "(donor and government, present value at 3 % a year)"
+ACCOUNTS: dict[str, dict[O, int]] = {
+    "the donor's programme": {O.cost_donor: 1},
+    "miners (fees, dues, fines)": {O.cost_private: 1},
+    "firms": {O.cost_market: 1},
+    "the treasury (spending less royalty and tax)": {O.cost_government: 1, O.royalty_and_tax: -1},
+}
+"""Who pays, apart, as what one saves another may bear."""
 SMALLEST: dict[str, float] = {
     "share": 0.001,  # 0.1 points
     "ratio": 0.01,
@@ -153,10 +160,7 @@ class Comparison:
         Up to a month, or the horizon. Money is present value at 3 %; where every run spends more, the ratio per
         USD 1 M is given too.
         """
-        months = np.arange(len(self.reference.months))[:until]
-        weight = (1 + DISCOUNT_A_YEAR) ** (-months / 12)
-        money = self.difference(which, O.cost_donor) + self.difference(which, O.cost_government)
-        spent = (money[:, :until] * weight).sum(1)
+        spent = self.present_value(which, {O.cost_donor: 1, O.cost_government: 1}, until)
         years = self.difference(which, O.licensed)[:, :until].sum(1) / 12
         gained = f"{interval(years, 'years')} licensed miner-years"
         if np.abs(spent).max() < 1.0:
@@ -168,6 +172,12 @@ class Comparison:
         if (spent >= 1.0).all():
             return f"{interval(years / (spent / 1e6), '')} licensed miner-years per USD 1 M (USD {interval(spent, 'USD')} spent {MONEY})"
         return f"{gained} for USD {interval(spent, 'USD')}, more in some seeds and less in others {MONEY}"
+
+    def present_value(self, which: int, account: Mapping[O, int], until: int | None = None) -> npt.NDArray[np.float64]:
+        """(run,) USD that policy number `which` adds to an account up to a month, at 3 % a year."""
+        weight = (1 + DISCOUNT_A_YEAR) ** (-np.arange(len(self.reference.months))[:until] / 12)
+        money = sum(sign * self.difference(which, o)[:, :until] for o, sign in account.items())
+        return np.asarray((money * weight).sum(1))
 
     def durability(self, which: int) -> str:
         """Share of the gain at exit that is left five years on, with its 90 % interval by bootstrap over draws or seeds.

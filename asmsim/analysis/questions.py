@@ -1,5 +1,6 @@
 """Questions to a sweep of one's own: what a choice gains, what each part of a bundle adds, where something happens."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -8,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.analysis.attribution import attribute, interactions
-from asmsim.analysis.discovery import Box, find_box, find_leaves
-from asmsim.analysis.gains import Gain, draws_of, gain, of_choice, runs_of, year_to
+from asmsim.analysis.discovery import LEAST, MASS, Box, find_box, find_leaves
+from asmsim.analysis.gains import Gain, check_paired, draws_of, gain, named, of_runs, runs_of, year_to
 from asmsim.analysis.sweeps import dimensions
 from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.schema import is_month
 from asmsim.model.outcomes import O
 from asmsim.sweep.results import Results
 
@@ -36,8 +38,22 @@ def told(found: Gain) -> dict[str, Any]:
 
 
 def runs_at(results: Results, outcome: str, date: str) -> "pl.DataFrame":
-    """One row a run: at a named date, from summaries; or in the year to a month such as 2014-12, from series."""
-    return year_to(results, outcome, date) if date[:4].isdigit() else runs_of(results, outcome, date)
+    """One row a run: at a named date, from summaries; or in the year to a month such as 2014-12, from series.
+
+    Raises
+    ------
+    ConfigError
+        No such date; or points count unequally, which gains and attribution do not reckon with.
+    """
+    if results.weighted and results.points.collect()["weight"].n_unique() > 1:
+        raise ConfigError(
+            "points of this sweep have unequal weights, which paired questions cannot count; asmsim results does"
+        )
+    if not date[:1].isdigit():
+        return runs_of(results, outcome, date)
+    if not is_month(date) or len(date) != 7:
+        raise ConfigError(f"--date {date}: no month" + (f"; write {date}-12" if date.isdigit() else " such as 2014-12"))
+    return year_to(results, outcome, date)
 
 
 def gains_of(results: Results, outcome: str, date: str, reference: Mapping[str, str]) -> "pl.DataFrame":
@@ -109,13 +125,17 @@ def attribution(results: Results, outcome: str, date: str) -> Attribution:
             )
         absent[key] = none[0]
     worth: dict[int, Any] = {}
+    first = None
     for choice in frame.select(parts).unique(maintain_order=True).to_dicts():
-        worth[sum((choice[key] != absent[key]) << k for k, key in enumerate(parts))] = of_choice(frame, choice)
+        rows = of_runs(frame, choice)
+        first = (rows, named(choice)) if first is None else first
+        check_paired(first[0], rows, (first[1], named(choice)))
+        worth[sum((choice[key] != absent[key]) << k for k, key in enumerate(parts))] = rows["value"].to_numpy()
     whole = (1 << len(parts)) - 1
-    if len({len(v) for v in worth.values()}) > 1 or not {0, whole} <= set(worth):
+    if not {0, whole} <= set(worth):
         raise ConfigError(
-            f"attribution at {date}: nothing and the whole are needed, and the same draws and seeds of every subset; where "
-            "some have no donor's exit, ask for a month (--date 2014-12, of a sweep with --keep both)"
+            f"attribution at {date}: nothing and the whole are needed; where some have no donor's exit, ask for a month "
+            "(--date 2014-12, of a sweep with --keep both)"
         )
     try:
         values_, errors = attribute(worth, len(parts))
@@ -127,7 +147,8 @@ def attribution(results: Results, outcome: str, date: str) -> Attribution:
         both = interactions(np.stack([worth[s] for s in range(whole + 1)]))
         pairs = {(parts[j], parts[i]): Gain(both[i, j], draws, unit) for i in range(len(parts)) for j in range(i)}
     all_of = Gain(worth[whole] - worth[0], draws, unit)
-    return Attribution(tuple(parts), tuple(Gain(v, draws, unit) for v in values_), errors, all_of, pairs)
+    each = tuple(Gain(v, draws, unit, unsure=float(e)) for v, e in zip(values_, errors, strict=True))
+    return Attribution(tuple(parts), each, errors, all_of, pairs)
 
 
 def boxes_of(results: Results, where: str) -> tuple[list[Box], "pl.DataFrame"]:
@@ -136,7 +157,7 @@ def boxes_of(results: Results, where: str) -> tuple[list[Box], "pl.DataFrame"]:
     Parameters
     ----------
     where
-        `pathway=limbo`, or an outcome at the horizon: `licensed_share<0.02`, `mercury>100`.
+        `pathway=limbo`, or an outcome at the horizon: `licensed_share<0.02`, `mercury>100`; shares from 0 to 1.
 
     Raises
     ------
@@ -146,11 +167,13 @@ def boxes_of(results: Results, where: str) -> tuple[list[Box], "pl.DataFrame"]:
     import polars as pl
 
     sign = next((s for s in "=<>" if s in where), None)
-    key, _, value = where.partition(sign or "=")
+    key, _, value = (part.strip() for part in where.partition(sign or "="))
     keys = dimensions(results)
-    drawn = [c for c in results.points.collect_schema().names() if c.startswith("parameters.") and c not in keys]
+    there = results.points.collect_schema().names()
+    drawn = [c for c in there if c.startswith("parameters.") and c not in keys]
+    together = "draw" if "draw" in there else "point"
     if sign == "=" and key == "pathway":
-        frame = results.table("runs").select(*keys, *drawn, "pathway").collect()
+        frame = results.table("runs").select(together, *keys, *drawn, "pathway").collect()
         ways = frame["pathway"].unique().sort().to_list()
         if value not in ways:
             raise ConfigError(f"pathway={value}: no run has it{nearest(value, ways)}; there are: {', '.join(ways)}")
@@ -160,7 +183,8 @@ def boxes_of(results: Results, where: str) -> tuple[list[Box], "pl.DataFrame"]:
         try:
             limit = float(value)
         except ValueError:
-            raise ConfigError(f"{where}: {value!r} is no number") from None
+            share = f"; write {key}{sign}{float(value[:-1]) / 100:g}" if re.fullmatch(r"[\d.]+%", value) else ""
+            raise ConfigError(f"{where}: {value!r} is no number{share}") from None
         cases = (frame["value"] < limit).to_numpy() if sign == "<" else (frame["value"] > limit).to_numpy()
     else:
         raise ConfigError(f"{where}: write pathway=NAME, OUTCOME<NUMBER or OUTCOME>NUMBER")
@@ -173,8 +197,17 @@ def boxes_of(results: Results, where: str) -> tuple[list[Box], "pl.DataFrame"]:
             told_by = values if len(values) > 2 else values[-1:]
             columns |= {f"{name}={plain(v)}": (frame[name] == v).cast(pl.Float64) for v in told_by}
     inputs = pl.DataFrame(columns)
-    box = find_box(inputs, cases)
-    found = ([box] if box is not None else []) + find_leaves(inputs, cases)
+    groups = frame[together].to_numpy()
+    box = find_box(inputs, cases, groups)
+    found = ([box] if box is not None else []) + find_leaves(inputs, cases, groups)
     if not found:
-        raise ConfigError(f"{where}: {int(cases.sum())} of {len(cases)} runs: too few, or all, to say where it happens")
+        number = int(cases.sum())
+        raise ConfigError(
+            f"{where}: {number} of {len(cases)} runs: "
+            + (
+                "all, so there is nothing to tell them by"
+                if number == len(cases)
+                else f"too few to say where; {LEAST} are needed, and {MASS:.0%} of the runs, in the half on which boxes are found"
+            )
+        )
     return found, inputs

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.analysis.paired import OFTEN, SMALLEST, Comparison, identical_until
+from asmsim.analysis.paired import ACCOUNTS, OFTEN, SMALLEST, Comparison, identical_until
 from asmsim.analysis.summary import (
     GLOSSARY,
     HEADLINES,
@@ -221,6 +221,20 @@ def cost_rows(comparison: Comparison) -> list[list[str]]:
     ]
 
 
+def account_rows(comparison: Comparison) -> list[list[str]]:
+    """Policy, date, and what each who pays has paid more up to then."""
+    return [
+        [
+            comparison.names[which],
+            label(comparison.runs[which], date, at),
+            *(interval(comparison.present_value(which, of, at) / 1e6, "") for of in ACCOUNTS.values()),
+        ]
+        for which in range(1, len(comparison.runs))
+        for date, at in comparison.dates(which).items()
+        if date != "first year"
+    ]
+
+
 def difference_table(comparison: Comparison, which: int) -> tuple[list[str], list[list[str]]]:
     """Header and rows: outcome, then the verdict at each date, with its unit."""
     name, at = comparison.names[which], comparison.dates(which)
@@ -268,6 +282,11 @@ def comparison_page(comparison: Comparison, svgs: dict[str, str]) -> str:
         tables=[
             *((f"{comparison.names[k]} less {first}", *difference_table(comparison, k)) for k in others),
             ("What the money brought, from the start", ["policy", "until", "gain"], cost_rows(comparison)),
+            (
+                "Who pays, from the start: USD M more than the reference, present value at 3 % a year",
+                ["policy", "until", *ACCOUNTS],
+                account_rows(comparison),
+            ),
         ],
         svgs=svgs,
         levers=[],

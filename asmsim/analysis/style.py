@@ -38,6 +38,7 @@ RC: dict[str, Any] = {
     "legend.frameon": False,
     "hatch.linewidth": 0.5,
     "svg.fonttype": "none",
+    "pdf.fonttype": 42,  # journals want fonts as such
     "svg.hashsalt": "asmsim",
     "figure.constrained_layout.use": True,
 }

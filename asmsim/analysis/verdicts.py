@@ -18,17 +18,18 @@ GROUPS = {
 
 
 def verdicts_of(finding: str) -> list[tuple[int, str, str, str]]:
-    """Number, words and verdict of each hypothesis of a finding, and the first number that it rests on."""
+    """Number, words and verdict of each hypothesis of a finding, and what was measured."""
     return [
-        (int(number), words, verdict.strip(), measured(rest)) for number, words, verdict, rest in SAID.findall(finding)
+        (int(number), words, verdict.strip(), measured(rest, whole=verdict.strip().startswith("in part")))
+        for number, words, verdict, rest in SAID.findall(finding)
     ]
 
 
-def measured(rest: str) -> str:
-    """The first clause after a verdict, without what single runs do."""
+def measured(rest: str, whole: bool = False) -> str:
+    """The first clause after a verdict, or all of them, without what single runs do."""
     before, mark, after = rest.partition(". ")
-    first = CLAUSE.split(after)[0] if mark else before.lstrip(":; ")
-    return OF_RUNS.sub("", first).rstrip(".")
+    said = after if mark else before.lstrip(":; ")
+    return OF_RUNS.sub("", said if whole else CLAUSE.split(said)[0]).rstrip(".")
 
 
 def overview(ids: Iterable[str], results: Path) -> str:

@@ -93,7 +93,7 @@ class Results:
         return self.table(name).collect().to_pandas()
 
     def of(self, outcome: str, date: str = "horizon") -> "pl.DataFrame":
-        """Point, seed and value of one outcome at one date, with the values of the points.
+        """Point, seed and value of one outcome at one date, with the values of the points; `until` is its last month.
 
         Raises
         ------
@@ -105,7 +105,7 @@ class Results:
         if outcome not in self.manifest.outcomes:
             raise ConfigError(f"{outcome}: not among the outcomes kept{nearest(outcome, self.manifest.outcomes)}")
         found = self.table("summary").filter(pl.col("date") == date)
-        frame = found.select(*self._point_columns(), "seed", pl.col(outcome).alias("value")).collect()
+        frame = found.select(*self._point_columns(), "seed", "until", pl.col(outcome).alias("value")).collect()
         if frame.height == 0:
             raise ConfigError(f"{date}: no run has such a date; known: {', '.join(self.dates())}")
         return frame

@@ -28,13 +28,27 @@ DOSES = {
     "rights.enterprise_support.facilitators": (0.0, 1.0),
     "governance.job_descriptions.coverage": (0.0, 1.0),
 }
+PANELS = {
+    "legalisation.signoffs": "sign-offs a file",
+    "parameters.office_staff": "officials an office",
+    "parameters.plots_per_office": "plots a year and office",
+    "parameters.plot_again": "chance of another plot",
+    "legalisation.recurring_usd_month": "cost of a licence, USD a month",
+    "donor.programme.duration_years": "programme, years",
+    "donor.programme.usd_year": "programme, USD a year",
+    "donor.local_ownership.own_share": "partners' own share",
+    "rights.enterprise_support.facilitators": "facilitators a district",
+    "governance.job_descriptions.coverage": "duties in job descriptions, share",
+    "at_once": "gradual (0) or at once (1)",
+}
+"""What a dose is called in the figure, with its unit."""
 PACES = ("gradual", "at_once")
-POSTERIOR = "mongolia"
+POSTERIOR, DRAWS = "mongolia", 200
 TITLES = {"reversal": "Of runs that began, reversal", "collapse": "Of runs that began, collapse"}
 EITHER = ("reversal",)
 """Where the hypothesis names conditions of which one is enough."""
-DENSER = 0.5
-"""By which share a box must be denser than the whole, on runs on which it was not found."""
+DENSER = 2.0
+"""How many times the odds of the whole a box must have, on runs on which it was not found."""
 NEVER, LOST = "never started", ("reversal", "collapse")
 """Only where licences were ever there can they be lost: boxes of these are found among the runs that began."""
 MODES = {"limbo": "Limbo", "reversal": "Reversal", "collapse": "Collapse"}
@@ -48,7 +62,7 @@ def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
     table = {key: low + u[:, k] * (high - low) for k, (key, (low, high)) in enumerate(DOSES.items())}
     table["legalisation.signoffs"] = np.round(table["legalisation.signoffs"]).astype(int)
     frame = pl.DataFrame(table | {"legalisation": [PACES[int(v > 0.5)] for v in u[:, -1]]})
-    draws = drawn_for(POSTERIOR, 200, scenario("context=generic")).values
+    draws = drawn_for(POSTERIOR, DRAWS, scenario("context=generic")).values
     names = [n for n in draws[0] if f"parameters.{n}" not in DOSES]
     drawn = {f"parameters.{n}": [draws[k % len(draws)][n] for k in range(plan.size)] for n in names}
     luck = pl.DataFrame({"draw": list(range(plan.size))})  # each point has seeds of its own
@@ -58,7 +72,7 @@ def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
 def find(results: Mapping[str, Results]) -> Found:
     """A box for each way to fail, and the hypotheses."""
     beliefs = [f"parameters.{n}" for n in priors.fitted() if f"parameters.{n}" not in DOSES]
-    runs = results["main"].table("runs").select(*DOSES, *beliefs, "legalisation", "pathway").collect()
+    runs = results["main"].table("runs").select(*DOSES, *beliefs, "legalisation", "draw", "pathway").collect()
     inputs = (
         runs.select(*DOSES, *beliefs)
         .with_columns(pl.all().cast(pl.Float64))
@@ -66,9 +80,14 @@ def find(results: Mapping[str, Results]) -> Found:
     )
     began = (runs["pathway"] != NEVER).to_numpy()
     among = {mode: began if mode in LOST else np.ones(runs.height, bool) for mode in MODES}
-    boxes = {m: find_box(inputs.filter(of), (runs["pathway"] == m).to_numpy()[of]) for m, of in among.items()}
+    drawn = runs["draw"].to_numpy() % DRAWS  # points with the same draw of the other parameters are alike
+    boxes = {
+        m: find_box(inputs.filter(of), (runs["pathway"] == m).to_numpy()[of], drawn[of]) for m, of in among.items()
+    }
     counts = runs.group_by("pathway").len().sort("len", descending=True).with_columns(share=pl.col("len") / runs.height)
-    leaves = {m: find_leaves(inputs.filter(of), (runs["pathway"] == m).to_numpy()[of]) for m, of in among.items()}
+    leaves = {
+        m: find_leaves(inputs.filter(of), (runs["pathway"] == m).to_numpy()[of], drawn[of]) for m, of in among.items()
+    }
     rows = [{"mode": mode} | row for mode, box in boxes.items() if box is not None for row in box.rows()]
     grown = [
         {"mode": mode, "leaf": k} | row
@@ -93,7 +112,7 @@ def drawn_modes(inputs: pl.DataFrame, runs: pl.DataFrame) -> object:
     """Share of each failure along each dose, in eighths of its range."""
     names = inputs.columns
     figure = new_figure(10, 6.6)
-    for axes, name in zip(figure.subplots(3, 4).ravel(), [*names, None], strict=False):
+    for axes, name in zip(figure.subplots(3, 4, sharey=True).ravel(), [*names, None], strict=False):
         if name is None:
             axes.set_visible(False)
             continue
@@ -118,19 +137,16 @@ def drawn_modes(inputs: pl.DataFrame, runs: pl.DataFrame) -> object:
                 lw=1.3,
                 label=title,
             )
-        axes.set_title(
-            name.removeprefix("parameters.").removeprefix("donor.").removeprefix("governance.").removeprefix("rights."),
-            fontsize=8,
-        )
+        axes.set_title(PANELS[name], fontsize=8)
         axes.tick_params(labelsize=7)
         if column.max() > 1e4:
             axes.xaxis.set_major_formatter(EngFormatter(sep=""))
-        axes.set_ylim(0, None)
+    figure.axes[0].set_ylim(0, None)
     figure.axes[0].legend(fontsize=7)
     figure.supylabel("share of runs, %", fontsize=9)
     source_line(
         figure,
-        f"Simulated, not observed. {runs.height} runs of the five ingredients, each with doses and seeds of its own and one of 200 draws. asmsim {package_version()}",
+        f"Simulated, not observed. {runs.height} runs of the five ingredients, each with doses and seeds of its own and one of {DRAWS} draws. asmsim {package_version()}",
     )
     return figure
 
@@ -142,6 +158,11 @@ def kept_from(inputs: pl.DataFrame, box: Box, name: str) -> set[str]:
     low, high = box.limits[name]
     ends = {"low": low > float(inputs[name].to_numpy().min()), "high": high < float(inputs[name].to_numpy().max())}
     return {end for end, away in ends.items() if away}
+
+
+def odds(share: float) -> float:
+    """What happens over what does not."""
+    return share / max(1e-9, 1.0 - share)
 
 
 def sentences(boxes: Mapping[str, Box | None], counts: pl.DataFrame, inputs: Mapping[str, pl.DataFrame]) -> list[str]:
@@ -177,7 +198,7 @@ def sentences(boxes: Mapping[str, Box | None], counts: pl.DataFrame, inputs: Map
             )
             continue
         met = {name for name, end in keys.items() if kept_from(inputs[mode], box, name) == {end}}
-        if box.density < (1 + DENSER) * box.base:
+        if odds(box.density) < DENSER * odds(box.base):
             said.append(
                 f"Hypothesis {number} ({mode}: {words}): cannot be told; the best box that was found on one half of the runs is hardly denser on the other. {box.said(TITLES.get(mode, MODES[mode]), inputs[mode])}"
             )

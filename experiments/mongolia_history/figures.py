@@ -159,10 +159,10 @@ def sentences(yearly: Mapping[str, pl.DataFrame], results: Results) -> list[str]
     free = gain(yearly["endogenous"], "mongolia_no_project", "licensed_share", 2017, 2019)
     return [
         f"In the model, as it was, {100 * np.median(was):.1f} % of miners are licensed in 2017-19 in the median run [{100 * np.quantile(was, 0.05):.1f}; {100 * np.quantile(was, 0.95):.1f}]; observed: {seen_beside(was)}.",
-        f"Hypothesis 1 (the project made half of the licences or more, and partnerships): {first}. Without it the licensed share of 2017-19 changes by {project.said()}; the loss is more than half of what it was by {half.said()} ({half.verdict(1)}). Partnerships of 2019 change by {groups.said()} ({groups.verdict(-1)}).",
+        f"Hypothesis 1 (the project made half of the licences or more, and partnerships): {first}. Without it the licensed share of 2017-19 changes by {project.said()}; that loss, less half of the share as it was, is {half.said()} (half or more: {half.verdict(1)}). Partnerships of 2019 change by {groups.said()} ({groups.verdict(-1)}).",
         f"Hypothesis 2 (without the royalty cut official sales stay under a fifth, and licences do not change): {together(fifth, licences.verdict(0))}. Sales of 2018 are {100 * uncut.mean() / max(1e-9, sold.mean()):.0f} % of what they were ({fifth}). The licensed share changes by {licences.said()} (no change: {licences.verdict(0)}).",
         f"Hypothesis 3 (without the suspension the share of 2022 lies above that of 2018): {kept.verdict(1)}. It changes from 2018 to 2022 by {kept.said()}; against what was, 2022 gains {suspended.said()}.",
-        f"Hypothesis 4 (exit in 2011 costs licences, but not half): {together(early.verdict(-1), above.verdict(1))}. The share of 2018 changes by {early.said()} ({early.verdict(-1)}); it lies above half of what it was by {above.said()} ({above.verdict(1)}).",
+        f"Hypothesis 4 (exit in 2011 costs licences, but not half): {together(early.verdict(-1), above.verdict(1))}. The share of 2018 changes by {early.said()} ({early.verdict(-1)}); what is left, less half of the share as it was, is {above.said()} (more than half: {above.verdict(1)}).",
         f"With the law left to politics instead of dated, no project changes the licensed share of 2017-19 by {free.said()}.",
         sources(project, results).said(),
     ]

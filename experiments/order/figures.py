@@ -116,7 +116,7 @@ def sentences(
     frame = said["late"][0]
     between, within, less = spreads(frame)
     paid = frame.filter(pl.col("order").str.starts_with("donor"))
-    spread_paid, _, less_paid = spreads(paid)
+    spread_paid, within_paid, less_paid = spreads(paid)
     second = _difference(
         paid, pl.col("order").str.starts_with("donor > governance"), pl.col("order").str.ends_with("governance")
     )
@@ -134,10 +134,10 @@ def sentences(
     against = "; ".join(f"instead of {name} {g.said()}" for name, g in rivals.items())
     dollars = ", ".join(f"{m:.1f}" for m in money["usd_million"])
     return [
-        f"Hypothesis 1 (governance first ends better than governance last): {first.verdict(1)}. The licensed share of 2029 changes by {first.said()}. {sources(first, results).said()}",
-        f"Hypothesis 2 (orders differ less than seeds): {less}. The standard deviation between orders, net of chance, is {100 * between:.2f} points; that between seeds of one order and draw {100 * within:.2f} points.",
+        f"Hypothesis 1 (governance first ends better than governance last): {second.verdict(1)}. Where the programme begins first, so that all cost the same and what it pays for begins on time, governance next instead of last changes the licensed share of 2029 by {second.said()}. {sources(second, results).said()}",
+        f"Hypothesis 2 (orders differ less than seeds): {less_paid}. The standard deviation between the 24 orders in which the programme begins first, net of chance, is {100 * spread_paid:.2f} points; that between seeds of one order and draw {100 * within_paid:.2f} points.",
+        f"Over all 120 orders, in which a programme that begins later spends less and keeps 1 to 3 waiting, governance first instead of last changes it by {first.said()} ({first.verdict(1)}); the standard deviation between orders is {100 * between:.2f} points, that between seeds {100 * within:.2f} (less than seeds: {less}).",
         ends(frame),
-        f"Where the programme begins first, so that all that it pays for can begin on time, the 24 orders that are left differ by {100 * spread_paid:.2f} points (less than seeds: {less_paid}), and governance second instead of last changes the licensed share of 2029 by {second.said()} ({second.verdict(1)}).",
         f"Hypothesis 3 (the market first does best for official sales): {market}. The market first changes the official share of 2010, {against}.",
         f"Every programme has USD {MILLIONS:.0f} M to spend, but a late one cannot spend all of it: beginning first to fifth it spends {dollars} M, so that orders differ in money by that much; and ingredients 1 to 3, for which it pays, wait for it.",
     ]

@@ -24,13 +24,18 @@ PER, AGAIN = "licensed_years_per_million", 2000
 
 def find(results: Mapping[str, Results]) -> Found:
     """Curves, tables and what they say of the hypotheses."""
-    frame = beside_none(yearly(results["main"]), yearly(results["none"]))
+    main, none = yearly(results["main"]), yearly(results["none"])
+    tapered = [yearly(found) for name, found in results.items() if name.startswith("tapered")]
+    untapered = main.with_columns(pl.lit(0).cast(tapered[0][TAPER].dtype).alias(TAPER))
+    frame = beside_none(pl.concat([untapered, *(table.select(untapered.columns) for table in tapered)]), none)
     rows, gains, dollars = [], {}, {}
     for own in OWNS:
         for taper in sorted(frame[TAPER].unique()):
             mine = frame.filter((pl.col(OWN) == own) & (pl.col(TAPER) == taper))
             for years in sorted(mine[YEARS].unique()):
-                dollars[own, taper, years], told = per_million(mine, years)
+                told = {}
+                if horizon(mine, years) == START + 29:
+                    dollars[own, taper, years], told = per_million(mine, years)
                 for when in (*WHEN, LAST):
                     found = gain(mine, years, when)
                     if found is not None:
@@ -77,14 +82,17 @@ def beside_none(frame: pl.DataFrame, none: pl.DataFrame) -> pl.DataFrame:
 
 def gain(mine: pl.DataFrame, years: float, when: str) -> Gain | None:
     """Paired gain of a duration over none, in the last year before the date; None beyond the horizon."""
-    year = START + 29 if when == LAST else START + round(years) + WHEN[when] - 1
-    if year > mine["year"].max() or year < START:
-        year = START if year < START else year
-        if year > mine["year"].max():
-            return None
+    year = START + 29 if when == LAST else max(START, START + round(years) + WHEN[when] - 1)
+    if year > horizon(mine, years):
+        return None
     at = mine.filter(pl.col("year") == year)
     a, b = (at.filter(pl.col(YEARS) == y)["licensed_share"].to_numpy() for y in (years, 0.0))
     return Gain(a - b, at["draw"].n_unique(), "share")
+
+
+def horizon(mine: pl.DataFrame, years: float) -> int:
+    """Last year simulated of a duration."""
+    return int(mine.filter(pl.col(YEARS) == years)["year"].max())
 
 
 def per_million(mine: pl.DataFrame, years: float) -> tuple[np.ndarray, dict[str, float]]:

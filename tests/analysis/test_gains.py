@@ -41,9 +41,46 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> asmsim.Results:
     return asmsim.sweep(*typed, seeds=2, keep="both", workers=0, out=out, draws=draws)
 
 
+def two(until: tuple[str, str] = ("2014-12", "2014-12")) -> pl.DataFrame:
+    """Two policies that do the same on three draws and two seeds."""
+    return pl.DataFrame(
+        [
+            {"policy": policy, "draw": draw, "seed": seed, "until": month, "value": float(10 * draw + seed)}
+            for policy, month in zip(("a", "b"), until, strict=True)
+            for draw in range(3)
+            for seed in (1, 2)
+        ]
+    )
+
+
+def test_runs_are_paired_by_draw_and_seed_whatever_their_order() -> None:
+    frame, (a, b) = two(), ({"policy": "a"}, {"policy": "b"})
+    assert (gain(frame.sample(fraction=1.0, shuffle=True, seed=3), a, b).values == 0.0).all()
+    lost = frame.filter(~((pl.col("policy") == "a") & (pl.col("draw") == 1) & (pl.col("seed") == 2)))
+    with pytest.raises(ConfigError, match=r"policy=b: 1 of its runs have no partner \(the first: draw 1, seed 2\)"):
+        gain(lost, a, b)
+    with pytest.raises(ConfigError, match="policy=a: 1 of its runs have no partner"):
+        gain(lost.filter(~((pl.col("policy") == "b") & (pl.col("draw") == 0) & (pl.col("seed") == 1))), a, b)
+    with pytest.raises(ConfigError, match="draws differ in how many seeds"):
+        gain(frame.filter(~((pl.col("draw") == 1) & (pl.col("seed") == 2))), a, b)
+
+
+def test_different_months_are_not_compared() -> None:
+    with pytest.raises(ConfigError, match=r"measured at different months \(2009-12 and 2014-12\).*--date 2014-12"):
+        gain(two(("2014-12", "2009-12")), {"policy": "a"}, {"policy": "b"})
+
+
+def test_what_else_is_unsure_of_a_mean_widens_its_interval() -> None:
+    values = np.random.default_rng(4).normal(0.01, 0.01, 60)
+    sure, unsure = Gain(values, 0, "share"), Gain(values, 0, "share", unsure=0.02)
+    assert sure.verdict(1) == "supported"
+    assert unsure.verdict(1) == "cannot be told"
+    assert unsure.mean_interval[1] - unsure.mean_interval[0] > 0.07
+
+
 def test_a_gain_is_the_difference_of_the_runs(swept: asmsim.Results) -> None:
     frame = runs_of(swept, "licensed_share")
-    assert frame.columns == ["legalisation", "parameters.taste_base", "draw", "seed", "value"]
+    assert frame.columns == ["legalisation", "parameters.taste_base", "draw", "seed", "until", "value"]
     assert draws_of(frame) == 3
     assert frame["seed"].unique().sort().to_list() == [seed_of(s, d) for d in range(3) for s in (1, 2)]
     choice = {"legalisation": "at_once", "parameters.taste_base": 2.5}

@@ -64,8 +64,15 @@ def test_what_is_no_part_is_refused(tmp_path: Path) -> None:
     some = asmsim.sweep(*long, seeds=1, workers=0, out=tmp_path)
     with pytest.raises(ConfigError, match="some have no donor's exit, ask for a month"):
         attribution(some, "licensed_share", "exit")
-    with pytest.raises(ConfigError, match="too few, or all"):
-        boxes_of(found, "licensed_share<2")
+    with pytest.raises(ConfigError, match="all, so there is nothing to tell them by"):
+        boxes_of(found, "licensed_share < 2")
+    with pytest.raises(ConfigError, match="10 are needed"):
+        boxes_of(found, "licensed_share<-1")
+    with pytest.raises(ConfigError, match=r"write licensed_share>0\.1$"):
+        boxes_of(found, "licensed_share > 10%")
+    for date, says in (("2015", "write 2015-12"), ("2031-13", "such as 2014-12"), ("2009-1", "no month")):
+        with pytest.raises(ConfigError, match=says):
+            gains_of(found, "licensed_share", date, {"legalisation": "gradual"})
     with pytest.raises(ConfigError, match="no run has it"):
         boxes_of(found, "pathway=paradise")
     with pytest.raises(ConfigError, match="is no number"):

@@ -9,8 +9,8 @@ import pytest
 
 import asmsim
 from asmsim.analysis.export import damage, place, slug
-from asmsim.analysis.paired import NO_DIFFERENCE, SMALLEST, Comparison, harm, verdict
-from asmsim.analysis.report import cost_rows, lever_rows, said_of, sentences, share_paid
+from asmsim.analysis.paired import ACCOUNTS, NO_DIFFERENCE, SMALLEST, Comparison, harm, verdict
+from asmsim.analysis.report import account_rows, cost_rows, lever_rows, said_of, sentences, share_paid
 from asmsim.analysis.summary import (
     PATHWAY_MEANINGS,
     few_seeds,
@@ -179,6 +179,18 @@ def test_more_money_for_less_is_no_price() -> None:
         values[:, :, O.cost_government] = done.reference.of(O.cost_government)
         made = Comparison((done.reference, replace(done.runs[1], values=values)))
         assert says in made.cost_per_result(1)
+
+
+def test_who_pays_is_told_apart() -> None:
+    done = asmsim.compare([TINY.split(), TINY.split()], seeds=2)
+    values = done.runs[1].values.copy()
+    for o, more in ((O.cost_private, 3e6), (O.cost_government, 5e6), (O.royalty_and_tax, 7e6)):
+        values[:, :, o] = done.reference.of(o)
+        values[:, 0, o] += more
+    made = Comparison((done.reference, replace(done.runs[1], values=values)))
+    told = {name: made.present_value(1, account) / 1e6 for name, account in ACCOUNTS.items()}
+    assert [round(float(v.mean()), 9) for v in told.values()] == [0.0, 3.0, 0.0, -2.0]
+    assert [row[2:] for row in account_rows(made)][-1] == [interval(v, "") for v in told.values()]
 
 
 def test_harm_is_a_change_for_the_worse_whichever_way_that_is() -> None:
