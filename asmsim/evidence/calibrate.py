@@ -8,7 +8,8 @@ them the less the patterns see of them (in the Morris screening that is kept); o
 prior as it is, so every particle counts alike.
 It is annealed on a sample, where a run is ten times as quick.  Then everybody is simulated once for each particle:
 the mean difference, statistic by statistic, is the error of the sample, which is added to what it tells from then on
-(the approximation-error approach, Kaipio and Somersalo 2007), and annealing goes on.
+(the approximation-error approach, Kaipio and Somersalo 2007), and annealing goes on, now by three times as many seeds
+where the first let a particle pass: else those near a band's edge would be kept for their luck.
 (The importance weights of ABC-SMC collapse in 18 dimensions: of pyABC's 250 particles 3 to 7 were left in
 effect after the second round.)
 """
@@ -34,13 +35,15 @@ from asmsim.config.paths import config_dir
 from asmsim.config.provenance import code_hash, package_version
 from asmsim.config.tables import read_table
 from asmsim.evidence import priors
-from asmsim.evidence.particles import FITTED, LUCK, TRIAL_LUCK, WHOLE_LUCK, Floats, Quantiles, Simulator, distance
+from asmsim.evidence.particles import FITTED, LOTS, LUCK, TRIAL_LUCK, WHOLE_LUCK, Floats, Quantiles, Simulator, distance
 
 SEED = 2019
 SETTLING = 1
 """Stages in which nothing is replaced, once annealing has ended: copies of a particle move apart."""
 SAMPLED = 0.6
 """Share of the time that is over at most when everybody comes to be simulated."""
+ROUGH = 0.3
+"""Distance at which everybody comes to be simulated: what is learned then takes particles as far away again."""
 SMALL_STEP = 0.15
 """Of the difference between two particles: a third of the moves are this small, so that they stay within the bands."""
 MOVED = 0.75
@@ -252,7 +255,11 @@ def anneal(
 def learn(
     sample: Simulator, everybody: Simulator, fit: Fit, pool: ThreadPoolExecutor, advance: Callable[[int], None]
 ) -> Fit:
-    """How everybody differs from a sample, in the mean over particles, and their distances with that added."""
+    """How everybody differs from a sample, in the mean over particles, and their distances with that added.
+
+    The sample is judged by more lots of luck from then on.
+    """
+    sample = replace(sample, lots=LOTS)
     country = [p for p in everybody.patterns if not p.trial]
 
     def one(row: Floats) -> tuple[dict[str, float], dict[str, float]]:
@@ -285,6 +292,7 @@ def calibrate(
     enough: float = 0.05,
     hours: float = 6.0,
     threads: int = 2,
+    rough: float = ROUGH,
     names: Sequence[str] = FITTED,
     note: Callable[[str], None] = lambda _: None,
     progress: Callable[[int, str], AbstractContextManager[Callable[[int], None]]] = lambda *_: nullcontext(
@@ -299,6 +307,8 @@ def calibrate(
         Of annealing at most, before everybody is simulated and again after it.
     enough
         Distance at which annealing ends.
+    rough
+        The same before everybody has been simulated.
     hours
         Annealing ends so that settling can be done within them, as far as the last stage tells.
 
@@ -328,7 +338,8 @@ def calibrate(
             # time is kept for settling
             left = 3600 * hours * (1.0 if fit.learned else SAMPLED) - fit.seconds
             late = left < (1 + SETTLING * bool(fit.learned)) * fit.last and fit.stage > 1
-            annealed = fit.stage - fit.learned > stages or fit.epsilons[-1] <= enough or late
+            near = fit.epsilons[-1] <= (enough if fit.learned else max(enough, rough))
+            annealed = fit.stage - fit.learned > stages or near or late
             since = perf_counter()
             if annealed and not fit.learned:
                 with progress(len(fit.rows), "Simulating everybody") as advance:
@@ -339,7 +350,7 @@ def calibrate(
             allowed = fit.epsilons[-1] if annealed else np.median(fit.distances)
             where = f"{'Settling, stage' if annealed else 'Stage'} {fit.stage}, distance {allowed:.2f}"
             with progress(steps, where) as advance:
-                quantiles = Quantiles(replace(sample, shift=fit.shift))
+                quantiles = Quantiles(replace(sample, shift=fit.shift, lots=LOTS if fit.learned else 1))
                 moved = anneal(quantiles, fit, steps, pool, advance, settle=annealed)
             fit = moved.timed(fit.seconds, perf_counter() - since)
             fit.save(path)
@@ -395,6 +406,7 @@ def save(fit: Fit, folder: Path) -> Path:
         "stages_of_settling": fit.settled,
         "simulations": fit.simulations[-1],
         "seeds": {"sample": LUCK, "everybody": WHOLE_LUCK, "trial": TRIAL_LUCK},
+        "lots_of_seeds_in_the_end": LOTS,
         "everybody_simulated_after_stage": fit.learned - 1,
         "everybody_less_sample": dict(zip(quantiles.simulator.names, fit.shift, strict=True)),
         "hours": round(fit.seconds / 3600, 2),

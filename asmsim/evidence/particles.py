@@ -27,6 +27,11 @@ WHOLE_LUCK = 2
 """Seeds where everybody is simulated: they have half as much luck in them as three of a sample."""
 TRIAL_LUCK = 1
 """The same of the trial, in which 4,100 miners meet the arms."""
+LOTS = 3
+"""Lots of so many seeds each, once everybody has been simulated: a particle that the first lot lets pass is judged by the
+mean of the first two, and then of all."""
+LOT = 100_000
+"""First seeds that a lot of luck can have."""
 
 
 def sampled(patterns: Sequence[Pattern]) -> tuple[Pattern, ...]:
@@ -54,6 +59,11 @@ def distance(patterns: Sequence[Pattern], values: Mapping[str, float]) -> float:
     )
 
 
+def mean(told: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Mean over lots, of what the last one tells."""
+    return {name: sum(lot[name] for lot in told) / len(told) for name in told[-1]}
+
+
 @dataclass(frozen=True)
 class Simulator:
     """From a particle to its statistics: means over a few seeds, drawn with the particle."""
@@ -62,6 +72,8 @@ class Simulator:
     luck: int = LUCK
     shift: tuple[float, ...] = ()
     """Added to statistics, in the order of `names`: how everybody differs from a sample."""
+    lots: int = 1
+    """Lots of luck by which a particle is judged."""
 
     @classmethod
     def of(cls, names: Sequence[str] = FITTED, whole: bool = False) -> Self:
@@ -93,36 +105,42 @@ class Simulator:
             }
         return draw
 
-    def seeds_of(self, particle: Mapping[str, float], number: int) -> list[int]:
-        """The seeds that go with a particle."""
-        first = int(np.random.default_rng(int(particle[LUCKY] * 2**52)).integers(100_000))
+    def seeds_of(self, particle: Mapping[str, float], number: int, lot: int = 0) -> list[int]:
+        """The seeds that go with a particle, of one of its lots."""
+        first = int(np.random.default_rng(int(particle[LUCKY] * 2**52)).integers(LOT)) + lot * LOT
         return [1 + number * first + k for k in range(number)]
 
     def __call__(self, particle: Mapping[str, float]) -> dict[str, float]:
-        """Statistics by pattern and name."""
-        return self.statistics(particle, self.patterns)
+        """Statistics by pattern and name, over all lots."""
+        return mean([self.statistics(particle, self.patterns, lot) for lot in range(self.lots)])
 
-    def statistics(self, particle: Mapping[str, float], patterns: Sequence[Pattern]) -> dict[str, float]:
-        """Statistics of some patterns."""
+    def statistics(self, particle: Mapping[str, float], patterns: Sequence[Pattern], lot: int = 0) -> dict[str, float]:
+        """Statistics of some patterns, of one lot."""
         draw = self.draw_of(particle)
         told: dict[str, float] = {}
         for number, chosen in (
             (self.luck, [p for p in patterns if not p.trial]),
             (TRIAL_LUCK, [p for p in patterns if p.trial]),
         ):
-            seeds = self.seeds_of(particle, number)
-            found = evaluate(chosen, [draw], seeds, threads=1, local_seed=seeds[0]) if chosen else {}
+            seeds, local = self.seeds_of(particle, number, lot), self.seeds_of(particle, number)[0]
+            found = evaluate(chosen, [draw], seeds, threads=1, local_seed=local) if chosen else {}
             told |= {f"{p.name} {n}": float(found[p.name].values[n].mean()) for p in chosen for n in p.judged}
         shift = dict(zip(self.names, self.shift, strict=True)) if self.shift else {}
         return {name: value + shift.get(name, 0.0) for name, value in told.items()}
 
     def distance(self, particle: Mapping[str, float], limit: float = np.inf) -> float:
         """Distance from the bands; beyond the limit, some distance beyond it: what takes longest is left out."""
-        found = 0.0
-        for trial in (False, True):
-            patterns = [p for p in self.patterns if bool(p.trial) == trial]
-            if patterns and found <= limit:
-                found += distance(patterns, self.statistics(particle, patterns))
+        told: list[dict[str, float]] = []
+        for lot in range(self.lots):
+            told.append({})
+            found = 0.0
+            for trial in (False, True):
+                patterns = [p for p in self.patterns if bool(p.trial) == trial]
+                if patterns and found <= limit:
+                    told[-1] |= self.statistics(particle, patterns, lot)
+                    found += distance(patterns, mean(told))
+            if found > limit:
+                break
         return found
 
 

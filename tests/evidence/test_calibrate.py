@@ -43,7 +43,7 @@ def fitted(folder: Path, stop_at: str = "") -> Fit:
             raise KeyboardInterrupt
         yield lambda _: None
 
-    return calibrate(folder, PARTICLES, 2, steps=1, enough=-1.0, threads=2, names=NAMES, progress=progress)
+    return calibrate(folder, PARTICLES, 2, 1, -1.0, threads=2, rough=-1.0, names=NAMES, progress=progress)
 
 
 @pytest.mark.usefixtures("fewer")
@@ -75,7 +75,7 @@ def test_a_broken_off_fit_goes_on_to_the_same_bytes_and_becomes_a_posterior(tmp_
 def test_how_everybody_differs_from_a_sample_is_learned_and_added(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everybody lies 0.3 half-widths of P7's band above the sample, but for what cannot be told; the trial stays."""
 
-    def statistics(simulator: Simulator, _: dict[str, float], patterns: list[Pattern]) -> dict[str, float]:
+    def statistics(simulator: Simulator, _: object, patterns: list[Pattern], lot: int = 0) -> dict[str, float]:
         found = {}
         for p in patterns:
             for name, judged in p.judged.items():
@@ -126,6 +126,28 @@ def test_a_shift_is_added_to_what_the_sample_tells_and_the_trial_is_left_out_bey
     asked.clear()
     assert shifted.distance(particle, 0.5) > 0.5
     assert asked == [["P7"]], "what takes longer is left out"
+
+
+def test_who_passes_by_the_luck_of_a_first_lot_is_judged_by_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P7 is met in the first lot, missed by two half-widths in the second, by one in the third: 0, 1 and 1 in the mean."""
+    asked = []
+
+    def statistics(_: Simulator, __: object, patterns: list[Pattern], lot: int = 0) -> dict[str, float]:
+        asked.append(lot)
+        beyond = (0.0, 2.0, 1.0)[lot]
+        judged = {f"{p.name} {n}": j for p in patterns for n, j in p.judged.items()}
+        return {n: j.low - beyond * (j.high - j.low) / 2 for n, j in judged.items()}
+
+    monkeypatch.setattr(Simulator, "statistics", statistics)
+    counted = sum(j.counts for j in load("P7").judged.values())
+    sample = Simulator((load("P7"),))
+    particle = Quantiles(sample).particle_of(np.full(len(Quantiles(sample).names), 0.5))
+    for lots, limit, far, simulated in ((1, np.inf, 0, [0]), (3, 0.5, 1, [0, 1]), (3, 9.0, 1, [0, 1, 2])):
+        asked.clear()
+        assert replace(sample, lots=lots).distance(particle, limit) == pytest.approx(far * counted)
+        assert asked == simulated
+    drawn = [seed for lot in range(3) for seed in sample.seeds_of(particle, 3, lot)]
+    assert len(set(drawn)) == 9
 
 
 def test_what_lies_outside_the_prior_costs_no_simulation() -> None:
