@@ -17,7 +17,7 @@ from asmsim.model.simulate import Run, check, orders_of, prepare, simulate
 from asmsim.model.state import Orders
 from asmsim.sweep.layout import SIDE_BY_SIDE
 
-BY_MONTH = ("base", "funded", "cost")
+BY_MONTH = ("base", "funded", "cost", "which")
 """What `Orders` tell month by month and `by_month` takes up; all else in them must be the same throughout."""
 MOST_BYTES = 300e6
 """Of the plans that a worker has in memory at a time, where it has more than one."""
@@ -29,21 +29,26 @@ Key = tuple[bytes, int, bytes]
 def by_month(plan: Plan) -> Digests:
     """(month,) digest, in hexadecimal, of all that a plan tells up to the end of each month."""
     base, funded, _, _, _, _, cost, _ = plan.arrays
+    which = plan.which
     so_far = hashlib.sha256()
     found = []
     for t in range(len(base)):
-        for told in (base[t], funded[:, t], cost[:, t]):
+        for told in (base[t], funded[:, t], cost[:, t], which[t]):
             so_far.update(np.ascontiguousarray(told).data)
         found.append(so_far.hexdigest().encode())
     return np.array(found)
 
 
 def throughout(scenario: Scenario) -> bytes:
-    """Digest of what holds in all months: the world (of context and model), behaviour, which levers there are."""
+    """Digest of what holds in all months: the world (of context and model), behaviour, which levers there are.
+
+    When the last month comes is not among it: what a shorter run is told is the beginning of what a longer one is.
+    """
     orders = orders_of(scenario)
     rules = repr(scenario.plan.rules)  # of which `orders.rules` has other forms, compiled and interpreted
     digest = hashlib.sha256()
-    for text in (scenario.context.model_dump_json(), scenario.model.model_dump_json(), rules):
+    context = scenario.context.model_dump_json(exclude={"end"})
+    for text in (context, scenario.model.model_dump_json(), rules):
         digest.update(text.encode() + b"\0")
     for name in Orders._fields:
         if name not in (*BY_MONTH, "rules"):
@@ -64,8 +69,9 @@ class Told:
         """Number of months, from the first on, in which both are told the same."""
         if self.throughout != other.throughout:
             return 0
-        differ = self.by_month != other.by_month
-        return int(differ.argmax()) if differ.any() else len(differ)
+        months = min(len(self.by_month), len(other.by_month))
+        differ = self.by_month[:months] != other.by_month[:months]
+        return int(differ.argmax()) if differ.any() else months
 
 
 def crowded(scenarios: Sequence[Scenario]) -> bool:
@@ -106,14 +112,14 @@ class Histories:
         kept = self._kept.setdefault(seed, {})
         run, at = prepare(scenario, seed), 0
         if (latest := self._latest(kept, k, k)) is not None:
-            take_over(run, kept[latest])
             at = latest[1]
+            take_over(run, kept[latest], at)
         partings = {month for month in self._alike[k][k + 1 :] if month > at}
         for month in sorted(partings | {scenario.context.months}):
             run.advance(at, month)
             at = month
             if month in partings:
-                kept[self._key(k, month)] = take_over(prepare(scenario, seed), run)
+                kept[self._key(k, month)] = take_over(prepare(scenario, seed), run, month)
         check(run, scenario.context.months)
         self._forget(kept, k)
         return run
@@ -135,9 +141,11 @@ class Histories:
         return one.throughout, month, one.by_month[month - 1]
 
 
-def take_over(run: Run, before: Run) -> Run:
-    """Bring a run that has not begun to where another stands."""
-    for mine, others in ((run.state, before.state), (run.scratch, before.scratch), (run.record, before.record)):
+def take_over(run: Run, before: Run, months: int) -> Run:
+    """Bring a run that has not begun to where another stands after so many months."""
+    for mine, others in ((run.state, before.state), (run.scratch, before.scratch)):
         for array, other in zip(mine, others, strict=True):
             array[...] = other
+    for array, other in zip(run.record, before.record, strict=True):
+        array[:months] = other[:months]
     return run

@@ -21,6 +21,7 @@ from asmsim.sweep.simulator import SIMULATOR
 from asmsim.sweep.worker import Chunk, Piece, done_of, side_by_side
 from tests.sweep.conftest import TINY, asked
 
+ENDS = ("2007-12", "2006-03", "2006-12")
 YEARS, TAPER = "donor.programme.duration_years", "donor.programme.taper_years"
 PRICE = "events=[{from: 2006-06, set: {world.gold_price: 60}}]"
 FEAR_CHANGES = "events=[{from: 2006-06, set: {parameters.belief_floor: 0.1}}]"
@@ -70,15 +71,25 @@ def test_a_run_is_what_it_would_be_alone(order: int) -> None:
 @settings(max_examples=15, deadline=None)
 @given(
     st.lists(
-        st.tuples(st.integers(0, 2), st.integers(0, 1), st.sampled_from(["", "2005-07", "2006-06"])),
+        st.tuples(
+            st.integers(0, 2),
+            st.integers(0, 1),
+            st.sampled_from(["", "2005-07", "2006-06"]),
+            st.sampled_from([ENDS[0], *ENDS]),
+        ),
         min_size=2,
         max_size=6,
     )
 )
-def test_whatever_the_policies_and_their_order(policies: list[tuple[int, int, str]]) -> None:
+def test_whatever_the_policies_their_horizons_and_their_order(policies: list[tuple[int, int, str, str]]) -> None:
     together = [
-        told(f"{YEARS}={y}", f"{TAPER}={min(y, t)}", *([PRICE.replace("2006-06", month)] if month else []))
-        for y, t, month in policies
+        told(
+            f"{YEARS}={y}",
+            f"{TAPER}={min(y, t)}",
+            f"context.end={end}",
+            *([PRICE.replace("2006-06", month)] if month and month < end else []),
+        )
+        for y, t, month, end in policies
     ]
     shared = Histories(together)
     for one in together:
@@ -97,6 +108,17 @@ def simulated(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(Run, "advance", counted)
     return found
+
+
+def test_runs_that_end_sooner_share_their_history(simulated: list[int]) -> None:
+    together = [told(f"context.end={end}") for end in (ENDS[1], *ENDS)]
+    months = [one.scenario.context.months for one in together]
+    assert months[0] < months[1] > months[3] > months[2]
+    shared = Histories(together)
+    for one, due in zip(together, (months[0], months[1] - months[0], 0, 0), strict=True):
+        simulated.clear()
+        shared.simulate(one.scenario, 1)
+        assert sum(simulated) == due
 
 
 def test_what_is_alike_is_simulated_once(simulated: list[int]) -> None:
@@ -124,6 +146,14 @@ def test_runs_part_in_the_month_in_which_they_are_told_something_else(name: str,
     np.moveaxis(arrays[at], axis, 0)[30].flat[0] = -7.0
     vars(other.scenario.plan)["arrays"] = tuple(arrays)
     assert one.alike_until(told_again(other.scenario)) == 30
+
+
+def test_runs_part_where_behaviour_changes_in_one_of_them() -> None:
+    soon, late = (told(FEAR_CHANGES.replace("2006-06", month)) for month in ("2005-07", "2006-06"))
+    assert soon.alike_until(late) == soon.scenario.plan.grid.t("2005-07")
+    shared = Histories([late, soon])
+    for one in (late, soon):
+        assert same(shared.simulate(one.scenario, 1), simulate(one.scenario, 1))
 
 
 @pytest.mark.parametrize("name", sorted({*Orders._fields} - {*BY_MONTH, "rules"}))
