@@ -19,7 +19,7 @@ from asmsim.sweep.layout import SIDE_BY_SIDE
 
 BY_MONTH = ("base", "funded", "cost", "which")
 """What `Orders` tell month by month and `by_month` takes up; all else in them must be the same throughout."""
-MOST_BYTES = 300e6
+MOST_BYTES = 400e6
 """Of the plans that a worker has in memory at a time, where it has more than one."""
 
 Digests = npt.NDArray[np.bytes_]

@@ -13,7 +13,7 @@ from asmsim.config.errors import ConfigError
 from asmsim.sweep.drawn import seed_of
 
 MOST_RUNS, CHUNK_SECONDS, LEAST_CHUNKS = 200, 5.0, 16
-SIDE_BY_SIDE = 8
+SIDE_BY_SIDE = 20
 """Policies, at most, that are run one after the other on a draw of parameters, so that they can share their history."""
 SEED_BITS = 48
 """Derived seeds are whole numbers that a spreadsheet does not round."""
