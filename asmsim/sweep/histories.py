@@ -29,11 +29,10 @@ Key = tuple[bytes, int, bytes]
 def by_month(plan: Plan) -> Digests:
     """(month,) digest, in hexadecimal, of all that a plan tells up to the end of each month."""
     base, funded, _, _, _, _, cost, _ = plan.arrays
-    which = plan.which if plan.behaving else np.empty((len(base), 0))  # else it would work out rules that draws replace
     so_far = hashlib.sha256()
     found = []
     for t in range(len(base)):
-        for told in (base[t], funded[:, t], cost[:, t], which[t]):
+        for told in (base[t], funded[:, t], cost[:, t], plan.which[t]):
             so_far.update(np.ascontiguousarray(told).data)
         found.append(so_far.hexdigest().encode())
     return np.array(found)

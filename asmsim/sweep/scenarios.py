@@ -51,6 +51,7 @@ def _with_drawn(shared: Scenario, values: Mapping[str, float]) -> Scenario:
     scenario = shared.with_parameters(values)
     plan = copy(shared.plan)  # of arrays that nobody writes to
     plan.behaviour = scenario.behaviour
+    vars(plan).pop("_rules", None)  # what was worked out from the old one
     vars(scenario)["plan"] = plan
     return scenario
 
@@ -60,10 +61,7 @@ _SHARED: dict[tuple[str, ...], Shared | None] = {}
 
 
 def _shared(*point: str) -> Shared | None:
-    """What points with these values share, or None where they cannot be made; the last few are kept, as memory allows.
-
-    The scenario is never run itself, so that nothing of its own behaviour is worked out in it.
-    """
+    """What points with these values share, or None where they cannot be made; the last few are kept, as memory allows."""
     if point not in _SHARED:
         made = _made(*point)
         while len(_SHARED) >= SIDE_BY_SIDE or (

@@ -211,6 +211,8 @@ def test_pieces_with_one_draw_stand_together_while_memory_lasts(monkeypatch: pyt
     pieces = [Piece(f"p{k}", "b", {YEARS: k % 10, "parameters.x": float(k // 10)}, (1,)) for k in range(20)]
     chunk = Chunk("", tuple(pieces), (), (), None, SIMULATOR)
 
+    monkeypatch.setattr(histories, "SIDE_BY_SIDE", 8)
+
     def sizes() -> list[int]:
         return [len(few) for few in side_by_side(chunk)]
 

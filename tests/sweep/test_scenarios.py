@@ -12,7 +12,6 @@ from asmsim.model.scenario import make
 from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import simulate
 from asmsim.sweep import histories, scenarios
-from asmsim.sweep.layout import SIDE_BY_SIDE
 from asmsim.sweep.scenarios import told_of
 from asmsim.sweep.values import laid_on
 from tests.sweep.conftest import TINY
@@ -70,11 +69,12 @@ def test_only_the_last_few_plans_are_kept(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(scenarios, "_SHARED", {})
     (tmp_path / "bases").mkdir()
     (tmp_path / "bases" / "b.json").write_text(json.dumps(scenario(*TINY, called_by="").dump()))
+    monkeypatch.setattr(scenarios, "SIDE_BY_SIDE", 8)
     for years in range(12):
         told_of(str(tmp_path), "b", {"donor.programme.duration_years": years})
         with pytest.raises(ConfigError):
             told_of(str(tmp_path), "b", {"donor.programme.duration_years": 100 + years})
-        assert len(scenarios._SHARED) <= SIDE_BY_SIDE
+        assert len(scenarios._SHARED) <= 8
     plan = told_of(str(tmp_path), "b", {}).scenario.plan
     monkeypatch.setattr(histories, "MOST_BYTES", 2.5 * (plan.base.nbytes + plan.funded.nbytes))
     for years in range(12):
