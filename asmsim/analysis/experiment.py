@@ -55,6 +55,7 @@ class SweepPlan(Closed):
     every_months: int = key(12, "months from one of them to the next", "months", 1, 600)
     posterior: str = key("mongolia", "where they come from; none = starting values")
     draws: int = key(32, "how many", "count", 1, 10_000)
+    draw_seed: int = key(1, "another one makes other draws", "count", 1, 10_000)
     seeds: int | tuple[int, ...] = key(2, "seeds of each draw: how many, or those seeds themselves")
     keep: Literal["summary", "series", "both"] = "summary"
     outcomes: tuple[str, ...] = ()
@@ -145,7 +146,7 @@ def asked_for(
     asked = ask(plan.overrides, wish, None, like)
     if plan.posterior == "none":
         return asked
-    drawn = write_drawn(plan.posterior, plan.draws, asked, SWEEPS / "draws")
+    drawn = write_drawn(plan.posterior, plan.draws, asked, SWEEPS / "draws", plan.draw_seed)
     return ask(plan.overrides, replace(wish, draws=drawn), None, like=asked)
 
 

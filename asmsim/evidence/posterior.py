@@ -97,7 +97,7 @@ def digest(name: str, context: str = priors.HOME) -> str:
     return whole.hexdigest()[:16]
 
 
-def drawn_for(name: str, number: int, made: Scenario, sha256: str | None = None) -> Drawn:
+def drawn_for(name: str, number: int, made: Scenario, sha256: str | None = None, seed: int = 1) -> Drawn:
     """Draws as they hold in a scenario: what it or its country states is left as it is.
 
     Parameters
@@ -108,6 +108,8 @@ def drawn_for(name: str, number: int, made: Scenario, sha256: str | None = None)
         How many draws.
     sha256
         What the table's hash must be, for draws that are made again.
+    seed
+        Another one makes other draws, of what was fitted and of what is a country's own alike.
 
     Raises
     ------
@@ -122,12 +124,12 @@ def drawn_for(name: str, number: int, made: Scenario, sha256: str | None = None)
     if sha256 is not None and found != sha256:
         raise ConfigError(f"drawn from posterior {name} with hash {sha256}, which now is {found}: not the same draws")
     context = made.context
-    home = draws(name, number)
-    there = [priors.applied(d, context.name, context.parameters) for d in priors.abroad(home, context.name)]
+    home = draws(name, number, seed)
+    there = [priors.applied(d, context.name, context.parameters) for d in priors.abroad(home, context.name, seed)]
     return Drawn(name, found, tuple({k: v for k, v in d.items() if k not in made.parameters} for d in there))
 
 
-def write_drawn(name: str, number: int, asked: Asked, folder: Path) -> Path:
+def write_drawn(name: str, number: int, asked: Asked, folder: Path, seed: int = 1) -> Path:
     """Write draws for a sweep that has been asked for as its table; the same draws have the same name.
 
     What the sweep sets or varies, and what its country or a policy of it states, is not drawn.
@@ -140,7 +142,7 @@ def write_drawn(name: str, number: int, asked: Asked, folder: Path) -> Path:
     made = [from_mapping(data) for data in asked.data.values()]
     if len({each.context.name for each in made}) > 1:
         raise ConfigError(f"posterior={name}: draws hold in one country; sweep one context at a time")
-    drawn = [drawn_for(name, number, each) for each in made]
+    drawn = [drawn_for(name, number, each, seed=seed) for each in made]
     varied = {key.removeprefix("parameters.") for key in asked.points.columns}
     free = set.intersection(*(set(each.values[0]) for each in drawn)) - varied
     rows = [{key: draw[key] for key in sorted(free)} for draw in drawn[0].values]

@@ -352,7 +352,7 @@ def sentences(
             f"{name}: {abs(r['licensed_share']):.1f} % licensed, bottom fifth {r['income_low']:.0f} USD, mercury {r['mercury']:.0f} kg, violations {r['violations']:.1f}, cost USD {r['cost']:.0f} M, worst regret {r['worst_regret']:.2f}, good enough in {r['satisficing']:.0%} of draws"
         )
     return [
-        f"Of {number:,} policies tried {table.height} are on the frontier. What follows is of seeds that did not choose them, and of other draws of the fitted parameters; there {still} are still bettered by none of them.",
+        f"Of {number:,} policies tried {table.height} are on the frontier. What follows is of seeds that did not choose them, and of other draws; there {still} are still bettered by none of them.",
         f"Hypothesis 1 (no policy is best on all): true by construction, a check: cost is among the objectives, and {'one policy is best on all' if one else 'none is best on all'}.",
         f"Hypothesis 2 (gradual legality, local revenue and support for enterprises regret least on licences): {second}. In the compromises they change the licensed share of {AT[:4]} by: {turned}.",
         f"Hypothesis 3 (raids only where mercury comes first): {'supported' if third else 'not supported'}. {raids:.0%} of the frontier raids at all (more than one site in four years and office); the cleanest tenth raids {cleanest['enforcement.policing.raids'].mean():.3f} sites a month and office, the dirtier half {dirty.mean():.3f}, of which {(dirty > 0.02).mean():.0%} raid at all (wanted: less than a tenth).",

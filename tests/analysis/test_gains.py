@@ -166,6 +166,16 @@ def test_draws_for_a_sweep_leave_alone_what_its_country_or_a_policy_states(tmp_p
         write_drawn("prior", 2, ask(("context=generic,peru", "model.scale=50"), Wish()), tmp_path)
 
 
+def test_other_draws_share_neither_what_was_fitted_nor_what_is_the_countrys_own(tmp_path: Path) -> None:
+    once, again = (
+        pl.read_parquet(write_drawn("mongolia", 12, ask(FIXED, Wish()), tmp_path, seed)).select(pl.all().round(9))
+        for seed in (1, 2)
+    )
+    assert once.columns == again.columns
+    for name in once.columns:
+        assert once[name].n_unique() == 1 or not set(once[name]) & set(again[name]), name
+
+
 def test_no_difference_is_supported_only_where_it_is_known_to_be_none() -> None:
     rng = np.random.default_rng(7)
     nothing, unsure, up = (
