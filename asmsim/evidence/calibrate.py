@@ -8,8 +8,8 @@ them the less the patterns see of them (in the Morris screening that is kept); o
 prior as it is, so every particle counts alike.
 It is annealed on a sample, where a run is ten times as quick.  Then everybody is simulated once for each particle:
 the mean difference, statistic by statistic, is the error of the sample, which is added to what it tells from then on
-(the approximation-error approach, Kaipio and Somersalo 2007), and annealing goes on, now by three times as many seeds
-where the first let a particle pass: else those near a band's edge would be kept for their luck.
+(the approximation-error approach, Kaipio and Somersalo 2007), and annealing goes on: from now on a particle must be near
+on three seeds, on six and on nine, or those near a band's edge would be kept for their luck.
 (The importance weights of ABC-SMC collapse in 18 dimensions: of pyABC's 250 particles 3 to 7 were left in
 effect after the second round.)
 """
@@ -35,7 +35,18 @@ from asmsim.config.paths import config_dir
 from asmsim.config.provenance import code_hash, package_version
 from asmsim.config.tables import read_table
 from asmsim.evidence import priors
-from asmsim.evidence.particles import FITTED, LOTS, LUCK, TRIAL_LUCK, WHOLE_LUCK, Floats, Quantiles, Simulator, distance
+from asmsim.evidence.particles import (
+    FITTED,
+    LOTS,
+    LUCK,
+    TRIAL_LUCK,
+    WHOLE_LUCK,
+    Floats,
+    Quantiles,
+    Simulator,
+    farthest,
+    mean,
+)
 
 SEED = 2019
 SETTLING = 1
@@ -257,22 +268,25 @@ def learn(
 ) -> Fit:
     """How everybody differs from a sample, in the mean over particles, and their distances with that added.
 
-    The sample is judged by more lots of luck from then on.
+    The sample is judged by more lots of luck from then on; the first, which chose the particles, does not tell how
+    everybody differs.
     """
     sample = replace(sample, lots=LOTS)
     country = [p for p in everybody.patterns if not p.trial]
 
-    def one(row: Floats) -> tuple[dict[str, float], dict[str, float]]:
+    def one(row: Floats) -> tuple[list[dict[str, float]], dict[str, float]]:
         particle = Quantiles(sample).particle_of(row)
-        found = sample(particle), everybody.statistics(particle, country)
+        found = sample.told(particle), everybody.statistics(particle, country)
         advance(1)
         return found
 
     found = list(pool.map(one, fit.rows))
-    differs = [[there.get(name, here[name]) - here[name] for name in sample.names] for here, there in found]
+    afresh = [(mean(lots[1:]), there) for lots, there in found]
+    differs = [[there.get(name, here[name]) - here[name] for name in sample.names] for here, there in afresh]
     known = np.ma.masked_invalid(differs).mean(0).filled(0.0)
     shift = dict(zip(sample.names, map(float, known), strict=True))
-    distances = [distance(sample.patterns, {n: value + shift[n] for n, value in here.items()}) for here, _ in found]
+    shifted = [[{n: value + shift[n] for n, value in lot.items()} for lot in lots] for lots, _ in found]
+    distances = [farthest(sample.patterns, lots) for lots in shifted]
     return replace(
         fit,
         distances=np.array(distances),
@@ -344,7 +358,7 @@ def calibrate(
             if annealed and not fit.learned:
                 with progress(len(fit.rows), "Simulating everybody") as advance:
                     moved = learn(sample, everybody, fit, pool, advance)
-                fit = replace(moved.timed(fit.seconds, perf_counter() - since), last=fit.last)
+                fit = replace(moved.timed(fit.seconds, perf_counter() - since), last=LOTS * fit.last)
                 fit.save(path)
                 continue
             allowed = fit.epsilons[-1] if annealed else np.median(fit.distances)

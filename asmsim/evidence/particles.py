@@ -28,8 +28,8 @@ WHOLE_LUCK = 2
 TRIAL_LUCK = 1
 """The same of the trial, in which 4,100 miners meet the arms."""
 LOTS = 3
-"""Lots of so many seeds each, once everybody has been simulated: a particle that the first lot lets pass is judged by the
-mean of the first two, and then of all."""
+"""Lots of so many seeds each, once everybody has been simulated: a particle must be near in the first, and in the mean of
+the first two, and in that of all."""
 LOT = 100_000
 """First seeds that a lot of luck can have."""
 
@@ -62,6 +62,11 @@ def distance(patterns: Sequence[Pattern], values: Mapping[str, float]) -> float:
 def mean(told: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Mean over lots, of what the last one tells."""
     return {name: sum(lot[name] for lot in told) / len(told) for name in told[-1]}
+
+
+def farthest(patterns: Sequence[Pattern], told: Sequence[Mapping[str, float]]) -> float:
+    """The largest of the distances of the first lot, of the mean of the first two, and so on."""
+    return max(distance(patterns, mean(told[: n + 1])) for n in range(len(told)))
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,11 @@ class Simulator:
 
     def __call__(self, particle: Mapping[str, float]) -> dict[str, float]:
         """Statistics by pattern and name, over all lots."""
-        return mean([self.statistics(particle, self.patterns, lot) for lot in range(self.lots)])
+        return mean(self.told(particle))
+
+    def told(self, particle: Mapping[str, float]) -> list[dict[str, float]]:
+        """The same, lot by lot."""
+        return [self.statistics(particle, self.patterns, lot) for lot in range(self.lots)]
 
     def statistics(self, particle: Mapping[str, float], patterns: Sequence[Pattern], lot: int = 0) -> dict[str, float]:
         """Statistics of some patterns, of one lot."""
@@ -129,8 +138,12 @@ class Simulator:
         return {name: value + shift.get(name, 0.0) for name, value in told.items()}
 
     def distance(self, particle: Mapping[str, float], limit: float = np.inf) -> float:
-        """Distance from the bands; beyond the limit, some distance beyond it: what takes longest is left out."""
+        """Distance from the bands, the farthest that lots tell; beyond the limit, some distance beyond it.
+
+        So what takes longest, and what is too far off already, is left out.
+        """
         told: list[dict[str, float]] = []
+        far = 0.0
         for lot in range(self.lots):
             told.append({})
             found = 0.0
@@ -139,9 +152,10 @@ class Simulator:
                 if patterns and found <= limit:
                     told[-1] |= self.statistics(particle, patterns, lot)
                     found += distance(patterns, mean(told))
-            if found > limit:
+            far = max(far, found)
+            if far > limit:
                 break
-        return found
+        return far
 
 
 @dataclass(frozen=True)
