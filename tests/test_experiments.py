@@ -187,8 +187,8 @@ def test_what_finds_nothing_changes_no_finding() -> None:
     order = load("order", EXPERIMENTS)
     other = order.plan.model_copy(update={"minutes": 1.0, "quick": {}})
     assert files_of(replace(order, plan=other)) == files_of(order)
-    main = order.plan.sweeps["main"].model_copy(update={"seeds": 3})
-    more = order.plan.model_copy(update={"sweeps": {"main": main}})
+    main = order.plan.sweeps["same_exit"].model_copy(update={"seeds": 3})
+    more = order.plan.model_copy(update={"sweeps": {"same_exit": main}})
     assert files_of(replace(order, plan=more)) != files_of(order)
 
 
@@ -294,6 +294,23 @@ def test_spread_between_orders_is_net_of_chance_and_of_the_luck_that_they_share(
     far = frame.with_columns(value=pl.col("value") + 9 * (pl.col("order") > "29"))
     assert code.spreads(far)[2] == "contradicted"
     assert "the best order is 3" in code.ends(far)
+
+
+def test_every_order_has_the_budget_on_which_it_spends_what_all_spend() -> None:
+    """One order spends all that it has, another four fifths and USD 1 M, as draws above and below tell on average."""
+    code: Any = code_of(load("order", EXPERIMENTS))
+    money = pl.DataFrame(
+        [
+            {"order": order, code.BUDGET: 1e5 * had, "draw": draw, "spent": least + share * had + more}
+            for order, share, least in (("a", 1.0, 0.0), ("b", 0.8, 1.0))
+            for had in code.BUDGETS
+            for draw, more in enumerate((-1.0, 1.0))
+        ]
+    )
+    found = dict(code.enough(money).iter_rows())
+    assert found == {"a": 1e5 * code.SPENT, "b": pytest.approx(1e5 * (code.SPENT - 1) / 0.8, abs=1)}
+    with pytest.raises(ValueError, match="b: on trial budgets"):
+        code.enough(money.with_columns(spent=pl.when(pl.col("order") == "b").then(2.0).otherwise(pl.col("spent"))))
 
 
 def test_a_compromise_loads_as_the_policy_that_was_run(tmp_path: Path) -> None:

@@ -41,7 +41,8 @@ def by_month(plan: Plan) -> Digests:
 def throughout(scenario: Scenario) -> bytes:
     """Digest of what holds in all months: the world (of context and model), behaviour, which levers there are.
 
-    When the last month comes is not among it: what a shorter run is told is the beginning of what a longer one is.
+    When the last month comes is not among it: what a shorter run is told is the beginning of what a longer one is, but
+    for what leads up to the horizon (an event's ramp, a taper cut off), which differs month by month.
     """
     orders = orders_of(scenario)
     rules = repr(scenario.plan.rules)  # of which `orders.rules` has other forms, compiled and interpreted

@@ -1,4 +1,4 @@
-"""All 120 orders of the five ingredients: how far they lie apart, beside what chance makes of one order."""
+"""All 120 orders of the five ingredients, at equal spending: how far they lie apart, beside what chance makes of one order."""
 
 from collections.abc import Mapping
 from itertools import permutations
@@ -6,115 +6,138 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.interpolate import PchipInterpolator
 
 from asmsim.analysis.experiment import Found, steady
-from asmsim.analysis.gains import Gain, among, draws_of, monthly, sources, together, year_to
-from asmsim.analysis.style import MAIN, new_figure, source_line
+from asmsim.analysis.gains import Gain, among, draws_of, monthly, runs_of, sources, together, year_to
+from asmsim.analysis.style import COLOURS, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.sweep.results import Results
 
 ITEMS = ("governance", "rights", "knowledge", "market", "donor")
-EVERY, YEARS, SPENT = 24, 12, 16.0
-"""Months from one ingredient to the next; years from the first to the programme's exit; USD M that it spends in all."""
-BUDGETS = (15.0, 22.0, 32.0, 50.0)
-"""USD M that it has in trial runs, which tell what it must have to spend as much."""
-BUDGET = "donor.programme.usd_year"
-PLACE = pl.col("order").str.split(" > ").list.eval(pl.element() == "donor").list.arg_max() + 1
+EVERY = 24
+"""Months from one ingredient to the next."""
+EXIT, LENGTH = 12, 10
+"""Years from the first ingredient to the exit of every programme; or that every programme lasts."""
+DESIGNS = {"same_exit": "where all programmes end at once", "same_length": f"where all last {LENGTH} years"}
+SPENT, BUDGETS = 16.0, (15.0, 20.0, 26.0, 34.0, 50.0)
+"""USD M that every order's programme spends on average; and that it has in trial runs, which tell what it must have."""
+BUDGET, YEARS, OVERHEAD = "donor.programme.usd_year", "donor.programme.duration_years", "parameters.overhead_share"
+ORDER = pl.col("order").str.strip_chars('"')
+PLACE = ORDER.str.split(" > ").list.eval(pl.element() == "donor").list.arg_max() + 1
 """Of the programme in an order, from 1."""
-OUTCOMES = {
-    "late": ("licensed_share", "2029-12", "Licensed share in 2029"),
-    "early": ("official_share", "2010-12", "Official share of gold in 2010"),
-}
+MONEY = {"budget": "has", "spent": "spends", "overhead": "has for overhead", "government": "the government pays"}
 
 
 def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
-    """Every order; a programme that begins later is shorter.  First on trial budgets, then on those that make all spend alike."""
-    orders = [" > ".join(o) for o in permutations(ITEMS)]
-    years = [YEARS - order.split(" > ").index("donor") * EVERY / 12 for order in orders]
-    every = pl.DataFrame({"order": orders, "every_months": EVERY, "donor.programme.duration_years": years})
-    if name == "budgets":
-        tried = every.join(pl.DataFrame({"millions": BUDGETS}), how="cross")
-        return tried.select(
-            *every.columns, (1e6 * pl.col("millions") / pl.col("donor.programme.duration_years")).alias(BUDGET)
-        )
-    return every.join(enough(spent_by_run(before["budgets"])), "order", maintain_order="left")
+    """Every order, first on trial budgets, then on the one that makes it spend what all spend."""
+    design = name.removesuffix("_budgets")
+    orders = [" > ".join(order) for order in permutations(ITEMS)][:: max(1, 120 // plan.size)]
+    every = pl.DataFrame({"order": orders, "every_months": EVERY})
+    years = pl.lit(LENGTH) if design == "same_length" else EXIT - EVERY / 12 * (PLACE - 1)
+    every = every.with_columns(years.cast(pl.Float64).alias(YEARS))
+    if name == design:
+        return every.join(enough(money_of(before[f"{design}_budgets"])), "order", maintain_order="left")
+    tried = every.join(pl.DataFrame({"usd_million": BUDGETS}), how="cross")
+    return tried.select(*every.columns, (1e6 * pl.col("usd_million") / pl.col(YEARS)).alias(BUDGET))
 
 
-def enough(spent: pl.DataFrame) -> pl.DataFrame:
-    """What each order's programme must have a year to spend `SPENT` on average, between the trial budgets.
+def enough(money: pl.DataFrame) -> pl.DataFrame:
+    """What each order's programme must have a year to spend `SPENT` on average: between two trial budgets.
 
     Raises
     ------
     ValueError
         An order spends more on the least of them, or less on the most.
     """
-    tried = spent.group_by("order", BUDGET).agg(pl.col("donor").mean()).sort("order", BUDGET)
+    tried = money.group_by("order", BUDGET).agg(pl.col("spent").mean()).sort("order", BUDGET)
     found = {}
     for (order,), rows in tried.group_by("order", maintain_order=True):
-        spends = rows["donor"].to_numpy()
-        if not spends[0] <= SPENT <= spends[-1] or (np.diff(spends) <= 0).any():
-            raise ValueError(f"{order}: on trial budgets it spends {spends} USD M, which does not lead to {SPENT:g}")
-        found[order] = float(PchipInterpolator(spends, rows[BUDGET].to_numpy())(SPENT))
+        spent = rows["spent"].to_numpy()
+        if not spent[0] <= SPENT <= spent[-1] or (np.diff(spent) <= 0).any():
+            raise ValueError(f"{order}: on trial budgets it spends USD {spent} M, which does not lead to {SPENT:g}")
+        found[order] = float(round(np.interp(SPENT, spent, rows[BUDGET])))
     return pl.DataFrame({"order": found.keys(), BUDGET: found.values()})
 
 
 def find(results: Mapping[str, Results]) -> Found:
     """Means of orders, their spread, and the hypotheses."""
-    tables, said, figure = {}, {}, new_figure(10, 4.4)
-    for axes, (key, (outcome, month, title)) in zip(figure.subplots(1, 2), OUTCOMES.items(), strict=True):
-        frame = year_to(results["main"], outcome, month)
-        each = frame.group_by("order", "draw").agg(pl.col("value").mean())
-        level = each.group_by("draw").agg(pl.col("value").mean().alias("level"))
-        table = steady(
-            each.join(level, "draw")
-            .with_columns(above=pl.col("value") - pl.col("level"))
-            .group_by("order")
-            .agg(
-                pl.col("value").mean().alias("mean"),
-                pl.col("above").mean(),
-                (pl.col("above").std() / level.height**0.5).fill_null(0.0).alias("error"),
-            )
-        ).sort("above", "order", descending=True)
-        tables[key] = table
-        said[key] = (frame, table)
-        y = 100 * table["above"].to_numpy()
-        axes.errorbar(range(len(y)), y, 196 * table["error"].to_numpy(), fmt="o", ms=2.5, lw=0.7, color=MAIN)
-        axes.axhline(0, color="0.4", lw=0.8)
-        axes.set(
-            title=title,
-            xlabel="orders, best to worst",
-            ylabel="above the mean of all orders, points",
-        )
-    money = spent_by_run(results["main"])
-    tables["money"] = spent(money)
-    runs = said["late"][0].select("draw", "seed").unique().height
+    late = {design: licensed(results[design]) for design in DESIGNS}
+    early = year_to(results["same_exit"], "official_share", "2010-12").with_columns(order=ORDER)
+    money = {design: by_order(money_of(results[design])) for design in DESIGNS}
+    tables = {
+        **{design: ranked(frame).join(money[design], "order", maintain_order="left") for design, frame in late.items()},
+        "early": ranked(early),
+    }
+    figure = new_figure(11, 4.4)
+    panels = {
+        "same_exit": f"Licensed share five years after exit,\n{DESIGNS['same_exit']}",
+        "same_length": f"The same,\n{DESIGNS['same_length']}",
+        "early": "Official share of gold in 2010,\nwhere all programmes end at once",
+    }
+    for axes, (name, title) in zip(figure.subplots(1, 3), panels.items(), strict=True):
+        draw(axes, tables[name], title)
+    figure.axes[0].set_ylabel("above the mean of all orders, points")
+    figure.axes[0].legend(title="The programme begins", fontsize=7, title_fontsize=7)
+    runs = early.select("draw", "seed").unique().height
     source_line(
         figure,
         f"Simulated, not observed. Paired on {runs} runs (draws x seeds); bars are 95 % intervals of the mean. asmsim {package_version()}",
     )
-    return Found(sentences(said, results["main"], money), tables, {"orders": figure})
+    said = [*sentences(late, early, results["same_exit"]), *(paid(design, tables[design]) for design in DESIGNS)]
+    return Found(said, tables, {"orders": figure})
 
 
-def spent_by_run(results: Results) -> pl.DataFrame:
-    """What the donor and the government paid: one row an order, budget, draw and seed, USD M, not discounted."""
-    paid = {payer: pl.col(f"cost_{payer}").sum() / 1e6 for payer in ("donor", "government")}
-    keys = [pl.col("order").str.strip_chars('"'), pl.col(BUDGET).cast(pl.Float64)]
-    return monthly(results).group_by(*keys, "draw", "seed").agg(**paid).sort("order", BUDGET, "draw", "seed").collect()
+def licensed(results: Results) -> pl.DataFrame:
+    """Licensed share five years after each order's exit: one row an order, draw and seed."""
+    return runs_of(results, "licensed_share", "exit+5").with_columns(order=ORDER)
 
 
-def spent(money: pl.DataFrame) -> pl.DataFrame:
-    """Means of orders, with what they had to spend."""
-    years = YEARS - EVERY / 12 * (PLACE - 1)
-    had = money.with_columns(
-        programme_begins_as=PLACE, budget_usd_million=pl.col(BUDGET).cast(pl.Float64) * years / 1e6
+def money_of(results: Results) -> pl.DataFrame:
+    """What the donor had, spent, and spent on overhead, and the government paid: one row a run, USD M, not discounted."""
+    paid = (
+        monthly(results)
+        .group_by(ORDER, BUDGET, YEARS, "draw", "seed", OVERHEAD)
+        .agg(spent=pl.col("cost_donor").sum() / 1e6, government=pl.col("cost_government").sum() / 1e6)
     )
+    had = pl.col(BUDGET).cast(pl.Float64) * pl.col(YEARS).cast(pl.Float64) / 1e6
+    return (
+        paid.with_columns(pl.col(BUDGET).cast(pl.Float64), budget=had)
+        .with_columns(overhead=had * pl.col(OVERHEAD).cast(pl.Float64))
+        .sort("order", BUDGET, "draw", "seed")
+        .collect()
+    )
+
+
+def by_order(money: pl.DataFrame) -> pl.DataFrame:
+    """Means of orders, USD M, and the place of the programme in each."""
+    means = money.group_by("order", PLACE.alias("programme_begins_as")).agg(pl.col(*MONEY).mean())
+    return steady(means.rename({name: f"{name}_usd_million" for name in MONEY}))
+
+
+def ranked(frame: pl.DataFrame) -> pl.DataFrame:
+    """Orders from best to worst: mean, and how far above that of all orders."""
+    each = frame.group_by("order", "draw").agg(pl.col("value").mean())
+    level = each.group_by("draw").agg(pl.col("value").mean().alias("level"))
+    above = each.join(level, "draw").with_columns(above=pl.col("value") - pl.col("level"))
     return steady(
-        had.group_by("order", "programme_begins_as", "budget_usd_million").agg(
-            pl.col("donor").mean().alias("donor_usd_million"),
-            pl.col("government").mean().alias("government_usd_million"),
+        above.group_by("order").agg(
+            pl.col("value").mean().alias("mean"),
+            pl.col("above").mean(),
+            (pl.col("above").std() / level.height**0.5).fill_null(0.0).alias("error"),
         )
-    ).sort("programme_begins_as", "order")
+    ).sort("above", "order", descending=True)
+
+
+def draw(axes: Any, table: pl.DataFrame, title: str) -> None:
+    """Orders from best to worst; the place of the programme by colour and marker."""
+    place = table.select(PLACE).to_series().to_numpy()
+    for k, (marker, label) in enumerate(zip("os^Dv", ("first", "second", "third", "fourth", "last"), strict=True)):
+        at = np.flatnonzero(place == k + 1)
+        y, error = (100 * table[name].to_numpy()[at] for name in ("above", "error"))
+        axes.errorbar(at, y, 1.96 * error, fmt=marker, ms=3, lw=0.7, color=COLOURS[k], label=label)
+    axes.axhline(0, color="0.4", lw=0.8)
+    axes.set_title(title, fontsize=9)
+    axes.set_xlabel("orders, best to worst")
 
 
 def cube(frame: pl.DataFrame) -> tuple[list[str], np.ndarray]:
@@ -138,50 +161,59 @@ def ends(frame: pl.DataFrame) -> str:
     chosen, rest = values[::2].mean((0, 2)), values[1::2] if len(values) > 1 else values
     best, worst = int(chosen.argmax()), int(chosen.argmin())
     apart = Gain((rest[:, best] - rest[:, worst]).ravel(), len(rest), "share")
-    return f"On every other draw the best order is {orders[best]}, and the worst {orders[worst]}; on the draws that did not choose them they lie apart by {apart.said()}."
+    return f"the best order is {orders[best]}, and the worst {orders[worst]}; on the draws that did not choose them they lie apart by {apart.said()}"
 
 
-def sentences(
-    said: Mapping[str, tuple[pl.DataFrame, pl.DataFrame]], results: Results, money: pl.DataFrame
-) -> list[str]:
+def sentences(late: Mapping[str, pl.DataFrame], early: pl.DataFrame, results: Results) -> list[str]:
     """The finding, hypothesis by hypothesis."""
-    frame, order = said["late"][0], pl.col("order")
-    first = _difference(frame, order.str.starts_with("governance"), order.str.ends_with("governance"))
-    between, within, less = spreads(frame)
-    soon = frame.filter(order.str.starts_with("donor"))
-    next_ = _difference(soon, order.str.starts_with("donor > governance"), order.str.ends_with("governance"))
-    between_soon, within_soon, less_soon = spreads(soon)
+    first, last = ORDER.str.starts_with("governance"), ORDER.str.ends_with("governance")
+    whole = {design: difference(frame, first, last) for design, frame in late.items()}
+    alike = {
+        design: difference(frame.filter(PLACE.is_between(2, 4)), first, last, PLACE) for design, frame in late.items()
+    }
+    spread = {design: spreads(frame) for design, frame in late.items()}
     rivals = {
-        other: _difference(said["early"][0], order.str.starts_with("market"), order.str.starts_with(other))
+        other: difference(early, ORDER.str.starts_with("market"), ORDER.str.starts_with(other))
         for other in ITEMS
         if other != "market"
     }
     market = together(*(g.verdict(1) for g in rivals.values()))
     against = "; ".join(f"instead of {name} {g.said()}" for name, g in rivals.items())
+
+    def each(gains: Mapping[str, Gain]) -> str:
+        return "; ".join(f"{DESIGNS[design]} by {g.said()} ({g.verdict(1)})" for design, g in gains.items())
+
+    apart = "; ".join(
+        f"{DESIGNS[design]}, {100 * between:.2f} points between orders, net of chance, and {100 * within:.2f} between seeds of one order ({less})"
+        for design, (between, within, less) in spread.items()
+    )
     return [
-        f"Hypothesis 1 (governance first ends better than governance last): {first.verdict(1)}. Governance first instead of last changes the licensed share of 2029 by {first.said()}. {sources(first, results).said()}",
-        f"Hypothesis 2 (orders differ less than seeds): {less}. The standard deviation between the 120 orders, net of chance, is {100 * between:.2f} points; that between seeds of one order and draw {100 * within:.2f} points.",
-        f"In the 24 orders in which the programme begins first, so that nothing it pays for waits for it, governance next instead of last changes the licensed share by {next_.said()} ({next_.verdict(1)}); the standard deviation between these orders is {100 * between_soon:.2f} points, that between seeds {100 * within_soon:.2f} (less than seeds: {less_soon}).",
-        ends(frame),
+        f"Hypothesis 1 (governance first ends better than governance last): {together(*(g.verdict(1) for g in whole.values()))}. Governance first instead of last changes the licensed share five years after exit, {each(whole)}. Governance waits for the programme that pays for it, and with governance first the programme begins two years later on average; where it begins second, third or fourth in both, the change is, {each(alike)}. {sources(whole['same_exit'], results).said()}",
+        f"Hypothesis 2 (orders differ less than seeds): {together(*(less for _, _, less in spread.values()))}. Standard deviations are, {apart}.",
+        *(f"On every other draw, {DESIGNS[design]}, {ends(frame)}." for design, frame in late.items()),
         f"Hypothesis 3 (the market first does best for official sales): {market}. The market first changes the official share of 2010, {against}.",
-        alike(spent(money), money),
     ]
 
 
-def alike(orders: pl.DataFrame, money: pl.DataFrame) -> str:
-    """How far orders cost the same."""
-
-    def span(column: str) -> str:
-        return f"{orders[column].min():.1f} to {orders[column].max():.1f}"
-
-    within = money.group_by("order").agg(pl.col("donor").std())["donor"].fill_null(0.0).mean()
-    return f"The mean programme spends USD {money['donor'].mean():.1f} M, from order to order {span('donor_usd_million')} M (the standard deviation between runs of one order is {within:.1f} M), and has {span('budget_usd_million')} M for it: one that begins late must have more, as it cannot spend all in time. The government pays USD {span('government_usd_million')} M."
-
-
-def _difference(frame: pl.DataFrame, some: pl.Expr, others: pl.Expr) -> Gain:
-    """Paired difference of the means of two groups of orders."""
+def difference(frame: pl.DataFrame, some: pl.Expr, others: pl.Expr, group: pl.Expr | None = None) -> Gain:
+    """Paired difference of the means of two sets of orders; within groups of orders, the mean of groups."""
+    frame = frame.with_columns((pl.lit(0) if group is None else group).alias("group"))
     a, b = (
-        frame.filter(which).group_by("draw", "seed").agg(pl.col("value").mean()).sort("draw", "seed")["value"]
+        frame.filter(which)
+        .group_by("draw", "seed", "group")
+        .agg(pl.col("value").mean())
+        .group_by("draw", "seed")
+        .agg(pl.col("value").mean())
+        .sort("draw", "seed")["value"]
         for which in (some, others)
     )
     return Gain((a - b).to_numpy(), draws_of(frame), "share")
+
+
+def paid(design: str, table: pl.DataFrame) -> str:
+    """What programmes came to, by their place in the order."""
+    place = table.group_by("programme_begins_as").agg(pl.all().exclude("order").mean()).sort("programme_begins_as")
+    each = {name: ", ".join(f"{v:.1f}" for v in place[f"{name}_usd_million"]) for name in MONEY}
+    spent = table["spent_usd_million"]
+    shares = ", ".join(f"{100 * v:.1f}" for v in place["mean"])
+    return f"At equal spending {DESIGNS[design]} (USD {spent.mean():.1f} M, from order to order {spent.min():.1f} to {spent.max():.1f} M, overhead included, not discounted), programmes that begin first to last need budgets of {each['budget']} M, of which {each['overhead']} M go into overhead, and leave {shares} % licensed; the government pays {each['government']} M."
