@@ -140,22 +140,18 @@ class Simulator:
     def distance(self, particle: Mapping[str, float], limit: float = np.inf) -> float:
         """Distance from the bands, the farthest that lots tell; beyond the limit, some distance beyond it.
 
-        So what takes longest, and what is too far off already, is left out.
+        What takes longest comes last, and is left out where a particle is too far off already.
         """
-        told: list[dict[str, float]] = []
-        far = 0.0
-        for lot in range(self.lots):
-            told.append({})
-            found = 0.0
-            for trial in (False, True):
-                patterns = [p for p in self.patterns if bool(p.trial) == trial]
-                if patterns and found <= limit:
-                    told[-1] |= self.statistics(particle, patterns, lot)
-                    found += distance(patterns, mean(told))
-            far = max(far, found)
-            if far > limit:
-                break
-        return far
+        told: list[dict[str, float]] = [{} for _ in range(self.lots)]
+        far = [0.0] * self.lots
+        for trial in (False, True):
+            patterns = [p for p in self.patterns if bool(p.trial) == trial]
+            for lot in range(self.lots) if patterns else ():
+                told[lot] |= self.statistics(particle, patterns, lot)
+                far[lot] += distance(patterns, mean(told[: lot + 1]))
+                if far[lot] > limit:
+                    return far[lot]
+        return max(far)
 
 
 @dataclass(frozen=True)
