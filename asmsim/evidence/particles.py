@@ -29,7 +29,7 @@ TRIAL_LUCK = 1
 """The same of the trial, in which 4,100 miners meet the arms."""
 LOTS = 3
 """Lots of so many seeds each, once everybody has been simulated: a particle must be near in the first, and in the mean of
-the first two, and in that of all."""
+the first two, and in that of all.  (The trial is judged once: its band is wide beside its luck.)"""
 LOT = 100_000
 """First seeds that a lot of luck can have."""
 
@@ -120,8 +120,10 @@ class Simulator:
         return mean(self.told(particle))
 
     def told(self, particle: Mapping[str, float]) -> list[dict[str, float]]:
-        """The same, lot by lot."""
-        return [self.statistics(particle, self.patterns, lot) for lot in range(self.lots)]
+        """The same, lot by lot; the trial is that of the first."""
+        first = self.statistics(particle, self.patterns)
+        again = [p for p in self.patterns if not p.trial]
+        return [first, *(first | self.statistics(particle, again, lot) for lot in range(1, self.lots))]
 
     def statistics(self, particle: Mapping[str, float], patterns: Sequence[Pattern], lot: int = 0) -> dict[str, float]:
         """Statistics of some patterns, of one lot."""
@@ -142,16 +144,15 @@ class Simulator:
 
         What takes longest comes last, and is left out where a particle is too far off already.
         """
-        told: list[dict[str, float]] = [{} for _ in range(self.lots)]
-        far = [0.0] * self.lots
-        for trial in (False, True):
-            patterns = [p for p in self.patterns if bool(p.trial) == trial]
-            for lot in range(self.lots) if patterns else ():
-                told[lot] |= self.statistics(particle, patterns, lot)
-                far[lot] += distance(patterns, mean(told[: lot + 1]))
-                if far[lot] > limit:
-                    return far[lot]
-        return max(far)
+        country, trial = ([p for p in self.patterns if bool(p.trial) == which] for which in (False, True))
+        told: list[dict[str, float]] = []
+        far = 0.0
+        for lot in range(self.lots) if country else ():
+            told.append(self.statistics(particle, country, lot))
+            far = max(far, distance(country, mean(told)))
+            if far > limit:
+                return far
+        return far + distance(trial, self.statistics(particle, trial)) if trial else far
 
 
 @dataclass(frozen=True)
