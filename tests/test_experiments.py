@@ -297,18 +297,18 @@ def test_spread_between_orders_is_net_of_chance_and_of_the_luck_that_they_share(
 
 
 def test_every_order_has_the_budget_on_which_it_spends_what_all_spend() -> None:
-    """One order spends all that it has, another four fifths and USD 1 M, as draws above and below tell on average."""
+    """One order spends half of what it has, another less and less of it, as draws above and below tell on average."""
     code: Any = code_of(load("order", EXPERIMENTS))
     money = pl.DataFrame(
         [
-            {"order": order, code.BUDGET: 1e5 * had, "draw": draw, "spent": least + share * had + more}
-            for order, share, least in (("a", 1.0, 0.0), ("b", 0.8, 1.0))
+            {"order": order, code.BUDGET: 1e5 * had, "draw": draw, "spent": share * had**power + more}
+            for order, share, power in (("a", 0.5, 1.0), ("b", 1.2, 0.8))
             for had in code.BUDGETS
             for draw, more in enumerate((-1.0, 1.0))
         ]
     )
     found = dict(code.enough(money).iter_rows())
-    assert found == {"a": 1e5 * code.SPENT, "b": pytest.approx(1e5 * (code.SPENT - 1) / 0.8, abs=1)}
+    assert found == {"a": 2e5 * code.SPENT, "b": pytest.approx(1e5 * (code.SPENT / 1.2) ** (1 / 0.8), abs=1)}
     with pytest.raises(ValueError, match="b: on trial budgets"):
         code.enough(money.with_columns(spent=pl.when(pl.col("order") == "b").then(2.0).otherwise(pl.col("spent"))))
 

@@ -19,7 +19,7 @@ EVERY = 24
 EXIT, LENGTH = 12, 10
 """Years from the first ingredient to the exit of every programme; or that every programme lasts."""
 DESIGNS = {"same_exit": "where all programmes end at once", "same_length": f"where all last {LENGTH} years"}
-SPENT, BUDGETS = 16.0, (15.0, 20.0, 26.0, 34.0, 50.0)
+SPENT, BUDGETS = 15.0, (16.0, 24.0, 40.0)
 """USD M that every order's programme spends on average; and that it has in trial runs, which tell what it must have."""
 BUDGET, YEARS, OVERHEAD = "donor.programme.usd_year", "donor.programme.duration_years", "parameters.overhead_share"
 ORDER = pl.col("order").str.strip_chars('"')
@@ -42,7 +42,7 @@ def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
 
 
 def enough(money: pl.DataFrame) -> pl.DataFrame:
-    """What each order's programme must have a year to spend `SPENT` on average: between two trial budgets.
+    """What each order's programme must have a year to spend `SPENT` on average: between two trial budgets, in logarithms.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def enough(money: pl.DataFrame) -> pl.DataFrame:
         spent = rows["spent"].to_numpy()
         if not spent[0] <= SPENT <= spent[-1] or (np.diff(spent) <= 0).any():
             raise ValueError(f"{order}: on trial budgets it spends USD {spent} M, which does not lead to {SPENT:g}")
-        found[order] = float(round(np.interp(SPENT, spent, rows[BUDGET])))
+        found[order] = float(round(np.exp(np.interp(np.log(SPENT), np.log(spent), np.log(rows[BUDGET])))))
     return pl.DataFrame({"order": found.keys(), BUDGET: found.values()})
 
 
