@@ -166,14 +166,18 @@ def test_draws_for_a_sweep_leave_alone_what_its_country_or_a_policy_states(tmp_p
         write_drawn("prior", 2, ask(("context=generic,peru", "model.scale=50"), Wish()), tmp_path)
 
 
-def test_other_draws_share_neither_what_was_fitted_nor_what_is_the_countrys_own(tmp_path: Path) -> None:
+def test_other_draws_are_others_in_what_was_fitted_and_in_what_is_the_countrys_own(tmp_path: Path) -> None:
+    """Two particles may descend from one, and share what has not moved since: a small part, and never all of a draw."""
     once, again = (
         pl.read_parquet(write_drawn("mongolia", 12, ask(FIXED, Wish()), tmp_path, seed)).select(pl.all().round(9))
         for seed in (1, 2)
     )
     assert once.columns == again.columns
-    for name in once.columns:
-        assert once[name].n_unique() == 1 or not set(once[name]) & set(again[name]), name
+    varying = [name for name in once.columns if once[name].n_unique() > 1]
+    here, there = (frame.select(varying).to_numpy() for frame in (once, again))
+    alike = (here[:, None] == there[None]).mean(2)
+    assert alike.max() < 0.2
+    assert np.sort(alike, axis=None)[-2] == 0, "of one pair at most"
 
 
 def test_no_difference_is_supported_only_where_it_is_known_to_be_none() -> None:

@@ -117,7 +117,8 @@ def test_chunks_are_of_a_size_that_can_be_lost(runs: int, seeds: int, seconds: f
     assert some == seeds or (some < seeds and size == side * some), "whole points where that can be"
 
 
-def test_neighbouring_policies_are_run_side_by_side_on_each_draw() -> None:
+def test_neighbouring_policies_are_run_side_by_side_on_each_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("asmsim.sweep.layout.SIDE_BY_SIDE", 8)
     drawn = [0, 1] * 20
     policies = [k for k in range(20) for _ in range(2)]
     layout = Layout([f"p{n}" for n in range(40)], [1, 2], True, 32, drawn, places(policies))
