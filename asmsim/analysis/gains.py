@@ -126,10 +126,9 @@ class Gain:
 
 def together(*verdicts: str) -> str:
     """Verdict on a hypothesis that claims several things."""
-    supported = [v == "supported" for v in verdicts]
-    if any(supported):
-        return "supported" if all(supported) else "in part"
-    return "cannot be told" if all(v == "cannot be told" for v in verdicts) else "not supported"
+    if len(alike := set(verdicts)) == 1:
+        return alike.pop()
+    return "in part" if "supported" in verdicts else "not supported"
 
 
 def among(values: Floats) -> tuple[Floats, Floats]:

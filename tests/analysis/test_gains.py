@@ -195,6 +195,7 @@ def test_no_difference_is_supported_only_where_it_is_known_to_be_none() -> None:
     assert together("supported", "contradicted") == "in part"
     assert together("cannot be told", "cannot be told") == "cannot be told"
     assert together("cannot be told", "contradicted") == "not supported"
+    assert together("contradicted", "contradicted") == "contradicted"
 
 
 def test_the_label_tells_fitted_parameters_from_others_and_from_chance() -> None:
