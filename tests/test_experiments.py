@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -311,6 +312,56 @@ def test_every_order_has_the_budget_on_which_it_spends_what_all_spend() -> None:
     assert found == {"a": 2e5 * code.SPENT, "b": pytest.approx(1e5 * (code.SPENT / 1.2) ** (1 / 0.8), abs=1)}
     with pytest.raises(ValueError, match="b: on trial budgets"):
         code.enough(money.with_columns(spent=pl.when(pl.col("order") == "b").then(2.0).otherwise(pl.col("spent"))))
+
+
+@pytest.mark.parametrize("design", ["same_exit", "same_length"])
+def test_every_order_ends_with_the_others_or_lasts_as_long(design: str) -> None:
+    experiment = load("order", EXPERIMENTS)
+    code: Any = code_of(experiment)
+    tried = code.points(f"{design}_budgets", experiment.plan.sweeps[f"{design}_budgets"], {})
+    assert tried["order"].n_unique() == 120
+    assert tried.height == 120 * len(code.BUDGETS)
+    begins = 2 * (tried.select(code.PLACE).to_series() - 1)
+    ends = {"same_exit": begins + tried[code.YEARS], "same_length": tried[code.YEARS]}[design]
+    assert ends.unique().to_list() == [{"same_exit": code.EXIT, "same_length": code.LENGTH}[design]]
+    had = (tried[code.BUDGET] * tried[code.YEARS] / 1e6).round(6)
+    assert sorted(set(had)) == list(code.BUDGETS)
+
+
+def test_orders_are_compared_where_what_else_matters_is_alike() -> None:
+    """Here only an early start of the programme and of work on rights helps, which governance first puts off."""
+    code: Any = code_of(load("order", EXPERIMENTS))
+    orders = pl.DataFrame({"order": [" > ".join(o) for o in permutations(code.ITEMS)]})
+    orders = orders.with_columns(value=(10 - code.PLACE - code.RIGHTS).cast(pl.Float64))
+    frame = orders.join(pl.DataFrame({"draw": [1, 2], "seed": [1, 1]}), how="cross")
+    first, last = code.ORDER.str.starts_with("governance"), code.ORDER.str.ends_with("governance")
+    kinds = code.PLACE.alias("place"), code.RIGHTS.alias("rights")
+    assert (code.difference(frame, first, last).values < -1).all()
+    assert code.difference(frame, first, last, *kinds).values == pytest.approx([0.0, 0.0])
+    better = frame.with_columns(value=pl.col("value") + 3 * first)
+    assert code.difference(better, first, last, *kinds).values == pytest.approx([3.0, 3.0])
+    assert code.early_start(frame) == pytest.approx(1.0)
+    assert 0.5 < code.early_start(better) < 1
+
+
+def test_every_duration_is_run_as_far_as_it_is_asked_about() -> None:
+    experiment = load("project_duration", EXPERIMENTS)
+    code: Any = code_of(experiment)
+    rows = code.points("main", experiment.plan.sweeps["main"], {})
+    assert rows.height == 20 * len(code.OWNS) * len(code.TAPERS)
+    after = pl.col(code.END).str.slice(0, 4).cast(pl.Int64) - code.START + 1 - pl.col(code.YEARS)
+    growing = (pl.col(code.GROWTH) > 0) & (pl.col(code.TAPER) == 0)
+    assert (rows.filter(growing)[code.END] == "2034-12").all()
+    for asked, years in ((~growing & (pl.col(code.TAPER) == 0), 10), (pl.col(code.TAPER) > 0, 5)):
+        assert (rows.filter(asked).select(after).to_series() == years).all()
+
+
+def test_regrets_rank_alike_where_policies_do_and_not_where_they_are_turned_round() -> None:
+    code: Any = code_of(load("robust_policy", EXPERIMENTS))
+    cost = np.arange(30.0)[:, None, None] * np.ones((30, 5, 8))
+    for of in (np.max, np.mean):
+        assert code.alike(cost, 2 * cost, of) == pytest.approx((1.0, 1.0, 1.0))
+        assert code.alike(cost, -cost, of) == pytest.approx((-1.0, -1.0, -1.0))
 
 
 def test_a_compromise_loads_as_the_policy_that_was_run(tmp_path: Path) -> None:

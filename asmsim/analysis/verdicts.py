@@ -8,6 +8,7 @@ MARK = "## What was found\n"
 SAID = re.compile(r"^- Hypothesis (\d+) \((.+?)\): ([^.;:(]+)(.*)$", re.MULTILINE)
 CLAUSE = re.compile(r"(?<=[^A-Z0-9])\. |; (?=[a-z])")
 OF_RUNS = re.compile(r", runs \[.*?\](, below zero in \d+%)?(, no clear difference in single runs)?")
+OF_PARTS = ("in part", "not supported")
 GROUPS = {
     "Against what was expected": ("contradicted", "not supported"),
     "In part": ("in part",),
@@ -20,7 +21,7 @@ GROUPS = {
 def verdicts_of(finding: str) -> list[tuple[int, str, str, str]]:
     """Number, words and verdict of each hypothesis of a finding, and what was measured."""
     return [
-        (int(number), words, verdict.strip(), measured(rest, whole=verdict.strip().startswith("in part")))
+        (int(number), words, verdict.strip(), measured(rest, whole=verdict.strip().startswith(OF_PARTS)))
         for number, words, verdict, rest in SAID.findall(finding)
     ]
 

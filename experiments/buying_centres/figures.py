@@ -83,7 +83,6 @@ def sentences(
     few_rich = of("gold_to_centre", 3, 0.0, more)
     many_poor = of("gold_to_centre", many, 0.0, little)  # ten times as many with a tenth of the cash each
     spared = Gain(free.values - 2 * taxed.values, free.draws, "share")
-    first = together(free.verdict(1), spared.verdict(1))
     free_of_debt = gain(debtless["gold_to_centre"], {NUMBER: 12}, {NUMBER: 0}, "kg/month")
     ratio = free_of_debt.values.mean() / max(1e-9, float(plain.values.mean()))
     halved = Gain(free_of_debt.values - 2 * plain.values, plain.draws, "kg/month")
@@ -91,7 +90,7 @@ def sentences(
     as_much = Gain(few_rich.values - 0.8 * many_poor.values, few_rich.draws, "kg/month")
     fourth = together(capped.verdict(1), as_much.verdict(1))
     return [
-        f"Hypothesis 1 (centres move gold only below the wedge that smuggling costs): {first}. {many:g} centres change the official share by {free.said()} at no royalty ({free.verdict(1)}) and by {taxed.said()} at 10 % (less than half as much: {spared.verdict(1)}).",
+        f"Hypothesis 1 (centres move gold only below the wedge that smuggling costs): {spared.verdict(1)}. {many:g} centres change the official share by {free.said()} at no royalty and by {taxed.said()} at 10 % (less than half as much: {spared.verdict(1)}).",
         f"Hypothesis 2 (no clear change in licences): {licences.verdict(0)}. Twelve centres change the licensed share by {licences.said()}.",
         f"Hypothesis 3 (debt halves the effect, banks restore some of it): {third}. Without debt to traders twelve centres would gain {free_of_debt.said()}, {ratio:.1f} times what they gain. Bank services beside them change the gold sold to centres by {lent.said()} (twelve centres alone: {plain.said()}).",
         f"Hypothesis 4 (cash caps centres): {fourth}. Cash without end instead of USD {little:,.0f} a month changes what twelve centres buy by {capped.said()}. With the same cash in all, three centres buy {few_rich.said()}, thirty {many_poor.said()} (three at least four fifths of it: {as_much.verdict(1)}).",

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy import stats
 
 from asmsim.analysis.experiment import Found, steady
 from asmsim.analysis.gains import Gain, among, draws_of, monthly, runs_of, sources, together, year_to
@@ -23,9 +24,13 @@ SPENT, BUDGETS = 15.0, (16.0, 24.0, 40.0)
 """USD M that every order's programme spends on average; and that it has in trial runs, which tell what it must have."""
 BUDGET, YEARS, OVERHEAD = "donor.programme.usd_year", "donor.programme.duration_years", "parameters.overhead_share"
 ORDER = pl.col("order").str.strip_chars('"')
-PLACE = ORDER.str.split(" > ").list.eval(pl.element() == "donor").list.arg_max() + 1
-"""Of the programme in an order, from 1."""
-MONEY = {"budget": "has", "spent": "spends", "overhead": "has for overhead", "government": "the government pays"}
+PLACE, WITH_RIGHTS = (
+    ORDER.str.split(" > ").list.eval(pl.element() == name).list.arg_max() + 1 for name in ("donor", "rights")
+)
+"""Of the programme, and of work on rights, in an order, from 1."""
+RIGHTS = pl.max_horizontal(PLACE, WITH_RIGHTS)
+"""Where work on rights really begins, as the programme pays for it."""
+MONEY = ("budget", "spent", "levers", "government")
 
 
 def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
@@ -93,7 +98,10 @@ def licensed(results: Results) -> pl.DataFrame:
 
 
 def money_of(results: Results) -> pl.DataFrame:
-    """What the donor had, spent, and spent on overhead, and the government paid: one row a run, USD M, not discounted."""
+    """What the donor had, spent, and spent on levers, and the government paid: one row a run, USD M, not discounted.
+
+    Overhead is a share of what a programme has, spent or not.
+    """
     paid = (
         monthly(results)
         .group_by(ORDER, BUDGET, YEARS, "draw", "seed", OVERHEAD)
@@ -102,7 +110,7 @@ def money_of(results: Results) -> pl.DataFrame:
     had = pl.col(BUDGET).cast(pl.Float64) * pl.col(YEARS).cast(pl.Float64) / 1e6
     return (
         paid.with_columns(pl.col(BUDGET).cast(pl.Float64), budget=had)
-        .with_columns(overhead=had * pl.col(OVERHEAD).cast(pl.Float64))
+        .with_columns(levers=pl.col("spent") - had * pl.col(OVERHEAD).cast(pl.Float64))
         .sort("order", BUDGET, "draw", "seed")
         .collect()
     )
@@ -115,15 +123,16 @@ def by_order(money: pl.DataFrame) -> pl.DataFrame:
 
 
 def ranked(frame: pl.DataFrame) -> pl.DataFrame:
-    """Orders from best to worst: mean, and how far above that of all orders."""
+    """Orders from best to worst: mean, how far above that of all orders, and half of the 95 % interval of that."""
     each = frame.group_by("order", "draw").agg(pl.col("value").mean())
     level = each.group_by("draw").agg(pl.col("value").mean().alias("level"))
     above = each.join(level, "draw").with_columns(above=pl.col("value") - pl.col("level"))
+    half = float(stats.t.ppf(0.975, max(1, level.height - 1))) / level.height**0.5
     return steady(
         above.group_by("order").agg(
             pl.col("value").mean().alias("mean"),
             pl.col("above").mean(),
-            (pl.col("above").std() / level.height**0.5).fill_null(0.0).alias("error"),
+            (half * pl.col("above").std()).fill_null(0.0).alias("half_width"),
         )
     ).sort("above", "order", descending=True)
 
@@ -133,8 +142,8 @@ def draw(axes: Any, table: pl.DataFrame, title: str) -> None:
     place = table.select(PLACE).to_series().to_numpy()
     for k, (marker, label) in enumerate(zip("os^Dv", ("first", "second", "third", "fourth", "last"), strict=True)):
         at = np.flatnonzero(place == k + 1)
-        y, error = (100 * table[name].to_numpy()[at] for name in ("above", "error"))
-        axes.errorbar(at, y, 1.96 * error, fmt=marker, ms=3, lw=0.7, color=COLOURS[k], label=label)
+        y, half = (100 * table[name].to_numpy()[at] for name in ("above", "half_width"))
+        axes.errorbar(at, y, half, fmt=marker, ms=3, lw=0.7, color=COLOURS[k], label=label)
     axes.axhline(0, color="0.4", lw=0.8)
     axes.set_title(title, fontsize=9)
     axes.set_xlabel("orders, best to worst")
@@ -169,7 +178,8 @@ def sentences(late: Mapping[str, pl.DataFrame], early: pl.DataFrame, results: Re
     first, last = ORDER.str.starts_with("governance"), ORDER.str.ends_with("governance")
     whole = {design: difference(frame, first, last) for design, frame in late.items()}
     alike = {
-        design: difference(frame.filter(PLACE.is_between(2, 4)), first, last, PLACE) for design, frame in late.items()
+        design: difference(frame, first, last, PLACE.alias("place"), RIGHTS.alias("rights"))
+        for design, frame in late.items()
     }
     spread = {design: spreads(frame) for design, frame in late.items()}
     rivals = {
@@ -188,26 +198,31 @@ def sentences(late: Mapping[str, pl.DataFrame], early: pl.DataFrame, results: Re
         for design, (between, within, less) in spread.items()
     )
     return [
-        f"Hypothesis 1 (governance first ends better than governance last): {together(*(g.verdict(1) for g in whole.values()))}. Governance first instead of last changes the licensed share five years after exit, {each(whole)}. Governance waits for the programme that pays for it, and with governance first the programme begins two years later on average; where it begins second, third or fourth in both, the change is, {each(alike)}. {sources(whole['same_exit'], results).said()}",
+        f"Hypothesis 1 (governance first ends better than governance last): {together(*(g.verdict(1) for g in whole.values()))}. Governance first instead of last changes the licensed share five years after exit, {each(whole)}. Governance waits for the programme that pays for it, and with governance first the programme and work on rights, which waits for it too, begin later; where both begin at the same place with governance first as with it last, the change is, {each(alike)}. {sources(whole['same_exit'], results).said()}",
         f"Hypothesis 2 (orders differ less than seeds): {together(*(less for _, _, less in spread.values()))}. Standard deviations are, {apart}.",
+        f"When the programme begins, and when work on rights really does, makes of the variance between orders {' and '.join(f'{early_start(frame):.0%} {DESIGNS[design]}' for design, frame in late.items())}.",
         *(f"On every other draw, {DESIGNS[design]}, {ends(frame)}." for design, frame in late.items()),
         f"Hypothesis 3 (the market first does best for official sales): {market}. The market first changes the official share of 2010, {against}.",
     ]
 
 
-def difference(frame: pl.DataFrame, some: pl.Expr, others: pl.Expr, group: pl.Expr | None = None) -> Gain:
-    """Paired difference of the means of two sets of orders; within groups of orders, the mean of groups."""
-    frame = frame.with_columns((pl.lit(0) if group is None else group).alias("group"))
-    a, b = (
-        frame.filter(which)
-        .group_by("draw", "seed", "group")
-        .agg(pl.col("value").mean())
-        .group_by("draw", "seed")
-        .agg(pl.col("value").mean())
-        .sort("draw", "seed")["value"]
-        for which in (some, others)
+def early_start(frame: pl.DataFrame) -> float:
+    """Share of the variance between orders that lies between places of the programme and of the start of work on rights."""
+    orders = frame.group_by("order").agg(pl.col("value").mean()).with_columns(place=PLACE, rights=RIGHTS)
+    among_places = pl.col("value").mean().over("place", "rights")
+    return float(orders.select(among_places.var() / pl.col("value").var()).item())
+
+
+def difference(frame: pl.DataFrame, some: pl.Expr, others: pl.Expr, *alike: pl.Expr) -> Gain:
+    """Paired difference of the means of two sets of orders: of those alike, on average over the kinds that both sets hold."""
+    run = ["draw", "seed"]
+    kinds = frame.with_columns(*alike)
+    by = [*run, *(kind.meta.output_name() for kind in alike)]
+    a, b = (kinds.filter(which).group_by(by).agg(pl.col("value").mean()) for which in (some, others))
+    both = a.join(b, by, suffix="_other").with_columns(change=pl.col("value") - pl.col("value_other"))
+    return Gain(
+        both.group_by(run).agg(pl.col("change").mean()).sort(run)["change"].to_numpy(), draws_of(frame), "share"
     )
-    return Gain((a - b).to_numpy(), draws_of(frame), "share")
 
 
 def paid(design: str, table: pl.DataFrame) -> str:
@@ -216,4 +231,4 @@ def paid(design: str, table: pl.DataFrame) -> str:
     each = {name: ", ".join(f"{v:.1f}" for v in place[f"{name}_usd_million"]) for name in MONEY}
     spent = table["spent_usd_million"]
     shares = ", ".join(f"{100 * v:.1f}" for v in place["mean"])
-    return f"At equal spending {DESIGNS[design]} (USD {spent.mean():.1f} M, from order to order {spent.min():.1f} to {spent.max():.1f} M, overhead included, not discounted), programmes that begin first to last need budgets of {each['budget']} M, of which {each['overhead']} M go into overhead, and leave {shares} % licensed; the government pays {each['government']} M."
+    return f"At equal spending {DESIGNS[design]} (USD {spent.mean():.1f} M, from order to order {spent.min():.1f} to {spent.max():.1f} M, overhead included, not discounted), programmes that begin first to last need budgets of {each['budget']} M; overhead is a share of those, so that {each['levers']} M are spent on what levers do; they leave {shares} % licensed; the government pays {each['government']} M."

@@ -231,11 +231,11 @@ def sentences(
     tapered = max(t for _, t, *_ in gains)
     taper_gain = Gain(of(10, later, own, tapered).values - of(10, later).values, of(10, later).draws, "share")
     first = together(rises.verdict(1), bent.verdict(1))
-    second = together(brief.verdict(0), almost.verdict(0), short.verdict(1))
+    second = together(brief.verdict(0), almost.verdict(0))
     third = together(grown.verdict(1), taper_gain.verdict(1), at_once.verdict(-1))
     return [
-        f"Hypothesis 1 (the gain at exit rises, then flattens): {first}. From none to ten years it changes by {rises.said()}; from ten to twenty by {flattens.said()}.",
-        f"Hypothesis 2 (a gain that outlasts the project by five years takes five years of project): {second}. A project of two years leaves {brief.said()} (nothing: {brief.verdict(0)}); one of four {almost.said()} (nothing: {almost.verdict(0)}); one of six {short.said()} (something: {short.verdict(1)}); one of fifteen {long.said()}.",
+        f"Hypothesis 1 (the gain at exit rises, then flattens): {first}. From none to ten years it changes by {rises.said()}; from ten to twenty by {flattens.said()} (less than half as much: {bent.verdict(1)}).",
+        f"Hypothesis 2 (a gain that outlasts the project by five years takes five years of project): {second}. A project of two years leaves {brief.said()} (nothing: {brief.verdict(0)}); one of four {almost.said()} (nothing: {almost.verdict(0)}); one of six {short.said()}; one of fifteen {long.said()}.",
         f"Hypothesis 3 (a growing own share and a taper keep more of the gain, a large own share at once less): {third}. With ten years, a growing own share instead of none changes what is left five years on by {grown.said()}; a large one from the first day instead of a growing one by {at_once.said()}; a taper of {tapered:g} years by {taper_gain.said()}.",
         f"Hypothesis 4 (the middle does best per dollar, the shortest worst): {per_dollar(worth)}",
         f"Thirty years after the start, a project of ten years leaves {of(10, LAST).said()}.",
