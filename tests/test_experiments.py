@@ -356,6 +356,17 @@ def test_every_duration_is_run_as_far_as_it_is_asked_about() -> None:
         assert (rows.filter(asked).select(after).to_series() == years).all()
 
 
+def test_a_policy_is_bettered_by_what_is_as_good_in_all_and_better_in_one() -> None:
+    code: Any = code_of(load("robust_policy", EXPERIMENTS))
+    assert code.bettered(np.array([[1.0, 1.0], [1.0, 2.0], [2.0, 1.0], [2.0, 2.0], [1.0, 1.0]])).tolist() == [
+        0,
+        2,
+        2,
+        4,
+        0,
+    ]
+
+
 def test_regrets_rank_alike_where_policies_do_and_not_where_they_are_turned_round() -> None:
     code: Any = code_of(load("robust_policy", EXPERIMENTS))
     cost = np.arange(30.0)[:, None, None] * np.ones((30, 5, 8))
@@ -371,7 +382,7 @@ def test_a_compromise_loads_as_the_policy_that_was_run(tmp_path: Path) -> None:
     (tmp_path / "policy").mkdir()
     for k, row in enumerate(code.doses_of(u).to_dicts()):
         (tmp_path / "policy" / f"found_{k}.yaml").write_text(
-            code.as_policy(f"found_{k}", row | {"licensed_share": 1.0, "cost": 1.0})
+            code.as_policy(f"found_{k}", row | {"licensed_share": 1.0, "cost": 1.0, "bettered_by": 0})
         )
         loaded = scenario("context=generic", f"policy=found_{k}", config_dir=tmp_path)
         doses = [f"{key}={value}" for key, value in row.items()]

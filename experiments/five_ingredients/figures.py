@@ -256,6 +256,10 @@ def sentences(five: Mapping[Any, list[Gain]], four: Mapping[Any, Four], money: p
         ]
         for account in money["account"].unique(maintain_order=True)
     }
+    counted, uncounted = (
+        money.filter((pl.col("account") == a) & (pl.col("budget_share") == 1))["usd_million"][0]
+        for a in ("with forgone revenue", "money spent")
+    )
     judged = money.filter((pl.col("ingredient") == AHEAD) & (pl.col("account") == "with forgone revenue"))["verdict"]
     return [
         f"Hypothesis 1 (where the law is in force governance and the market carry most): {half.verdict(1)}. Given the programme, what the two make of the licensed share at exit, less half of what all four add to it, is {half.said()}. Shapley values: {told(licences)}.",
@@ -264,7 +268,7 @@ def sentences(five: Mapping[Any, list[Gain]], four: Mapping[Any, Four], money: p
         f"Hypothesis 4 (the programme alone does nothing): true by construction, a check: {programme.said()}. Nor do 1 to 3 without it, for which a donor pays; so its Shapley value among all five, {five[HEADLINE, 'licensed_share', 'exit'][4].said()}, is that of paying.",
         f"Hypothesis 5 (the whole is more than the sum of its parts, and much of that is gone ten years later): {together(beyond.verdict(1), gone.verdict(1))}. Given the programme, what the four gain at exit, less what each gains alone, is {beyond.said()} ({beyond.verdict(1)}). At exit the four gain {at_exit.whole.said()}; ten years on it is {later.whole.said()} (less than half is left: {gone.verdict(1)}).",
         f"Hypothesis 6 (official sales follow the royalty and the window, not licences): {together(royalty.verdict(1), ahead.verdict(1))}. The royalty's cut changes the market's Shapley value of the official share at exit by {royalty.said()} ({royalty.verdict(1)}); with it the market's, less that of {NAMES[rival]}, which adds {'most' if rival == most else 'next'} to licences, is {ahead.said()} ({ahead.verdict(1)}).",
-        f"Hypothesis 7 (at equal cost, with forgone revenue counted, the market falls behind governance): {together(*judged)}. Governance less market, with forgone revenue counted, at shares of the money between the least with which all subsets can be had (0 %) and the cost of the whole (100 %): {'; '.join(cost['with forgone revenue'])}. Without forgone revenue: {'; '.join(cost['money spent'])}. These are Shapley values of the mean licensed share up to ten years after exit, where every subset has the same to spend.",
+        f"Hypothesis 7 (at equal cost, with forgone revenue counted, the market falls behind governance): {together(*judged)}. Governance less market, with forgone revenue counted, at shares of the money between the least with which all subsets can be had (0 %) and the cost of the whole (100 %): {'; '.join(cost['with forgone revenue'])}, and without it, where the same shares are other sums, {'; '.join(cost['money spent'])}. What the treasury collects beyond what it would without any of the four is counted, too, so that the whole costs USD {counted:.1f} M instead of {uncounted:.1f} M. These are Shapley values of the mean licensed share up to ten years after exit, where every subset has the same to spend.",
         f"Check: without a law no subset licenses anybody (largest Shapley value {100 * lawless:.3g} points).",
     ]
 
@@ -290,7 +294,8 @@ def bars(values: Mapping[Any, list[Gain]]) -> object:
     n = len(values[HEADLINE, "licensed_share", "exit"][0].values)
     source_line(
         figure,
-        f"Simulated, not observed. Bars are means, lines 90 % of {n} runs (draws x seeds). asmsim {package_version()}",
+        f"Simulated, not observed. Bars are means, lines 90 % of {n} runs (draws x seeds). Among all five: what 2 adds is shared with 5, which pays for it; "
+        f"the finding\nis of 1 to 4 given the programme (shapley.csv, players four). asmsim {package_version()}",
     )
     return figure
 

@@ -19,7 +19,7 @@ EVERY = 24
 """Months from one ingredient to the next."""
 EXIT, LENGTH = 12, 10
 """Years from the first ingredient to the exit of every programme; or that every programme lasts."""
-DESIGNS = {"same_exit": "where all programmes end at once", "same_length": f"where all last {LENGTH} years"}
+DESIGNS = {"same_exit": "where all programmes end in the same month", "same_length": f"where all last {LENGTH} years"}
 SPENT, BUDGETS = 15.0, (16.0, 24.0, 40.0)
 """USD M that every order's programme spends on average; and that it has in trial runs, which tell what it must have."""
 BUDGET, YEARS, OVERHEAD = "donor.programme.usd_year", "donor.programme.duration_years", "parameters.overhead_share"
@@ -77,7 +77,7 @@ def find(results: Mapping[str, Results]) -> Found:
     panels = {
         "same_exit": f"Licensed share five years after exit,\n{DESIGNS['same_exit']}",
         "same_length": f"The same,\n{DESIGNS['same_length']}",
-        "early": "Official share of gold in 2010,\nwhere all programmes end at once",
+        "early": "Official share of gold in 2010,\nwhere all programmes end in the same month",
     }
     for axes, (name, title) in zip(figure.subplots(1, 3), panels.items(), strict=True):
         draw(axes, tables[name], title)
@@ -201,7 +201,7 @@ def sentences(late: Mapping[str, pl.DataFrame], early: pl.DataFrame, results: Re
         f"Hypothesis 1 (governance first ends better than governance last): {together(*(g.verdict(1) for g in whole.values()))}. Governance first instead of last changes the licensed share five years after exit, {each(whole)}. Governance waits for the programme that pays for it, and with governance first the programme and work on rights, which waits for it too, begin later; where both begin at the same place with governance first as with it last, the change is, {each(alike)}. {sources(whole['same_exit'], results).said()}",
         f"Hypothesis 2 (orders differ less than seeds): {together(*(less for _, _, less in spread.values()))}. Standard deviations are, {apart}.",
         f"When the programme begins, and when work on rights really does, makes of the variance between orders {' and '.join(f'{early_start(frame):.0%} {DESIGNS[design]}' for design, frame in late.items())}.",
-        *(f"On every other draw, {DESIGNS[design]}, {ends(frame)}." for design, frame in late.items()),
+        *(f"Chosen on every other draw, {DESIGNS[design]}, {ends(frame)}." for design, frame in late.items()),
         f"Hypothesis 3 (the market first does best for official sales): {market}. The market first changes the official share of 2010, {against}.",
     ]
 

@@ -236,7 +236,7 @@ def sentences(
     return [
         f"Hypothesis 1 (the gain at exit rises, then flattens): {first}. From none to ten years it changes by {rises.said()}; from ten to twenty by {flattens.said()} (less than half as much: {bent.verdict(1)}).",
         f"Hypothesis 2 (a gain that outlasts the project by five years takes five years of project): {second}. A project of two years leaves {brief.said()} (nothing: {brief.verdict(0)}); one of four {almost.said()} (nothing: {almost.verdict(0)}); one of six {short.said()}; one of fifteen {long.said()}.",
-        f"Hypothesis 3 (a growing own share and a taper keep more of the gain, a large own share at once less): {third}. With ten years, a growing own share instead of none changes what is left five years on by {grown.said()}; a large one from the first day instead of a growing one by {at_once.said()}; a taper of {tapered:g} years by {taper_gain.said()}.",
+        f"Hypothesis 3 (a growing own share and a taper keep more of the gain, a large own share at once less): {third}. With ten years, a growing own share instead of none changes what is left five years on by {grown.said()} (more: {grown.verdict(1)}); a large one from the first day instead of a growing one by {at_once.said()} (less: {at_once.verdict(-1)}); a taper of {tapered:g} years, with less money, by {taper_gain.said()} (more: {taper_gain.verdict(1)}).",
         f"Hypothesis 4 (the middle does best per dollar, the shortest worst): {per_dollar(worth)}",
         f"Thirty years after the start, a project of ten years leaves {of(10, LAST).said()}.",
     ]
