@@ -11,6 +11,8 @@ import typer
 from asmsim.terminal import bars, say, table_of, tell
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import polars as pl
 
     from asmsim.evidence.validation import Standing
@@ -44,8 +46,13 @@ def validate(
     seeds: Annotated[int, typer.Option("--seeds", "-n", min=1, help="Seeds of each draw.")] = 2,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads.")] = 2,
     out: Annotated[
-        Path, typer.Option("--out", help="Folder of validation.md; tables and figures go to validation/ in it.")
-    ] = Path("results"),
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Folder of validation.md; tables and figures go to validation/ in it. "
+            "Left out: results/, or a folder of its own in results/validation/ for patterns named.",
+        ),
+    ] = None,
     config_dir: Annotated[Path | None, typer.Option("--config-dir", help="Your own patterns and contexts.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON to standard output.")] = False,
 ) -> None:
@@ -92,18 +99,20 @@ def validate(
         with bars(draws, "Running the prior") as advance:
             wide = posteriors.draws("prior", draws)
             before = evaluate(seen, wide, range(1, seeds + 1), (), threads, config_dir, advance)
-    where = write_validation(found, out, posterior, len(drawn), seeds, before)
+    own = Path("results", "validation", "-".join(asked)) if asked else Path("results")
+    where = write_validation(found, out or own, posterior, len(drawn), seeds, before)
     stand = {name: standings(of) for name, of in found.items()}
+    known_before = {p.name for p in chosen if p.seen}
     if as_json:
         sys.stdout.write(json.dumps({name: _plain(table(s)) for name, s in stand.items()}) + "\n")
         return
     for name, of in stand.items():
-        print_standings(f"{name}: {posterior}, {len(drawn)} draws, {seeds} seeds each", of)
+        print_standings(f"{name}: {posterior}, {len(drawn)} draws, {seeds} seeds each", of, known_before)
     tell(f"Page: {where}")
 
 
-def print_standings(title: str, of: "list[Standing]") -> None:
-    """The table of one variant."""
+def print_standings(title: str, of: "list[Standing]", seen: "Collection[str]") -> None:
+    """The table of one variant, and its verdicts: which are close, and which of patterns that the model was mended with in view."""
     from asmsim.analysis.validation_page import middle_of
     from asmsim.evidence.validation import band, close, verdicts
 
@@ -116,8 +125,12 @@ def print_standings(title: str, of: "list[Standing]") -> None:
     ]  # fmt: skip
     header = ["pattern", "statistic", "band", "simulated median [90 %]", "draws inside", "meets"]
     table_of(title, header, rows)
-    near = close(of)
-    tell("; ".join(f"{n} {verdict}{' (close)' if n in near else ''}" for n, verdict in verdicts(of).items()) + ".")
+    marks = {"close": close(of), "seen": seen}
+    said = []
+    for name, verdict in verdicts(of).items():
+        marked = ", ".join(mark for mark, names in marks.items() if name in names)
+        said.append(f"{name} {verdict}{f' ({marked})' if marked else ''}")
+    tell("; ".join(said) + ".")
 
 
 def _plain(table: "pl.DataFrame") -> "list[dict[str, Any]]":

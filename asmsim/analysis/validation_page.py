@@ -38,8 +38,8 @@ carry. Of {known} parameters {assumed} are assumed; what was fitted was fitted o
 """
 
 
-AIM = "five in six"
-"""Held-out patterns that are meant to pass."""
+AIM = " (the aim: five in six)"
+"""Held-out patterns that are meant to pass; said where all are run."""
 TOLD = 0.5
 """Correlation of a truth and what is found from which a parameter is said to be told."""
 
@@ -245,7 +245,7 @@ def counted(
         passed = [n for n in held if full[n] == "pass"]
         lines += [
             "",
-            f"Held-out patterns that pass: {len(passed)} of {len(held)} (the aim: {AIM}); "
+            f"Held-out patterns that pass: {len(passed)} of {len(held)}{AIM if len(held) > 5 else ''}; "
             f"of these close: {listed([n for n in passed if n in near])}; "
             f"not *seen*: {listed([n for n in passed if not evaluated[n].pattern.seen])}.",
         ]

@@ -169,7 +169,27 @@ statistics:
     assert row["verdict"] == "pass"
     page = (tmp_path / "out" / "validation.md").read_text()
     assert "Somebody mines" in page
-    assert "Held-out patterns that pass: 1 of 1 (the aim: five in six); of these close: none; not *seen*: mine." in page
+    assert "Held-out patterns that pass: 1 of 1; of these close: none; not *seen*: mine." in page
+
+
+def test_a_named_pattern_has_a_page_of_its_own_and_says_that_it_was_seen(tmp_path: Path) -> None:
+    (tmp_path / "pattern").mkdir()
+    (tmp_path / "pattern" / "mine.yaml").write_text("""
+title: Somebody mines
+role: held_out
+tests: that a page is kept
+context: generic
+seen: a band set with it in view
+scenarios: {none: ["policy=none", "context.end=2006-12"]}
+scale: 100
+statistics:
+  people: {measure: {outcome: miners, from: "2005-01", until: "2006-01"}, low: 1, high: 1000000, sources: MN006}
+""")
+    command = [sys.executable, "-m", "asmsim", "validate", "pattern=mine", "--posterior", "none", "--config-dir", "."]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert "mine pass (seen)." in done.stdout + done.stderr
+    assert (tmp_path / "results" / "validation" / "mine" / "validation.md").is_file()
+    assert not (tmp_path / "results" / "validation.md").exists()
 
 
 def test_the_page_says_which_parameters_can_be_told(tmp_path: Path) -> None:
