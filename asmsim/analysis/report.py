@@ -251,9 +251,9 @@ def apart_of(comparison: Comparison, which: int) -> str:
         return {o: comparison.difference(which, o)[:, max(0, until - 12) : until].mean(1) for o in LED_BY}
 
     at = comparison.dates(which)
-    date, until = told_at(at)
-    if not any(values.any() for values in means(until).values()):  # it may part from the reference at its own exit
-        date, until = "horizon", at["horizon"]
+    first = told_at(at)
+    later = [date for date in at.items() if date[1] >= first[1]]  # it may part from the reference at its own exit
+    date, until = next((d for d in later if any(values.any() for values in means(d[1]).values())), first)
     when = f"{label(comparison.reference, date, until)} of what {comparison.names[which]} changes"
     return apart(comparison.reference, means(until), when)
 

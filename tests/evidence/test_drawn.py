@@ -111,13 +111,13 @@ def test_a_policy_against_itself_differs_by_exactly_zero_on_every_draw() -> None
     assert found.runs[0].runs == 4
 
 
-def test_what_parts_at_its_own_exit_is_told_at_the_horizon() -> None:
+def test_what_parts_at_its_own_exit_is_told_at_the_first_date_after_it() -> None:
     """Else nothing would vary there, and the few seeds would be blamed."""
     long = [*SMALL, "policy=five_ingredients", "donor.programme.duration_years=2"]
     short = [*long[:-1], "donor.programme.duration_years=1"]
     done = asmsim.compare([long, short], N, posterior="prior", draws=DRAWS)
     assert done.dates(1)["exit"] == 12
-    assert apart_of(done, 1).startswith("Of the variance at horizon (")
+    assert apart_of(done, 1).startswith("Of the variance at exit+5 (2010-12)")
     assert apart_of(asmsim.compare([long, long], N, posterior="prior", draws=DRAWS), 1) == ""
 
 
