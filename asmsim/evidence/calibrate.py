@@ -9,7 +9,8 @@ prior as it is, so every particle counts alike.
 It is annealed on a sample, where a run is ten times as quick.  Then everybody is simulated once for each particle:
 the mean difference, statistic by statistic, is the error of the sample, which is added to what it tells from then on
 (the approximation-error approach, Kaipio and Somersalo 2007), and annealing goes on: from now on a particle must be near
-on three seeds, on six and on nine, or those near a band's edge would be kept for their luck.
+on three seeds, on six and on nine, or those near a band's edge would be kept for their luck.  A run ends as soon as
+what it has told puts its particle beyond the distance, which changes no verdict: distances only add up.
 (The importance weights of ABC-SMC collapse in 18 dimensions: of pyABC's 250 particles 3 to 7 were left in
 effect after the second round.)
 """
@@ -272,11 +273,10 @@ def learn(
     everybody differs.
     """
     sample = replace(sample, lots=LOTS)
-    country = [p for p in everybody.patterns if not p.trial]
 
     def one(row: Floats) -> tuple[list[dict[str, float]], dict[str, float]]:
         particle = Quantiles(sample).particle_of(row)
-        found = sample.told(particle), everybody.statistics(particle, country)
+        found = sample.told(particle), everybody.country(particle)
         advance(1)
         return found
 
@@ -342,7 +342,7 @@ def calibrate(
     with ThreadPoolExecutor(threads) as pool:
         if path.exists():
             fit = Fit.read(path)
-            note(f"going on with {path} after stage {fit.stage}")
+            note(f"going on with {path} after stage {fit.stage - 1}")
         else:
             since = perf_counter()
             with progress(2 * particles, "Drawing from the prior") as advance:

@@ -1,11 +1,10 @@
 """Patterns evaluated: each scenario run once for each draw and seed, and every statistic taken from it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +15,13 @@ from asmsim.evidence.patterns import Pattern
 from asmsim.model.outcomes import O
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario
-from asmsim.model.simulate import simulate
+from asmsim.model.simulate import Run, check, prepare, simulate
 from asmsim.sweep.drawn import seed_of
 
 Floats = npt.NDArray[np.float64]
 Draw = Mapping[str, float]
+Key = tuple[str, tuple[str, ...], float]
+"""Context, overrides and scale: what is run once for all patterns that ask for it."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,61 @@ def with_draw(base: Scenario, draw: Draw) -> Scenario:
     return base.with_parameters({k: v for k, v in chosen.items() if k not in base.parameters})
 
 
+def key_of(pattern: Pattern, scenario: str = "") -> Key:
+    """What a pattern asks to be run, by the name of its scenario; none = the first."""
+    return pattern.context, pattern.scenarios[scenario or next(iter(pattern.scenarios))], pattern.scale
+
+
+def ready_of(
+    patterns: Sequence[Pattern],
+    draws: Mapping[str, Draw],
+    extra: tuple[str, ...] = (),
+    config_dir: Path | None = None,
+) -> dict[Key, Scenario]:
+    """Every scenario that patterns ask for, under one draw (by context)."""
+    asked = {key_of(pattern, name): None for pattern in patterns for name in pattern.scenarios}
+    return {
+        (context, overrides, scale): with_draw(
+            base_of(context, (*overrides, *extra), scale, config_dir), draws[context]
+        )
+        for context, overrides, scale in asked
+    }
+
+
+def recorded(runs: Sequence[Run]) -> Floats:
+    """(run, month, outcome) from the first month that is recorded."""
+    context = runs[0].scenario.context
+    return np.stack([run.out[month_number(context.recorded) - month_number(context.start) :] for run in runs])
+
+
+def unfold(
+    patterns: Sequence[Pattern], ready: Mapping[Key, Scenario], seeds: Sequence[int]
+) -> Iterator[dict[tuple[str, str], Floats]]:
+    """(seed,) values by pattern and statistic: what is known by then, each time that another becomes known.
+
+    Runs go on only as far as a statistic asks, and only if the next one is asked for.
+    """
+    runs = {key: [prepare(scenario, seed) for seed in seeds] for key, scenario in ready.items()}
+    done = {key: month_number(scenario.context.start) for key, scenario in ready.items()}
+    ends = {(p.name, name): month_number(s.until) for p in patterns for name, s in p.statistics.items()}
+    known: dict[tuple[str, str], Floats] = {}
+    for end in sorted(set(ends.values())):
+        for pattern in patterns:
+            told = [name for name in pattern.statistics if ends[pattern.name, name] == end]
+            values = {}
+            for name in pattern.scenarios if told else ():
+                key = key_of(pattern, name)
+                start = month_number(ready[key].context.start)
+                for run in runs[key]:
+                    run.advance(done[key] - start, end - start)
+                    check(run, end - start)
+                done[key] = end
+                values[name] = recorded(runs[key])
+            first = ready[key_of(pattern)].context.recorded
+            known |= {(pattern.name, name): pattern.value(name, values, first) for name in told}
+        yield dict(known)
+
+
 def _of_draw(
     patterns: Sequence[Pattern],
     draws: Mapping[str, Draw],
@@ -63,37 +119,21 @@ def _of_draw(
     config_dir: Path | None,
 ) -> dict[str, tuple[dict[str, Floats], Floats]]:
     """Each pattern's statistics (seed,) and observed path (month,) under one draw (by context)."""
-    known: dict[Any, Floats] = {}
-
-    def run(pattern: Pattern, overrides: tuple[str, ...]) -> Floats:
-        key = (pattern.context, overrides, pattern.scale)
-        if key not in known:
-            base = base_of(pattern.context, (*overrides, *extra), pattern.scale, config_dir)
-            ready = with_draw(base, draws[pattern.context])
-            first = month_number(base.context.recorded) - month_number(base.context.start)
-            known[key] = np.stack([simulate(ready, seed).out[first:] for seed in seeds])
-        return known[key]
-
+    ready = ready_of(patterns, draws, extra, config_dir)
+    whole = cache(lambda key: recorded([simulate(ready[key], seed) for seed in seeds]))
+    tried = cache(lambda key: [trial.effects(ready[key], seed, follow_ups(patterns)) for seed in seeds])
     found = {}
     for pattern in patterns:
-        first = next(iter(pattern.scenarios.values()))
         if pattern.trial:
-            ready = with_draw(
-                base_of(pattern.context, (*first, *extra), pattern.scale, config_dir), draws[pattern.context]
-            )
-            key = ("trial", pattern.context, first, pattern.scale)
-            if key not in known:
-                known[key] = [trial.effects(ready, seed, follow_ups(patterns)) for seed in seeds]  # type: ignore[assignment]
-            effects: Any = known[key]
+            effects = tried(key_of(pattern))
             values = {n: np.array([a.of_effects(e) for e in effects]) for n, a in pattern.trial.items()}
             found[pattern.name] = (values, np.empty(0))
             continue
-        runs = {name: run(pattern, overrides) for name, overrides in pattern.scenarios.items()}
-        base = base_of(pattern.context, (*first, *extra), pattern.scale, config_dir)
+        runs = {name: whole(key_of(pattern, name)) for name in pattern.scenarios}
         path = np.empty(0)
         if pattern.observed is not None:
-            path = next(iter(runs.values()))[:, :, O[pattern.observed.outcome]].mean(0)
-        found[pattern.name] = (pattern.evaluate(runs, base.context.recorded), path)
+            path = whole(key_of(pattern))[:, :, O[pattern.observed.outcome]].mean(0)
+        found[pattern.name] = (pattern.evaluate(runs, ready[key_of(pattern)].context.recorded), path)
     return found
 
 

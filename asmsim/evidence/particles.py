@@ -5,7 +5,7 @@ which its seeds come; so nothing is held fixed.  Its distance is by how far its 
 0 = every band is met.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.evidence import priors
-from asmsim.evidence.evaluate import evaluate
+from asmsim.evidence.evaluate import Key, evaluate, ready_of, unfold
 from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, load
+from asmsim.model.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 FITTED = ("P0", "P1", "P2", "P3", "P4", "P5", "P6", "P7", "V6a")
@@ -50,12 +51,12 @@ def excess(judged: Statistic | ArmEffect, value: float) -> float:
 
 
 def distance(patterns: Sequence[Pattern], values: Mapping[str, float]) -> float:
-    """Sum over statistics that count of how far each lies outside its band."""
+    """Sum over statistics that count, of those that are told, of how far each lies outside its band."""
     return sum(
         excess(judged, values[f"{p.name} {name}"])
         for p in patterns
         for name, judged in p.judged.items()
-        if judged.counts
+        if judged.counts and f"{p.name} {name}" in values
     )
 
 
@@ -121,38 +122,56 @@ class Simulator:
 
     def told(self, particle: Mapping[str, float]) -> list[dict[str, float]]:
         """The same, lot by lot; the trial is that of the first."""
-        first = self.statistics(particle, self.patterns)
-        again = [p for p in self.patterns if not p.trial]
-        return [first, *(first | self.statistics(particle, again, lot) for lot in range(1, self.lots))]
+        trial = self.trial(particle)
+        return [self.country(particle, lot) | trial for lot in range(self.lots)]
 
-    def statistics(self, particle: Mapping[str, float], patterns: Sequence[Pattern], lot: int = 0) -> dict[str, float]:
-        """Statistics of some patterns, of one lot."""
+    def country(self, particle: Mapping[str, float], lot: int = 0) -> dict[str, float]:
+        """Statistics of the country's patterns, of one lot."""
+        return [{}, *self.unfold(particle, self.ready_of(particle), lot)][-1]
+
+    def trial(self, particle: Mapping[str, float]) -> dict[str, float]:
+        """Statistics of the trial."""
+        patterns, seeds = [p for p in self.patterns if p.trial], self.seeds_of(particle, TRIAL_LUCK)
         draw = self.draw_of(particle)
-        told: dict[str, float] = {}
-        for number, chosen in (
-            (self.luck, [p for p in patterns if not p.trial]),
-            (TRIAL_LUCK, [p for p in patterns if p.trial]),
-        ):
-            seeds, local = self.seeds_of(particle, number, lot), self.seeds_of(particle, number)[0]
-            found = evaluate(chosen, [draw], seeds, threads=1, local_seed=local) if chosen else {}
-            told |= {f"{p.name} {n}": float(found[p.name].values[n].mean()) for p in chosen for n in p.judged}
+        found = evaluate(patterns, [draw], seeds, threads=1, local_seed=seeds[0]) if patterns else {}
+        return self.shifted({f"{p.name} {n}": float(found[p.name].values[n].mean()) for p in patterns for n in p.trial})
+
+    def ready_of(self, particle: Mapping[str, float]) -> dict[Key, Scenario]:
+        """The country's scenarios under the particle's draw; the same for all lots."""
+        patterns, draw = [p for p in self.patterns if not p.trial], self.draw_of(particle)
+        local = self.seeds_of(particle, self.luck)[0]
+        return ready_of(patterns, {p.context: priors.abroad([draw], p.context, local)[0] for p in patterns})
+
+    def unfold(
+        self, particle: Mapping[str, float], ready: Mapping[Key, Scenario], lot: int = 0
+    ) -> Iterator[dict[str, float]]:
+        """Statistics of the country's patterns, of one lot: those known by then, each time that another becomes known."""
+        patterns = [p for p in self.patterns if not p.trial]
+        for known in unfold(patterns, ready, self.seeds_of(particle, self.luck, lot)):
+            yield self.shifted({f"{pattern} {name}": float(values.mean()) for (pattern, name), values in known.items()})
+
+    def shifted(self, told: Mapping[str, float]) -> dict[str, float]:
+        """What a sample tells, as everybody would tell it."""
         shift = dict(zip(self.names, self.shift, strict=True)) if self.shift else {}
         return {name: value + shift.get(name, 0.0) for name, value in told.items()}
 
     def distance(self, particle: Mapping[str, float], limit: float = np.inf) -> float:
         """Distance from the bands, the farthest that lots tell; beyond the limit, some distance beyond it.
 
-        What takes longest comes last, and is left out where a particle is too far off already.
+        A particle is given up once what is known of it puts it beyond the limit: what its runs would go on to tell,
+        and other lots and the trial, could only take it farther.
         """
-        country, trial = ([p for p in self.patterns if bool(p.trial) == which] for which in (False, True))
+        ready = self.ready_of(particle)
         told: list[dict[str, float]] = []
         far = 0.0
-        for lot in range(self.lots) if country else ():
-            told.append(self.statistics(particle, country, lot))
-            far = max(far, distance(country, mean(told)))
-            if far > limit:
-                return far
-        return far + distance(trial, self.statistics(particle, trial)) if trial else far
+        for lot in range(self.lots):
+            told.append({})
+            for known in self.unfold(particle, ready, lot):
+                told[lot] = known
+                far = max(far, distance(self.patterns, mean(told)))
+                if far > limit:
+                    return far
+        return far + distance(self.patterns, self.trial(particle))
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,11 @@ class Statistic(Closed):
         check_band(self)
         return self
 
+    @property
+    def until(self) -> Month:
+        """Month after the last that it takes in."""
+        return max((m.until for m in (self.measure, self.over) if m is not None), key=month_number)
+
     def of_measures(self, top: Floats, bottom: Floats | None) -> Floats:
         """(run,) the statistic from its measures; NaN where it is not defined."""
         if bottom is None:
@@ -229,6 +234,10 @@ class Pattern(Closed):
 
     def evaluate(self, values: dict[str, Floats], first: str) -> dict[str, Floats]:
         """(run,) of each statistic, from (run, month, outcome) values of each scenario."""
+        return {name: self.value(name, values, first) for name in self.statistics}
+
+    def value(self, name: str, values: dict[str, Floats], first: str) -> Floats:
+        """(run,) of one statistic; months from its `until` on need not have been run."""
 
         def taken(measure: Measure) -> Floats:
             runs = values[measure.scenario or next(iter(self.scenarios))]
@@ -238,10 +247,8 @@ class Pattern(Closed):
                 np.sum([runs[:, :, O[name]] for name in (measure.outcome, *measure.plus)], axis=0), first
             )
 
-        return {
-            name: s.of_measures(taken(s.measure), None if s.over is None else taken(s.over))
-            for name, s in self.statistics.items()
-        }
+        s = self.statistics[name]
+        return s.of_measures(taken(s.measure), None if s.over is None else taken(s.over))
 
 
 def names(config_dir: Path | None = None) -> list[str]:

@@ -100,16 +100,20 @@ class Sample:
     def of(cls, run: Run) -> "Sample":
         """Those who mine now without a licence.  No two have the same hurdle, and it is theirs for life."""
         miners = run.state.miners
-        informal = miners[(miners.present == 1) & ~np.isin(miners.status, HOLDS)]
-        order = np.argsort(informal.hurdle)
-        return cls(informal.hurdle[order], informal.district[order])
+        informal = (miners.present == 1) & ~np.isin(miners.status, HOLDS)
+        hurdle = miners.hurdle[informal]
+        order = np.argsort(hurdle)
+        return cls(hurdle[order], miners.district[informal][order])
 
     def licensed(self, run: Run) -> Floats:
         """(district,) share with a licence, points of 100, of those who still mine, by where they began."""
-        miners = run.state.miners[run.state.miners.present == 1]
-        miners = miners[np.isin(miners.hurdle, self.hurdle)]
-        began = self.district[np.searchsorted(self.hurdle, miners.hurdle)]
-        holds = np.isin(miners.status, HOLDS)
+        miners = run.state.miners
+        still = miners.present == 1
+        hurdle = miners.hurdle[still]
+        at = np.searchsorted(self.hurdle, hurdle)
+        known = np.append(self.hurdle, np.inf)[at] == hurdle
+        began = self.district[at[known]]
+        holds = np.isin(miners.status[still][known], HOLDS)
         places = len(run.scenario.world.names)
         return 100 * np.bincount(began, holds, places) / np.maximum(np.bincount(began, minlength=places), 1)
 

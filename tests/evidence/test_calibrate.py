@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from scipy import stats
 
 from asmsim.config.errors import AsmsimError, ConfigError
 from asmsim.evidence import particles, posterior, priors
 from asmsim.evidence.calibrate import Fit, Within, anneal, calibrate, effects_of, learn, moves, save
-from asmsim.evidence.evaluate import Evaluated
-from asmsim.evidence.particles import Quantiles, Simulator
+from asmsim.evidence.evaluate import Evaluated, evaluate
+from asmsim.evidence.particles import Quantiles, Simulator, distance
 from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, load
 from asmsim.evidence.recovery import Simulated, by_parameter, recover
 
@@ -77,9 +79,9 @@ def test_how_everybody_differs_from_a_sample_is_learned_and_added(monkeypatch: p
     others; the trial stays.
     """
 
-    def statistics(simulator: Simulator, _: object, patterns: list[Pattern], lot: int = 0) -> dict[str, float]:
+    def told(simulator: Simulator, which: bool, lot: int = 0) -> dict[str, float]:
         found = {}
-        for p in patterns:
+        for p in [p for p in simulator.patterns if bool(p.trial) == which]:
             for name, judged in p.judged.items():
                 half = (judged.high - judged.low) / 2
                 edge = judged.high if np.isfinite(judged.high) else judged.low
@@ -88,7 +90,8 @@ def test_how_everybody_differs_from_a_sample_is_learned_and_added(monkeypatch: p
                 )
         return found
 
-    monkeypatch.setattr(Simulator, "statistics", statistics)
+    monkeypatch.setattr(Simulator, "country", lambda self, _, lot=0: told(self, False, lot))
+    monkeypatch.setattr(Simulator, "trial", lambda self, _: told(self, True))
     sample, everybody = (Simulator.of(("P7", "V6a"), whole) for whole in (False, True))
     rows = np.full((3, len(Quantiles(sample).names)), 0.5)
     with ThreadPoolExecutor(1) as pool:
@@ -102,13 +105,23 @@ def test_how_everybody_differs_from_a_sample_is_learned_and_added(monkeypatch: p
     assert fit.simulations == (3, 6)
 
 
+def edge(judged: Statistic | ArmEffect) -> float:
+    return judged.high if np.isfinite(judged.high) else judged.low
+
+
+def middle(simulator: Simulator) -> dict[str, float]:
+    """The particle in the middle of every prior."""
+    return Quantiles(simulator).particle_of(np.full(len(Quantiles(simulator).names), 0.5))
+
+
 def test_a_shift_is_added_to_what_the_sample_tells_and_the_trial_is_left_out_beyond_the_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = []
 
-    def edge(judged: Statistic | ArmEffect) -> float:
-        return judged.high if np.isfinite(judged.high) else judged.low
+    def unfold(patterns: list[Pattern], *_: object) -> Iterator[dict[tuple[str, str], npt.NDArray[np.float64]]]:
+        asked.append([p.name for p in patterns])
+        yield {(p.name, name): np.full(1, edge(judged)) for p in patterns for name, judged in p.judged.items()}
 
     def evaluated(patterns: list[Pattern], *_: object, **__: object) -> dict[str, Evaluated]:
         asked.append([p.name for p in patterns])
@@ -119,10 +132,12 @@ def test_a_shift_is_added_to_what_the_sample_tells_and_the_trial_is_left_out_bey
             for p in patterns
         }
 
+    monkeypatch.setattr(particles, "unfold", unfold)
     monkeypatch.setattr(particles, "evaluate", evaluated)
     sample = Simulator.of(("P7", "V6a"))
-    particle = Quantiles(sample).particle_of(np.full(len(Quantiles(sample).names), 0.5))
+    particle = middle(sample)
     assert sample.distance(particle) == pytest.approx(0.0, abs=1e-9)
+    assert asked == [["P7"], ["V6a"]]
     halves = {f"{p.name} {n}": (j.high - j.low) / 2 for p in sample.patterns for n, j in p.judged.items()}
     shifted = replace(sample, shift=tuple(halves[n] if n.startswith("P7") else 0.0 for n in sample.names))
     counted = sum(j.counts for j in load("P7").judged.values())
@@ -136,16 +151,15 @@ def test_who_passes_by_the_luck_of_a_first_lot_is_judged_by_more(monkeypatch: py
     """P7 is missed by so many half-widths in each lot, and a particle is as far as the worst of the means tells."""
     asked, lots_miss = [], [0.0, 2.0, 1.0]
 
-    def statistics(_: Simulator, __: object, patterns: list[Pattern], lot: int = 0) -> dict[str, float]:
+    def unfold(simulator: Simulator, _: object, __: object, lot: int = 0) -> Iterator[dict[str, float]]:
         asked.append(lot)
-        beyond = lots_miss[lot]
-        judged = {f"{p.name} {n}": j for p in patterns for n, j in p.judged.items()}
-        return {n: j.low - beyond * (j.high - j.low) / 2 for n, j in judged.items()}
+        judged = {f"{p.name} {n}": j for p in simulator.patterns for n, j in p.judged.items()}
+        yield {n: j.low - lots_miss[lot] * (j.high - j.low) / 2 for n, j in judged.items()}
 
-    monkeypatch.setattr(Simulator, "statistics", statistics)
+    monkeypatch.setattr(Simulator, "unfold", unfold)
     counted = sum(j.counts for j in load("P7").judged.values())
     sample = Simulator((load("P7"),))
-    particle = Quantiles(sample).particle_of(np.full(len(Quantiles(sample).names), 0.5))
+    particle = middle(sample)
     for lots, limit, far, simulated in ((1, np.inf, 0, [0]), (3, 0.5, 1, [0, 1]), (3, 9.0, 1, [0, 1, 2])):
         asked.clear()
         assert replace(sample, lots=lots).distance(particle, limit) == pytest.approx(far * counted)
@@ -154,6 +168,25 @@ def test_who_passes_by_the_luck_of_a_first_lot_is_judged_by_more(monkeypatch: py
     assert replace(sample, lots=3).distance(particle, 9.0) == pytest.approx(2 * counted), "nor does later luck help"
     drawn = [seed for lot in range(3) for seed in sample.seeds_of(particle, 3, lot)]
     assert len(set(drawn)) == 9
+
+
+def test_what_unfolds_is_what_whole_runs_tell_and_giving_up_early_changes_no_verdict() -> None:
+    """Statistics come in the order of their windows, each to the last bit as when all months have been run."""
+    sample = Simulator.of([name for name in particles.FITTED if not load(name).trial])
+    particle = middle(sample)
+    told = list(sample.unfold(particle, sample.ready_of(particle)))
+    assert set(told[0]) == {"P0 in 2008", "P1 in 2008", "P2 in 2008"}
+    assert all(before.items() < after.items() for before, after in pairwise(told)), "what is told stays"
+    seeds = sample.seeds_of(particle, sample.luck)
+    whole = evaluate(sample.patterns, [sample.draw_of(particle)], seeds, threads=1)
+    assert told[-1] == {f"{p} {n}": float(v.mean()) for p, e in whole.items() for n, v in e.values.items()}
+    far = sample.distance(particle)
+    partly = [distance(sample.patterns, known) for known in told]
+    assert partly == sorted(partly)
+    assert partly[-1] == far > partly[0], "or nothing is given up early"
+    assert sample.distance(particle, far) == far
+    assert np.nextafter(far, 0) < sample.distance(particle, np.nextafter(far, 0)) <= far
+    assert sample.distance(particle, -1.0) == partly[0], "with the first that is told"
 
 
 def test_what_lies_outside_the_prior_costs_no_simulation() -> None:
