@@ -66,7 +66,7 @@ def validate(
 
       asmsim validate pattern=my_country --config-dir my_configs
     """
-    from asmsim.analysis.validation_page import write_validation
+    from asmsim.analysis.validation_page import runs_of, units_of, write_validation
     from asmsim.config.errors import ConfigError
     from asmsim.evidence import patterns as known
     from asmsim.evidence import posterior as posteriors
@@ -107,11 +107,12 @@ def validate(
         sys.stdout.write(json.dumps({name: _plain(table(s)) for name, s in stand.items()}) + "\n")
         return
     for name, of in stand.items():
-        print_standings(f"{name}: {posterior}, {len(drawn)} draws, {seeds} seeds each", of, known_before)
+        title = f"{name}: {posterior}, {runs_of(len(drawn), seeds)}"
+        print_standings(title, of, known_before, f"{units_of(len(drawn))} inside")
     tell(f"Page: {where}")
 
 
-def print_standings(title: str, of: "list[Standing]", seen: "Collection[str]") -> None:
+def print_standings(title: str, of: "list[Standing]", seen: "Collection[str]", inside: str) -> None:
     """The table of one variant, and its verdicts: which are close, and which of patterns that the model was mended with in view."""
     from asmsim.analysis.validation_page import middle_of
     from asmsim.evidence.validation import band, close, verdicts
@@ -123,7 +124,7 @@ def print_standings(title: str, of: "list[Standing]", seen: "Collection[str]") -
         ]
         for s in of
     ]  # fmt: skip
-    header = ["pattern", "statistic", "band", "simulated median [90 %]", "draws inside", "meets"]
+    header = ["pattern", "statistic", "band", "simulated median [90 %]", inside, "meets"]
     table_of(title, header, rows)
     marks = {"close": close(of), "seen": seen}
     said = []

@@ -92,9 +92,10 @@ def observed_figure(evaluated: Evaluated, draws: int, seeds: int, prior: Evaluat
         figure = new_figure(7.2, 4)
         axes = figure.subplots()
         low, q1, middle, q3, high = np.quantile(path, (0.05, 0.25, 0.5, 0.75, 0.95), axis=0)
-        axes.fill_between(years, low, high, color=MAIN, alpha=0.16, lw=0, label="90 % of draws")
-        axes.fill_between(years, q1, q3, color=MAIN, alpha=0.3, lw=0, label="50 % of draws")
-        axes.plot(years, middle, color=MAIN, lw=1.8, label="median")
+        if len(path) > 1:
+            axes.fill_between(years, low, high, color=MAIN, alpha=0.16, lw=0, label="90 % of draws")
+            axes.fill_between(years, q1, q3, color=MAIN, alpha=0.3, lw=0, label="50 % of draws")
+        axes.plot(years, middle, color=MAIN, lw=1.8, label="median" if len(path) > 1 else "mean of the seeds")
         for k, (since, until, band_low, band_high) in enumerate(bands_of(evaluated.pattern)):
             span = [since / 12, until / 12]
             axes.fill_between(
@@ -163,10 +164,7 @@ def page_of(
         "# Validation",
         "",
         f"Written by `asmsim validate`; asmsim {package_version()}, code {code_hash()}; parameters: {posterior}, "
-        f"{draws} draws, {seeds} seeds each. A number is the mean of a draw's seeds; intervals are over draws. A pattern "
-        f"passes if the median of each of its statistics lies in its band, and a fitted one if also {ENOUGH:.0%} of draws "
-        f"do, statistic by statistic. *Close*: other draws might have told otherwise ({1 - SURE:.0%} to {SURE:.0%} of draws "
-        "taken anew meet what is asked, for one of its statistics).",
+        f"{runs_of(draws, seeds)}. {how_judged(draws)}",
         "",
         "| pattern | role | " + " | ".join(stand) + " |",
         "|---|---|" + "---|" * len(stand),
@@ -302,6 +300,30 @@ def why_not(evaluated: Mapping[str, Evaluated], judged: Mapping[str, str]) -> li
     )
 
 
+def units_of(draws: int) -> str:
+    """What shares and intervals are of: draws; seeds, where there is one draw."""
+    return "draws" if draws > 1 else "seeds"
+
+
+def runs_of(draws: int, seeds: int) -> str:
+    """How much has been run, in words."""
+    return f"{draws} {'draws' if draws > 1 else 'draw'}, {seeds} {'seeds' if seeds > 1 else 'seed'}{' each' if draws > 1 else ''}"
+
+
+def how_judged(draws: int) -> str:
+    """What a pattern is asked for."""
+    units = units_of(draws)
+    number = (
+        "A number is the mean of a draw's seeds; intervals are over draws" if draws > 1 else "Intervals are over seeds"
+    )
+    asked = f", and a fitted one if also {ENOUGH:.0%} of draws do, statistic by statistic" if draws > 1 else ""
+    return (
+        f"{number}. A pattern passes if the median of each of its statistics lies in its band{asked}. *Close*: other "
+        f"{units} might have told otherwise ({1 - SURE:.0%} to {SURE:.0%} of {units} taken anew meet what is asked, for "
+        "one of its statistics)."
+    )
+
+
 def standing_figure(stand: Mapping[str, list[Standing]], posterior: str, draws: int, seeds: int) -> Any:
     """Every statistic against its band, which is drawn to the same width: what lies in the grey is met."""
     rows = [s for s in next(iter(stand.values())) if s.counts]
@@ -328,7 +350,7 @@ def standing_figure(stand: Mapping[str, list[Standing]], posterior: str, draws: 
         axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.06), ncol=4)
         source_line(
             figure,
-            f"Median and 90 % of draws; no mark: what it is about does not happen. Parameters: {posterior}, {draws} draws x {seeds} seeds. asmsim {package_version()}",
+            f"Median and 90 % of {units_of(draws)}; no mark: what it is about does not happen. Parameters: {posterior}, {draws} draws x {seeds} seeds. asmsim {package_version()}",
         )
     return figure
 
@@ -350,8 +372,10 @@ def placed(s: Standing, value: float) -> float:
 
 def statistics(of: list[Standing], evaluated: Mapping[str, Evaluated]) -> list[str]:
     """One line for each statistic, and the share of draws that meet all of a pattern."""
+    draws = max(len(values) for e in evaluated.values() for values in e.values.values())
+    units = units_of(draws)
     lines = [
-        "| pattern | statistic | band | median [90 %] | draws inside | sd by parameters / chance | seeds* | meets | in draws anew | sources |",
+        f"| pattern | statistic | band | median [90 %] | {units} inside | sd by parameters / chance | seeds* | meets | in {units} anew | sources |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for s in of:
@@ -367,7 +391,7 @@ def statistics(of: list[Standing], evaluated: Mapping[str, Evaluated]) -> list[s
     if not all(np.isfinite(s.median) for s in of):
         lines += ["", "*None*: what the statistic is about does not happen: no licence to lose, a law never in force."]
     joint = f"Share of draws in which all of a pattern's statistics are inside: {together}."
-    return [*lines, "", joint] if together else lines
+    return [*lines, "", joint] if together and draws > 1 else lines
 
 
 def verdict_counts(evaluated: Evaluated) -> bool:

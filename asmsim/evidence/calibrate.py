@@ -9,8 +9,9 @@ prior as it is, so every particle counts alike.
 It is annealed on a sample, where a run is ten times as quick.  Then everybody is simulated once for each particle:
 the mean difference, statistic by statistic, is the error of the sample, which is added to what it tells from then on
 (the approximation-error approach, Kaipio and Somersalo 2007), and annealing goes on: from now on a particle must be near
-on three seeds, on six and on nine, or those near a band's edge would be kept for their luck.  A run ends as soon as
-what it has told puts its particle beyond the distance, which changes no verdict: distances only add up.
+on three seeds, on six and on nine, or those near a band's edge would be kept for their luck.
+At any stage a run ends as soon as what it has told puts its particle beyond the distance that is left, which changes
+no verdict: distances only add up.
 (The importance weights of ABC-SMC collapse in 18 dimensions: of pyABC's 250 particles 3 to 7 were left in
 effect after the second round.)
 """
@@ -276,7 +277,7 @@ def learn(
 
     def one(row: Floats) -> tuple[list[dict[str, float]], dict[str, float]]:
         particle = Quantiles(sample).particle_of(row)
-        found = sample.told(particle), everybody.country(particle)
+        found = sample.told(particle), everybody.country(particle)[0]
         advance(1)
         return found
 

@@ -1,4 +1,7 @@
-"""Patterns evaluated: each scenario run once for each draw and seed, and every statistic taken from it."""
+"""Patterns evaluated: each scenario run once for each draw and seed, and every statistic taken from it.
+
+`evaluate` runs all months and tells everything; `unfold` tells each statistic as soon as the runs have come so far.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +24,7 @@ from asmsim.sweep.drawn import seed_of
 Floats = npt.NDArray[np.float64]
 Draw = Mapping[str, float]
 Key = tuple[str, tuple[str, ...], float]
-"""Context, overrides and scale: what is run once for all patterns that ask for it."""
+"""Context, overrides and scale (persons for each one simulated): what is run once for all patterns that ask for it."""
 
 
 @dataclass(frozen=True)
@@ -56,24 +59,21 @@ def with_draw(base: Scenario, draw: Draw) -> Scenario:
     return base.with_parameters({k: v for k, v in chosen.items() if k not in base.parameters})
 
 
-def key_of(pattern: Pattern, scenario: str = "") -> Key:
-    """What a pattern asks to be run, by the name of its scenario; none = the first."""
-    return pattern.context, pattern.scenarios[scenario or next(iter(pattern.scenarios))], pattern.scale
+def keys_of(pattern: Pattern) -> dict[str, Key]:
+    """What a pattern asks to be run, by the names of its scenarios."""
+    return {name: (pattern.context, overrides, pattern.scale) for name, overrides in pattern.scenarios.items()}
 
 
-def ready_of(
+def scenarios_of(
     patterns: Sequence[Pattern],
     draws: Mapping[str, Draw],
     extra: tuple[str, ...] = (),
     config_dir: Path | None = None,
 ) -> dict[Key, Scenario]:
     """Every scenario that patterns ask for, under one draw (by context)."""
-    asked = {key_of(pattern, name): None for pattern in patterns for name in pattern.scenarios}
     return {
-        (context, overrides, scale): with_draw(
-            base_of(context, (*overrides, *extra), scale, config_dir), draws[context]
-        )
-        for context, overrides, scale in asked
+        key: with_draw(base_of(key[0], (*key[1], *extra), key[2], config_dir), draws[key[0]])
+        for key in {key: None for pattern in patterns for key in keys_of(pattern).values()}
     }
 
 
@@ -88,26 +88,35 @@ def unfold(
 ) -> Iterator[dict[tuple[str, str], Floats]]:
     """(seed,) values by pattern and statistic: what is known by then, each time that another becomes known.
 
-    Runs go on only as far as a statistic asks, and only if the next one is asked for.
+    Runs go on only as far as a statistic asks, and only if the next one is asked for; until then all are held.
+
+    Raises
+    ------
+    ConfigError
+        A pattern looks beyond the months that are recorded.
+    ConservationError
+        Gold, money, people or files were made or lost.
     """
-    runs = {key: [prepare(scenario, seed) for seed in seeds] for key, scenario in ready.items()}
-    done = {key: month_number(scenario.context.start) for key, scenario in ready.items()}
-    ends = {(p.name, name): month_number(s.until) for p in patterns for name, s in p.statistics.items()}
+    for pattern in patterns:
+        for key in keys_of(pattern).values():
+            pattern.check_record(ready[key].context.recorded, ready[key].context.end)
+    runs = {key: [prepare(made, seed) for seed in seeds] for key, made in ready.items()}
+    start = {key: month_number(made.context.start) for key, made in ready.items()}
+    done = dict.fromkeys(runs, 0)
     known: dict[tuple[str, str], Floats] = {}
-    for end in sorted(set(ends.values())):
-        for pattern in patterns:
-            told = [name for name in pattern.statistics if ends[pattern.name, name] == end]
-            values = {}
-            for name in pattern.scenarios if told else ():
-                key = key_of(pattern, name)
-                start = month_number(ready[key].context.start)
-                for run in runs[key]:
-                    run.advance(done[key] - start, end - start)
-                    check(run, end - start)
-                done[key] = end
-                values[name] = recorded(runs[key])
-            first = ready[key_of(pattern)].context.recorded
-            known |= {(pattern.name, name): pattern.value(name, values, first) for name in told}
+    for end in sorted({month_number(s.until) for p in patterns for s in p.statistics.values()}):
+        due = [(p, name) for p in patterns for name, s in p.statistics.items() if month_number(s.until) == end]
+        values = {}
+        for key in {key: None for p, _ in due for key in keys_of(p).values()}:
+            for run in runs[key]:
+                run.advance(done[key], end - start[key])
+                check(run, end - start[key])
+            done[key] = end - start[key]
+            values[key] = recorded(runs[key])
+        for pattern, name in due:
+            of_pattern = {scenario: values[key] for scenario, key in keys_of(pattern).items()}
+            first = ready[next(iter(keys_of(pattern).values()))].context.recorded
+            known[pattern.name, name] = pattern.value(name, of_pattern, first)
         yield dict(known)
 
 
@@ -119,21 +128,22 @@ def _of_draw(
     config_dir: Path | None,
 ) -> dict[str, tuple[dict[str, Floats], Floats]]:
     """Each pattern's statistics (seed,) and observed path (month,) under one draw (by context)."""
-    ready = ready_of(patterns, draws, extra, config_dir)
+    ready = scenarios_of(patterns, draws, extra, config_dir)
     whole = cache(lambda key: recorded([simulate(ready[key], seed) for seed in seeds]))
     tried = cache(lambda key: [trial.effects(ready[key], seed, follow_ups(patterns)) for seed in seeds])
     found = {}
     for pattern in patterns:
-        if pattern.trial:
-            effects = tried(key_of(pattern))
-            values = {n: np.array([a.of_effects(e) for e in effects]) for n, a in pattern.trial.items()}
-            found[pattern.name] = (values, np.empty(0))
-            continue
-        runs = {name: whole(key_of(pattern, name)) for name in pattern.scenarios}
+        keys = keys_of(pattern)
+        first = next(iter(keys.values()))
         path = np.empty(0)
-        if pattern.observed is not None:
-            path = whole(key_of(pattern))[:, :, O[pattern.observed.outcome]].mean(0)
-        found[pattern.name] = (pattern.evaluate(runs, ready[key_of(pattern)].context.recorded), path)
+        if pattern.trial:
+            values = {n: np.array([a.of_effects(e) for e in tried(first)]) for n, a in pattern.trial.items()}
+        else:
+            runs = {name: whole(key) for name, key in keys.items()}
+            values = pattern.evaluate(runs, ready[first].context.recorded)
+            if pattern.observed is not None:
+                path = whole(first)[:, :, O[pattern.observed.outcome]].mean(0)
+        found[pattern.name] = (values, path)
     return found
 
 

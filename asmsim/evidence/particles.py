@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.evidence import priors
-from asmsim.evidence.evaluate import Key, evaluate, ready_of, unfold
+from asmsim.evidence.evaluate import Key, evaluate, scenarios_of, unfold
 from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, load
 from asmsim.model.scenario import Scenario
 
@@ -50,13 +50,13 @@ def excess(judged: Statistic | ArmEffect, value: float) -> float:
     return float(min(4.0, max(judged.low - value, value - judged.high, 0.0) / max(half, 1e-12)))
 
 
-def distance(patterns: Sequence[Pattern], values: Mapping[str, float]) -> float:
-    """Sum over statistics that count, of those that are told, of how far each lies outside its band."""
+def distance(patterns: Sequence[Pattern], values: Mapping[str, float], partly: bool = False) -> float:
+    """Sum over statistics that count of how far each lies outside its band; `partly`: over those that are told."""
     return sum(
         excess(judged, values[f"{p.name} {name}"])
         for p in patterns
         for name, judged in p.judged.items()
-        if judged.counts and f"{p.name} {name}" in values
+        if judged.counts and not (partly and f"{p.name} {name}" not in values)
     )
 
 
@@ -123,11 +123,12 @@ class Simulator:
     def told(self, particle: Mapping[str, float]) -> list[dict[str, float]]:
         """The same, lot by lot; the trial is that of the first."""
         trial = self.trial(particle)
-        return [self.country(particle, lot) | trial for lot in range(self.lots)]
+        return [lot | trial for lot in self.country(particle)]
 
-    def country(self, particle: Mapping[str, float], lot: int = 0) -> dict[str, float]:
-        """Statistics of the country's patterns, of one lot."""
-        return [{}, *self.unfold(particle, self.ready_of(particle), lot)][-1]
+    def country(self, particle: Mapping[str, float]) -> list[dict[str, float]]:
+        """Statistics of the country's patterns, lot by lot."""
+        ready = self.scenarios_of(particle)
+        return [[{}, *self.unfold(particle, ready, lot)][-1] for lot in range(self.lots)]
 
     def trial(self, particle: Mapping[str, float]) -> dict[str, float]:
         """Statistics of the trial."""
@@ -136,11 +137,11 @@ class Simulator:
         found = evaluate(patterns, [draw], seeds, threads=1, local_seed=seeds[0]) if patterns else {}
         return self.shifted({f"{p.name} {n}": float(found[p.name].values[n].mean()) for p in patterns for n in p.trial})
 
-    def ready_of(self, particle: Mapping[str, float]) -> dict[Key, Scenario]:
+    def scenarios_of(self, particle: Mapping[str, float]) -> dict[Key, Scenario]:
         """The country's scenarios under the particle's draw; the same for all lots."""
         patterns, draw = [p for p in self.patterns if not p.trial], self.draw_of(particle)
         local = self.seeds_of(particle, self.luck)[0]
-        return ready_of(patterns, {p.context: priors.abroad([draw], p.context, local)[0] for p in patterns})
+        return scenarios_of(patterns, {p.context: priors.abroad([draw], p.context, local)[0] for p in patterns})
 
     def unfold(
         self, particle: Mapping[str, float], ready: Mapping[Key, Scenario], lot: int = 0
@@ -161,17 +162,17 @@ class Simulator:
         A particle is given up once what is known of it puts it beyond the limit: what its runs would go on to tell,
         and other lots and the trial, could only take it farther.
         """
-        ready = self.ready_of(particle)
+        ready = self.scenarios_of(particle)
         told: list[dict[str, float]] = []
         far = 0.0
         for lot in range(self.lots):
             told.append({})
             for known in self.unfold(particle, ready, lot):
                 told[lot] = known
-                far = max(far, distance(self.patterns, mean(told)))
+                far = max(far, distance(self.patterns, mean(told), partly=True))
                 if far > limit:
                     return far
-        return far + distance(self.patterns, self.trial(particle))
+        return far + distance([p for p in self.patterns if p.trial], self.trial(particle))
 
 
 @dataclass(frozen=True)

@@ -237,7 +237,7 @@ class Pattern(Closed):
         return {name: self.value(name, values, first) for name in self.statistics}
 
     def value(self, name: str, values: dict[str, Floats], first: str) -> Floats:
-        """(run,) of one statistic; months from its `until` on need not have been run."""
+        """(run,) of one statistic, from the same; months from its `until` on need not have been run."""
 
         def taken(measure: Measure) -> Floats:
             runs = values[measure.scenario or next(iter(self.scenarios))]

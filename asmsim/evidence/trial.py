@@ -111,7 +111,7 @@ class Sample:
         still = miners.present == 1
         hurdle = miners.hurdle[still]
         at = np.searchsorted(self.hurdle, hurdle)
-        known = np.append(self.hurdle, np.inf)[at] == hurdle
+        known = np.append(self.hurdle, np.inf)[at] == hurdle  # beyond the last there is nobody
         began = self.district[at[known]]
         holds = np.isin(miners.status[still][known], HOLDS)
         places = len(run.scenario.world.names)

@@ -13,12 +13,14 @@ import pytest
 from scipy import stats
 
 from asmsim.config.errors import AsmsimError, ConfigError
+from asmsim.config.schema import month_number
 from asmsim.evidence import particles, posterior, priors
 from asmsim.evidence.calibrate import Fit, Within, anneal, calibrate, effects_of, learn, moves, save
-from asmsim.evidence.evaluate import Evaluated, evaluate
+from asmsim.evidence.evaluate import Evaluated, evaluate, scenarios_of, unfold
 from asmsim.evidence.particles import Quantiles, Simulator, distance
 from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, load
 from asmsim.evidence.recovery import Simulated, by_parameter, recover
+from asmsim.model.simulate import Run
 
 NAMES, PARTICLES = ("P7",), 40
 
@@ -79,9 +81,9 @@ def test_how_everybody_differs_from_a_sample_is_learned_and_added(monkeypatch: p
     others; the trial stays.
     """
 
-    def told(simulator: Simulator, which: bool, lot: int = 0) -> dict[str, float]:
+    def told(simulator: Simulator, trial: bool, lot: int = 0) -> dict[str, float]:
         found = {}
-        for p in [p for p in simulator.patterns if bool(p.trial) == which]:
+        for p in [p for p in simulator.patterns if bool(p.trial) == trial]:
             for name, judged in p.judged.items():
                 half = (judged.high - judged.low) / 2
                 edge = judged.high if np.isfinite(judged.high) else judged.low
@@ -90,7 +92,7 @@ def test_how_everybody_differs_from_a_sample_is_learned_and_added(monkeypatch: p
                 )
         return found
 
-    monkeypatch.setattr(Simulator, "country", lambda self, _, lot=0: told(self, False, lot))
+    monkeypatch.setattr(Simulator, "country", lambda self, _: [told(self, False, lot) for lot in range(self.lots)])
     monkeypatch.setattr(Simulator, "trial", lambda self, _: told(self, True))
     sample, everybody = (Simulator.of(("P7", "V6a"), whole) for whole in (False, True))
     rows = np.full((3, len(Quantiles(sample).names)), 0.5)
@@ -170,23 +172,89 @@ def test_who_passes_by_the_luck_of_a_first_lot_is_judged_by_more(monkeypatch: py
     assert len(set(drawn)) == 9
 
 
-def test_what_unfolds_is_what_whole_runs_tell_and_giving_up_early_changes_no_verdict() -> None:
-    """Statistics come in the order of their windows, each to the last bit as when all months have been run."""
+def test_a_lot_that_is_partly_told_counts_beside_whole_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the second lot the first statistic of P7, missed by six half-widths, takes the mean to three before the other is told."""
+    asked = []
+
+    def unfold(simulator: Simulator, _: object, __: object, lot: int = 0) -> Iterator[dict[str, float]]:
+        known = {}
+        for p in simulator.patterns:
+            for n, (name, judged) in enumerate(p.judged.items()):
+                asked.append((lot, n))
+                miss = 6.0 if (lot, n) == (1, 0) else 0.0
+                known[f"{p.name} {name}"] = judged.low - miss * (judged.high - judged.low) / 2
+                yield dict(known)
+
+    monkeypatch.setattr(Simulator, "unfold", unfold)
+    sample = Simulator((load("P7"),), lots=3)
+    assert sample.distance(middle(sample), 2.5) == pytest.approx(3.0)
+    assert asked == [(0, 0), (0, 1), (1, 0)]
+
+
+def test_what_unfolds_is_what_whole_runs_tell_and_giving_up_early_changes_no_verdict(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Statistics come in the order of their windows, each to the last bit as when all months have been run; and of those
+    only as many are run as it takes to know.
+    """
+    months, advance = [], Run.advance
+
+    def counted(run: Run, first: int, last: int, threads: int = 1) -> None:
+        months.append(last - first)
+        advance(run, first, last, threads)
+
+    monkeypatch.setattr(Run, "advance", counted)
     sample = Simulator.of([name for name in particles.FITTED if not load(name).trial])
     particle = middle(sample)
-    told = list(sample.unfold(particle, sample.ready_of(particle)))
+    told = list(sample.unfold(particle, sample.scenarios_of(particle)))
+    start = month_number(next(iter(sample.scenarios_of(particle).values())).context.start)
+    assert sum(months) == sample.luck * (month_number("2022-06") - start), "P4 looks farthest"
     assert set(told[0]) == {"P0 in 2008", "P1 in 2008", "P2 in 2008"}
     assert all(before.items() < after.items() for before, after in pairwise(told)), "what is told stays"
     seeds = sample.seeds_of(particle, sample.luck)
     whole = evaluate(sample.patterns, [sample.draw_of(particle)], seeds, threads=1)
     assert told[-1] == {f"{p} {n}": float(v.mean()) for p, e in whole.items() for n, v in e.values.items()}
-    far = sample.distance(particle)
-    partly = [distance(sample.patterns, known) for known in told]
-    assert partly == sorted(partly)
-    assert partly[-1] == far > partly[0], "or nothing is given up early"
-    assert sample.distance(particle, far) == far
-    assert np.nextafter(far, 0) < sample.distance(particle, np.nextafter(far, 0)) <= far
-    assert sample.distance(particle, -1.0) == partly[0], "with the first that is told"
+    partly = [distance(sample.patterns, known, partly=True) for known in told]
+    assert partly[-1] == distance(sample.patterns, told[-1]) == sample.distance(particle)
+    assert len(set(partly)) > 2, "or nothing is given up on the way"
+    for far in set(partly):
+        limit = float(np.nextafter(far, -1))
+        assert sample.distance(particle, far) == (far if far == partly[-1] else min(q for q in partly if q > far))
+        assert sample.distance(particle, limit) == min(q for q in partly if q > limit)
+    months.clear()
+    sample.distance(particle, -1.0)
+    assert sum(months) == sample.luck * (month_number("2009-01") - start)
+
+
+def test_scenarios_that_are_compared_unfold_together(tmp_path: Path) -> None:
+    (tmp_path / "pattern").mkdir()
+    (tmp_path / "pattern" / "two.yaml").write_text(
+        """
+title: Two policies
+role: held_out
+tests: that scenarios keep their own runs
+context: generic
+scale: 100
+scenarios: {none: ["policy=none"], scaled: ["policy=none", "parameters.hurdle_median=3"]}
+statistics:
+  later: {measure: {outcome: licensed_share, from: "2006-01", until: "2007-01"}, low: 0, high: 1, sources: MN006}
+  gain: {measure: {outcome: miners, from: "2005-01", until: "2006-01", scenario: scaled, less: none}, low: 0, high: 1, sources: MN006}
+"""
+    )
+    pattern = load("two", tmp_path)
+    ready = scenarios_of([pattern], {"generic": {}})
+    assert len(ready) == 2
+    told = list(unfold([pattern], ready, [1, 2]))
+    assert [sorted(name for _, name in known) for known in told] == [["gain"], ["gain", "later"]]
+    whole = evaluate([pattern], [{}], [1, 2], threads=1)["two"].values
+    assert {name: values.tolist() for (_, name), values in told[-1].items()} == {
+        n: v[0].tolist() for n, v in whole.items()
+    }
+    beyond = pattern.statistics["later"].measure.model_copy(update={"until": "2099-01"})
+    later = pattern.statistics["later"].model_copy(update={"measure": beyond})
+    farther = pattern.model_copy(update={"statistics": {"later": later}})
+    with pytest.raises(ConfigError, match="2099-01 is not within the record"):
+        next(unfold([farther], ready, [1]))
 
 
 def test_what_lies_outside_the_prior_costs_no_simulation() -> None:

@@ -169,6 +169,8 @@ statistics:
     assert row["verdict"] == "pass"
     page = (tmp_path / "out" / "validation.md").read_text()
     assert "Somebody mines" in page
+    assert "parameters: none, 1 draw, 2 seeds. Intervals are over seeds." in page
+    assert "| seeds inside |" in page
     assert "Held-out patterns that pass: 1 of 1; of these close: none; not *seen*: mine." in page
 
 
