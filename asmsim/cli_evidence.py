@@ -108,11 +108,11 @@ def validate(
         return
     for name, of in stand.items():
         title = f"{name}: {posterior}, {runs_of(len(drawn), seeds)}"
-        print_standings(title, of, known_before, f"{units_of(len(drawn))} inside")
+        print_standings(title, of, known_before, units_of(len(drawn)))
     tell(f"Page: {where}")
 
 
-def print_standings(title: str, of: "list[Standing]", seen: "Collection[str]", inside: str) -> None:
+def print_standings(title: str, of: "list[Standing]", seen: "Collection[str]", units: str) -> None:
     """The table of one variant, and its verdicts: which are close, and which of patterns that the model was mended with in view."""
     from asmsim.analysis.validation_page import middle_of
     from asmsim.evidence.validation import band, close, verdicts
@@ -124,7 +124,7 @@ def print_standings(title: str, of: "list[Standing]", seen: "Collection[str]", i
         ]
         for s in of
     ]  # fmt: skip
-    header = ["pattern", "statistic", "band", "simulated median [90 %]", inside, "meets"]
+    header = ["pattern", "statistic", "band", "simulated median [90 %]", f"{units} inside", "meets"]
     table_of(title, header, rows)
     marks = {"close": close(of), "seen": seen}
     said = []

@@ -95,7 +95,7 @@ def observed_figure(evaluated: Evaluated, draws: int, seeds: int, prior: Evaluat
         if len(path) > 1:
             axes.fill_between(years, low, high, color=MAIN, alpha=0.16, lw=0, label="90 % of draws")
             axes.fill_between(years, q1, q3, color=MAIN, alpha=0.3, lw=0, label="50 % of draws")
-        axes.plot(years, middle, color=MAIN, lw=1.8, label="median" if len(path) > 1 else "mean of the seeds")
+        axes.plot(years, middle, color=MAIN, lw=1.8, label="median" if len(path) > 1 else "mean")
         for k, (since, until, band_low, band_high) in enumerate(bands_of(evaluated.pattern)):
             span = [since / 12, until / 12]
             axes.fill_between(
@@ -121,7 +121,7 @@ def observed_figure(evaluated: Evaluated, draws: int, seeds: int, prior: Evaluat
         axes.legend(fontsize=8)
         source_line(
             figure,
-            f"Simulated, 12 months' mean, but for the circles. {draws} draws x {seeds} seeds. asmsim {package_version()}",
+            f"Simulated, 12 months' mean, but for the circles. {many(draws, 'draw')} x {many(seeds, 'seed')}. asmsim {package_version()}",
         )
     return figure
 
@@ -177,7 +177,7 @@ def page_of(
         cells = [judged[v][name] + (", close" if name in near[v] else "") for v in stand]
         lines.append(f"| {title} | {role} | " + " | ".join(cells) + " |")
     lines += [
-        *counted(next(iter(found.values())), judged, near["full model"]),
+        *counted(next(iter(found.values())), judged, near["full model"], draws),
         *seen(next(iter(found.values()))),
         "",
         "![standing](validation/standing.png)",
@@ -185,7 +185,7 @@ def page_of(
         *notes(next(iter(found.values()))),
     ]
     for variant, of in stand.items():
-        lines += ["", f"## {variant[0].upper()}{variant[1:]}", "", *statistics(of, found[variant])]
+        lines += ["", f"## {variant[0].upper()}{variant[1:]}", "", *statistics(of, found[variant], draws)]
     return [*lines, "", *(f"![{name}](validation/{name}.png)" for name in pictures if name != "standing")]
 
 
@@ -232,7 +232,10 @@ def uses() -> str:
 
 
 def counted(
-    evaluated: Mapping[str, Evaluated], judged: Mapping[str, Mapping[str, str]], near: Collection[str]
+    evaluated: Mapping[str, Evaluated],
+    judged: Mapping[str, Mapping[str, str]],
+    near: Collection[str],
+    draws: int,
 ) -> list[str]:
     """How many held-out patterns pass, how many of those are an independent test, and what the null model meets."""
     full, null = judged["full model"], judged.get("null model", {})
@@ -257,7 +260,7 @@ def counted(
             "institutions there are no licences, centres or sales slips, so that most of what the null model fails is "
             "*none* or 0 by construction; where it has gold, people and prices of its own, the comparison tells.",
         ]
-    if fitted:
+    if fitted and draws > 1:
         lines += [
             "",
             f"All statistics of all fitted patterns are inside at once in {joint_share(*fitted):.0%} of draws.",
@@ -305,9 +308,14 @@ def units_of(draws: int) -> str:
     return "draws" if draws > 1 else "seeds"
 
 
+def many(number: int, what: str) -> str:
+    """A number of things, in words."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def runs_of(draws: int, seeds: int) -> str:
     """How much has been run, in words."""
-    return f"{draws} {'draws' if draws > 1 else 'draw'}, {seeds} {'seeds' if seeds > 1 else 'seed'}{' each' if draws > 1 else ''}"
+    return f"{many(draws, 'draw')}, {many(seeds, 'seed')}{' each' if draws > 1 else ''}"
 
 
 def how_judged(draws: int) -> str:
@@ -350,7 +358,7 @@ def standing_figure(stand: Mapping[str, list[Standing]], posterior: str, draws: 
         axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.06), ncol=4)
         source_line(
             figure,
-            f"Median and 90 % of {units_of(draws)}; no mark: what it is about does not happen. Parameters: {posterior}, {draws} draws x {seeds} seeds. asmsim {package_version()}",
+            f"Median and 90 % of {units_of(draws)}; no mark: what it is about does not happen. Parameters: {posterior}, {many(draws, 'draw')} x {many(seeds, 'seed')}. asmsim {package_version()}",
         )
     return figure
 
@@ -370,9 +378,8 @@ def placed(s: Standing, value: float) -> float:
     return float(np.clip(side + (value - finite[0]) / half, -FAR, FAR)) if finite else 0.0
 
 
-def statistics(of: list[Standing], evaluated: Mapping[str, Evaluated]) -> list[str]:
+def statistics(of: list[Standing], evaluated: Mapping[str, Evaluated], draws: int) -> list[str]:
     """One line for each statistic, and the share of draws that meet all of a pattern."""
-    draws = max(len(values) for e in evaluated.values() for values in e.values.values())
     units = units_of(draws)
     lines = [
         f"| pattern | statistic | band | median [90 %] | {units} inside | sd by parameters / chance | seeds* | meets | in {units} anew | sources |",
@@ -414,7 +421,8 @@ def middle_of(s: Standing) -> str:
 
 def spread_of(s: Standing) -> str:
     """Standard deviations by parameters and by chance."""
-    return f"{s.parameters:.2g} / {s.chance:.2g}" if np.isfinite(s.parameters + s.chance) else "-"
+    found = (s.parameters, s.chance)
+    return " / ".join(f"{sd:.2g}" if np.isfinite(sd) else "-" for sd in found) if np.isfinite(found).any() else "-"
 
 
 def number(value: float) -> str:

@@ -54,8 +54,10 @@ def test_effects_are_of_those_who_were_there_and_still_mine() -> None:
     miners.district[empty] = 4
     miners.present[one] = 0
     assert sample.licensed(run)[3] == pytest.approx(100 / (size - 1))
-    miners.hurdle[empty] *= 1.01  # another person, who was offered nothing
-    assert not sample.licensed(run).any()
+    for other_hurdle in (1.01 * miners.hurdle[empty], 2 * sample.hurdle[-1]):  # another person, who was offered nothing
+        miners.hurdle[empty] = other_hurdle
+        assert not sample.licensed(run).any()
+    assert not trial.Sample(sample.hurdle[:0], sample.district[:0]).licensed(run).any(), "nobody was there"
 
 
 def test_whoever_is_followed_is_one_person() -> None:

@@ -140,7 +140,7 @@ def test_distance_is_zero_only_where_every_band_is_met() -> None:
 def test_what_does_not_happen_has_no_number_on_the_page() -> None:
     found = evaluate([load("P5")], [{}], [1, 2], ("model.institutions=false",))
     of = standings(found)
-    page = "\n".join(statistics(of, found))
+    page = "\n".join(statistics(of, found, 1))
     assert "| none | 0% | - |" in page
     assert "*None*" in page
     assert "inf" not in page
