@@ -34,7 +34,7 @@ from asmsim.analysis.verdicts import MARK as MARK_OF_ALL
 from asmsim.analysis.verdicts import overview, verdicts_of
 from asmsim.cli import app
 from asmsim.config.errors import AsmsimError, ConfigError
-from asmsim.config.provenance import code_hash
+from asmsim.engine.identity import kernel_id as code_hash
 from asmsim.model.scenarios import scenario
 from asmsim.sweep.results import Results, open_results
 

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 
 from asmsim.analysis.style import MAIN, new_figure, source_line, styled
-from asmsim.config.provenance import code_hash, package_version
+from asmsim.config.provenance import package_version
+from asmsim.engine.identity import kernel_id
 from asmsim.evidence import priors
 from asmsim.evidence.recovery import by_parameter
 
@@ -62,7 +63,7 @@ def recovery_figure(found: pl.DataFrame, kept: int, simulations: int) -> Any:
         source_line(
             figure,
             f"{found['fit'].n_unique()} synthetic fits on {kept} of {simulations:,} prior simulations each. "
-            f"asmsim {package_version()}, code {code_hash()}",
+            f"asmsim {package_version()}, model {kernel_id()}",
         )
     return figure
 

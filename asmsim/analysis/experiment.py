@@ -24,9 +24,10 @@ from asmsim.analysis.verdicts import overview, put
 from asmsim.config.compose import read_yaml
 from asmsim.config.errors import AsmsimError, ConfigError, nearest
 from asmsim.config.paths import config_dir
-from asmsim.config.provenance import code_hash, package_version
+from asmsim.config.provenance import package_version
 from asmsim.config.schema import Closed
 from asmsim.config.schema import field as key
+from asmsim.engine.identity import kernel_id as code_hash
 from asmsim.evidence.posterior import digest, write_drawn
 from asmsim.sweep.api import How, Say, run_asked
 from asmsim.sweep.asked import Asked, Wish, ask

@@ -16,7 +16,6 @@ from asmsim.analysis.report import comparison_page, run_page, told_of
 from asmsim.analysis.style import styled
 from asmsim.analysis.summary import OBSERVED, observed_rows, pathway_shares, summary
 from asmsim.config.errors import AsmsimError
-from asmsim.config.provenance import content_id, provenance
 from asmsim.sweep.replicates import Replicates
 
 Step = Callable[[str], None]
@@ -76,7 +75,7 @@ def stem(run: Replicates) -> str:
 
 def run_folder(run: Replicates, out: Path) -> Path:
     """Where a run's results go: what it is called, and content id."""
-    return out / f"{stem(run)}-{content_id(run.identity, run.seeds)}"
+    return out / f"{stem(run)}-{run.id}"
 
 
 def damage(folder: Path) -> list[str]:
@@ -170,17 +169,15 @@ def _write_scenario(folder: Path, run: Replicates, name: str = "scenario") -> No
     (folder / f"{name}.yaml").write_text(told_of(run), encoding="utf-8")
     _json(
         folder / ("provenance.json" if name == "scenario" else f"{name}.provenance.json"),
-        provenance(run.identity, run.seeds),
+        run.provenance,
     )
 
 
 def write_comparison(comparison: Comparison, out: Path, say: Step = lambda _: None) -> Path:
     """Write a comparison's folder: the same files, differences, and figures of values and differences."""
-    seeds = comparison.reference.seeds
-    ids = content_id([r.identity for r in comparison.runs], seeds)
     context = comparison.reference.scenario.context.name
     together = ", ".join(["-vs-".join(comparison.names), *comparison.shared])
-    path, there = place(out / f"{slug(f'{context}-{together}')}-{ids}", say)
+    path, there = place(out / f"{slug(f'{context}-{together}')}-{comparison.id}", say)
     if there:
         return path
     with _Folder(path) as folder, styled():

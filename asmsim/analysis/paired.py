@@ -7,7 +7,7 @@ alone; a policy against itself differs by exactly 0.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from asmsim.analysis.summary import QUANTILES, dates, deviations, interval, number
 from asmsim.config.errors import ConfigError
 from asmsim.evidence.posterior import drawn_for
+from asmsim.model.identity import provenance
 from asmsim.model.outcomes import O
 from asmsim.model.plan import first_difference
 from asmsim.model.scenario import Scenario
@@ -98,6 +99,19 @@ class Comparison:
     def reference(self) -> Replicates:
         """What the others are compared with."""
         return self.runs[0]
+
+    @property
+    def id(self) -> str:
+        """Hash of the compiled model, of what its runs were given, and of their seeds."""
+        return str(self.provenance["run_id"])
+
+    @cached_property
+    def provenance(self) -> dict[str, Any]:
+        """What a reader needs to run it again."""
+        drawn = [each.drawn for each in self.runs if each.drawn is not None]
+        values = [values for each in drawn for values in each.values]
+        told = drawn[0].told if drawn else None
+        return provenance([each.scenario for each in self.runs], self.reference.seeds, values, told)
 
     @property
     def names(self) -> list[str]:

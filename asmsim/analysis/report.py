@@ -26,7 +26,6 @@ from asmsim.analysis.summary import (
     plain,
     year_means,
 )
-from asmsim.config.provenance import provenance
 from asmsim.model.outcomes import O
 from asmsim.model.scenarios import to_yaml
 from asmsim.sweep.replicates import Replicates
@@ -194,7 +193,7 @@ def run_page(run: Replicates, svgs: dict[str, str]) -> str:
         levers=lever_rows(run),
         note=run.scenario.context.note,
         scenario=told_of(run),
-        provenance=provenance(run.identity, run.seeds),
+        provenance=run.provenance,
     )
 
 
@@ -292,5 +291,5 @@ def comparison_page(comparison: Comparison, svgs: dict[str, str]) -> str:
         levers=[],
         note="Every policy runs on the same luck: a difference is the policy's doing.",
         scenario="\n".join(f"# --- {n}\n{told_of(r)}" for n, r in zip(comparison.names, comparison.runs, strict=True)),
-        provenance=provenance([r.identity for r in comparison.runs], comparison.reference.seeds),
+        provenance=comparison.provenance,
     )

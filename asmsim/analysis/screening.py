@@ -11,7 +11,8 @@ import polars as pl
 
 from asmsim.analysis.sensitivity import morris_design, morris_table
 from asmsim.analysis.style import MAIN, new_figure, source_line, styled
-from asmsim.config.provenance import code_hash, package_version
+from asmsim.config.provenance import package_version
+from asmsim.engine.identity import kernel_id
 from asmsim.evidence import priors
 from asmsim.evidence.evaluate import evaluate
 from asmsim.evidence.particles import Simulator
@@ -109,6 +110,6 @@ def screening_figure(table: pl.DataFrame, trajectories: int) -> Any:
         axes.legend(loc="lower right", fontsize=8)
         source_line(
             figure,
-            f"Simulated. Morris screening of {table.height} parameters, {trajectories} trajectories. asmsim {package_version()}, code {code_hash()}",
+            f"Simulated. Morris screening of {table.height} parameters, {trajectories} trajectories. asmsim {package_version()}, model {kernel_id()}",
         )
     return figure

@@ -9,8 +9,9 @@ import polars as pl
 
 from asmsim.analysis.style import MAIN, new_figure, source_line, styled
 from asmsim.config.paths import config_dir
-from asmsim.config.provenance import code_hash, package_version
+from asmsim.config.provenance import package_version
 from asmsim.config.schema import month_number
+from asmsim.engine.identity import kernel_id
 from asmsim.evidence.evaluate import Evaluated
 from asmsim.evidence.patterns import Pattern
 from asmsim.evidence.validation import (
@@ -163,7 +164,7 @@ def page_of(
     lines = [
         "# Validation",
         "",
-        f"Written by `asmsim validate`; asmsim {package_version()}, code {code_hash()}; parameters: {posterior}, "
+        f"Written by `asmsim validate`; asmsim {package_version()}, model {kernel_id()}; parameters: {posterior}, "
         f"{runs_of(draws, seeds)}. {how_judged(draws)}",
         "",
         "| pattern | role | " + " | ".join(stand) + " |",

@@ -1,67 +1,66 @@
-"""What a result came from: content hashes, code version, machine; nothing that names a person or a place."""
+"""With what a result was made: version, commit, command, packages and machine; nothing that names a person or a place."""
 
-import hashlib
-import json
 import platform
-from collections.abc import Sequence
+import shlex
+import subprocess
+import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_ROOMS = ("engine", "model", "config", *(f"sweep/{name}.py" for name in ("dates", "histories", "scenarios", "tables")))
+PACKAGES = ("numpy", "numba", "llvmlite", "scipy", "polars", "pyarrow", "pydantic", "hydra-core", "omegaconf", "mesa")
+"""Packages whose version may decide a byte of a result."""
 
 
-@cache
-def code_hash() -> str:
-    """Hash of the sources and tables that decide a run's bytes."""
-    from asmsim.config.paths import config_dir
-
-    digest = hashlib.sha256()
-    rooms = [_PACKAGE / room for room in _ROOMS]
-    files = [p for room in rooms for p in (sorted(room.rglob("*.py")) if room.is_dir() else [room])]
-    for path in [*files, config_dir() / "parameters.csv"]:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:12]
+def version_of(package: str) -> str:
+    """Version of an installed package; `not installed` where it is not."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def package_version() -> str:
     """Version of asmsim."""
+    found = version_of("asmsim")
+    return "0+uninstalled" if found == "not installed" else found
+
+
+@cache
+def commit() -> dict[str, Any]:
+    """Commit of the checkout that asmsim runs from, and whether it had no changes; nothing where it is no checkout."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(_PACKAGE.parent), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
+
+    if not (_PACKAGE.parent / ".git").exists():
+        return {}
     try:
-        return version("asmsim")
-    except PackageNotFoundError:
-        return "0+uninstalled"
+        return {"commit": git("rev-parse", "HEAD"), "clean": not git("status", "--porcelain", "--untracked-files=no")}
+    except (OSError, subprocess.SubprocessError):
+        return {}
 
 
-def content_id(data: Any, seeds: Sequence[int] = ()) -> str:
-    """Id of a run: hash of what was asked, of the code, and of the seeds."""
-    text = json.dumps([data, code_hash(), list(seeds)], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+def command() -> str:
+    """What was typed, where it was the command line; `Python` where asmsim was imported."""
+    program = Path(sys.argv[0]).name if sys.argv else ""
+    if program in ("asmsim", "asmsim.exe") or (program == "__main__.py" and "asmsim" in sys.argv[0]):
+        return shlex.join(["asmsim", *sys.argv[1:]])
+    return "Python"
 
 
-def provenance(scenario: Any, seeds: Sequence[int]) -> dict[str, Any]:
-    """What a reader needs to reproduce a result.
-
-    Parameters
-    ----------
-    scenario
-        The resolved scenario as plain data.
-    seeds
-        Seeds that were run.
-    """
-    import numba
-    import numpy
-
+def environment() -> dict[str, Any]:
+    """What may decide a byte of a result beside the model and its inputs."""
     return {
-        "run_id": content_id(scenario, seeds),
         "asmsim": package_version(),
-        "code": code_hash(),
-        "scenario_sha256": hashlib.sha256(json.dumps(scenario, sort_keys=True, default=str).encode()).hexdigest(),
-        "seeds": list(seeds),
+        **commit(),
+        "command": command(),
         "python": platform.python_version(),
-        "numpy": numpy.__version__,
-        "numba": numba.__version__,
+        "packages": {name: version_of(name) for name in PACKAGES},
+        "os": f"{platform.system()} {platform.release()}",
         "libc": " ".join(platform.libc_ver()),
         "machine": platform.machine(),
     }

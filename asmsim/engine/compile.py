@@ -1,14 +1,13 @@
 """`rule` and `kernel`: compiled functions whose cache can never be stale.
 
 A *rule* is a small pure function of numbers; a *kernel* is the one native entry that calls the
-rules.  Numba's own cache looks only at the file a kernel stands in, so an edited helper in another
-file would be served stale.  Here the cache folder is named by a hash of every source file that can
-be compiled in: edit any of them and the next run compiles afresh.
+rules.  Numba's own cache looks only at the time and size of the file a kernel stands in, so an edited helper in
+another file would be served stale, and a reworded comment would compile everything afresh.  Here both the folder and
+the stamp of the cache are `kernel_id`: the hash of the syntax trees of all that is compiled.
 
 With ``NUMBA_DISABLE_JIT=1`` the very same source runs in the interpreter and gives the same bytes.
 """
 
-import hashlib
 import os
 import tempfile
 from collections.abc import Callable
@@ -17,6 +16,9 @@ from typing import Any, TypeVar, cast
 
 import numba
 from numba import config, njit
+from numba.core.caching import UserProvidedCacheLocator
+
+from asmsim.engine.identity import kernel_id
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,36 +29,6 @@ OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck":
 # (Tests call rules with the compiler off.)
 INNER = OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
-_PACKAGE = Path(__file__).resolve().parent.parent
-# What plans and reports is never compiled in; a test and an import contract keep it so.
-_NOT_COMPILED = (
-    "levers",
-    "context.py",
-    "model.py",
-    "parameters.py",
-    "pathway.py",
-    "plan.py",
-    "scenario.py",
-    "scenarios.py",
-    "simulate.py",
-    "views.py",
-    "roster.py",
-)
-
-
-def source_files(root: Path = _PACKAGE) -> list[Path]:
-    """Every file whose text can end up in a kernel, in a fixed order."""
-    files = [*(root / "engine").rglob("*.py"), *(root / "model").rglob("*.py")]
-    return sorted(f for f in files if not set(f.relative_to(root).parts) & set(_NOT_COMPILED))
-
-
-def sources_hash(root: Path = _PACKAGE) -> str:
-    """Hash of the kernel sources and of the compiler that reads them."""
-    digest = hashlib.sha256(f"numba {numba.__version__}".encode())
-    for path in source_files(root):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
-
 
 def cache_dir() -> Path | None:
     """A writable folder for compiled kernels, or None where nothing is writable."""
@@ -64,7 +36,7 @@ def cache_dir() -> Path | None:
     wanted = os.environ.get("ASMSIM_CACHE_DIR") or os.path.join(home, "asmsim")
     spare = os.path.join(tempfile.gettempdir(), f"asmsim-{os.getuid()}")
     for base in (wanted, spare):
-        folder = Path(base) / sources_hash()
+        folder = Path(base) / f"{kernel_id()}-numba{numba.__version__}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
@@ -75,6 +47,18 @@ def cache_dir() -> Path | None:
 
 
 CACHE = None if INTERPRETED else cache_dir()
+
+
+class SyntaxLocator(UserProvidedCacheLocator):  # type: ignore[misc]  # numba has no types
+    """Finds compiled kernels by what they do, wherever their source stands and whenever it was written."""
+
+    def get_source_stamp(self) -> str:
+        """What must be the same for a compiled kernel to be used again."""
+        return kernel_id()
+
+    def get_disambiguator(self) -> str:
+        """What tells apart kernels of one name; the folder does."""
+        return ""
 
 
 def is_cached() -> bool:
@@ -96,8 +80,9 @@ def kernel(function: F) -> F:
     """Compile an entry point and keep the result on disk for the next process."""
     if CACHE is None:
         return cast(F, njit(**OPTIONS)(function))
-    before, config.CACHE_DIR = config.CACHE_DIR, str(CACHE)  # numba reads it once, here
+    before = config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES  # numba reads them once, here
+    config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES = str(CACHE), f"{__name__}.{SyntaxLocator.__name__}"
     try:
         return cast(F, njit(cache=True, **OPTIONS)(function))
     finally:
-        config.CACHE_DIR = before
+        config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES = before

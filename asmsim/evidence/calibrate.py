@@ -34,8 +34,10 @@ import numpy.typing as npt
 
 from asmsim.config.errors import AsmsimError
 from asmsim.config.paths import config_dir
-from asmsim.config.provenance import code_hash, package_version
+from asmsim.config.provenance import package_version
+from asmsim.config.syntax import syntax_id
 from asmsim.config.tables import read_table
+from asmsim.engine.identity import kernel_id
 from asmsim.evidence import priors
 from asmsim.evidence.particles import (
     FITTED,
@@ -49,6 +51,7 @@ from asmsim.evidence.particles import (
     farthest,
     mean,
 )
+from asmsim.model.identity import planning_id
 
 SEED = 2019
 SETTLING = 1
@@ -384,14 +387,16 @@ def remember(folder: Path, asked: Mapping[str, Any], going_on: bool) -> None:
     AsmsimError
         What was asked, the code or the configuration has changed since it began.
     """
-    told = dict(asked) | {"code": code_hash()}
-    rooms = {"evidence": Path(__file__).parent.glob("*.py"), "configs": config_dir().rglob("*.*")}
-    for room, files in rooms.items():
-        whole = hashlib.sha256()
-        for file in sorted(files):
-            if "posterior" not in file.parts and file.is_file():
-                whole.update(file.name.encode() + b"\0" + file.read_bytes())
-        told[room] = whole.hexdigest()[:12]
+    configs = hashlib.sha256()
+    for file in sorted(config_dir().rglob("*.*")):
+        if "posterior" not in file.parts and file.is_file():
+            configs.update(file.name.encode() + b"\0" + file.read_bytes())
+    told = dict(asked) | {
+        "code": kernel_id(),
+        "planning": planning_id(),
+        "evidence": syntax_id([f"{__name__}:calibrate"], lambda module: module.startswith("asmsim.evidence.")),
+        "configs": configs.hexdigest()[:12],
+    }
     path = folder / "fit.json"
     then = json.loads(path.read_text()) if path.is_file() else {}
     if going_on and then != told:
@@ -431,7 +436,7 @@ def save(fit: Fit, folder: Path) -> Path:
         },
         "distances": list(fit.epsilons),
         "proposals_accepted": list(fit.moved),
-        "code": code_hash(),
+        "code": kernel_id(),
         "evidence": asked["evidence"],
         "configs": asked["configs"],
         "asmsim": package_version(),

@@ -2,19 +2,22 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from asmsim.config.errors import ConfigError, nearest
-from asmsim.config.provenance import code_hash
+from asmsim.engine.identity import kernel_id
+from asmsim.model.identity import inputs_id, planning_id
 from asmsim.model.scenario import Scenario, make
 from asmsim.sweep.bases import Base, Choices, Size, compose_bases, identified, size_of, tried
 from asmsim.sweep.design import Draw, design, draws, listed, order
 from asmsim.sweep.dimensions import told_apart
 from asmsim.sweep.layout import Layout, chunk_size
-from asmsim.sweep.manifest import Manifest
+from asmsim.sweep.manifest import Manifest, changed_model
 from asmsim.sweep.points import Points, from_frame, kind_of
 from asmsim.sweep.simulator import About
 from asmsim.sweep.store import read
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 SERIES_BYTES_A_VALUE = 2.8
 """Measured: 10^4 runs of 240 months and 30 outcomes take 198 MB."""
 SERIES_BYTES_BY_DEFAULT = 2e9
+POINTS_IDENTIFIED = 4
+"""Points by which a sweep knows whether a changed way of planning gives the same runs."""
 KEEP = {"summary": ("summary",), "series": ("series",), "both": ("summary", "series")}
 MOST_SEED = 2**63 - 1
 
@@ -96,6 +101,12 @@ class Asked:
         """What they take on one core, roughly."""
         return self.runs * self.size.seconds
 
+    @cached_property
+    def inputs(self) -> dict[str, str]:
+        """Point id: what its runs are given, of a few points from first to last."""
+        some = sorted({round(k) for k in np.linspace(0, len(self.ids) - 1, POINTS_IDENTIFIED)})
+        return {self.ids[k]: inputs_id(make(laid_on(self.data[self.of_base[k]], self.points[k]))) for k in some}
+
     def manifest(self, about: About) -> Manifest:
         """What to write down.
 
@@ -119,6 +130,8 @@ class Asked:
             bases={base: dict(choices) for base, choices in self.choices.items()},
             code=about.code,
             packages=about.packages,
+            planning=about.planning,
+            inputs=self.inputs,
         )
 
 
@@ -285,8 +298,10 @@ def refuse_other_code(sweep: Sweep) -> None:
     ConfigError
         The code has changed since the sweep was begun.
     """
-    if sweep.manifest.code != code_hash():
-        raise ConfigError(
-            f"{sweep.folder}: begun with code {sweep.manifest.code} of the model, which is now {code_hash()}; "
-            "give the whole command again with --fork to begin afresh beside it"
-        )
+    there = sweep.manifest
+    now = replace(there, code=kernel_id(), planning=planning_id())
+    if there.code == now.code and there.planning != now.planning:
+        places = {point: k for k, point in enumerate(sweep.ids)}
+        now = replace(now, inputs={point: inputs_id(sweep.scenario(places[point])) for point in there.inputs})
+    for line in changed_model(there, now):
+        raise ConfigError(f"{sweep.folder}: {line}; give the whole command again with --fork to begin afresh beside it")

@@ -16,7 +16,8 @@ from pathlib import Path
 from time import perf_counter
 
 from asmsim.config.errors import AsmsimError
-from asmsim.config.provenance import code_hash
+from asmsim.engine.identity import kernel_id
+from asmsim.model.identity import planning_id
 from asmsim.sweep.asked import Sweep
 from asmsim.sweep.compact import compact
 from asmsim.sweep.executors import TRAP, Lane, killed
@@ -70,12 +71,14 @@ def introduced(executor: Executor, lane: Lane, run: RunFunction) -> About:
         if killed(error):
             raise AsmsimError(TRAP) from error
         raise
-    about = next((a for a in all_of_them if a.code != code_hash()), all_of_them[0])
-    if about.code != code_hash():
+    here = kernel_id(), planning_id()
+    other = next((a for a in all_of_them if (a.code, a.planning) != here), None)
+    if other is not None:
         raise AsmsimError(
-            f"workers have code {about.code} of the model, this driver has {code_hash()}: install the same version"
+            f"workers have code {other.code}-{other.planning} of the model, this driver has {'-'.join(here)}: "
+            "install the same version"
         )
-    return about
+    return all_of_them[0]
 
 
 class Driver:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -34,6 +34,10 @@ class Manifest:
         Runs in a part.
     bases
         Base id: its group choices.
+    code, planning
+        `kernel_id` and `planning_id` of the model.
+    inputs
+        Point id: `inputs_id` of some points, by which it is known whether another way of planning gives the same runs.
     """
 
     name: str
@@ -49,6 +53,8 @@ class Manifest:
     bases: dict[str, dict[str, str]]
     code: str
     packages: dict[str, str]
+    planning: str = ""
+    inputs: dict[str, str] = field(default_factory=dict)
     schema: int = SCHEMA
 
     @property
@@ -107,9 +113,7 @@ def changes(old: Manifest, new: Manifest, before: Path, now: Mapping[str, dict[s
     now
         Base id: data, of the new one.
     """
-    lines = []
-    if old.code != new.code:
-        lines.append(f"code of the model: {old.code} then, {new.code} now")
+    lines = changed_model(old, new)
     lines += _changed_bases(old, new, before, now)
     gone = sorted(set(old.seeds) - set(new.seeds))
     if gone:
@@ -120,6 +124,16 @@ def changes(old: Manifest, new: Manifest, before: Path, now: Mapping[str, dict[s
         fewer, more = set(old.outcomes) - set(new.outcomes), set(new.outcomes) - set(old.outcomes)
         lines.append(f"--outcomes: without {', '.join(sorted(fewer)) or '-'}; with {', '.join(sorted(more)) or '-'}")
     return lines
+
+
+def changed_model(old: Manifest, new: Manifest) -> list[str]:
+    """What is another model: other rules, or other inputs made from the same scenario."""
+    if old.code != new.code:
+        return [f"code of the model: {old.code} then, {new.code} now"]
+    if old.planning == new.planning:
+        return []
+    other = [point for point, inputs in old.inputs.items() if new.inputs.get(point, inputs) != inputs]
+    return [f"what the model makes of a scenario, such as point {other[0]}: another plan now"] if other else []
 
 
 def _changed_bases(old: Manifest, new: Manifest, before: Path, now: Mapping[str, dict[str, Any]]) -> list[str]:

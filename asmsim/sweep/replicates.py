@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.schema import month_name, month_number
+from asmsim.model.identity import provenance, run_id
 from asmsim.model.outcomes import CHECKS, O
 from asmsim.model.pathway import classify
 from asmsim.model.scenario import Scenario
@@ -79,11 +80,16 @@ class Replicates:
         seeds = f"{len(self.seeds)} seed{'s' if len(self.seeds) != 1 else ''}"
         return seeds if self.drawn is None else f"{self.draws} draws of {self.drawn.source} on {seeds} each"
 
-    @property
-    def identity(self) -> dict[str, Any]:
-        """What was run, but for the seeds, as plain data."""
-        data = self.scenario.dump()
-        return data if self.drawn is None else data | {"drawn": self.drawn.told}
+    @cached_property
+    def id(self) -> str:
+        """Hash of the compiled model, of what its runs were given, and of their seeds."""
+        return run_id([self.scenario], self.seeds, self.drawn.values if self.drawn else ())
+
+    @cached_property
+    def provenance(self) -> dict[str, Any]:
+        """What a reader needs to run it again."""
+        values, told = (self.drawn.values, self.drawn.told) if self.drawn else ((), None)
+        return provenance([self.scenario], self.seeds, values, told)
 
     @property
     def name(self) -> str:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.config.provenance import code_hash, package_version
+from asmsim.config.provenance import package_version
+from asmsim.engine.identity import kernel_id
+from asmsim.model.identity import planning_id
 
 if TYPE_CHECKING:
     from asmsim.model.scenario import Scenario
@@ -27,6 +29,8 @@ class About:
 
     Attributes
     ----------
+    code, planning
+        `kernel_id` and `planning_id` of the model.
     compiled
         Whether the first run need not wait for the compiler.
     """
@@ -35,6 +39,7 @@ class About:
     code: str
     packages: dict[str, str] = field(default_factory=dict)
     compiled: bool = True
+    planning: str = ""
 
 
 class RunFunction(Protocol):
@@ -71,7 +76,7 @@ class Simulator:
             "libc": " ".join(platform.libc_ver()),
             "machine": platform.machine(),
         }
-        return About({o.name: o.unit for o in REPORTED}, code_hash(), packages, is_cached())
+        return About({o.name: o.unit for o in REPORTED}, kernel_id(), packages, is_cached(), planning_id())
 
     def ready(self, scenario: "Scenario") -> None:
         """Have the kernel compiled by one process while the others of this machine wait for it."""

@@ -1,11 +1,14 @@
 """The compile cache cannot go stale, and kernels keep to what gives the same bytes everywhere."""
 
 import ast
+import shutil
 from pathlib import Path
 
 import pytest
 
+from asmsim.config.syntax import Sources
 from asmsim.engine import compile as c
+from asmsim.engine.identity import ENTRIES, kernel_id, kernel_id_of
 from asmsim.model.month import run_months
 from asmsim.model.scenario import Scenario
 from asmsim.model.simulate import simulate
@@ -13,25 +16,65 @@ from asmsim.model.simulate import simulate
 ROOT = Path(c.__file__).parent.parent
 
 
-def test_editing_any_compiled_source_changes_the_cache(tmp_path: Path) -> None:
-    for sub in ("engine", "model/agents", "model/levers"):
-        (tmp_path / sub).mkdir(parents=True)
-    (tmp_path / "model/agents/a.py").write_text("x = 1\n")
-    (tmp_path / "model/levers/b.py").write_text("x = 1\n")
-    first = c.sources_hash(tmp_path)
-    (tmp_path / "model/levers/b.py").write_text("x = 2\n")
-    assert c.sources_hash(tmp_path) == first, "levers are never compiled in"
-    (tmp_path / "model/agents/a.py").write_text("x = 2\n")
-    assert c.sources_hash(tmp_path) != first
+MARKS = {"rule", "inlined", "kernel"}
 
 
-def test_nothing_outside_the_hashed_sources_is_compiled() -> None:
-    hashed = set(c.source_files())
-    for path in ROOT.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef):
-                marks = {getattr(d, "id", "") for d in node.decorator_list}
-                assert path in hashed or not marks & {"rule", "inlined", "kernel"}, path
+def compiled_files() -> list[Path]:
+    """Every file with a rule or a kernel in it."""
+    return [path for path in sorted(ROOT.rglob("*.py")) if any(decorated(path))]
+
+
+def decorated(path: Path) -> list[ast.FunctionDef]:
+    tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    functions = [node for node in tree if isinstance(node, ast.FunctionDef)]
+    return [f for f in functions if {getattr(d, "id", "") for d in f.decorator_list} & MARKS]
+
+
+def test_every_kernel_is_an_entry_of_the_id() -> None:
+    kernels = {
+        f"asmsim.{path.relative_to(ROOT).with_suffix('').as_posix().replace('/', '.')}:{f.name}"
+        for path in compiled_files()
+        for f in decorated(path)
+        if {getattr(d, "id", "") for d in f.decorator_list} & {"kernel"}
+    }
+    assert kernels <= set(ENTRIES)
+
+
+EDITS = {  # file, before, after, and whether it is another model
+    "a docstring of a rule": ("model/agents/miner_rules.py", "What a miner decides by", "How a miner decides", False),
+    "a comment": ("model/month.py", "@rule\n", "# a comment\n@rule\n", False),
+    "what a column means": ("model/state.py", "gold a month at grade 1", "grams a month at grade 1", False),
+    "the unit of an outcome": (
+        "model/outcomes.py",
+        '"persons", "miners who never applied',
+        '"people", "miners who never applied',
+        False,
+    ),
+    "a lever": ("model/levers/market.py", "start", "begin", False),
+    "a renamed helper": ("model/month.py", "damage_ratio", "damage_over_usual", False),
+    "a sign": ("model/month.py", "place.plant += p.plant_wear", "place.plant -= p.plant_wear", True),
+    "a month": ("model/month.py", "/ 12.0", "/ 13.0", True),
+    "the type of a column": ("model/state.py", 'cash=("f8"', 'cash=("f4"', True),
+    "a purpose of draws": ("model/agents/purposes.py", "review: int = 2", "review: int = 3", True),
+    "a new handle": ("model/handles.py", "    def __new__(", "    extra = 1\n\n    def __new__(", True),
+    "the compiler's options": ("engine/compile.py", '"error_model": "numpy"', '"error_model": "python"', True),
+}
+
+
+@pytest.mark.parametrize(("file", "before", "after", "another"), EDITS.values(), ids=EDITS.keys())
+def test_the_models_id_follows_meaning(tmp_path: Path, file: str, before: str, after: str, another: bool) -> None:
+    for package in ("model", "engine"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (tmp_path / file).read_text(encoding="utf-8")
+    assert before in text
+    (tmp_path / file).write_text(text.replace(before, after), encoding="utf-8")
+    assert (kernel_id_of(Sources(tmp_path)) != kernel_id()) == another
+
+
+def test_compiled_code_is_used_again_after_a_reworded_docstring() -> None:
+    """The stamp of the compiled month is the model's id, not the time of a file."""
+    stamp = run_months._cache._cache_file._source_stamp if not c.INTERPRETED and c.CACHE else kernel_id()
+    assert stamp == kernel_id()
 
 
 BANNED = {"hypot", "lgamma", "gamma", "erf", "fsum"}
@@ -39,12 +82,8 @@ BANNED = {"hypot", "lgamma", "gamma", "erf", "fsum"}
 
 def rules() -> list[tuple[str, ast.FunctionDef]]:
     found = []
-    for path in c.source_files():
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef):
-                marks = {getattr(d, "id", "") for d in node.decorator_list}
-                if marks & {"rule", "inlined", "kernel"}:
-                    found.append((f"{path.name}:{node.name}", node))
+    for path in compiled_files():
+        found += [(f"{path.name}:{node.name}", node) for node in decorated(path)]
     return found
 
 

@@ -121,8 +121,8 @@ def test_changed_code_is_refused(swept: Swept, monkeypatch: pytest.MonkeyPatch) 
         swept(workers=0)
     with pytest.raises(ConfigError, match="--fork"):
         carry_on(folder, How(workers=0))
-    monkeypatch.setattr(asked_module, "code_hash", lambda: "0123456789ab")
-    monkeypatch.setattr("asmsim.sweep.driver.code_hash", lambda: "0123456789ab")
+    monkeypatch.setattr(asked_module, "kernel_id", lambda: "0123456789ab")
+    monkeypatch.setattr("asmsim.sweep.driver.kernel_id", lambda: "0123456789ab")
     with pytest.raises(AsmsimError, match="workers have code"):
         carry_on(folder, How(workers=0))
 

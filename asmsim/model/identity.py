@@ -1,0 +1,95 @@
+"""What a run is given: an id of its inputs that no word, no unused lever and no comment changes."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from asmsim.config.provenance import environment
+from asmsim.config.syntax import Sources, syntax_id
+from asmsim.engine.identity import kernel_id
+from asmsim.model.parameters import complete
+
+if TYPE_CHECKING:
+    from asmsim.model.scenario import Scenario
+
+PLANNING = ("asmsim.model.scenario:make", "asmsim.model.simulate:prepare")
+"""What turns plain data into a run's inputs."""
+
+
+def inputs_id(scenario: "Scenario") -> str:
+    """Hash of what every run of a scenario is given: its plan, its first tables and its behaviour parameters.
+
+    Contexts, policies, levers and their words count only through what they produce.  The seed is not among it.
+    """
+    from asmsim.model.simulate import prepare
+
+    run = prepare(scenario, 0)
+    digest = hashlib.sha256()
+
+    def add(name: str, array: Any) -> None:
+        values = np.ascontiguousarray(array)
+        formats = [values.dtype[n].str for n in values.dtype.names] if values.dtype.names else values.dtype.str
+        digest.update(f"{name} {values.shape} {formats}\0".encode())
+        flat = values.view(np.uint8)
+        if flat.any():  # most tables are empty before the first month
+            digest.update(flat.data)
+
+    for name, table in zip(run.state._fields, run.state, strict=True):
+        add(name, table)
+    for name, array in zip(run.orders._fields, run.orders, strict=True):
+        if name != "rules":
+            add(name, array)
+    for rules in scenario.plan.rules:  # by name: the order of the parameter table does not matter
+        digest.update(json.dumps(complete(rules, scenario.model.scale), sort_keys=True).encode())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def planning_id() -> str:
+    """Hash of the syntax trees of what turns scenarios into inputs, whichever levers they dose.
+
+    Where it is the same, so are the inputs of the same scenario; where it differs, `inputs_id` decides.
+    """
+    from asmsim.model.levers import all_levers
+
+    sources = Sources()
+    levers = [f"{kind.__module__}:{kind.__name__}" for _, kind in sorted(all_levers().items())]
+    return syntax_id([*PLANNING, *levers], lambda m: m.startswith(("asmsim.model.", "asmsim.config.")), sources)
+
+
+def run_id(scenarios: "Sequence[Scenario]", seeds: Sequence[int], drawn: Sequence[Any] = ()) -> str:
+    """Id of runs: hash of the compiled model, of what the runs are given, and of their seeds.
+
+    Parameters
+    ----------
+    drawn
+        Draws of behaviour parameters that are laid on each scenario.
+    """
+    text = json.dumps([kernel_id(), [inputs_id(s) for s in scenarios], list(seeds), list(drawn)], default=dict)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def provenance(
+    scenarios: "Sequence[Scenario]", seeds: Sequence[int], drawn: Any = None, drawn_from: Any = None
+) -> dict[str, Any]:
+    """What a reader needs to reproduce a result.
+
+    Parameters
+    ----------
+    scenarios
+        One for each policy compared; one alone for a run.
+    drawn, drawn_from
+        Values of the draws of behaviour parameters, and what they were drawn from.
+    """
+    return {
+        "run_id": run_id(scenarios, seeds, drawn or ()),
+        "kernel_id": kernel_id(),
+        "inputs_id": [inputs_id(scenario) for scenario in scenarios],
+        "seeds": list(seeds),
+        **({"drawn_from": drawn_from} if drawn_from else {}),
+        **environment(),
+    }
