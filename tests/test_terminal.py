@@ -2,7 +2,7 @@
 
 import pytest
 
-from asmsim.terminal import print_cards, print_catalogue, print_dated, table_of, tell
+from asmsim.cli.terminal import print_cards, print_catalogue, print_dated, table_of, tell
 
 HEADER = ["outcome", "unit", "first year (2005-12)", "exit (2019-12)", "exit+5 (2024-12)", "horizon (2029-12)"]
 ROWS = [

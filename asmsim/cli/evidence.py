@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asmsim.terminal import bars, say, table_of, tell
+from asmsim.cli.terminal import bars, say, table_of, tell
 
 if TYPE_CHECKING:
     from collections.abc import Collection

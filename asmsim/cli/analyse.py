@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from asmsim.terminal import say, table_of, tell
+from asmsim.cli.terminal import say, table_of, tell
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,7 +42,7 @@ def gains(
     """
     from asmsim.analysis.questions import gains_of, plain
     from asmsim.analysis.sweeps import dimensions
-    from asmsim.cli_sweep import opened
+    from asmsim.cli.sweep import opened
     from asmsim.config.errors import ConfigError
 
     if wrong := [text for text in against if "=" not in text]:
@@ -70,7 +70,7 @@ def attribution(folder: Folder, outcome: Outcome = "licensed_share", date: Date 
       asmsim analyse attribution results/sweeps/sweep-0a1b2c3d --date exit
     """
     from asmsim.analysis.questions import attribution as attributed
-    from asmsim.cli_sweep import opened
+    from asmsim.cli.sweep import opened
 
     results = opened(folder)
     found = attributed(results, outcome, date)
@@ -141,7 +141,7 @@ def boxes(
     import polars as pl
 
     from asmsim.analysis.questions import boxes_of
-    from asmsim.cli_sweep import opened
+    from asmsim.cli.sweep import opened
 
     results = opened(folder)
     found, inputs = boxes_of(results, where)
@@ -155,7 +155,7 @@ def boxes(
 def _tell_of(results: "Results") -> None:
     """Of how many runs the answer is, and whether their parameters are fitted ones."""
     from asmsim.analysis.sweeps import drawn
-    from asmsim.cli_sweep import UNFITTED, account
+    from asmsim.cli.sweep import UNFITTED, account
 
     seeds = len(results.manifest.seeds)
     if drawn(results):

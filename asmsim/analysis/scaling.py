@@ -99,7 +99,7 @@ def plot(measured: Sequence[Size], path: Path) -> None:
         figure.savefig(path, dpi=130)
 
 
-def run(world: bool, threads: int, out: Path, show: Callable[[Size], None]) -> Path:
+def measure_sizes(world: bool, threads: int, out: Path, show: Callable[[Size], None]) -> Path:
     """Measure, show each size as it is done, draw; returns the figure's path."""
     miners = WORLD if world else WORLD[:3]
     measured = []

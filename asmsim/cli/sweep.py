@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asmsim.terminal import announce_compile, bars, bytes_of, columns, say, table_of, time_of
+from asmsim.cli.terminal import announce_compile, bars, bytes_of, columns, say, table_of, time_of
 
 if TYPE_CHECKING:
     from asmsim.sweep.api import How

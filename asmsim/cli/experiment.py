@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from asmsim.terminal import bars, say, table_of, tell
+from asmsim.cli.terminal import bars, say, table_of, tell
 
 if TYPE_CHECKING:
     from asmsim.analysis.experiment import Experiment
@@ -58,7 +58,7 @@ def run_experiment(
       asmsim experiment run all --quick
     """
     from asmsim.analysis.experiment import known, load, run, run_quickly
-    from asmsim.cli_sweep import live, stoppable
+    from asmsim.cli.sweep import live, stoppable
 
     @contextmanager
     def progress(title: str) -> Iterator["Progress"]:

@@ -1,0 +1,106 @@
+"""What several commands take alike: overrides, seeds, draws, folders; and how what was typed becomes a scenario."""
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from asmsim.model.scenario import Scenario
+    from asmsim.sweep.drawn import Drawn
+
+SEEDS, SEEDS_A_DRAW, DRAWS = 32, 4, 16
+"""Seeds by default, seeds of each draw of a posterior, and draws."""
+
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="group=option (context, policy, legalisation, market, ...), key=value, events=\\[...] to add events, "
+        "~events to take the policy's away.",
+        show_default=False,
+    ),
+]
+Seeds = Annotated[
+    int | None,
+    typer.Option(
+        "--seeds",
+        "-n",
+        min=1,
+        help="Number of seeds (1, 2, ... n); 32 (4 with a posterior), or those in --scenario's file.",
+    ),
+]
+Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Threads; by default one for each core.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder under which results are written.")]
+ConfigDir = Annotated[Path | None, typer.Option("--config-dir", help="Your own contexts, policies and patterns.")]
+NumberOfDraws = Annotated[
+    int | None, typer.Option("--draws", min=1, help="Draws of posterior=NAME, each run on seeds of its own (16).")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON to standard output.")]
+ScenarioFile = Annotated[Path | None, typer.Option("--scenario", help="A resolved scenario.yaml to run again.")]
+
+
+def chosen(
+    overrides: list[str] | None, config_dir: Path | None, file: Path | None, seeds: int | None, draws: int | None
+) -> tuple["Scenario", tuple[int, ...], "Drawn | None"]:
+    """The scenario that the user asked for, the seeds to run it on, and draws of its parameters if any."""
+    from asmsim.config.errors import ConfigError
+    from asmsim.model.scenarios import load_with_seeds, scenario
+
+    typed, posterior = posterior_in(overrides or [], draws)
+    if file is None:
+        made = scenario(*typed, config_dir=config_dir)
+        return made, seeds_of(seeds, posterior), drawn_for(posterior, draws, made)
+    if overrides or draws:
+        raise ConfigError("--scenario is complete: give either it or overrides, not both")
+    made, stated, told = load_with_seeds(file)
+    drawn = None if told is None else drawn_for(told["posterior"], told["draws"], made, told["sha256"])
+    return made, stated if stated and seeds is None else seeds_of(seeds), drawn
+
+
+def seeds_of(number: int | None, posterior: str | None = None) -> tuple[int, ...]:
+    """Seeds 1 to so many; fewer by default where each is run on many draws."""
+    return tuple(range(1, (number or (SEEDS if posterior is None else SEEDS_A_DRAW)) + 1))
+
+
+def posterior_in(typed: list[str], draws: int | None) -> tuple[list[str], str | None]:
+    """What was typed but for `posterior=NAME`, and that name."""
+    from asmsim.config.errors import ConfigError
+    from asmsim.sweep.drawn import without_posterior
+
+    rest, name = without_posterior(typed)
+    if name is None and draws is not None:
+        raise ConfigError("--draws: name the posterior to draw from, for example posterior=mongolia")
+    return rest, name
+
+
+def drawn_for(name: str | None, draws: int | None, made: "Scenario", sha256: str | None = None) -> "Drawn | None":
+    """Draws of a posterior as they hold in a scenario; None where none is named."""
+    if name is None:
+        return None
+    from asmsim.evidence.posterior import drawn_for as drawn
+
+    return drawn(name, draws or DRAWS, made, sha256)
+
+
+def check_out(out: Path | None, default: str) -> Path:
+    """The folder under which results will be written, checked before any work.
+
+    Raises
+    ------
+    ConfigError
+        It is a file, or cannot be written to.
+    """
+    from asmsim.config.errors import ConfigError
+
+    folder = out or Path(default)
+    there = folder.resolve()
+    while not there.exists():
+        there = there.parent
+    if not there.is_dir():
+        raise ConfigError(f"--out {folder}: {there.name} is a file, not a folder")
+    try:
+        with tempfile.TemporaryDirectory(prefix=".asmsim-", dir=there):
+            return folder
+    except OSError as error:
+        raise ConfigError(f"--out {folder}: cannot write there ({error.strerror}); choose another folder") from error

@@ -1,0 +1,216 @@
+"""The commands `run` and `compare`, and what they print."""
+
+import json
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from asmsim.cli.options import (
+    DRAWS,
+    ConfigDir,
+    Json,
+    NumberOfDraws,
+    Out,
+    Overrides,
+    ScenarioFile,
+    Seeds,
+    Threads,
+    check_out,
+    chosen,
+    posterior_in,
+    seeds_of,
+)
+from asmsim.cli.terminal import announce_compile, bars, print_dated, say, table_of, tell
+
+if TYPE_CHECKING:
+    from asmsim.sweep.replicates import Replicates
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(run)
+    app.command()(compare)
+
+
+def warm_figures() -> threading.Thread:
+    """Import the plotting library while the compiled model holds no lock."""
+    thread = threading.Thread(target=lambda: __import__("asmsim.analysis.export"), daemon=True)
+    thread.start()
+    return thread
+
+
+def run(
+    overrides: Overrides = None,
+    seeds: Seeds = None,
+    threads: Threads = None,
+    out: Out = None,
+    config_dir: ConfigDir = None,
+    as_json: Json = False,
+    scenario_file: ScenarioFile = None,
+    draws: NumberOfDraws = None,
+    animation: Annotated[
+        Path | None, typer.Option("--animation", help="Also write the map of districts over time: FILE.gif or .mp4.")
+    ] = None,
+) -> None:
+    r"""Run one scenario on several seeds; write tables, figures and a report.
+
+    What you type wins over the policy: an option for a group stands instead of what the policy has there
+    (donor=none, market=\[buying_centres]); a single value changes just that; events are added to the policy's.
+
+    Examples:
+
+      asmsim run
+
+      asmsim run legalisation.pace=at_once donor.programme.duration_years=5
+
+      asmsim run context=generic policy=five_ingredients market.buying_centres.number=12 -n 64
+
+      asmsim run 'events=\[{from: 2015-01, until: 2016-01, province: Selenge, set: {law.new_land: 0}}]'
+
+      asmsim run '~events' 'events=\[{from: 2012-01, scale: {market.royalty: 0.5}}]'
+
+      asmsim run 'events=\[{from: 2012-01, until: 2014-01, district: Zaamar, ramp: {state.oversight: 0.4}}]'
+
+      asmsim run --scenario results/runs/NAME/scenario.yaml
+
+      asmsim run posterior=mongolia --draws 32 -n 4          (chance and parameters, told apart)
+
+      asmsim run policy=mongolia_no_project --animation talk.gif
+    """
+    folder = check_out(out, "results/runs")
+    if animation is not None:
+        from asmsim.analysis.animation import check_animation
+
+        check_animation(animation)
+    scenario, which, drawn = chosen(overrides, config_dir, scenario_file, seeds, draws)
+    announce_compile()
+    warming = warm_figures()
+    from asmsim.sweep.replicates import replicate
+
+    with bars(len(which) * (1 if drawn is None else len(drawn)), "Simulating") as advance:
+        done = replicate(scenario, which, threads, advance, drawn)
+    if not as_json:
+        print_findings(done)
+    warming.join()
+    from asmsim.analysis.export import write_run
+
+    finish(write_run(done, folder, say), as_json, "summary.json")
+    if animation is not None:
+        from asmsim.analysis.animation import frames, write_animation
+
+        with bars(len(frames(done)), "Drawing the map") as advance:
+            write_animation(done, animation, advance)
+        say(f"Map over time: {animation}")
+
+
+def compare(
+    policies: Annotated[
+        list[str], typer.Argument(help="Two or more policies or variants, then key=value for all of them.")
+    ],
+    seeds: Seeds = None,
+    threads: Threads = None,
+    out: Out = None,
+    config_dir: ConfigDir = None,
+    as_json: Json = False,
+    draws: NumberOfDraws = None,
+) -> None:
+    """Compare policies on the same seeds: the first is the reference.
+
+    A variant is a policy with changes, and a label if you like: LABEL=POLICY,key=value,... (no spaces, or in
+    quotes).  What stands alone as key=value holds for all.
+
+    Examples:
+
+      asmsim compare none mongolia_as_was
+
+      asmsim compare minimal_law five_ingredients context=generic -n 64
+
+      asmsim compare mongolia_as_was five_years=mongolia_as_was,donor.programme.duration_years=5
+
+      asmsim compare mongolia_no_project mongolia_as_was posterior=mongolia
+
+      asmsim compare mongolia_as_was mongolia_as_was,donor=none 'no_suspension=mongolia_as_was,~events'
+    """
+    from asmsim.config.compose import changes
+    from asmsim.config.errors import ConfigError
+    from asmsim.model.scenarios import variant, variants
+
+    folder = check_out(out, "results/compare")
+    typed, posterior = posterior_in(policies, draws)
+    several, shared = variants(typed, config_dir)
+    if len(several) < 2:
+        raise ConfigError("compare: name at least two policies, for example: asmsim compare none mongolia_as_was")
+    scenarios = [variant(one, shared, config_dir) for one in several]
+    announce_compile()
+    warming = warm_figures()
+    from asmsim.analysis.paired import compare as paired
+
+    which = seeds_of(seeds, posterior)
+    with bars(len(which) * len(several) * ((draws or DRAWS) if posterior else 1), "Simulating") as advance:
+        labels = [one.spelled for one in several if one.is_label]
+        done = paired(scenarios, which, threads, advance, changes(shared), labels, posterior, draws or DRAWS)
+    if not as_json:
+        print_differences(done)
+    warming.join()
+    from asmsim.analysis.export import write_comparison
+
+    finish(write_comparison(done, folder, say), as_json, "differences.json")
+
+
+def finish(folder: Path, as_json: bool, table: str) -> None:
+    """Say where the results are, or print them."""
+    if as_json:
+        rows = json.loads((folder / table).read_text(encoding="utf-8"))
+        provenance = next(iter(sorted(folder.glob("*provenance.json"))))
+        sys.stdout.write(
+            json.dumps({"folder": str(folder), "provenance": json.loads(provenance.read_text()), "results": rows})
+        )
+        sys.stdout.write("\n")
+    else:
+        print(f"Report: {folder / 'report.html'}")
+
+
+def print_findings(done: "Replicates") -> None:
+    """What a run found: a table, what was observed, and sentences."""
+    from asmsim.analysis.report import headline_table, sentences, uncertainty
+    from asmsim.analysis.summary import OBSERVED, legend, observed_rows
+
+    what = "median [90 % interval] of 12-month means" if done.runs > 1 else "12-month means of one seed"
+    print_dated(f"{done.scenario.context.title}: {done.name}; {what}", *headline_table(done))
+    seen = observed_rows(done)
+    if seen:
+        table_of(
+            "Observed against simulated (median [90 % interval] of the mean of the 12 months up to the date)",
+            OBSERVED,
+            seen,
+        )
+    tell()
+    for line in sentences(done):
+        tell(line)
+    tell(uncertainty(done))
+    tell(legend(done))
+
+
+def print_differences(done: Any) -> None:
+    """What a comparison found: a table and a sentence for each policy."""
+    from asmsim.analysis.report import apart_of, difference_table, said_of, uncertainty
+    from asmsim.analysis.summary import few_seeds
+
+    context, paired = done.reference.scenario.context.title, done.reference.counted
+    for which in range(1, len(done.runs)):
+        title = f"{context}: {done.names[which]} less {done.names[0]}, paired on {paired}"
+        print_dated(title, *difference_table(done, which), fixed=1)
+    tell()
+    for label in done.labels:
+        tell(f"{label}.")
+    for which in range(1, len(done.runs)):
+        tell(said_of(done, which))
+    if done.shared:
+        tell(f"In all of them: {', '.join(done.shared)}.")
+    for line in (*(apart_of(done, k) for k in range(1, len(done.runs))), few_seeds(done.reference)):
+        if line:
+            tell(line)
+    tell(uncertainty(done.reference))

@@ -1,0 +1,95 @@
+"""The commands `show`, `new` and `bench`: what there is to choose from, starters of one's own, how fast a machine is."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from asmsim.cli.options import ConfigDir, Json, Out, Threads
+from asmsim.cli.terminal import announce_compile, print_catalogue, say, table_of
+
+if TYPE_CHECKING:
+    from asmsim.analysis.scaling import Size
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(show)
+    app.command()(new)
+    app.command()(bench)
+
+
+def show(
+    what: Annotated[str, typer.Argument(help="contexts, policies, levers, outcomes, parameters, handles or evidence")],
+    name: Annotated[str | None, typer.Argument(help="One of them, in full.")] = None,
+    config_dir: ConfigDir = None,
+    as_json: Json = False,
+) -> None:
+    """Tables of what there is, with unit, range, default, source and grade.
+
+    Examples:
+
+      asmsim show levers
+
+      asmsim show levers market.buying_centres
+
+      asmsim show parameters hurdle
+
+      asmsim show policies mongolia_as_was      (every dose, set or default)
+
+      asmsim show evidence MN185
+    """
+    from asmsim.analysis.catalogue import rows_of
+
+    title, header, rows = rows_of(what, name, config_dir)
+    if as_json:
+        sys.stdout.write(json.dumps([dict(zip(header, row, strict=True)) for row in rows], indent=1) + "\n")
+    else:
+        print_catalogue(title, header, rows)
+
+
+def new(
+    what: Annotated[str, typer.Argument(help="context or policy")],
+    name: Annotated[str, typer.Argument(help="Its name: letters, digits and underscores.")],
+    config_dir: Annotated[Path, typer.Option("--config-dir", help="Folder for your own configs.")] = Path("my_configs"),
+) -> None:
+    """Write a commented starter for your own context or policy.
+
+    Example:  asmsim new context ghana --config-dir my_configs
+    """
+    from asmsim.analysis.catalogue import write_starter
+
+    path = write_starter(what, name, config_dir)
+    say(f"Wrote {path}. Edit it, then: asmsim run {what}={name} --config-dir {config_dir}")
+
+
+def bench(
+    world: Annotated[bool, typer.Option("--world", help="Up to 40 million miners one to one (about 7 GB).")] = False,
+    threads: Threads = None,
+    out: Out = None,
+) -> None:
+    """Measure speed and memory of one run at growing size, and draw the cost of a miner.
+
+    Example:  asmsim bench --world
+    """
+    import os
+
+    from asmsim.analysis.scaling import measure_sizes
+
+    announce_compile()
+    header = ["miners", "slots", "threads", "seconds", "M slot-months/s", "of it a thread", "peak GB", "digest"]
+    rows: list[list[str]] = []
+
+    def show(size: "Size") -> None:
+        rate = size.rate / 1e6
+        rows.append(
+            [f"{size.miners:,}", f"{size.slots:,}", str(size.threads), f"{size.seconds:.1f}", f"{rate:.1f}",
+             f"{rate / size.threads:.1f}", f"{size.gigabytes:.2f}", size.digest]
+        )  # fmt: skip
+        say("  ".join(rows[-1]))
+
+    path = measure_sizes(world, threads or os.cpu_count() or 1, out or Path("results/bench"), show)
+    table_of("One run, one to one; the same digest is the same bytes", header, rows)
+    print(f"Figure: {path}")
