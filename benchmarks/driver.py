@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from asmsim.model.scenario import Scenario
-from asmsim.sweep.api import How, run_asked
-from asmsim.sweep.asked import Wish, ask
-from asmsim.sweep.simulator import About, Simulate, Simulator
+from asmsim.sweeps.api import How, run_asked
+from asmsim.sweeps.request.request import Wish, ask
+from asmsim.sweeps.execute.simulator import About, Simulate, Simulator
 from benchmarks.peak import peak_mb
 
 TINY = ("context=generic", "model.scale=200", "context.end=2006-12", "context.districts={number: 3, provinces: 1}")

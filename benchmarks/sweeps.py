@@ -14,11 +14,11 @@ import numpy as np
 from asmsim.model.model import FormalisationModel
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario
-from asmsim.sweep.api import How, run_asked
-from asmsim.sweep.asked import Wish, ask
-from asmsim.sweep.replicates import REPORTED
-from asmsim.sweep.results import Results
-from asmsim.sweep.simulator import SIMULATOR, About, RunFunction, Simulate, Simulator
+from asmsim.sweeps.api import How, run_asked
+from asmsim.sweeps.request.request import Wish, ask
+from asmsim.sweeps.replicates import REPORTED
+from asmsim.sweeps.store.results import Results
+from asmsim.sweeps.execute.simulator import SIMULATOR, About, RunFunction, Simulate, Simulator
 from benchmarks.common import Row, Rows, python, seconds, warm
 
 SMALL = ("context=generic", "policy=five_ingredients", "model.scale=50")

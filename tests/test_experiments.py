@@ -36,7 +36,7 @@ from asmsim.cli import app
 from asmsim.config.errors import AsmsimError, ConfigError
 from asmsim.engine.identity import kernel_id as code_hash
 from asmsim.model.scenarios import scenario
-from asmsim.sweep.results import Results, open_results
+from asmsim.sweeps.store.results import Results, open_results
 
 ROOT = Path(__file__).resolve().parent.parent
 EXPERIMENTS = ROOT / "experiments"

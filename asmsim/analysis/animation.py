@@ -11,7 +11,7 @@ from asmsim.analysis.style import new_figure, source_line, styled
 from asmsim.config.errors import ConfigError
 from asmsim.model.pathway import trailing_mean
 from asmsim.model.simulate import PLACE_OUTCOMES
-from asmsim.sweep.replicates import Replicates
+from asmsim.sweeps.replicates import Replicates
 
 KINDS = (".gif", ".mp4")
 STEP, RATE = 3, 6

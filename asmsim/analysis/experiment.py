@@ -29,11 +29,11 @@ from asmsim.config.schema import Closed
 from asmsim.config.schema import field as key
 from asmsim.engine.identity import kernel_id as code_hash
 from asmsim.evidence.posterior import digest, write_drawn
-from asmsim.sweep.api import How, Say, run_asked
-from asmsim.sweep.asked import Asked, Wish, ask
-from asmsim.sweep.driver import Progress
-from asmsim.sweep.executors import killed, lane
-from asmsim.sweep.results import Results
+from asmsim.sweeps.api import How, Say, run_asked
+from asmsim.sweeps.execute.driver import Progress
+from asmsim.sweeps.execute.executors import killed, lane
+from asmsim.sweeps.request.request import Asked, Wish, ask
+from asmsim.sweeps.store.results import Results
 
 if TYPE_CHECKING:
     import polars as pl

@@ -16,7 +16,7 @@ from asmsim.analysis.report import comparison_page, run_page, told_of
 from asmsim.analysis.style import styled
 from asmsim.analysis.summary import OBSERVED, observed_rows, pathway_shares, summary
 from asmsim.config.errors import AsmsimError
-from asmsim.sweep.replicates import Replicates
+from asmsim.sweeps.replicates import Replicates
 
 Step = Callable[[str], None]
 MANIFEST = "manifest.json"

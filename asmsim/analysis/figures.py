@@ -28,7 +28,7 @@ from asmsim.config.schema import month_name, month_number
 from asmsim.model.handles import H
 from asmsim.model.outcomes import O
 from asmsim.model.pathway import trailing_mean
-from asmsim.sweep.replicates import Replicates
+from asmsim.sweeps.replicates import Replicates
 
 Array = npt.NDArray[np.float64]
 INK = "#444444"

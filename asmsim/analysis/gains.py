@@ -10,8 +10,8 @@ import numpy.typing as npt
 from asmsim.analysis.paired import SMALLEST, below
 from asmsim.analysis.sweeps import dimensions
 from asmsim.config.errors import ConfigError
-from asmsim.sweep.drawn import spread
-from asmsim.sweep.results import Results
+from asmsim.sweeps.draws import spread
+from asmsim.sweeps.store.results import Results
 
 if TYPE_CHECKING:
     import polars as pl

@@ -20,7 +20,7 @@ from asmsim.model.outcomes import O
 from asmsim.model.plan import first_difference
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import as_scenario
-from asmsim.sweep.replicates import REPORTED, Replicates, replicate
+from asmsim.sweeps.replicates import REPORTED, Replicates, replicate
 
 if TYPE_CHECKING:
     import polars as pl

@@ -15,7 +15,7 @@ from asmsim.analysis.sweeps import dimensions
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.schema import is_month
 from asmsim.model.outcomes import O
-from asmsim.sweep.results import Results
+from asmsim.sweeps.store.results import Results
 
 if TYPE_CHECKING:
     import polars as pl

@@ -28,7 +28,7 @@ from asmsim.analysis.summary import (
 )
 from asmsim.model.outcomes import O
 from asmsim.model.scenarios import to_yaml
-from asmsim.sweep.replicates import Replicates
+from asmsim.sweeps.replicates import Replicates
 
 CAPTIONS = {
     "overview": "The run at a glance.",

@@ -9,10 +9,10 @@ import numpy.typing as npt
 from asmsim.config.schema import month_name, month_number
 from asmsim.model.outcomes import O
 from asmsim.model.pathway import trailing_mean
-from asmsim.sweep.dates import dates as named_dates
-from asmsim.sweep.dates import year_mean
-from asmsim.sweep.drawn import share_of_parameters, spread
-from asmsim.sweep.replicates import REPORTED, Replicates
+from asmsim.sweeps.draws import share_of_parameters, spread
+from asmsim.sweeps.replicates import REPORTED, Replicates
+from asmsim.sweeps.store.dates import dates as named_dates
+from asmsim.sweeps.store.dates import year_mean
 
 if TYPE_CHECKING:
     import polars as pl

@@ -10,8 +10,8 @@ import numpy as np
 from asmsim.analysis.style import MAIN, new_figure, source_line, styled
 from asmsim.analysis.sweeps import Effect, at_date, dimensions, drawn, effects, lead_dates, main_outcomes
 from asmsim.config.provenance import package_version
-from asmsim.sweep.keys import unit_of
-from asmsim.sweep.results import Results
+from asmsim.sweeps.request.keys import unit_of
+from asmsim.sweeps.store.results import Results
 
 MOST_DIMENSIONS, MOST_CELLS = 4, 40
 FAR_FROM_ZERO, LEAST_RANGE = 0.5, 0.1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.sweep.results import Results
+from asmsim.sweeps.store.results import Results
 
 if TYPE_CHECKING:
     import polars as pl

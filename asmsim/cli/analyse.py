@@ -10,7 +10,7 @@ from asmsim.cli.terminal import say, table_of, tell
 if TYPE_CHECKING:
     import polars as pl
 
-    from asmsim.sweep.results import Results
+    from asmsim.sweeps.store.results import Results
 
 analyse = typer.Typer(help="Questions to a sweep: gains, attribution, boxes.", no_args_is_help=True)
 Folder = Annotated[Path, typer.Argument(help="Folder of a sweep.")]

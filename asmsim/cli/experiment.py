@@ -11,7 +11,7 @@ from asmsim.cli.terminal import bars, say, table_of, tell
 
 if TYPE_CHECKING:
     from asmsim.analysis.experiment import Experiment
-    from asmsim.sweep.driver import Progress
+    from asmsim.sweeps.execute.driver import Progress
 
 experiments = typer.Typer(help="The standard experiments: list, run.", no_args_is_help=True)
 Out = Annotated[Path, typer.Option("--out", help="Folder under which results are written.")]

@@ -8,7 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from asmsim.model.scenario import Scenario
-    from asmsim.sweep.drawn import Drawn
+    from asmsim.sweeps.draws import Drawn
 
 SEEDS, SEEDS_A_DRAW, DRAWS = 32, 4, 16
 """Seeds by default, seeds of each draw of a posterior, and draws."""
@@ -66,7 +66,7 @@ def seeds_of(number: int | None, posterior: str | None = None) -> tuple[int, ...
 def posterior_in(typed: list[str], draws: int | None) -> tuple[list[str], str | None]:
     """What was typed but for `posterior=NAME`, and that name."""
     from asmsim.config.errors import ConfigError
-    from asmsim.sweep.drawn import without_posterior
+    from asmsim.sweeps.draws import without_posterior
 
     rest, name = without_posterior(typed)
     if name is None and draws is not None:

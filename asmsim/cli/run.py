@@ -26,7 +26,7 @@ from asmsim.cli.options import (
 from asmsim.cli.terminal import announce_compile, bars, print_dated, say, table_of, tell
 
 if TYPE_CHECKING:
-    from asmsim.sweep.replicates import Replicates
+    from asmsim.sweeps.replicates import Replicates
 
 
 def register(app: typer.Typer) -> None:
@@ -88,7 +88,7 @@ def run(
     scenario, which, drawn = chosen(overrides, config_dir, scenario_file, seeds, draws)
     announce_compile()
     warming = warm_figures()
-    from asmsim.sweep.replicates import replicate
+    from asmsim.sweeps.replicates import replicate
 
     with bars(len(which) * (1 if drawn is None else len(drawn)), "Simulating") as advance:
         done = replicate(scenario, which, threads, advance, drawn)

@@ -13,10 +13,10 @@ import typer
 from asmsim.cli.terminal import announce_compile, bars, bytes_of, columns, say, table_of, time_of
 
 if TYPE_CHECKING:
-    from asmsim.sweep.api import How
-    from asmsim.sweep.asked import Asked
-    from asmsim.sweep.driver import Progress, Tally
-    from asmsim.sweep.results import Results
+    from asmsim.sweeps.api import How
+    from asmsim.sweeps.execute.driver import Progress, Tally
+    from asmsim.sweeps.request.request import Asked
+    from asmsim.sweeps.store.results import Results
 
 WHAT, RUN_IT, KEEPING, LOOKING = "What is swept", "How it is run", "What is kept", "Before it is run"
 
@@ -120,9 +120,9 @@ def sweep(
       asmsim sweep results/sweeps/sweep-0a1b2c3d --shard 2/8
     """  # fmt: skip
     from asmsim.config.errors import ConfigError
-    from asmsim.sweep.api import How, carry_on, run_asked
-    from asmsim.sweep.asked import Wish, ask
-    from asmsim.sweep.layout import Shard
+    from asmsim.sweeps.api import How, carry_on, run_asked
+    from asmsim.sweeps.execute.schedule import Shard
+    from asmsim.sweeps.request.request import Wish, ask
 
     given, posterior = _posterior(overrides or [], draws)
     table = Path(draws) if draws is not None and posterior is None else None
@@ -187,12 +187,12 @@ def results(
 
       asmsim results results/sweeps/sweep-0a1b2c3d --table runs --to failed.csv
     """
-    from asmsim.sweep.compact import compact as compacted
-    from asmsim.sweep.layout import Shard
-    from asmsim.sweep.place import locked, tidy
+    from asmsim.sweeps.execute.schedule import Shard
+    from asmsim.sweeps.store.compaction import compact as compacted
+    from asmsim.sweeps.store.folder import locked, tidy
 
     if compact:
-        from asmsim.sweep.asked import reopen
+        from asmsim.sweeps.request.request import reopen
 
         there = reopen(folder)
         with locked(folder, Shard()):
@@ -200,7 +200,7 @@ def results(
             say(f"Compacted into {compacted(there)} blocks.")
     found = opened(folder)
     if to is not None:
-        from asmsim.sweep.export import export
+        from asmsim.sweeps.store.export import export
 
         export(found, table or "summary", to)
         say(f"Wrote {to}.")
@@ -225,7 +225,7 @@ def register(app: typer.Typer) -> None:
 def _posterior(given: list[str], draws: str | None) -> tuple[list[str], str | None]:
     """What was typed but for `posterior=NAME`, and that name."""
     from asmsim.config.errors import ConfigError
-    from asmsim.sweep.drawn import without_posterior
+    from asmsim.sweeps.draws import without_posterior
 
     rest, name = without_posterior(given)
     if name is not None and draws is not None and not draws.isdigit():
@@ -264,7 +264,7 @@ def opened(folder: Path) -> "Results":
     """Results, with what is left out said in a line each."""
     import warnings
 
-    from asmsim.sweep.results import open_results
+    from asmsim.sweeps.store.results import open_results
 
     with warnings.catch_warnings(record=True):
         warnings.simplefilter("always")
@@ -357,7 +357,7 @@ def _name_failed(found: "Results", most: int = 5) -> None:
 
 
 def _again(folder: Path, which: str, as_json: bool) -> None:
-    from asmsim.sweep.api import only
+    from asmsim.sweeps.api import only
 
     table = only(folder, which)
     if as_json:
@@ -369,9 +369,9 @@ def _again(folder: Path, which: str, as_json: bool) -> None:
 
 
 def _prepare(asked: "Asked | None", folder: Path | None, out: Path, fork: bool, tasks: int, how: "How") -> None:
-    from asmsim.sweep.asked import reopen
-    from asmsim.sweep.place import begin, make_folders, settle
-    from asmsim.sweep.slurm import write_script
+    from asmsim.sweeps.execute.slurm import write_script
+    from asmsim.sweeps.request.request import reopen
+    from asmsim.sweeps.store.folder import begin, make_folders, settle
 
     if asked is not None:
         folder, manifest = settle(asked, asked.manifest(how.run.about()), out, fork)
@@ -385,7 +385,7 @@ def _prepare(asked: "Asked | None", folder: Path | None, out: Path, fork: bool, 
 def _estimate(asked: "Asked", workers: int | None, outcome: str, half_width: float, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from asmsim.sweep.dry_run import POINTS, SEEDS, estimate
+    from asmsim.sweeps.request.estimate import POINTS, SEEDS, estimate
 
     announce_compile()
     with bars(min(POINTS, len(asked.ids)) * SEEDS, "Trying a few runs") as advance:

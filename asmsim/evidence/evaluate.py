@@ -19,7 +19,7 @@ from asmsim.model.outcomes import O
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import Run, check, prepare, simulate
-from asmsim.sweep.drawn import seed_of
+from asmsim.sweeps.draws import seed_of
 
 Floats = npt.NDArray[np.float64]
 Draw = Mapping[str, float]

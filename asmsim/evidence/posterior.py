@@ -21,9 +21,9 @@ from asmsim.evidence import priors
 from asmsim.model import parameters
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import as_scenario, from_mapping
-from asmsim.sweep.asked import Asked
-from asmsim.sweep.drawn import Drawn, without_posterior
-from asmsim.sweep.replicates import Replicates, replicate
+from asmsim.sweeps.draws import Drawn, without_posterior
+from asmsim.sweeps.replicates import Replicates, replicate
+from asmsim.sweeps.request.request import Asked
 
 Draw = dict[str, float]
 MOST_DRAWS = 100_000

@@ -9,8 +9,8 @@ import polars as pl
 
 from asmsim.evidence.evaluate import Evaluated
 from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, inside
-from asmsim.sweep.drawn import spread
-from asmsim.sweep.dry_run import replicates
+from asmsim.sweeps.draws import spread
+from asmsim.sweeps.request.estimate import replicates
 
 Floats = npt.NDArray[np.float64]
 ENOUGH = 0.6

@@ -8,7 +8,7 @@ from asmsim.analysis.experiment import Found
 from asmsim.analysis.gains import Gain, gain, gains, of_choice, pairing, runs_of, sources, together
 from asmsim.analysis.style import draw_gains, new_figure, source_line
 from asmsim.config.provenance import package_version
-from asmsim.sweep.results import Results
+from asmsim.sweeps.store.results import Results
 
 NUMBER, ROYALTY, CASH = (
     "market.buying_centres.number",

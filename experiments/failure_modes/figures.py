@@ -14,7 +14,7 @@ from asmsim.config.provenance import package_version
 from asmsim.evidence import priors
 from asmsim.evidence.posterior import drawn_for
 from asmsim.model.scenarios import scenario
-from asmsim.sweep.results import Results
+from asmsim.sweeps.store.results import Results
 
 DOSES = {
     "legalisation.signoffs": (2, 14),

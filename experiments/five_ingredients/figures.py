@@ -13,7 +13,7 @@ from asmsim.analysis.experiment import Found
 from asmsim.analysis.gains import Gain, draws_of, monthly, sources, together, year_to
 from asmsim.analysis.style import MAIN, new_figure, source_line
 from asmsim.config.provenance import package_version
-from asmsim.sweep.results import Results
+from asmsim.sweeps.store.results import Results
 
 PARTS = {
     "governance": "1 governance",

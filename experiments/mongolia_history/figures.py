@@ -11,7 +11,7 @@ from asmsim.analysis.gains import Gain, monthly, sources, together
 from asmsim.analysis.style import LINES, MAIN, REFERENCE, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.model.scenarios import scenario
-from asmsim.sweep.results import Results
+from asmsim.sweeps.store.results import Results
 
 REAL = "mongolia_as_was"
 WITHOUT = {

@@ -12,7 +12,7 @@ from asmsim.analysis.experiment import Found, steady
 from asmsim.analysis.gains import Gain, among, draws_of, monthly, runs_of, sources, together, year_to
 from asmsim.analysis.style import COLOURS, new_figure, source_line
 from asmsim.config.provenance import package_version
-from asmsim.sweep.results import Results
+from asmsim.sweeps.store.results import Results
 
 ITEMS = ("governance", "rights", "knowledge", "market", "donor")
 EVERY = 24

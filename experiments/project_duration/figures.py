@@ -10,7 +10,7 @@ from asmsim.analysis.experiment import Found
 from asmsim.analysis.gains import Gain, monthly, sources, together
 from asmsim.analysis.style import COLOURS, MAIN, new_figure, source_line
 from asmsim.config.provenance import package_version
-from asmsim.sweep.results import Results
+from asmsim.sweeps.store.results import Results
 
 YEARS, TAPER = "donor.programme.duration_years", "donor.programme.taper_years"
 SHARE, GROWTH, MOST = (f"donor.local_ownership.{name}" for name in ("own_share", "growth_a_year", "most"))

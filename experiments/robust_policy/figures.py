@@ -15,7 +15,7 @@ from asmsim.config.compose import read_yaml
 from asmsim.config.paths import config_dir
 from asmsim.config.provenance import package_version
 from asmsim.config.schema import month_name, month_number
-from asmsim.sweep.results import Results
+from asmsim.sweeps.store.results import Results
 
 DOSES = {
     "donor.programme.duration_years": (2.0, 15.0),

@@ -22,8 +22,8 @@ from asmsim.config.provenance import package_version
 from asmsim.evidence import priors
 from asmsim.model import parameters
 from asmsim.model.scenarios import scenario
-from asmsim.sweep.drawn import spread
-from asmsim.sweep.results import Results
+from asmsim.sweeps.draws import spread
+from asmsim.sweeps.store.results import Results
 
 CONTEXT, DATE = "mongolia", "exit"
 OUTCOMES = {"licensed_share": "Licensed share", "official_share": "Official share of gold"}

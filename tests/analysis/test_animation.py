@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from asmsim.analysis.animation import check_animation, frames, write_animation
 from asmsim.cli import app
 from asmsim.config.errors import ConfigError
-from asmsim.sweep.replicates import replicate
+from asmsim.sweeps.replicates import replicate
 from tests.conftest import SMALL
 
 

@@ -25,10 +25,10 @@ from asmsim.analysis.gains import (
 from asmsim.config.errors import ConfigError
 from asmsim.evidence.posterior import drawn_for, write_drawn
 from asmsim.model.scenarios import scenario
-from asmsim.sweep.asked import Wish, ask
-from asmsim.sweep.drawn import seed_of
-from asmsim.sweep.export import to_xarray
-from asmsim.sweep.replicates import replicate
+from asmsim.sweeps.draws import seed_of
+from asmsim.sweeps.replicates import replicate
+from asmsim.sweeps.request.request import Wish, ask
+from asmsim.sweeps.store.export import to_xarray
 
 FIXED = ("context=generic", "model.scale=50", "context.end=2009-12", "policy=five_ingredients")
 

@@ -21,7 +21,7 @@ from asmsim.analysis.summary import (
 )
 from asmsim.model.outcomes import O
 from asmsim.model.pathway import PATHWAYS
-from asmsim.sweep.replicates import Replicates
+from asmsim.sweeps.replicates import Replicates
 
 TINY = "context=generic policy=five_ingredients model.scale=100 context.end=2007-12"
 

@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-from asmsim.sweep.api import How, run_asked
-from asmsim.sweep.asked import reopen
-from asmsim.sweep.compact import compact
-from asmsim.sweep.results import Results
+from asmsim.sweeps.api import How, run_asked
+from asmsim.sweeps.request.request import reopen
+from asmsim.sweeps.store.compaction import compact
+from asmsim.sweeps.store.results import Results
 from tests.sweep.conftest import SEEDS, TINY, VARIED, asked, files
 
 COMMAND = [*TINY, *VARIED, "--seeds", str(SEEDS)]

@@ -13,7 +13,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from asmsim.sweep.api import How, run_asked
+from asmsim.sweeps.api import How, run_asked
 from tests.cluster.common import same, serial
 from tests.sweep.conftest import asked
 from tests.sweep.faults import Faulty

@@ -14,8 +14,8 @@ from asmsim.config.errors import ConfigError
 from asmsim.evidence import posterior, priors
 from asmsim.evidence.posterior import drawn_for
 from asmsim.model.scenarios import load_with_seeds, scenario
-from asmsim.sweep.drawn import Drawn, seed_of, share_of_parameters, spread
-from asmsim.sweep.replicates import replicate
+from asmsim.sweeps.draws import Drawn, seed_of, share_of_parameters, spread
+from asmsim.sweeps.replicates import replicate
 from tests.conftest import SMALL
 
 DRAWS, N = 4, 2

@@ -15,7 +15,7 @@ from asmsim.model.plan import first_difference
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import from_mapping, scenario
 from asmsim.model.simulate import TOLERANCE, prepare, simulate
-from asmsim.sweep.replicates import replicate
+from asmsim.sweeps.replicates import replicate
 from tests.conftest import SMALL
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from asmsim.model.levers import all_levers
 from asmsim.model.scenarios import _text, scenario
-from asmsim.sweep.replicates import replicate
+from asmsim.sweeps.replicates import replicate
 
 BASE = ("context=generic", "policy=minimal_law", "legalisation.pace=none", "model.scale=20", "context.end=2014-12")
 PROGRAMME = ("donor.programme.duration_years=10", "donor.programme.usd_year=20000000")

@@ -11,7 +11,7 @@ from asmsim.model.outcomes import O
 from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import Run, prepare, simulate
 from asmsim.model.state import HOLDS_PLOT, PLOT_EXHAUSTED
-from asmsim.sweep.replicates import replicate
+from asmsim.sweeps.replicates import replicate
 
 WORLD = ("context=generic", "policy=minimal_law", "model.scale=20", "context.end=2014-12")
 MANY = tuple(f"{key}={value}" for key, value in BUSY.items())

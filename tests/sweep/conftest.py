@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from asmsim.sweep.api import How, run_asked
-from asmsim.sweep.asked import Asked, Wish, ask
-from asmsim.sweep.results import Results
+from asmsim.sweeps.api import How, run_asked
+from asmsim.sweeps.request.request import Asked, Wish, ask
+from asmsim.sweeps.store.results import Results
 
 TINY = (
     "context=generic",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from asmsim.model.scenario import Scenario
-from asmsim.sweep.simulator import SIMULATOR, About, Simulate
+from asmsim.sweeps.execute.simulator import SIMULATOR, About, Simulate
 
 Which = tuple[float, int]
 """Years of the programme, which is what the tests vary, and seed."""

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from asmsim.sweep.api import How, run_asked
+from asmsim.sweeps.api import How, run_asked
 from tests.sweep.conftest import asked
 from tests.sweep.faults import Faulty
 

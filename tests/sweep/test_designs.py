@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asmsim.config.errors import ConfigError
-from asmsim.sweep.asked import Wish, ask
-from asmsim.sweep.design import MOST_ORDERS, Draw, design, draws, fraction, listed, order
-from asmsim.sweep.dimensions import Dimension, told_apart
+from asmsim.sweeps.request.designs import MOST_ORDERS, Draw, design, draws, fraction, listed, order
+from asmsim.sweeps.request.dimensions import Dimension, told_apart
+from asmsim.sweeps.request.request import Wish, ask
 from tests.sweep.conftest import TINY, asked
 
 numbers = st.lists(st.integers(-50, 50), min_size=1, max_size=4, unique=True)
@@ -182,7 +182,7 @@ def test_bad_draws_are_refused(tmp_path: Path, text: str, said: str) -> None:
 
 def test_what_was_asked_a_moment_ago_is_not_composed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     once = asked("legalisation=none,gradual", seeds=1)
-    monkeypatch.setattr("asmsim.sweep.bases.scenario", None)
+    monkeypatch.setattr("asmsim.sweeps.request.bases.scenario", None)
     again = ask([*TINY, "legalisation=none,gradual"], Wish(seeds=2), like=once)
     assert (again.ids, again.of_base, again.data) == (once.ids, once.of_base, once.data)
     with pytest.raises(TypeError):

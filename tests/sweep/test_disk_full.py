@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from asmsim.sweep.api import How, run_asked
-from asmsim.sweep.asked import Asked
-from asmsim.sweep.results import Results, open_results
-from asmsim.sweep.store import StoreError
+from asmsim.sweeps.api import How, run_asked
+from asmsim.sweeps.request.request import Asked
+from asmsim.sweeps.store.parts import StoreError
+from asmsim.sweeps.store.results import Results, open_results
 from tests.sweep.conftest import files
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from asmsim.sweep.results import Results
+from asmsim.sweeps.store.results import Results
 from tests.sweep.conftest import files, rows
 from tests.sweep.faults import Faulty
 

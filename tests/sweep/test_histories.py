@@ -12,13 +12,13 @@ from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import Run, orders_of, prepare, simulate
 from asmsim.model.state import Orders
-from asmsim.sweep import histories, worker
-from asmsim.sweep.api import How, run_asked
-from asmsim.sweep.asked import reopen
-from asmsim.sweep.histories import BY_MONTH, Histories, Told, by_month
-from asmsim.sweep.results import Results
-from asmsim.sweep.simulator import SIMULATOR
-from asmsim.sweep.worker import Chunk, Piece, done_of, side_by_side
+from asmsim.sweeps.api import How, run_asked
+from asmsim.sweeps.execute import histories, worker
+from asmsim.sweeps.execute.histories import BY_MONTH, Histories, Told, by_month
+from asmsim.sweeps.execute.simulator import SIMULATOR
+from asmsim.sweeps.execute.worker import Chunk, Piece, done_of, side_by_side
+from asmsim.sweeps.request.request import reopen
+from asmsim.sweeps.store.results import Results
 from tests.sweep.conftest import TINY, asked
 
 ENDS = ("2007-12", "2006-03", "2006-12")

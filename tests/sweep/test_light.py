@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from asmsim.config.errors import AsmsimError, ConfigError
-from asmsim.sweep.api import chunks
-from asmsim.sweep.asked import reopen
-from asmsim.sweep.executors import lane
-from asmsim.sweep.results import Results
-from asmsim.sweep.simulator import SIMULATOR
-from asmsim.sweep.worker import HEAVY, Chunk, describe, start_worker, work
+from asmsim.sweeps.api import chunks
+from asmsim.sweeps.execute.executors import lane
+from asmsim.sweeps.execute.simulator import SIMULATOR
+from asmsim.sweeps.execute.worker import HEAVY, Chunk, describe, start_worker, work
+from asmsim.sweeps.request.request import reopen
+from asmsim.sweeps.store.results import Results
 
 SCRIPT = """
 import sys
@@ -79,14 +79,14 @@ def test_dask_workers_load_nothing_heavy() -> None:
 
 def test_a_scheduler_that_is_not_there_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("asmsim.sweep.executors.CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr("asmsim.sweeps.execute.executors.CONNECT_SECONDS", 0.3)
     with pytest.raises(AsmsimError, match="no scheduler answers"):
         lane(None, "tcp://127.0.0.1:9", 0)
 
 
 def test_the_room_is_the_function_too() -> None:
     import asmsim
-    import asmsim.sweep.api
+    import asmsim.sweeps.api
 
     with pytest.raises(ConfigError, match="gradual"):
         asmsim.sweep("legalisation=none,gradul")  # type: ignore[operator]

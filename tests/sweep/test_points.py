@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from asmsim.config.compose import with_value
 from asmsim.config.errors import ConfigError
 from asmsim.model.scenarios import scenario
-from asmsim.sweep.layout import Layout, Shard, block, chunk_size, own_seed
-from asmsim.sweep.points import Points, from_frame, kind_of, point_id, to_frame
-from asmsim.sweep.values import laid_on
+from asmsim.sweeps.execute.schedule import Layout, Shard, block, chunk_size, own_seed
+from asmsim.sweeps.request.overlay import laid_on
+from asmsim.sweeps.request.points import Points, from_frame, kind_of, point_id, to_frame
 from tests.sweep.conftest import TINY, asked
 
 values = st.one_of(st.integers(-1000, 1000), st.booleans(), st.text(max_size=5), st.none(), st.floats(-1, 1))
@@ -118,7 +118,7 @@ def test_chunks_are_of_a_size_that_can_be_lost(runs: int, seeds: int, seconds: f
 
 
 def test_neighbouring_policies_are_run_side_by_side_on_each_draw(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("asmsim.sweep.layout.SIDE_BY_SIDE", 8)
+    monkeypatch.setattr("asmsim.sweeps.execute.schedule.SIDE_BY_SIDE", 8)
     drawn = [0, 1] * 20
     policies = [k for k in range(20) for _ in range(2)]
     layout = Layout([f"p{n}" for n in range(40)], [1, 2], True, 32, drawn, places(policies))

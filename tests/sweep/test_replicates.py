@@ -7,7 +7,7 @@ import pytest
 
 import asmsim
 from asmsim.config.errors import ConfigError
-from asmsim.sweep.replicates import replicate, seeds_of
+from asmsim.sweeps.replicates import replicate, seeds_of
 
 TINY = "context=generic policy=none model.scale=200 context.end=2006-12"
 

@@ -13,9 +13,9 @@ from asmsim.analysis.sweep_figure import sweep_figure
 from asmsim.analysis.sweeps import drawn, effects, lead_dates, weighted_quantiles
 from asmsim.config.errors import ConfigError
 from asmsim.model.scenarios import scenario
-from asmsim.sweep.export import export, to_xarray
-from asmsim.sweep.replicates import REPORTED, replicate
-from asmsim.sweep.results import Results, open_results
+from asmsim.sweeps.replicates import REPORTED, replicate
+from asmsim.sweeps.store.export import export, to_xarray
+from asmsim.sweeps.store.results import Results, open_results
 from tests.sweep.conftest import SEEDS, TINY, asked
 
 Swept = Callable[..., Results]

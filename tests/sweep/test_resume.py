@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from asmsim.config.errors import AsmsimError, ConfigError
-from asmsim.sweep import asked as asked_module
-from asmsim.sweep import manifest as manifest_module
-from asmsim.sweep.api import How, carry_on, only, run_asked
-from asmsim.sweep.asked import Asked, Wish, ask
-from asmsim.sweep.manifest import ChangedError
-from asmsim.sweep.results import Results
+from asmsim.sweeps.api import How, carry_on, only, run_asked
+from asmsim.sweeps.request import request as asked_module
+from asmsim.sweeps.request.request import Asked, Wish, ask
+from asmsim.sweeps.store.manifest import ChangedError
+from asmsim.sweeps.store.parts import manifest as manifest_module
+from asmsim.sweeps.store.results import Results
 from tests.sweep.conftest import TINY, VARIED, asked, files
 from tests.sweep.faults import Faulty
 
@@ -122,7 +122,7 @@ def test_changed_code_is_refused(swept: Swept, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(ConfigError, match="--fork"):
         carry_on(folder, How(workers=0))
     monkeypatch.setattr(asked_module, "kernel_id", lambda: "0123456789ab")
-    monkeypatch.setattr("asmsim.sweep.driver.kernel_id", lambda: "0123456789ab")
+    monkeypatch.setattr("asmsim.sweeps.execute.driver.kernel_id", lambda: "0123456789ab")
     with pytest.raises(AsmsimError, match="workers have code"):
         carry_on(folder, How(workers=0))
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from asmsim.sweep.api import How, carry_on
-from asmsim.sweep.asked import reopen
-from asmsim.sweep.compact import compact
-from asmsim.sweep.layout import Shard
-from asmsim.sweep.results import Results
+from asmsim.sweeps.api import How, carry_on
+from asmsim.sweeps.execute.schedule import Shard
+from asmsim.sweeps.request.request import reopen
+from asmsim.sweeps.store.compaction import compact
+from asmsim.sweeps.store.results import Results
 from tests.sweep.conftest import files
 from tests.sweep.faults import Faulty
 

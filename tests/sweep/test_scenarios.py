@@ -11,9 +11,10 @@ from asmsim.config.errors import ConfigError
 from asmsim.model.scenario import make
 from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import simulate
-from asmsim.sweep import histories, scenarios
-from asmsim.sweep.scenarios import told_of
-from asmsim.sweep.values import laid_on
+from asmsim.sweeps.execute import histories
+from asmsim.sweeps.execute import preparation as scenarios
+from asmsim.sweeps.execute.preparation import told_of
+from asmsim.sweeps.request.overlay import laid_on
 from tests.sweep.conftest import TINY
 
 FEAR_CHANGES = "{from:2006-01,until:2006-06,set:{parameters.belief_floor:0.1}}"

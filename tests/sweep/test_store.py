@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 
 from asmsim.config.errors import ConfigError
-from asmsim.sweep.asked import Asked, reopen
-from asmsim.sweep.compact import compact
-from asmsim.sweep.results import Results, open_results
-from asmsim.sweep.store import StoreError, write_whole
+from asmsim.sweeps.request.request import Asked, reopen
+from asmsim.sweeps.store.compaction import compact
+from asmsim.sweeps.store.parts import StoreError, write_whole
+from asmsim.sweeps.store.results import Results, open_results
 from tests.sweep.conftest import asked, files
 
 Swept = Callable[..., Results]
@@ -99,8 +99,8 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 def test_two_drivers_on_one_folder_are_refused(swept: Swept, small_sweep: Asked) -> None:
     from asmsim.config.errors import AsmsimError
-    from asmsim.sweep.layout import Shard
-    from asmsim.sweep.place import locked
+    from asmsim.sweeps.execute.schedule import Shard
+    from asmsim.sweeps.store.folder import locked
 
     folder = swept(workers=0).folder
     with locked(folder, Shard()), pytest.raises(AsmsimError, match="at work in it"):

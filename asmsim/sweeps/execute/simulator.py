@@ -67,7 +67,7 @@ class Simulator:
         import scipy
 
         from asmsim.engine.compile import is_cached
-        from asmsim.sweep.replicates import REPORTED
+        from asmsim.sweeps.replicates import REPORTED
 
         packages = {
             "asmsim": package_version(),
@@ -96,7 +96,7 @@ class Simulator:
     def __call__(self, scenario: "Scenario", seed: int, simulate: Simulate | None = None) -> npt.NDArray[np.float64]:
         """A whole run, checked for conservation."""
         from asmsim.model.simulate import simulate as from_the_start
-        from asmsim.sweep.replicates import REPORTED
+        from asmsim.sweeps.replicates import REPORTED
 
         return (simulate or from_the_start)(scenario, seed).out[:, REPORTED]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from asmsim.config.errors import AsmsimError, ConfigError
-from asmsim.sweep.worker import start_worker
+from asmsim.sweeps.execute.worker import start_worker
 
 TRAP = (
     "workers cannot start.  In a script, call asmsim.sweep below this line, since each worker imports the script:\n"

@@ -16,8 +16,8 @@ import numpy.typing as npt
 import yaml
 
 from asmsim.config.errors import ConfigError, nearest
-from asmsim.sweep.dimensions import Dimension
-from asmsim.sweep.points import CARRIED, Points, crossed, read_table, without_doubles
+from asmsim.sweeps.request.dimensions import Dimension
+from asmsim.sweeps.request.points import CARRIED, Points, crossed, read_table, without_doubles
 
 MOST_ORDERS = math.factorial(7)
 """Above this many permutations (5,040) a random sample of them is run."""

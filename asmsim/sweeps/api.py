@@ -10,18 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError
-from asmsim.sweep.asked import Asked, Sweep, Wish, ask, refuse_other_code, reopen
-from asmsim.sweep.contents import contents
-from asmsim.sweep.driver import Driver, Progress, Tally, introduced
-from asmsim.sweep.executors import Lane, lane
-from asmsim.sweep.layout import WHOLE, Shard
-from asmsim.sweep.manifest import Manifest
-from asmsim.sweep.place import begin, locked, make_folders, settle, tidy
-from asmsim.sweep.results import Results, open_results
-from asmsim.sweep.simulator import SIMULATOR, About, RunFunction
-from asmsim.sweep.store import set_aside
-from asmsim.sweep.tables import summary_table
-from asmsim.sweep.worker import Chunk, Piece, done_of
+from asmsim.sweeps.execute.driver import Driver, Progress, Tally, introduced
+from asmsim.sweeps.execute.executors import Lane, lane
+from asmsim.sweeps.execute.schedule import WHOLE, Shard
+from asmsim.sweeps.execute.simulator import SIMULATOR, About, RunFunction
+from asmsim.sweeps.execute.worker import Chunk, Piece, done_of
+from asmsim.sweeps.request.request import Asked, Sweep, Wish, ask, refuse_other_code, reopen
+from asmsim.sweeps.store.folder import begin, locked, make_folders, settle, tidy
+from asmsim.sweeps.store.index import contents
+from asmsim.sweeps.store.manifest import Manifest
+from asmsim.sweeps.store.parts import set_aside
+from asmsim.sweeps.store.results import Results, open_results
+from asmsim.sweeps.store.run_tables import summary_table
 
 if TYPE_CHECKING:
     import polars as pl

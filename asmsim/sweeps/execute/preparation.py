@@ -14,10 +14,10 @@ from typing import Any
 from asmsim.config.errors import ConfigError
 from asmsim.model import parameters
 from asmsim.model.scenario import Scenario, make
-from asmsim.sweep.histories import Digests, Told, by_month, crowded, throughout
-from asmsim.sweep.layout import SIDE_BY_SIDE
-from asmsim.sweep.points import PARAMETERS
-from asmsim.sweep.values import laid_on
+from asmsim.sweeps.execute.histories import Digests, Told, by_month, crowded, throughout
+from asmsim.sweeps.execute.schedule import SIDE_BY_SIDE
+from asmsim.sweeps.request.overlay import laid_on
+from asmsim.sweeps.request.points import PARAMETERS
 
 UNSHARED = frozenset([f"{PARAMETERS}crew_slots", "parameters"])
 """Keys with which a point shares nothing: one shapes the world, the other is all parameters at once."""

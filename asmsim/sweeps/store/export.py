@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from asmsim.config.errors import ConfigError
-from asmsim.sweep.asked import reopen
-from asmsim.sweep.results import Results
-from asmsim.sweep.store import KEYS
+from asmsim.sweeps.request.request import reopen
+from asmsim.sweeps.store.parts import KEYS
+from asmsim.sweeps.store.results import Results
 
 MOST_ROWS_EXCEL = 1_048_575
 

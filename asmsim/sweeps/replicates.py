@@ -22,7 +22,7 @@ from asmsim.model.pathway import classify
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import as_scenario
 from asmsim.model.simulate import simulate
-from asmsim.sweep.drawn import Drawn, seed_of
+from asmsim.sweeps.draws import Drawn, seed_of
 
 if TYPE_CHECKING:
     import polars as pl

@@ -15,7 +15,7 @@ from asmsim.model.plan import Plan
 from asmsim.model.scenario import Scenario
 from asmsim.model.simulate import Run, check, orders_of, prepare, simulate
 from asmsim.model.state import Orders
-from asmsim.sweep.layout import SIDE_BY_SIDE
+from asmsim.sweeps.execute.schedule import SIDE_BY_SIDE
 
 BY_MONTH = ("base", "funded", "cost", "which")
 """What `Orders` tell month by month and `by_month` takes up; all else in them must be the same throughout."""

@@ -18,13 +18,13 @@ from time import perf_counter
 from asmsim.config.errors import AsmsimError
 from asmsim.engine.identity import kernel_id
 from asmsim.model.identity import planning_id
-from asmsim.sweep.asked import Sweep
-from asmsim.sweep.compact import compact
-from asmsim.sweep.executors import TRAP, Lane, killed
-from asmsim.sweep.simulator import About, RunFunction
-from asmsim.sweep.store import KILLED, TIMED_OUT, StoreError, explained, write_part
-from asmsim.sweep.tables import Failure, tables
-from asmsim.sweep.worker import Chunk, Report, describe, read_mark, work
+from asmsim.sweeps.execute.executors import TRAP, Lane, killed
+from asmsim.sweeps.execute.simulator import About, RunFunction
+from asmsim.sweeps.execute.worker import Chunk, Report, describe, read_mark, work
+from asmsim.sweeps.request.request import Sweep
+from asmsim.sweeps.store.compaction import compact
+from asmsim.sweeps.store.parts import KILLED, TIMED_OUT, StoreError, explained, write_part
+from asmsim.sweeps.store.run_tables import Failure, tables
 
 LOST_ALONE = 2
 """How often a run must kill its worker, alone, to be blamed."""

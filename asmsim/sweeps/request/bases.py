@@ -14,9 +14,9 @@ from typing import Any
 from asmsim.config.errors import ConfigError
 from asmsim.model.scenario import make
 from asmsim.model.scenarios import scenario
-from asmsim.sweep.dimensions import Dimension, text_of
-from asmsim.sweep.points import Points, kind_of, point_id
-from asmsim.sweep.values import laid_on
+from asmsim.sweeps.request.dimensions import Dimension, text_of
+from asmsim.sweeps.request.overlay import laid_on
+from asmsim.sweeps.request.points import Points, kind_of, point_id
 
 Choices = tuple[tuple[str, str], ...]
 SLOT_MONTHS_A_SECOND = 20e6

@@ -13,7 +13,7 @@ from typing import Any
 
 from asmsim.config.compose import GROUPS, check_option, options, parse, plain_value
 from asmsim.config.errors import ConfigError
-from asmsim.sweep.keys import is_whole
+from asmsim.sweeps.request.keys import is_whole
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,15 @@ import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.model.scenario import make
-from asmsim.sweep.asked import Asked
-from asmsim.sweep.dates import year_mean
-from asmsim.sweep.executors import cores
-from asmsim.sweep.manifest import Manifest
-from asmsim.sweep.simulator import SIMULATOR, RunFunction
-from asmsim.sweep.store import to_bytes
-from asmsim.sweep.tables import Done, Row, tables
-from asmsim.sweep.values import laid_on
-from asmsim.sweep.worker import done_of
+from asmsim.sweeps.execute.executors import cores
+from asmsim.sweeps.execute.simulator import SIMULATOR, RunFunction
+from asmsim.sweeps.execute.worker import done_of
+from asmsim.sweeps.request.overlay import laid_on
+from asmsim.sweeps.request.request import Asked
+from asmsim.sweeps.store.dates import year_mean
+from asmsim.sweeps.store.manifest import Manifest
+from asmsim.sweeps.store.parts import to_bytes
+from asmsim.sweeps.store.run_tables import Done, Row, tables
 
 POINTS, SEEDS, SECONDS = 6, 8, 20.0
 """Points spread over the design and seeds of each that are tried, and the time after which no more are begun."""

@@ -13,15 +13,15 @@ from asmsim.config.errors import ConfigError, nearest
 from asmsim.engine.identity import kernel_id
 from asmsim.model.identity import inputs_id, planning_id
 from asmsim.model.scenario import Scenario, make
-from asmsim.sweep.bases import Base, Choices, Size, compose_bases, identified, size_of, tried
-from asmsim.sweep.design import Draw, design, draws, listed, order
-from asmsim.sweep.dimensions import told_apart
-from asmsim.sweep.layout import Layout, chunk_size
-from asmsim.sweep.manifest import Manifest, changed_model
-from asmsim.sweep.points import Points, from_frame, kind_of
-from asmsim.sweep.simulator import About
-from asmsim.sweep.store import read
-from asmsim.sweep.values import laid_on
+from asmsim.sweeps.execute.schedule import Layout, chunk_size
+from asmsim.sweeps.execute.simulator import About
+from asmsim.sweeps.request.bases import Base, Choices, Size, compose_bases, identified, size_of, tried
+from asmsim.sweeps.request.designs import Draw, design, draws, listed, order
+from asmsim.sweeps.request.dimensions import told_apart
+from asmsim.sweeps.request.overlay import laid_on
+from asmsim.sweeps.request.points import Points, from_frame, kind_of
+from asmsim.sweeps.store.manifest import Manifest, changed_model
+from asmsim.sweeps.store.parts import read
 
 if TYPE_CHECKING:
     import polars as pl

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.sweep.dates import dates, year_mean
-from asmsim.sweep.store import OK
+from asmsim.sweeps.store.dates import dates, year_mean
+from asmsim.sweeps.store.parts import OK
 
 if TYPE_CHECKING:
     import polars as pl

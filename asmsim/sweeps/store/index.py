@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.sweep.asked import Sweep
-from asmsim.sweep.store import OK, Fault, Part, read, survey
+from asmsim.sweeps.request.request import Sweep
+from asmsim.sweeps.store.parts import OK, Fault, Part, read, survey
 
 HELD = np.dtype([("run", "i8"), ("part", "i4"), ("row", "i4"), ("ok", "?"), ("best", "?")])
 """A run that a part holds: its number in the layout, the part and the row in it, whether it is ok and counts."""

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError
-from asmsim.sweep.drawn import seed_of
+from asmsim.sweeps.draws import seed_of
 
 MOST_RUNS, CHUNK_SECONDS, LEAST_CHUNKS = 200, 5.0, 16
 SIDE_BY_SIDE = 20

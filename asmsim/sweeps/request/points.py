@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from asmsim.config.compose import GROUPS
 from asmsim.config.errors import ConfigError
-from asmsim.sweep.dimensions import canonical, text_of
+from asmsim.sweeps.request.dimensions import canonical, text_of
 
 if TYPE_CHECKING:
     import polars as pl

@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from asmsim.config.errors import AsmsimError
-from asmsim.sweep.asked import Asked, Sweep, read_points
-from asmsim.sweep.layout import Shard
-from asmsim.sweep.manifest import ChangedError, Manifest, changes
-from asmsim.sweep.points import to_frame
-from asmsim.sweep.store import explained, to_bytes, write_whole
+from asmsim.sweeps.execute.schedule import Shard
+from asmsim.sweeps.request.points import to_frame
+from asmsim.sweeps.request.request import Asked, Sweep, read_points
+from asmsim.sweeps.store.manifest import ChangedError, Manifest, changes
+from asmsim.sweeps.store.parts import explained, to_bytes, write_whole
 
 SUBFOLDERS = ("bases", "parts", "working")
 

@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from asmsim.config.schema import month_name, month_number
-from asmsim.sweep.points import PARAMETERS
-from asmsim.sweep.simulator import About, RunFunction
-from asmsim.sweep.store import FAILED, StoreError, explained, part_id, write_part
-from asmsim.sweep.tables import Done, Failure, Outcome, Row, exit_index, tables
+from asmsim.sweeps.execute.simulator import About, RunFunction
+from asmsim.sweeps.request.points import PARAMETERS
+from asmsim.sweeps.store.parts import FAILED, StoreError, explained, part_id, write_part
+from asmsim.sweeps.store.run_tables import Done, Failure, Outcome, Row, exit_index, tables
 
 if TYPE_CHECKING:
     from asmsim.model.scenario import Scenario
-    from asmsim.sweep.histories import Told
-    from asmsim.sweep.simulator import Simulate
+    from asmsim.sweeps.execute.histories import Told
+    from asmsim.sweeps.execute.simulator import Simulate
 
     Known = tuple["Piece", Told | "Failure"]
 
@@ -139,7 +139,7 @@ def _run_all(chunk: Chunk, mark: int) -> tuple[list[Row], float]:
 
 def side_by_side(chunk: Chunk) -> "Iterator[list[Known]]":
     """Pieces one after the other with one draw of parameters, as many at a time as may be in memory."""
-    from asmsim.sweep.histories import crowded
+    from asmsim.sweeps.execute.histories import crowded
 
     few: list[Known] = []
     for piece in chunk.pieces:
@@ -162,7 +162,7 @@ def _run_few(
     chunk: Chunk, few: "Sequence[Known]", begin: int, mark: int, names: Sequence[str]
 ) -> tuple[list[Row], float]:
     """Rows of pieces whose runs may have their first months in common, and the seconds that the runs took."""
-    from asmsim.sweep.histories import Histories
+    from asmsim.sweeps.execute.histories import Histories
 
     simulate = Histories([told for _, told in few if not isinstance(told, Failure)]).simulate
     rows: list[Row] = []
@@ -181,7 +181,7 @@ def _run_few(
 
 
 def _told_of(chunk: Chunk, piece: Piece) -> "Told | Failure":
-    from asmsim.sweep.scenarios import told_of
+    from asmsim.sweeps.execute.preparation import told_of
 
     try:
         told = told_of(chunk.folder, piece.base, piece.values)

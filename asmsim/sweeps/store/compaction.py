@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.sweep.asked import Sweep
-from asmsim.sweep.contents import contents
-from asmsim.sweep.store import TABLES, Part, part_id, read, set_aside, write_part
+from asmsim.sweeps.request.request import Sweep
+from asmsim.sweeps.store.index import contents
+from asmsim.sweeps.store.parts import TABLES, Part, part_id, read, set_aside, write_part
 
 if TYPE_CHECKING:
     import polars as pl

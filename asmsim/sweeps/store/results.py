@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError, nearest
-from asmsim.sweep.asked import reopen
-from asmsim.sweep.contents import contents
-from asmsim.sweep.manifest import Manifest
-from asmsim.sweep.points import CARRIED
-from asmsim.sweep.store import KEYS, OK, RUN_COLUMNS, Part, read, scan
+from asmsim.sweeps.request.points import CARRIED
+from asmsim.sweeps.request.request import reopen
+from asmsim.sweeps.store.index import contents
+from asmsim.sweeps.store.manifest import Manifest
+from asmsim.sweeps.store.parts import KEYS, OK, RUN_COLUMNS, Part, read, scan
 
 if TYPE_CHECKING:
     import polars as pl

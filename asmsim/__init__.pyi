@@ -1,0 +1,17 @@
+from .analysis.export import write as write
+from .analysis.paired import Comparison as Comparison
+from .analysis.paired import compare as compare
+from .config.errors import AsmsimError as AsmsimError
+from .config.errors import ConfigError as ConfigError
+from .config.errors import ConservationError as ConservationError
+from .evidence.posterior import run as run
+from .model.model import FormalisationModel as FormalisationModel
+from .model.scenario import Scenario as Scenario
+from .model.scenarios import from_mapping as from_mapping
+from .model.scenarios import load as load
+from .model.scenarios import scenario as scenario
+from .model.scenarios import to_yaml as to_yaml
+from .sweeps.api import sweep as sweep
+from .sweeps.replicates import Replicates as Replicates
+from .sweeps.store.results import Results as Results
+from .sweeps.store.results import open_results as open_results
