@@ -11,7 +11,7 @@ def main(repeats: int, overrides: list[str]) -> None:
     """Measure load, a whole run, its recorded months, and peak memory; seconds and MB."""
     from asmsim.config.schema import month_number
     from asmsim.model.scenarios import scenario
-    from asmsim.model.simulate import prepare, simulate
+    from asmsim.model.simulate import prepare_run, simulate
     from benchmarks.common import best, peak_mb, seconds, warm
 
     s = scenario(*overrides)
@@ -22,7 +22,7 @@ def main(repeats: int, overrides: list[str]) -> None:
     first = month_number(context.recorded) - month_number(context.start)
     recorded = float("inf")
     for _ in range(repeats):
-        run = prepare(s, 1)
+        run = prepare_run(s, 1)
         run.advance(0, first)
         recorded = min(recorded, seconds(lambda run=run: run.advance(first, context.months)))  # type: ignore[misc]
     print(json.dumps({"ready": ready, "load": load, "whole": whole, "recorded": recorded, "peak_mb": peak_mb()}))

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from asmsim.model.scenario import Scenario
-from asmsim.model.simulate import Run, prepare
+from asmsim.model.simulate import Run, prepare_run
 from benchmarks.peak import peak_mb
 
 __all__ = ["ROOT", "Row", "Rows", "best", "child", "peak_mb", "python", "seconds", "show", "warm"]
@@ -50,7 +50,7 @@ def best(times: int, work: Callable[[], Any]) -> float:
 
 def warm(scenario: Scenario, seed: int = 1) -> Run:
     """A prepared run whose kernel is compiled or loaded; no month has been run."""
-    run = prepare(scenario, seed)
+    run = prepare_run(scenario, seed)
     run.advance(0, 0)
     return run
 

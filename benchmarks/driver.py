@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from asmsim.model.scenario import Scenario
-from asmsim.sweeps.api import How, run_asked
-from asmsim.sweeps.request.request import Wish, ask
+from asmsim.sweeps.api import Execution, run_request
 from asmsim.sweeps.execute.simulator import About, Simulate, Simulator
+from asmsim.sweeps.request.request import SweepOptions, make_request
 from benchmarks.peak import peak_mb
 
 TINY = ("context=generic", "model.scale=200", "context.end=2006-12", "context.districts={number: 3, provinces: 1}")
@@ -39,12 +39,12 @@ class Nothing:
 def main(runs: int) -> None:
     """Sweep and measure this process, which is the driver."""
     begin = perf_counter()
-    asked = ask(
+    asked = make_request(
         [*TINY, "donor.programme.duration_years=interval(0,20)"],
-        Wish(design="sobol", n=runs // SEEDS, seeds=SEEDS, keep="summary"),
+        SweepOptions(design="sobol", n=runs // SEEDS, seeds=SEEDS, keep="summary"),
     )
     with tempfile.TemporaryDirectory() as folder:
-        done = run_asked(asked, Path(folder), False, How(workers=2, run=Nothing())).status["ok"]
+        done = run_request(asked, Path(folder), False, Execution(workers=2, run=Nothing())).status["ok"]
     print(json.dumps({"runs": done, "peak_mb": peak_mb(), "seconds": perf_counter() - begin}))
 
 

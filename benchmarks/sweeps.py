@@ -14,11 +14,11 @@ import numpy as np
 from asmsim.model.model import FormalisationModel
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario
-from asmsim.sweeps.api import How, run_asked
-from asmsim.sweeps.request.request import Wish, ask
-from asmsim.sweeps.replicates import REPORTED
-from asmsim.sweeps.store.results import Results
+from asmsim.sweeps.api import Execution, run_request
 from asmsim.sweeps.execute.simulator import SIMULATOR, About, RunFunction, Simulate, Simulator
+from asmsim.sweeps.replicates import REPORTED
+from asmsim.sweeps.request.request import SweepOptions, make_request
+from asmsim.sweeps.store.results import Results
 from benchmarks.common import Row, Rows, python, seconds, warm
 
 SMALL = ("context=generic", "policy=five_ingredients", "model.scale=50")
@@ -28,8 +28,8 @@ OVERHEAD, DRIVER_MB = 1.15, 300
 
 def sweep(out: Path, overrides: list[str], seeds: int, run: RunFunction = SIMULATOR, **wish: Any) -> Results:
     """Run a sweep of the small scenario on two processes."""
-    asked = ask([*SMALL, *overrides], Wish(seeds=seeds, **wish))
-    return run_asked(asked, out, False, How(workers=2, run=run))
+    asked = make_request([*SMALL, *overrides], SweepOptions(seeds=seeds, **wish))
+    return run_request(asked, out, False, Execution(workers=2, run=run))
 
 
 class Alone(Simulator):

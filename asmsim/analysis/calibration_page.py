@@ -11,7 +11,7 @@ from asmsim.analysis.style import MAIN, new_figure, source_line, styled
 from asmsim.config.provenance import package_version
 from asmsim.engine.identity import kernel_id
 from asmsim.evidence import priors
-from asmsim.evidence.recovery import by_parameter
+from asmsim.evidence.recovery import tabulate_recovery
 
 GREY = "0.75"
 COLUMNS = 4
@@ -21,7 +21,7 @@ def write_recovery(found: pl.DataFrame, out: Path, kept: int, simulations: int) 
     """Write every fit, the table by parameter and the figure; returns the folder."""
     out.mkdir(parents=True, exist_ok=True)
     found.write_csv(out / "fits.csv")
-    by_parameter(found).write_csv(out / "recovery.csv")
+    tabulate_recovery(found).write_csv(out / "recovery.csv")
     figure = recovery_figure(found, kept, simulations)
     figure.savefig(out / "recovery.png", dpi=120, metadata={"Software": None})
     return out
@@ -46,7 +46,7 @@ def grid_of(count: int, height: float = 1.75) -> tuple[Any, Any]:
 
 def recovery_figure(found: pl.DataFrame, kept: int, simulations: int) -> Any:
     """Truth against what was found, each parameter as a quantile of its prior."""
-    table = by_parameter(found)
+    table = tabulate_recovery(found)
     with styled():
         figure, panels = grid_of(table.height, 2.1)
         for axes, row in zip(panels, table.to_dicts(), strict=True):
@@ -76,7 +76,7 @@ def nice_ticks(low: float, high: float) -> list[float]:
 
 def posterior_figure(table: pl.DataFrame, told: dict[str, Any]) -> Any:
     """Each fitted parameter: its prior in grey, the posterior's weighted draws in blue."""
-    known = priors.fitted()
+    known = priors.list_fitted()
     weights = table["weight"].to_numpy()
     with styled():
         figure, panels = grid_of(len(known))

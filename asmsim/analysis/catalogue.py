@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from asmsim.config.compose import options, read_yaml
+from asmsim.config.compose import list_options, read_yaml
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.paths import evidence_dir
 
@@ -60,7 +60,7 @@ def _flat(data: Any, prefix: str = "") -> list[list[str]]:
 
 
 def _configs(group: str, name: str | None, config_dir: Path | None) -> Rows:
-    known = options(group, config_dir)
+    known = list_options(group, config_dir)
     if name is None:
         return f"{group}=...", ["name", "what it is", "file"], [[n, _comment(p), p.name] for n, p in known.items()]
     if name not in known:
@@ -161,7 +161,7 @@ def _outcomes(name: str | None) -> Rows:
 
 
 def _parameters(name: str | None) -> Rows:
-    from asmsim.model.parameters import table
+    from asmsim.model.parameters import parameter_table
 
     rows = [
         [
@@ -175,7 +175,7 @@ def _parameters(name: str | None) -> Rows:
             p.mechanism,
             p.meaning,
         ]
-        for p in table().values()
+        for p in parameter_table().values()
     ]
     header = ["parameter", "symbol", "unit", "value", "range", "grade", "source", "mechanism", "meaning"]
     return "Parameters of behaviour", header, _only(rows, name, "parameters")
@@ -244,7 +244,7 @@ def write_starter(what: str, name: str, folder: Path) -> Path:
         raise ConfigError(f"new {what}: no such kind{nearest(what, kinds)}; known: {', '.join(kinds)}")
     if not re.fullmatch(r"[A-Za-z]\w{0,60}", name):
         raise ConfigError(f"new {what} {name!r}: a name is letters, digits and underscores, and begins with a letter")
-    if name in options(what):
+    if name in list_options(what):
         raise ConfigError(f"new {what} {name}: a shipped {what} has that name; choose another, such as my_{name}")
     path = folder / what / f"{name}.yaml"
     if path.exists():

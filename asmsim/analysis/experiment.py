@@ -28,11 +28,11 @@ from asmsim.config.provenance import package_version
 from asmsim.config.schema import Closed
 from asmsim.config.schema import field as key
 from asmsim.engine.identity import kernel_id as code_hash
-from asmsim.evidence.posterior import digest, write_drawn
-from asmsim.sweeps.api import How, Say, run_asked
+from asmsim.evidence.posterior import posterior_digest, write_draws
+from asmsim.sweeps.api import Execution, Say, run_request
 from asmsim.sweeps.execute.driver import Progress
-from asmsim.sweeps.execute.executors import killed, lane
-from asmsim.sweeps.request.request import Asked, Wish, ask
+from asmsim.sweeps.execute.executors import choose_pool, is_killed
+from asmsim.sweeps.request.request import Request, SweepOptions, make_request
 from asmsim.sweeps.store.results import Results
 
 if TYPE_CHECKING:
@@ -136,19 +136,19 @@ def load(name: str, root: Path) -> Experiment:
 
 
 def asked_for(
-    experiment: Experiment, name: str, quick: bool, before: Mapping[str, Results], like: Asked | None = None
-) -> Asked:
+    experiment: Experiment, name: str, quick: bool, before: Mapping[str, Results], like: Request | None = None
+) -> Request:
     """One of its sweeps, ready to run; `before` are those that have been run, `like` one with the same overrides."""
     plan = experiment.sweep_of(name, quick)
-    wish = Wish(
+    wish = SweepOptions(
         plan.design, plan.n, 1, plan.seeds, points_of(experiment, name, plan, before), None, plan.order,
         plan.every_months, True, f"{experiment.id}-{name}{'-quick' if quick else ''}", plan.keep, plan.outcomes,
     )  # fmt: skip
-    asked = ask(plan.overrides, wish, None, like)
+    asked = make_request(plan.overrides, wish, None, like)
     if plan.posterior == "none":
         return asked
-    drawn = write_drawn(plan.posterior, plan.draws, asked, SWEEPS / "draws", plan.draw_seed)
-    return ask(plan.overrides, replace(wish, draws=drawn), None, like=asked)
+    drawn = write_draws(plan.posterior, plan.draws, asked, SWEEPS / "draws", plan.draw_seed)
+    return make_request(plan.overrides, replace(wish, draws=drawn), None, like=asked)
 
 
 def points_of(experiment: Experiment, name: str, plan: SweepPlan, before: Mapping[str, Results]) -> Path | None:
@@ -181,12 +181,12 @@ def run(
         A run failed: nothing is found from what is left.
     """
     results: dict[str, Results] = {}
-    alike: dict[Sequence[str], Asked] = {}  # by overrides, so that a scenario is composed once
+    alike: dict[Sequence[str], Request] = {}  # by overrides, so that a scenario is composed once
     for name in experiment.plan.sweeps:
         overrides = experiment.sweep_of(name, quick).overrides
         asked = alike[overrides] = asked_for(experiment, name, quick, results, alike.get(overrides))
         with progress(f"{experiment.id}: {name}") as show:
-            done = run_asked(asked, SWEEPS, True, How(workers=0 if quick else None, say=say), show)
+            done = run_request(asked, SWEEPS, True, Execution(workers=0 if quick else None, say=say), show)
         wrong = {status: n for status, n in done.status.items() if status != "ok" and n}
         if wrong:
             raise AsmsimError(f"{experiment.id}: {done.folder}: {wrong}; mend or retry those runs, then run it again")
@@ -217,7 +217,7 @@ def run_quickly(experiments: Sequence[Experiment], out: Path, done: Callable[[],
 
     longest_first = sorted(experiments, key=lambda each: -each.plan.minutes)
     folders, name = {}, ""
-    processes = lane(None, None, math.inf).make()
+    processes = choose_pool(None, None, math.inf).make()
     try:
         under_way = {processes.submit(_run_unseen, each, out, say): each.id for each in longest_first}
         for ended in as_completed(under_way):
@@ -225,7 +225,7 @@ def run_quickly(experiments: Sequence[Experiment], out: Path, done: Callable[[],
             folders[name] = ended.result()
             done()
     except Exception as error:
-        if killed(error):
+        if is_killed(error):
             raise AsmsimError(f"a process died while {name} --quick ran, or one beside it; run them alone") from error
         raise
     finally:
@@ -319,7 +319,7 @@ def standing(experiment: Experiment, out: Path) -> str:
     now = {
         "model": (told["code"], code_hash()),
         "configs": (told.get("configs"), world()),
-        "posterior": (told["posterior"], {name: digest(name) for name in told["posterior"]}),
+        "posterior": (told["posterior"], {name: posterior_digest(name) for name in told["posterior"]}),
         "experiment": (told["files"], files_of(experiment)),
     }
     changed = [name for name, (then, here) in now.items() if then != here]
@@ -355,7 +355,7 @@ def provenance(experiment: Experiment, results: Mapping[str, Results], quick: bo
         "code": code_hash(),
         "configs": world(),
         "files": files_of(experiment),
-        "posterior": {name: digest(name) for name in posteriors},
+        "posterior": {name: posterior_digest(name) for name in posteriors},
         "sweeps": {name: {"folder": r.folder.name, "runs": r.status["ok"]} for name, r in results.items()},
     }
 

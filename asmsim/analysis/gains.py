@@ -10,7 +10,7 @@ import numpy.typing as npt
 from asmsim.analysis.paired import SMALLEST, below
 from asmsim.analysis.sweeps import dimensions
 from asmsim.config.errors import ConfigError
-from asmsim.sweeps.draws import spread
+from asmsim.sweeps.draws import split_spread
 from asmsim.sweeps.store.results import Results
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Gain:
 
     def row(self) -> dict[str, float]:
         """Columns for a table: mean with its 95 % interval, median with 90 % of runs, and where the variance is from."""
-        chance, parameters = spread(self.values, self.draws)
+        chance, parameters = split_spread(self.values, self.draws)
         low, high = self.interval
         least, most = self.mean_interval
         return {
@@ -209,7 +209,7 @@ def sources(found: Gain, results: Results, again: int = 400) -> Sources:
     unknown = Sources(float("nan"), float("nan"), float("nan"))
     points, context = results.points, results.context
     there = points.collect_schema().names()
-    names = [f"parameters.{n}" for n, p in priors.fitted().items() if p.where in ("", context)]
+    names = [f"parameters.{n}" for n, p in priors.list_fitted().items() if p.where in ("", context)]
     names = [n for n in names if n in there]
     if found.draws < 2 * len(names) + 4 or not names:
         return unknown

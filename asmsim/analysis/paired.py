@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from asmsim.analysis.summary import QUANTILES, dates, deviations, interval, number
 from asmsim.config.errors import ConfigError
-from asmsim.evidence.posterior import drawn_for
+from asmsim.evidence.posterior import draw_for
 from asmsim.model.identity import provenance
 from asmsim.model.outcomes import O
 from asmsim.model.plan import first_difference
@@ -293,7 +293,7 @@ def compare(
         )
         if not same:
             raise ConfigError("compare: policies must share context, months and scale, or nothing is paired")
-    drawn = [None if posterior is None else drawn_for(posterior, draws, s) for s in made]
+    drawn = [None if posterior is None else draw_for(posterior, draws, s) for s in made]
     runs = (replicate(s, seeds, threads, progress, d) for s, d in zip(made, drawn, strict=True))
     return Comparison(tuple(runs), tuple(shared), tuple(labels))
 

@@ -43,15 +43,15 @@ def measure(miners: int, threads: int) -> Size:
     """Simulate one size to its end; the digest tells two runs of the same size apart."""
     import hashlib
 
-    from asmsim.model.simulate import check, prepare
+    from asmsim.model.simulate import check_conserved, prepare_run
 
     scenario = scenario_of(miners)
-    run = prepare(scenario, 1)
+    run = prepare_run(scenario, 1)
     run.advance(0, 0)  # the compiler's share is not counted
     begin = perf_counter()
     run.advance(0, scenario.context.months, threads)
     took = perf_counter() - begin
-    check(run, scenario.context.months)
+    check_conserved(run, scenario.context.months)
     slots = len(run.state.miners)
     digest = hashlib.sha256(run.out.tobytes()).hexdigest()[:12]
     return Size(miners, slots, threads, took, slots * scenario.context.months / took, peak_gigabytes(), digest)

@@ -15,7 +15,7 @@ from asmsim.config.provenance import package_version
 from asmsim.engine.identity import kernel_id
 from asmsim.evidence import priors
 from asmsim.evidence.evaluate import evaluate
-from asmsim.evidence.particles import Simulator
+from asmsim.evidence.particles import ParticleSimulator
 from asmsim.evidence.patterns import ArmEffect, Statistic
 
 Floats = npt.NDArray[np.float64]
@@ -38,7 +38,7 @@ def screen(trajectories: int, threads: int, progress: Callable[[int], None] = la
     design = morris_design(names, trajectories)
     inner = np.clip(design, 0.005, 0.995)  # a normal has no value at 0 and 1
     values = np.stack([known[n].of_uniform(inner[:, k]) for k, n in enumerate(names)], axis=1)
-    patterns = Simulator.of().patterns
+    patterns = ParticleSimulator.of().patterns
     evaluate(patterns, [dict(zip(names, map(float, values[0]), strict=True))], [1], threads=1)  # composes, compiles
 
     def one(row: Floats) -> list[float]:
@@ -66,7 +66,7 @@ def summed(
     found = whole.group_by("parameter").agg(
         pl.col("effect").sum(), pl.col("statistic").first().alias("most"), pl.col("effect").first().alias("most_effect")
     )
-    fitted = set(priors.fitted())
+    fitted = set(priors.list_fitted())
     return (
         found.with_columns(pl.col("parameter").is_in(fitted).alias("fitted"))
         .select("parameter", "fitted", "effect", "most", "most_effect")

@@ -22,7 +22,7 @@ def uncertain(context: str, but: Sequence[str] = ()) -> list[str]:
     """Parameters that are drawn in a context, but for those that it states as facts."""
     from asmsim.model.scenarios import scenario
 
-    facts = set(scenario(f"context={context}").context.parameters) - priors.own_of(context)
+    facts = set(scenario(f"context={context}").context.parameters) - priors.list_own(context)
     return sorted(set(priors.priors_of(context)) - facts - set(but))
 
 

@@ -9,10 +9,9 @@ import numpy.typing as npt
 from asmsim.config.schema import month_name, month_number
 from asmsim.model.outcomes import O
 from asmsim.model.pathway import trailing_mean
-from asmsim.sweeps.draws import share_of_parameters, spread
+from asmsim.sweeps.draws import parameter_share, split_spread
 from asmsim.sweeps.replicates import REPORTED, Replicates
-from asmsim.sweeps.store.dates import dates as named_dates
-from asmsim.sweeps.store.dates import year_mean
+from asmsim.sweeps.store.dates import named_dates, year_mean
 
 if TYPE_CHECKING:
     import polars as pl
@@ -95,7 +94,7 @@ def summary(run: Replicates) -> "pl.DataFrame":
 
 def deviations(values: npt.NDArray[np.float64], draws: int) -> dict[str, float | None]:
     """Columns for what chance and what parameters add; null where it cannot be told."""
-    chance, parameters = spread(values, draws)
+    chance, parameters = split_spread(values, draws)
     found = {"chance_sd": chance, "parameter_sd": parameters}
     return {name: float(v) if np.isfinite(v) else None for name, v in found.items()}
 
@@ -104,7 +103,7 @@ def apart(run: Replicates, of: Mapping[O, npt.NDArray[np.float64]], when: str) -
     """A sentence: how much of the variance of some outcomes at a date comes from parameters; empty without draws."""
     if run.draws < 2:
         return ""
-    told = [f"{o.name} {100 * s:.0f} %" for o, v in of.items() if np.isfinite(s := share_of_parameters(v, run.draws))]
+    told = [f"{o.name} {100 * s:.0f} %" for o, v in of.items() if np.isfinite(s := parameter_share(v, run.draws))]
     if not told and len(run.seeds) > 1:
         return ""
     if not told:

@@ -10,7 +10,7 @@ import numpy as np
 from asmsim.analysis.style import MAIN, new_figure, source_line, styled
 from asmsim.analysis.sweeps import Effect, at_date, dimensions, drawn, effects, lead_dates, main_outcomes
 from asmsim.config.provenance import package_version
-from asmsim.sweeps.request.keys import unit_of
+from asmsim.sweeps.request.keys import find_unit
 from asmsim.sweeps.store.results import Results
 
 MOST_DIMENSIONS, MOST_CELLS = 4, 40
@@ -156,7 +156,7 @@ def named(key: str) -> str:
     if key == "order":
         return "order in which they begin"
     words = " ".join(key.split(".")[-2:]).replace("_", " ")
-    unit = unit_of(key)
+    unit = find_unit(key)
     return words if unit in ("", "1", "count") or unit in words else f"{words}, {unit}"
 
 

@@ -18,13 +18,13 @@ from asmsim.evidence.validation import (
     ENOUGH,
     SURE,
     Standing,
-    band,
-    close,
+    band_text,
     joint_share,
+    judge_patterns,
+    list_close,
+    pattern_verdicts,
     seeds_for,
-    standings,
-    table,
-    verdicts,
+    standing_rows,
 )
 from asmsim.model import parameters
 from asmsim.model.outcomes import O
@@ -62,9 +62,9 @@ def write_validation(
     """
     beside = out / "validation"
     beside.mkdir(parents=True, exist_ok=True)
-    stand = {name: standings(of) for name, of in found.items()}
+    stand = {name: judge_patterns(of) for name, of in found.items()}
     for name, of in stand.items():
-        table(of).write_csv(beside / f"{name.replace(' ', '_')}.csv")
+        standing_rows(of).write_csv(beside / f"{name.replace(' ', '_')}.csv")
     pictures = {"standing": standing_figure(stand, posterior, draws, seeds)}
     for name, evaluated in next(iter(found.values())).items():
         if evaluated.pattern.observed is not None:
@@ -170,8 +170,8 @@ def page_of(
         "| pattern | role | " + " | ".join(stand) + " |",
         "|---|---|" + "---|" * len(stand),
     ]
-    judged = {name: verdicts(of) for name, of in stand.items()}
-    near = {name: close(of) for name, of in stand.items()}
+    judged = {name: pattern_verdicts(of) for name, of in stand.items()}
+    near = {name: list_close(of) for name, of in stand.items()}
     for name, evaluated in next(iter(found.values())).items():
         title = f"{name} {evaluated.pattern.title}"
         role = evaluated.pattern.role.replace("_", " ") + (", seen" if evaluated.pattern.seen else "")
@@ -228,7 +228,7 @@ def identified(beside: Path) -> list[str]:
 
 def uses() -> str:
     """What the model is for, with how much of it is assumed."""
-    known = parameters.table().values()
+    known = parameters.parameter_table().values()
     return USES.format(known=len(known), assumed=sum(p.grade == "assumed" for p in known))
 
 
@@ -387,7 +387,7 @@ def statistics(of: list[Standing], evaluated: Mapping[str, Evaluated], draws: in
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for s in of:
-        wanted = f"{band(s.low, s.high)} {s.unit}".strip() if s.counts else "-"
+        wanted = f"{band_text(s.low, s.high)} {s.unit}".strip() if s.counts else "-"
         share, met = (f"{s.share_inside:.0%}", f"{s.share_met:.0%}") if s.counts else ("-", "-")
         verdict = "reported" if not s.counts else "yes" if s.meets else "**no**"
         lines.append(

@@ -21,13 +21,8 @@ Date = Annotated[
 To = Annotated[Path | None, typer.Option("--to", help="Write the whole table: FILE.csv or FILE.parquet.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.add_typer(analyse, name="analyse")
-
-
-@analyse.command()
-def gains(
+@analyse.command("gains")
+def analyse_gains(
     folder: Folder,
     against: Annotated[list[str], typer.Option("--against", help="KEY=VALUE of the reference; may be repeated.")],
     outcome: Outcome = "licensed_share",
@@ -42,12 +37,12 @@ def gains(
     """
     from asmsim.analysis.questions import gains_of, plain
     from asmsim.analysis.sweeps import dimensions
-    from asmsim.cli.sweep import opened
+    from asmsim.cli.sweep import open_folder
     from asmsim.config.errors import ConfigError
 
     if wrong := [text for text in against if "=" not in text]:
         raise ConfigError(f"--against {wrong[0]}: write KEY=VALUE")
-    found = opened(folder)
+    found = open_folder(folder)
     table = gains_of(found, outcome, date, dict(text.split("=", 1) for text in against))
     keys = dimensions(found)
     rows = [[*(plain(r[k]) for k in keys), r["said"], r["way"]] for r in table.to_dicts()]
@@ -56,8 +51,10 @@ def gains(
     _write(table, to)
 
 
-@analyse.command()
-def attribution(folder: Folder, outcome: Outcome = "licensed_share", date: Date = "horizon", to: To = None) -> None:
+@analyse.command("attribution")
+def analyse_attribution(
+    folder: Folder, outcome: Outcome = "licensed_share", date: Date = "horizon", to: To = None
+) -> None:
     """What each part of a bundle adds (Shapley values), and pairs together beyond that.
 
     Every key that varies is a part with two values, one of which says that it is not there. Up to ten parts every
@@ -70,9 +67,9 @@ def attribution(folder: Folder, outcome: Outcome = "licensed_share", date: Date 
       asmsim analyse attribution results/sweeps/sweep-0a1b2c3d --date exit
     """
     from asmsim.analysis.questions import attribution as attributed
-    from asmsim.cli.sweep import opened
+    from asmsim.cli.sweep import open_folder
 
-    results = opened(folder)
+    results = open_folder(folder)
     found = attributed(results, outcome, date)
     table = found.table()
     rows = [[r["part"] + (f" with {r['with']}" if r["with"] else ""), r["said"], r["way"]] for r in table.to_dicts()]
@@ -86,8 +83,8 @@ def attribution(folder: Folder, outcome: Outcome = "licensed_share", date: Date 
     _write(table, to)
 
 
-@analyse.command()
-def subsets(
+@analyse.command("subsets")
+def analyse_subsets(
     parts: Annotated[list[str], typer.Argument(help="KEY=ABSENT,PRESENT of each part.", metavar="KEY=A,B...")],
     to: Annotated[Path, typer.Option("--to", help="Table of points to write: FILE.csv.")],
     orders: Annotated[int, typer.Option("--orders", min=2, help="Random orders, beyond ten parts.")] = 64,
@@ -118,8 +115,8 @@ def subsets(
     say(f"Wrote {to}: {table.height:,} subsets.")
 
 
-@analyse.command()
-def boxes(
+@analyse.command("boxes")
+def analyse_boxes(
     folder: Folder,
     where: Annotated[
         str,
@@ -141,9 +138,9 @@ def boxes(
     import polars as pl
 
     from asmsim.analysis.questions import boxes_of
-    from asmsim.cli.sweep import opened
+    from asmsim.cli.sweep import open_folder
 
-    results = opened(folder)
+    results = open_folder(folder)
     found, inputs = boxes_of(results, where)
     for box in found:
         tell(box.said(where, inputs))
@@ -155,7 +152,7 @@ def boxes(
 def _tell_of(results: "Results") -> None:
     """Of how many runs the answer is, and whether their parameters are fitted ones."""
     from asmsim.analysis.sweeps import drawn
-    from asmsim.cli.sweep import UNFITTED, account
+    from asmsim.cli.sweep import UNFITTED, describe_results
 
     seeds = len(results.manifest.seeds)
     if drawn(results):
@@ -163,7 +160,7 @@ def _tell_of(results: "Results") -> None:
         say(f"Of {number:,} draws of the parameters on {seeds:,} seed{'s' * (seeds > 1)} each.")
     else:
         say(f"Of {seeds:,} seed{'s' * (seeds > 1)}. {UNFITTED}")
-    account(results)
+    describe_results(results)
 
 
 def _write(table: "pl.DataFrame", to: Path | None) -> None:

@@ -26,7 +26,7 @@ def show_version(wanted: bool) -> None:
 
 
 @app.callback()
-def options(
+def read_options(
     version: Annotated[
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -34,8 +34,11 @@ def options(
     """Simulate how artisanal and small-scale mining becomes formal, or fails to."""
 
 
-for group in (run, sweep, experiment, analyse, show, evidence):
-    group.register(app)
+for commands in (run.COMMANDS, sweep.COMMANDS, show.COMMANDS, evidence.COMMANDS):
+    for name, function in commands.items():
+        app.command(name)(function)
+app.add_typer(experiment.experiments, name="experiment")
+app.add_typer(analyse.analyse, name="analyse")
 
 
 def main() -> None:

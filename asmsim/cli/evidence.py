@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from asmsim.cli.options import Commands
 from asmsim.cli.terminal import bars, say, table_of, tell
 
 if TYPE_CHECKING:
@@ -20,14 +21,7 @@ if TYPE_CHECKING:
 FAST = 64
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(validate)
-    app.command()(calibrate)
-    app.command()(draws)
-
-
-def validate(
+def validate_command(
     wanted: Annotated[
         list[str] | None, typer.Argument(help="pattern=NAME, one or more; all if none.  posterior=NAME.")
     ] = None,
@@ -42,7 +36,7 @@ def validate(
         str,
         typer.Option("--posterior", help="Draws: a posterior's name or file, `prior`, or `none` (starting values)."),
     ] = "mongolia",
-    draws: Annotated[int, typer.Option("--draws", min=1, help="Number of draws.")] = FAST,
+    draws: Annotated[int, typer.Option("--draws_command", min=1, help="Number of draws.")] = FAST,
     seeds: Annotated[int, typer.Option("--seeds", "-n", min=1, help="Seeds of each draw.")] = 2,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads.")] = 2,
     out: Annotated[
@@ -71,7 +65,7 @@ def validate(
     from asmsim.evidence import patterns as known
     from asmsim.evidence import posterior as posteriors
     from asmsim.evidence.evaluate import evaluate
-    from asmsim.evidence.validation import standings, table
+    from asmsim.evidence.validation import judge_patterns, standing_rows
 
     asked = []
     for text in wanted or []:
@@ -82,11 +76,11 @@ def validate(
         if key != "pattern" and name:
             raise ConfigError(f"validate {text!r}: write NAME, pattern=NAME or posterior=NAME")
         asked.append(name or key)
-    chosen = [known.load(name, config_dir) for name in asked or known.names(config_dir)]
+    chosen = [known.load_pattern(name, config_dir) for name in asked or known.list_patterns(config_dir)]
     chosen = [p for p in chosen if p.role == "fitted"] if fitted else chosen
     if not chosen:
         raise ConfigError("validate: no pattern is left to run")
-    drawn = posteriors.draws(posterior, draws)
+    drawn = posteriors.draw_posterior(posterior, draws)
     variants = {"full model": (), **({"null model": ("model.institutions=false",)} if null else {})}
     variants |= {"alternative status rule": ("model.status_rule=threshold",)} if rule else {}
     found = {}
@@ -97,14 +91,14 @@ def validate(
     before = {}
     if seen:
         with bars(draws, "Running the prior") as advance:
-            wide = posteriors.draws("prior", draws)
+            wide = posteriors.draw_posterior("prior", draws)
             before = evaluate(seen, wide, range(1, seeds + 1), (), threads, config_dir, advance)
     own = Path("results", "validation", "-".join(asked)) if asked else Path("results")
     where = write_validation(found, out or own, posterior, len(drawn), seeds, before)
-    stand = {name: standings(of) for name, of in found.items()}
+    stand = {name: judge_patterns(of) for name, of in found.items()}
     known_before = {p.name for p in chosen if p.seen}
     if as_json:
-        sys.stdout.write(json.dumps({name: _plain(table(s)) for name, s in stand.items()}) + "\n")
+        sys.stdout.write(json.dumps({name: _without_markup(standing_rows(s)) for name, s in stand.items()}) + "\n")
         return
     for name, of in stand.items():
         title = f"{name}: {posterior}, {runs_of(len(drawn), seeds)}"
@@ -115,26 +109,26 @@ def validate(
 def print_standings(title: str, of: "list[Standing]", seen: "Collection[str]", units: str) -> None:
     """The table of one variant, and its verdicts: which are close, and which of patterns that the model was mended with in view."""
     from asmsim.analysis.validation_page import middle_of
-    from asmsim.evidence.validation import band, close, verdicts
+    from asmsim.evidence.validation import band_text, list_close, pattern_verdicts
 
     rows = [
         [
-            s.pattern, s.statistic, band(s.low, s.high), middle_of(s),
+            s.pattern, s.statistic, band_text(s.low, s.high), middle_of(s),
             f"{s.share_inside:.0%}" if s.counts else "-", "reported" if not s.counts else ("yes" if s.meets else "no"),
         ]
         for s in of
     ]  # fmt: skip
     header = ["pattern", "statistic", "band", "simulated median [90 %]", f"{units} inside", "meets"]
     table_of(title, header, rows)
-    marks = {"close": close(of), "seen": seen}
+    marks = {"close": list_close(of), "seen": seen}
     said = []
-    for name, verdict in verdicts(of).items():
+    for name, verdict in pattern_verdicts(of).items():
         marked = ", ".join(mark for mark, names in marks.items() if name in names)
         said.append(f"{name} {verdict}{f' ({marked})' if marked else ''}")
     tell("; ".join(said) + ".")
 
 
-def _plain(table: "pl.DataFrame") -> "list[dict[str, Any]]":
+def _without_markup(table: "pl.DataFrame") -> "list[dict[str, Any]]":
     """Rows whose numbers any reader of JSON takes: what is not finite is null."""
     return [
         {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
@@ -142,7 +136,7 @@ def _plain(table: "pl.DataFrame") -> "list[dict[str, Any]]":
     ]
 
 
-def calibrate(
+def calibrate_command(
     out: Annotated[Path, typer.Option("--out", help="Folder of the fit; an interrupted fit goes on.")] = Path(
         "results/calibration/mongolia"
     ),
@@ -180,7 +174,7 @@ def calibrate(
     """
     from asmsim.analysis.calibration_page import write_posterior_figure
     from asmsim.evidence.calibrate import calibrate as fit
-    from asmsim.evidence.calibrate import save
+    from asmsim.evidence.calibrate import save_posterior
 
     if screening:
         _screen(out.with_name("screening"), trajectories, threads)
@@ -189,7 +183,7 @@ def calibrate(
         _recover(out.with_name("recovery"), fits, simulations, threads)
         return
     found = fit(out, particles, stages, steps, enough, hours, threads, note=say, progress=bars)
-    path = save(found, out)
+    path = save_posterior(found, out)
     write_posterior_figure(path)
     tell(f"{len(found.rows)} particles within a distance of {found.epsilons[-1]:.2f} of the bands: {path}")
     tell(f"Use them: asmsim validate --posterior {path}")
@@ -215,18 +209,18 @@ def _screen(out: Path, trajectories: int, threads: int) -> None:
 def _recover(out: Path, fits: int, simulations: int, threads: int) -> None:
     """Synthetic fits, and a table of what they could tell."""
     from asmsim.analysis.calibration_page import write_recovery
-    from asmsim.evidence.particles import Quantiles, Simulator
-    from asmsim.evidence.recovery import by_parameter, check, recover, simulate_prior
+    from asmsim.evidence.particles import ParticleSimulator, Quantiles
+    from asmsim.evidence.recovery import check_enough, recover, simulate_prior, tabulate_recovery
 
     kept = max(20, simulations // 20)
-    check(simulations, fits, kept)
+    check_enough(simulations, fits, kept)
     with bars(simulations, "Simulating the prior") as advance:
-        told = Quantiles(Simulator.of())
+        told = Quantiles(ParticleSimulator.of())
         simulated = simulate_prior(told, simulations, threads, progress=advance)
     out.mkdir(parents=True, exist_ok=True)
     simulated.table().write_parquet(out / "simulations.parquet")
     found = recover(simulated, fits, kept)
-    table = by_parameter(found)
+    table = tabulate_recovery(found)
     rows = [
         [str(r["parameter"]), f"{r['correlation']:.2f}", f"{r['narrower']:.0%}", f"{r['coverage']:.0%}"]
         for r in table.to_dicts()
@@ -243,7 +237,7 @@ def _recover(out: Path, fits: int, simulations: int, threads: int) -> None:
     tell(f"Tables and figure: {write_recovery(found, out, kept, simulations)}")
 
 
-def draws(
+def draws_command(
     source: Annotated[str, typer.Argument(help="`prior`, or a posterior's name or file.")],
     to: Annotated[Path, typer.Option("--to", help="File to write: .csv or .parquet.")],
     number: Annotated[int, typer.Option("--number", "-n", min=1, help="Number of draws.")] = 64,
@@ -262,7 +256,7 @@ def draws(
     import polars as pl
 
     from asmsim.config.errors import ConfigError
-    from asmsim.evidence.posterior import drawn_for
+    from asmsim.evidence.posterior import draw_for
     from asmsim.model.scenarios import scenario
 
     if to.suffix not in (".csv", ".parquet"):
@@ -270,7 +264,10 @@ def draws(
     if to.exists():
         raise ConfigError(f"--to {to}: it is there already; nothing was written")
     made = scenario(f"context={context}", config_dir=config_dir)
-    table = pl.DataFrame(drawn_for(source, number, made).values)
+    table = pl.DataFrame(draw_for(source, number, made).values)
     table.write_csv(to) if to.suffix == ".csv" else table.write_parquet(to)
     tell(f"{table.height} draws of {table.width} parameters: {to}")
     tell(f"Use them: asmsim sweep context={context} --draws {to}")
+
+
+COMMANDS: Commands = {"validate": validate_command, "calibrate": calibrate_command, "draws": draws_command}

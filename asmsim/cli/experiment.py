@@ -18,11 +18,6 @@ Out = Annotated[Path, typer.Option("--out", help="Folder under which results are
 Root = Annotated[Path, typer.Option("--experiments", help="Folder of the experiments.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.add_typer(experiments, name="experiment")
-
-
 @experiments.command("list")
 def list_experiments(root: Root = Path("experiments"), out: Out = Path("results")) -> None:
     """What there is, the time that each takes on two cores, and whether its finding is of today's model."""
@@ -58,18 +53,18 @@ def run_experiment(
       asmsim experiment run all --quick
     """
     from asmsim.analysis.experiment import known, load, run, run_quickly
-    from asmsim.cli.sweep import live, stoppable
+    from asmsim.cli.sweep import allow_stop, show_progress
 
     @contextmanager
     def progress(title: str) -> Iterator["Progress"]:
         say(title)
-        with stoppable(), live() as show:
+        with allow_stop(), show_progress() as show:
             yield show
 
     names = known(root) if which == ["all"] else dict.fromkeys(which)
     chosen = [load(name, root) for name in names]
     if quick and len(chosen) > 1:
-        with stoppable(), bars(len(chosen), "Quick runs, side by side") as advance:
+        with allow_stop(), bars(len(chosen), "Quick runs, side by side") as advance:
             folders = run_quickly(chosen, out, lambda: advance(1), say)
         for experiment, folder in zip(chosen, folders, strict=True):
             tell_of(experiment, folder, quick)

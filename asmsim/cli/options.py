@@ -1,6 +1,7 @@
 """What several commands take alike: overrides, seeds, draws, folders; and how what was typed becomes a scenario."""
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,8 +9,10 @@ import typer
 
 if TYPE_CHECKING:
     from asmsim.model.scenario import Scenario
-    from asmsim.sweeps.draws import Drawn
+    from asmsim.sweeps.draws import Draws
 
+Commands = dict[str, Callable[..., None]]
+"""Functions by the name of the command."""
 SEEDS, SEEDS_A_DRAW, DRAWS = 32, 4, 16
 """Seeds by default, seeds of each draw of a posterior, and draws."""
 
@@ -40,45 +43,45 @@ Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON 
 ScenarioFile = Annotated[Path | None, typer.Option("--scenario", help="A resolved scenario.yaml to run again.")]
 
 
-def chosen(
+def choose_scenario(
     overrides: list[str] | None, config_dir: Path | None, file: Path | None, seeds: int | None, draws: int | None
-) -> tuple["Scenario", tuple[int, ...], "Drawn | None"]:
+) -> tuple["Scenario", tuple[int, ...], "Draws | None"]:
     """The scenario that the user asked for, the seeds to run it on, and draws of its parameters if any."""
     from asmsim.config.errors import ConfigError
     from asmsim.model.scenarios import load_with_seeds, scenario
 
-    typed, posterior = posterior_in(overrides or [], draws)
+    typed, posterior = take_posterior(overrides or [], draws)
     if file is None:
         made = scenario(*typed, config_dir=config_dir)
-        return made, seeds_of(seeds, posterior), drawn_for(posterior, draws, made)
+        return made, choose_seeds(seeds, posterior), choose_draws(posterior, draws, made)
     if overrides or draws:
         raise ConfigError("--scenario is complete: give either it or overrides, not both")
     made, stated, told = load_with_seeds(file)
-    drawn = None if told is None else drawn_for(told["posterior"], told["draws"], made, told["sha256"])
-    return made, stated if stated and seeds is None else seeds_of(seeds), drawn
+    drawn = None if told is None else choose_draws(told["posterior"], told["draws"], made, told["sha256"])
+    return made, stated if stated and seeds is None else choose_seeds(seeds), drawn
 
 
-def seeds_of(number: int | None, posterior: str | None = None) -> tuple[int, ...]:
+def choose_seeds(number: int | None, posterior: str | None = None) -> tuple[int, ...]:
     """Seeds 1 to so many; fewer by default where each is run on many draws."""
     return tuple(range(1, (number or (SEEDS if posterior is None else SEEDS_A_DRAW)) + 1))
 
 
-def posterior_in(typed: list[str], draws: int | None) -> tuple[list[str], str | None]:
+def take_posterior(typed: list[str], draws: int | None) -> tuple[list[str], str | None]:
     """What was typed but for `posterior=NAME`, and that name."""
     from asmsim.config.errors import ConfigError
-    from asmsim.sweeps.draws import without_posterior
+    from asmsim.sweeps.draws import split_posterior
 
-    rest, name = without_posterior(typed)
+    rest, name = split_posterior(typed)
     if name is None and draws is not None:
         raise ConfigError("--draws: name the posterior to draw from, for example posterior=mongolia")
     return rest, name
 
 
-def drawn_for(name: str | None, draws: int | None, made: "Scenario", sha256: str | None = None) -> "Drawn | None":
+def choose_draws(name: str | None, draws: int | None, made: "Scenario", sha256: str | None = None) -> "Draws | None":
     """Draws of a posterior as they hold in a scenario; None where none is named."""
     if name is None:
         return None
-    from asmsim.evidence.posterior import drawn_for as drawn
+    from asmsim.evidence.posterior import draw_for as drawn
 
     return drawn(name, draws or DRAWS, made, sha256)
 

@@ -10,6 +10,7 @@ import typer
 
 from asmsim.cli.options import (
     DRAWS,
+    Commands,
     ConfigDir,
     Json,
     NumberOfDraws,
@@ -19,20 +20,14 @@ from asmsim.cli.options import (
     Seeds,
     Threads,
     check_out,
-    chosen,
-    posterior_in,
-    seeds_of,
+    choose_scenario,
+    choose_seeds,
+    take_posterior,
 )
 from asmsim.cli.terminal import announce_compile, bars, print_dated, say, table_of, tell
 
 if TYPE_CHECKING:
     from asmsim.sweeps.replicates import Replicates
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(run)
-    app.command()(compare)
 
 
 def warm_figures() -> threading.Thread:
@@ -42,7 +37,7 @@ def warm_figures() -> threading.Thread:
     return thread
 
 
-def run(
+def run_command(
     overrides: Overrides = None,
     seeds: Seeds = None,
     threads: Threads = None,
@@ -85,7 +80,7 @@ def run(
         from asmsim.analysis.animation import check_animation
 
         check_animation(animation)
-    scenario, which, drawn = chosen(overrides, config_dir, scenario_file, seeds, draws)
+    scenario, which, drawn = choose_scenario(overrides, config_dir, scenario_file, seeds, draws)
     announce_compile()
     warming = warm_figures()
     from asmsim.sweeps.replicates import replicate
@@ -97,7 +92,7 @@ def run(
     warming.join()
     from asmsim.analysis.export import write_run
 
-    finish(write_run(done, folder, say), as_json, "summary.json")
+    report_folder(write_run(done, folder, say), as_json, "summary.json")
     if animation is not None:
         from asmsim.analysis.animation import frames, write_animation
 
@@ -106,7 +101,7 @@ def run(
         say(f"Map over time: {animation}")
 
 
-def compare(
+def compare_command(
     policies: Annotated[
         list[str], typer.Argument(help="Two or more policies or variants, then key=value for all of them.")
     ],
@@ -134,33 +129,33 @@ def compare(
 
       asmsim compare mongolia_as_was mongolia_as_was,donor=none 'no_suspension=mongolia_as_was,~events'
     """
-    from asmsim.config.compose import changes
+    from asmsim.config.compose import list_overrides
     from asmsim.config.errors import ConfigError
-    from asmsim.model.scenarios import variant, variants
+    from asmsim.model.scenarios import make_variant, parse_variants
 
     folder = check_out(out, "results/compare")
-    typed, posterior = posterior_in(policies, draws)
-    several, shared = variants(typed, config_dir)
+    typed, posterior = take_posterior(policies, draws)
+    several, shared = parse_variants(typed, config_dir)
     if len(several) < 2:
         raise ConfigError("compare: name at least two policies, for example: asmsim compare none mongolia_as_was")
-    scenarios = [variant(one, shared, config_dir) for one in several]
+    scenarios = [make_variant(one, shared, config_dir) for one in several]
     announce_compile()
     warming = warm_figures()
     from asmsim.analysis.paired import compare as paired
 
-    which = seeds_of(seeds, posterior)
+    which = choose_seeds(seeds, posterior)
     with bars(len(which) * len(several) * ((draws or DRAWS) if posterior else 1), "Simulating") as advance:
         labels = [one.spelled for one in several if one.is_label]
-        done = paired(scenarios, which, threads, advance, changes(shared), labels, posterior, draws or DRAWS)
+        done = paired(scenarios, which, threads, advance, list_overrides(shared), labels, posterior, draws or DRAWS)
     if not as_json:
         print_differences(done)
     warming.join()
     from asmsim.analysis.export import write_comparison
 
-    finish(write_comparison(done, folder, say), as_json, "differences.json")
+    report_folder(write_comparison(done, folder, say), as_json, "differences.json")
 
 
-def finish(folder: Path, as_json: bool, table: str) -> None:
+def report_folder(folder: Path, as_json: bool, table: str) -> None:
     """Say where the results are, or print them."""
     if as_json:
         rows = json.loads((folder / table).read_text(encoding="utf-8"))
@@ -214,3 +209,6 @@ def print_differences(done: Any) -> None:
         if line:
             tell(line)
     tell(uncertainty(done.reference))
+
+
+COMMANDS: Commands = {"run": run_command, "compare": compare_command}

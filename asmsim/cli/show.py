@@ -7,21 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from asmsim.cli.options import ConfigDir, Json, Out, Threads
+from asmsim.cli.options import Commands, ConfigDir, Json, Out, Threads
 from asmsim.cli.terminal import announce_compile, print_catalogue, say, table_of
 
 if TYPE_CHECKING:
     from asmsim.analysis.scaling import Size
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(show)
-    app.command()(new)
-    app.command()(bench)
-
-
-def show(
+def show_command(
     what: Annotated[str, typer.Argument(help="contexts, policies, levers, outcomes, parameters, handles or evidence")],
     name: Annotated[str | None, typer.Argument(help="One of them, in full.")] = None,
     config_dir: ConfigDir = None,
@@ -50,7 +43,7 @@ def show(
         print_catalogue(title, header, rows)
 
 
-def new(
+def new_command(
     what: Annotated[str, typer.Argument(help="context or policy")],
     name: Annotated[str, typer.Argument(help="Its name: letters, digits and underscores.")],
     config_dir: Annotated[Path, typer.Option("--config-dir", help="Folder for your own configs.")] = Path("my_configs"),
@@ -65,7 +58,7 @@ def new(
     say(f"Wrote {path}. Edit it, then: asmsim run {what}={name} --config-dir {config_dir}")
 
 
-def bench(
+def bench_command(
     world: Annotated[bool, typer.Option("--world", help="Up to 40 million miners one to one (about 7 GB).")] = False,
     threads: Threads = None,
     out: Out = None,
@@ -93,3 +86,6 @@ def bench(
     path = measure_sizes(world, threads or os.cpu_count() or 1, out or Path("results/bench"), show)
     table_of("One run, one to one; the same digest is the same bytes", header, rows)
     print(f"Figure: {path}")
+
+
+COMMANDS: Commands = {"show": show_command, "new": new_command, "bench": bench_command}

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from asmsim.cli.options import Commands
 from asmsim.cli.terminal import announce_compile, bars, bytes_of, columns, say, table_of, time_of
 
 if TYPE_CHECKING:
-    from asmsim.sweeps.api import How
+    from asmsim.sweeps.api import Execution
     from asmsim.sweeps.execute.driver import Progress, Tally
-    from asmsim.sweeps.request.request import Asked
+    from asmsim.sweeps.request.request import Request
     from asmsim.sweeps.store.results import Results
 
 WHAT, RUN_IT, KEEPING, LOOKING = "What is swept", "How it is run", "What is kept", "Before it is run"
@@ -25,7 +26,7 @@ def _option(*names: str, help: str, panel: str, **more: Any) -> Any:
     return typer.Option(*names, help=help, rich_help_panel=panel, show_default=False, **more)
 
 
-def sweep(
+def sweep_command(
     overrides: Annotated[
         list[str] | None,
         typer.Argument(
@@ -120,46 +121,46 @@ def sweep(
       asmsim sweep results/sweeps/sweep-0a1b2c3d --shard 2/8
     """  # fmt: skip
     from asmsim.config.errors import ConfigError
-    from asmsim.sweeps.api import How, carry_on, run_asked
+    from asmsim.sweeps.api import Execution, resume_sweep, run_request
     from asmsim.sweeps.execute.schedule import Shard
-    from asmsim.sweeps.request.request import Wish, ask
+    from asmsim.sweeps.request.request import SweepOptions, make_request
 
     given, posterior = _posterior(overrides or [], draws)
     table = Path(draws) if draws is not None and posterior is None else None
     folder = Path(given[0]) if len(given) == 1 and "=" not in given[0] else None
-    how = How(workers, dask, Shard.parse(shard), time_limit, not no_compact, say=lambda text: say(f"{text}"))
-    wish = Wish(
+    how = Execution(workers, dask, Shard.parse(shard), time_limit, not no_compact, say=lambda text: say(f"{text}"))
+    wish = SweepOptions(
         design, n, design_seed, _seeds(seeds), points, table, _words(order), every_months, not unpaired, name, keep,
         _words(outcomes),
     )  # fmt: skip
     if only is not None:
         _again(_folder(folder, "--only"), only, as_json)
         return
-    if folder is not None and (wish != Wish() or dry_run or fork):
+    if folder is not None and (wish != SweepOptions() or dry_run or fork):
         raise ConfigError(
             f"{folder} is gone on with as it was begun; to extend or try it, give its whole command again"
         )
-    asked = None if folder is not None else ask(given, wish, config_dir)
+    asked = None if folder is not None else make_request(given, wish, config_dir)
     if asked is not None and posterior is not None:
-        from asmsim.evidence.posterior import write_drawn
+        from asmsim.evidence.posterior import write_draws
 
-        drawn = write_drawn(posterior, int(draws or 16), asked, out / "draws")
-        asked = ask(given, replace(wish, draws=drawn), config_dir, like=asked)
+        drawn = write_draws(posterior, int(draws or 16), asked, out / "draws")
+        asked = make_request(given, replace(wish, draws=drawn), config_dir, like=asked)
     if asked is not None and dry_run:
         _estimate(asked, workers, outcome, half_width, as_json)
         return
     if slurm is not None:
         _prepare(asked, folder, out, fork, slurm, how)
         return
-    with stoppable(), live() as progress:
+    with allow_stop(), show_progress() as progress:
         if asked is None:
-            results = carry_on(_folder(folder, ""), how, progress)
+            results = resume_sweep(_folder(folder, ""), how, progress)
         else:
-            results = run_asked(asked, out, fork, how, progress)
+            results = run_request(asked, out, fork, how, progress)
     if how.shard.whole:
         _finish(results, as_json)
     else:
-        account(results)
+        describe_results(results)
         say(f"When all shards are done: asmsim results {results.folder} --compact")
     if any(n for status, n in results.status.items() if status not in ("ok", "missing")):
         raise typer.Exit(1)  # a cluster's script must see it
@@ -168,7 +169,7 @@ def sweep(
 ROWS_SHOWN = 20
 
 
-def results(
+def results_command(
     folder: Annotated[Path, typer.Argument(help="Folder of a sweep.")],
     table: Annotated[
         str | None, typer.Option("--table", help="Print, or export, this table: runs, points, summary or series.")
@@ -188,21 +189,21 @@ def results(
       asmsim results results/sweeps/sweep-0a1b2c3d --table runs --to failed.csv
     """
     from asmsim.sweeps.execute.schedule import Shard
-    from asmsim.sweeps.store.compaction import compact as compacted
-    from asmsim.sweeps.store.folder import locked, tidy
+    from asmsim.sweeps.store.compaction import compact_parts as compacted
+    from asmsim.sweeps.store.folder import lock_folder, remove_leftovers
 
     if compact:
-        from asmsim.sweeps.request.request import reopen
+        from asmsim.sweeps.request.request import open_sweep
 
-        there = reopen(folder)
-        with locked(folder, Shard()):
-            tidy(folder, Shard())
+        there = open_sweep(folder)
+        with lock_folder(folder, Shard()):
+            remove_leftovers(folder, Shard())
             say(f"Compacted into {compacted(there)} blocks.")
-    found = opened(folder)
+    found = open_folder(folder)
     if to is not None:
-        from asmsim.sweeps.store.export import export
+        from asmsim.sweeps.store.export import export_results
 
-        export(found, table or "summary", to)
+        export_results(found, table or "summary", to)
         say(f"Wrote {to}.")
     elif table is not None:
         print(found.table(table).head(ROWS_SHOWN).collect())
@@ -216,18 +217,12 @@ UNFITTED = (
 )
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(sweep)
-    app.command()(results)
-
-
 def _posterior(given: list[str], draws: str | None) -> tuple[list[str], str | None]:
     """What was typed but for `posterior=NAME`, and that name."""
     from asmsim.config.errors import ConfigError
-    from asmsim.sweeps.draws import without_posterior
+    from asmsim.sweeps.draws import split_posterior
 
-    rest, name = without_posterior(given)
+    rest, name = split_posterior(given)
     if name is not None and draws is not None and not draws.isdigit():
         raise ConfigError(f"--draws {draws}: with posterior={name} it is how many to draw, a whole number")
     return rest, name
@@ -260,7 +255,7 @@ def _folder(folder: Path | None, option: str) -> Path:
     return folder
 
 
-def opened(folder: Path) -> "Results":
+def open_folder(folder: Path) -> "Results":
     """Results, with what is left out said in a line each."""
     import warnings
 
@@ -275,7 +270,7 @@ def opened(folder: Path) -> "Results":
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
+def allow_stop() -> Iterator[None]:
     """Ctrl-C ends a sweep with a word about how to go on."""
     try:
         yield
@@ -285,7 +280,7 @@ def stoppable() -> Iterator[None]:
 
 
 @contextmanager
-def live() -> Iterator["Progress"]:
+def show_progress() -> Iterator["Progress"]:
     """Progress on standard error: done, failed, rate, time left, disk; a line now and then where it is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
@@ -334,11 +329,11 @@ def _finish(found: "Results", as_json: bool) -> None:
             table_of(f"12 months before the {words}: median [90 % of runs]", header, rows)
     if dates and not drawn(found):
         say(UNFITTED)
-    account(found)
+    describe_results(found)
     print(f"Results: {found.folder}")
 
 
-def account(found: "Results") -> None:
+def describe_results(found: "Results") -> None:
     """How many runs came to what; the first of those that failed, by name."""
     say(", ".join(f"{n:,} {status}" for status, n in found.status.items() if n or status == "ok") + ".")
     _name_failed(found)
@@ -357,9 +352,9 @@ def _name_failed(found: "Results", most: int = 5) -> None:
 
 
 def _again(folder: Path, which: str, as_json: bool) -> None:
-    from asmsim.sweeps.api import only
+    from asmsim.sweeps.api import rerun_one
 
-    table = only(folder, which)
+    table = rerun_one(folder, which)
     if as_json:
         sys.stdout.write(json.dumps(table.to_dicts()) + "\n")
     else:
@@ -368,28 +363,28 @@ def _again(folder: Path, which: str, as_json: bool) -> None:
         table_of(f"{which}: 12-month means", ["outcome", *dates], rows)
 
 
-def _prepare(asked: "Asked | None", folder: Path | None, out: Path, fork: bool, tasks: int, how: "How") -> None:
+def _prepare(asked: "Request | None", folder: Path | None, out: Path, fork: bool, tasks: int, how: "Execution") -> None:
     from asmsim.sweeps.execute.slurm import write_script
-    from asmsim.sweeps.request.request import reopen
-    from asmsim.sweeps.store.folder import begin, make_folders, settle
+    from asmsim.sweeps.request.request import open_sweep
+    from asmsim.sweeps.store.folder import choose_folder, make_folders, write_request
 
     if asked is not None:
-        folder, manifest = settle(asked, asked.manifest(how.run.about()), out, fork)
+        folder, manifest = choose_folder(asked, asked.manifest(how.run.about()), out, fork)
         make_folders(folder)
-        begin(asked, manifest, folder)
-    there = reopen(_folder(folder, "--slurm"))
+        write_request(asked, manifest, folder)
+    there = open_sweep(_folder(folder, "--slurm"))
     path = write_script(there.folder, there.manifest.name, tasks)
     say(f"Wrote {path}: {there.layout.runs:,} runs in {tasks} array tasks.  Look it over, then: sbatch {path}")
 
 
-def _estimate(asked: "Asked", workers: int | None, outcome: str, half_width: float, as_json: bool) -> None:
+def _estimate(asked: "Request", workers: int | None, outcome: str, half_width: float, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from asmsim.sweeps.request.estimate import POINTS, SEEDS, estimate
+    from asmsim.sweeps.request.estimate import POINTS, SEEDS, estimate_request
 
     announce_compile()
     with bars(min(POINTS, len(asked.ids)) * SEEDS, "Trying a few runs") as advance:
-        found = estimate(asked, workers, outcome, half_width, advance)
+        found = estimate_request(asked, workers, outcome, half_width, advance)
     if as_json:
         sys.stdout.write(json.dumps(asdict(found)) + "\n")
         return
@@ -419,3 +414,6 @@ def _estimate(asked: "Asked", workers: int | None, outcome: str, half_width: flo
             ],
         ]
     table_of("Dry run: nothing is written", ["what", "estimate", "from"], rows)
+
+
+COMMANDS: Commands = {"sweep": sweep_command, "results": results_command}

@@ -33,7 +33,7 @@ _FORBIDDEN_KEYS = ("_target_", "_partial_", "_recursive_", "_convert_", "hydra")
 _NOT_IN_A_SCENARIO = {"seeds": "--seeds", "seed": "--seeds", "n": "--seeds", "threads": "--threads", "out": "--out"}
 
 
-def options(group: str, user_dir: Path | None = None) -> dict[str, Path]:
+def list_options(group: str, user_dir: Path | None = None) -> dict[str, Path]:
     """Named options of a group, shipped and the user's, by name."""
     found: dict[str, Path] = {}
     for root in (config_dir(), user_dir):
@@ -150,7 +150,7 @@ def _check_user_dir(folder: Path) -> None:
         read_yaml(path)
 
 
-def parse(text: str) -> Any:
+def parse_override(text: str) -> Any:
     """One override in Hydra's grammar, as Hydra's own parsed object; it may hold several values.
 
     Raises
@@ -163,7 +163,7 @@ def parse(text: str) -> Any:
 
     key = text.split("=", 1)[0].lstrip("+~")
     if "=" not in text and not text.startswith("~"):
-        if meant := [f"{group}={text}" for group in GROUPS if text in options(group)]:
+        if meant := [f"{group}={text}" for group in GROUPS if text in list_options(group)]:
             raise ConfigError(f"{text!r}: did you mean {' or '.join(meant)}?")
         raise ConfigError(f"{text!r}: write key=value, for example donor.programme.duration_years=5")
     if key.split(".")[0] in _FORBIDDEN_KEYS or "${" in text:
@@ -179,7 +179,7 @@ def parse(text: str) -> Any:
         raise ConfigError(f"{text!r}: cannot be read; {remedy} ({str(error).splitlines()[0]:.100})") from error
 
 
-def split(overrides: Iterable[str], user_dir: Path | None = None) -> tuple[list[str], list[Any]]:
+def split_overrides(overrides: Iterable[str], user_dir: Path | None = None) -> tuple[list[str], list[Any]]:
     """Group choices (for Hydra) and parsed value overrides, in the order given.
 
     Raises
@@ -191,7 +191,7 @@ def split(overrides: Iterable[str], user_dir: Path | None = None) -> tuple[list[
     values: list[Any] = []
     for typed in overrides:
         text = _without(typed)
-        parsed = parse(text)
+        parsed = parse_override(text)
         if parsed.is_sweep_override():
             raise ConfigError(f"{text!r}: several values make a sweep (asmsim sweep); give one value here")
         key = text.split("=", 1)[0].lstrip("+~")
@@ -221,7 +221,7 @@ def check_option(group: str, value: Any, user_dir: Path | None) -> None:
     ConfigError
         Names the nearest, and all that are known.
     """
-    known = options(group, user_dir)
+    known = list_options(group, user_dir)
     for name in value if isinstance(value, list) else [value]:
         if str(name) not in known:
             raise ConfigError(f"{group}={name}: no such option{nearest(str(name), known)}; known: {', '.join(known)}")
@@ -234,7 +234,7 @@ def drop_none(data: Any) -> Any:
     return [drop_none(v) for v in data] if isinstance(data, list | tuple) else data
 
 
-def with_value(data: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
+def set_value(data: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
     """The same nested mapping with a dotted key set; None removes it.
 
     The original is left as it is: what the key does not pass through is shared, not copied, so that a
@@ -245,15 +245,15 @@ def with_value(data: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
     if rest:
         below = data.get(head)
         below = below if isinstance(below, Mapping) else {}
-        value = _with_leaf(below, rest, value) if head in ("handles", "series") else with_value(below, rest, value)
+        value = _with_leaf(below, rest, value) if head in ("handles", "series") else set_value(below, rest, value)
     return _with_leaf(data, head, value)
 
 
-def keys_of(data: Mapping[str, Any], above: str = "") -> list[str]:
+def dotted_keys(data: Mapping[str, Any], above: str = "") -> list[str]:
     """Dotted keys of a nested mapping, of what holds others too."""
     found = []
     for key, value in data.items():
-        found += [f"{above}{key}", *(keys_of(value, f"{above}{key}.") if isinstance(value, Mapping) else ())]
+        found += [f"{above}{key}", *(dotted_keys(value, f"{above}{key}.") if isinstance(value, Mapping) else ())]
     return found
 
 
@@ -273,7 +273,7 @@ def compose(overrides: Sequence[str] = (), user_dir: Path | None = None) -> dict
     """
     if user_dir is not None:
         _check_user_dir(user_dir)
-    groups, values = split(overrides, user_dir)
+    groups, values = split_overrides(overrides, user_dir)
     groups = _default_policy(groups, user_dir)
     data = _composed(groups, user_dir)
     chosen = {g.split("=", 1)[0].lstrip("+"): g.split("=", 1)[1] for g in groups}
@@ -287,12 +287,12 @@ def compose(overrides: Sequence[str] = (), user_dir: Path | None = None) -> dict
         data["events"] = []
     for parsed in values:
         key, value = str(parsed.key_or_group), None if parsed.is_delete() else plain_value(parsed.value())
-        if parsed.is_delete() and key != "events" and key not in keys_of(data):
-            raise ConfigError(f"'~{key}': there is nothing to take away{nearest(key, keys_of(data))}")
+        if parsed.is_delete() and key != "events" and key not in dotted_keys(data):
+            raise ConfigError(f"'~{key}': there is nothing to take away{nearest(key, dotted_keys(data))}")
         if key == "events":
             data["events"] = [*(data.get("events") or []), *_events(parsed, value)]
         else:
-            data = with_value(data, key, value)
+            data = set_value(data, key, value)
     complete: dict[str, Any] = drop_none(data)
     return complete
 
@@ -332,7 +332,7 @@ def _events(parsed: Any, value: Any) -> list[Any]:
     return value
 
 
-def changes(overrides: Iterable[str]) -> list[str]:
+def list_overrides(overrides: Iterable[str]) -> list[str]:
     """What was typed beyond context, policy and name: the last word on each key, in the order typed."""
     last: dict[str, str] = {}
     for n, text in enumerate(overrides):
@@ -357,12 +357,12 @@ def _default_policy(groups: list[str], user_dir: Path | None) -> list[str]:
     """A context may name the policy that goes with it, where the user names none."""
     chosen = {g.split("=", 1)[0].lstrip("+"): g.split("=", 1)[1] for g in groups}
     if "context" in chosen and "policy" not in chosen:
-        path = options("context", user_dir).get(chosen["context"])
+        path = list_options("context", user_dir).get(chosen["context"])
         policy = read_yaml(path).get("default_policy") if path else None
         return [*groups, f"policy={policy or 'none'}"]
     return groups
 
 
-def folder_of(group: str, name: str, user_dir: Path | None) -> Path:
+def find_folder(group: str, name: str, user_dir: Path | None) -> Path:
     """The folder in which an option's files lie."""
-    return options(group, user_dir)[name].parent
+    return list_options(group, user_dir)[name].parent

@@ -1,9 +1,7 @@
-"""With what a result was made: version, commit, command, packages and machine; nothing that names a person or a place."""
+"""With what a result was made: version, commit, packages and machine; nothing that names a person or a place."""
 
 import platform
-import shlex
 import subprocess
-import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -44,20 +42,11 @@ def commit() -> dict[str, Any]:
         return {}
 
 
-def command() -> str:
-    """What was typed, where it was the command line; `Python` where asmsim was imported."""
-    program = Path(sys.argv[0]).name if sys.argv else ""
-    if program in ("asmsim", "asmsim.exe") or (program == "__main__.py" and "asmsim" in sys.argv[0]):
-        return shlex.join(["asmsim", *sys.argv[1:]])
-    return "Python"
-
-
 def environment() -> dict[str, Any]:
     """What may decide a byte of a result beside the model and its inputs."""
     return {
         "asmsim": package_version(),
         **commit(),
-        "command": command(),
         "python": platform.python_version(),
         "packages": {name: version_of(name) for name in PACKAGES},
         "os": f"{platform.system()} {platform.release()}",

@@ -59,7 +59,7 @@ def _check_header(name: str, header: list[str], needed: Collection[str], more: C
             raise ConfigError(f"{name}: unknown column {column!r}{nearest(column, [*needed, *more])}")
 
 
-def number_in(row: dict[str, str], column: str, where: str) -> float:
+def parse_number(row: dict[str, str], column: str, where: str) -> float:
     """The number in a cell.
 
     Raises
@@ -75,7 +75,7 @@ def number_in(row: dict[str, str], column: str, where: str) -> float:
         raise ConfigError(f"{where}: {column} = {text!r} is not a number{comma}") from error
 
 
-def once(seen: dict[str, int], key: str, number: int, name: str, what: str) -> None:
+def check_unique(seen: dict[str, int], key: str, number: int, name: str, what: str) -> None:
     """Note that `key` stands on a line.
 
     Raises

@@ -41,7 +41,7 @@ class Table:
         return np.zeros(rows, self.dtype).view(np.recarray)
 
 
-def table(name: str, meaning: str, **columns: tuple[str, str, str]) -> Table:
+def declare_table(name: str, meaning: str, **columns: tuple[str, str, str]) -> Table:
     """Declare a table: `column=(dtype, unit, meaning)`."""
     return Table(name, meaning, {k: Column(*v) for k, v in columns.items()})
 

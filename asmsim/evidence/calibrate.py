@@ -46,10 +46,10 @@ from asmsim.evidence.particles import (
     TRIAL_LUCK,
     WHOLE_LUCK,
     Floats,
+    ParticleSimulator,
     Quantiles,
-    Simulator,
     farthest,
-    mean,
+    mean_of_lots,
 )
 from asmsim.model.identity import planning_id
 
@@ -164,7 +164,7 @@ def effects_of(names: Sequence[str]) -> Floats:
     return np.array([kept.get(name, max(kept.values())) for name in names])
 
 
-def moves(effects: Floats) -> list[tuple[Any, float]]:
+def make_moves(effects: Floats) -> list[tuple[Any, float]]:
     """How particles move: those fitted along differences of two others, all parameters a little, some or luck afresh.
 
     Parameters
@@ -175,7 +175,7 @@ def moves(effects: Floats) -> list[tuple[Any, float]]:
     import emcee
     from scipy.special import ndtr, ndtri
 
-    number = len(priors.fitted())
+    number = len(priors.list_fitted())
 
     class Along(emcee.moves.DEMove):  # type: ignore[misc]
         def get_proposal(self, s: Floats, c: list[Floats], random: Any) -> tuple[Floats, Floats]:
@@ -212,7 +212,7 @@ def moves(effects: Floats) -> list[tuple[Any, float]]:
     ]
 
 
-def begin(quantiles: Quantiles, particles: int, pool: ThreadPoolExecutor, advance: Callable[[int], None]) -> Fit:
+def begin_fit(quantiles: Quantiles, particles: int, pool: ThreadPoolExecutor, advance: Callable[[int], None]) -> Fit:
     """The nearer half of twice as many draws from the prior."""
     from scipy.stats import qmc
 
@@ -249,8 +249,8 @@ def anneal(
     near = np.flatnonzero(fit.distances <= epsilon)
     chosen = np.concatenate([near, rng.choice(near, len(fit.rows) - len(near))])
     within = Within(quantiles, epsilon)
-    effects = effects_of(quantiles.names[len(priors.fitted()) : -1])
-    sampler = emcee.EnsembleSampler(*fit.rows.shape, within, pool=pool, moves=moves(effects))
+    effects = effects_of(quantiles.names[len(priors.list_fitted()) : -1])
+    sampler = emcee.EnsembleSampler(*fit.rows.shape, within, pool=pool, moves=make_moves(effects))
     luck = np.random.RandomState(rng.integers(2**32)).get_state()
     now = emcee.State(fit.rows[chosen], log_prob=np.zeros(len(chosen)), blobs=fit.distances[chosen], random_state=luck)
     for now in sampler.sample(now, iterations=steps, skip_initial_state_check=True):  # noqa: B020
@@ -268,8 +268,12 @@ def anneal(
     )
 
 
-def learn(
-    sample: Simulator, everybody: Simulator, fit: Fit, pool: ThreadPoolExecutor, advance: Callable[[int], None]
+def learn_shift(
+    sample: ParticleSimulator,
+    everybody: ParticleSimulator,
+    fit: Fit,
+    pool: ThreadPoolExecutor,
+    advance: Callable[[int], None],
 ) -> Fit:
     """How everybody differs from a sample, in the mean over particles, and their distances with that added.
 
@@ -285,7 +289,7 @@ def learn(
         return found
 
     found = list(pool.map(one, fit.rows))
-    afresh = [(mean(lots[1:]), there) for lots, there in found]
+    afresh = [(mean_of_lots(lots[1:]), there) for lots, there in found]
     differs = [[there.get(name, here[name]) - here[name] for name in sample.names] for here, there in afresh]
     known = np.ma.masked_invalid(differs).mean(0).filled(0.0)
     shift = dict(zip(sample.names, map(float, known), strict=True))
@@ -337,10 +341,10 @@ def calibrate(
     """
     if find_spec("emcee") is None:
         raise AsmsimError("calibrate needs emcee: pip install -e '.[calibrate]'")
-    sample, everybody = (Simulator.of(names, whole) for whole in (False, True))
+    sample, everybody = (ParticleSimulator.of(names, whole) for whole in (False, True))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "fit.npz"
-    remember(folder, {"patterns": list(names), "particles": particles, "steps": steps}, going_on=path.exists())
+    check_same_fit(folder, {"patterns": list(names), "particles": particles, "steps": steps}, going_on=path.exists())
     sample.ready()
     everybody.ready()
     with ThreadPoolExecutor(threads) as pool:
@@ -350,7 +354,7 @@ def calibrate(
         else:
             since = perf_counter()
             with progress(2 * particles, "Drawing from the prior") as advance:
-                fit = begin(Quantiles(sample), particles, pool, advance).timed(0.0, perf_counter() - since)
+                fit = begin_fit(Quantiles(sample), particles, pool, advance).timed(0.0, perf_counter() - since)
             fit.save(path)
         while fit.settled < SETTLING:
             # time is kept for settling
@@ -361,7 +365,7 @@ def calibrate(
             since = perf_counter()
             if annealed and not fit.learned:
                 with progress(len(fit.rows), "Simulating everybody") as advance:
-                    moved = learn(sample, everybody, fit, pool, advance)
+                    moved = learn_shift(sample, everybody, fit, pool, advance)
                 fit = replace(moved.timed(fit.seconds, perf_counter() - since), last=LOTS * fit.last)
                 fit.save(path)
                 continue
@@ -379,7 +383,7 @@ def calibrate(
     return fit
 
 
-def remember(folder: Path, asked: Mapping[str, Any], going_on: bool) -> None:
+def check_same_fit(folder: Path, asked: Mapping[str, Any], going_on: bool) -> None:
     """Write what the fit is of; a fit that goes on must be of the same.
 
     Raises
@@ -405,7 +409,7 @@ def remember(folder: Path, asked: Mapping[str, Any], going_on: bool) -> None:
     path.write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def save(fit: Fit, folder: Path) -> Path:
+def save_posterior(fit: Fit, folder: Path) -> Path:
     """Write the population as a posterior table with its provenance; returns its path.
 
     A particle that still has copies, which have not moved apart, stands once, and weighs as many as they are.
@@ -414,12 +418,12 @@ def save(fit: Fit, folder: Path) -> Path:
 
     asked = json.loads((folder / "fit.json").read_text())
     names = asked["patterns"]
-    quantiles = Quantiles(Simulator.of(names))
+    quantiles = Quantiles(ParticleSimulator.of(names))
     rows, copies = fit.distinct
     chosen = [quantiles.simulator.whole_draw(quantiles.particle_of(row)) for row in rows]
     told = {
         "fitted_on": names,
-        "fitted": sorted(priors.fitted()),
+        "fitted": sorted(priors.list_fitted()),
         "draws": len(chosen),
         "particles": len(fit.rows),
         "stages": fit.stage - 1,
@@ -431,8 +435,8 @@ def save(fit: Fit, folder: Path) -> Path:
         "everybody_less_sample": dict(zip(quantiles.simulator.names, fit.shift, strict=True)),
         "hours": round(fit.seconds / 3600, 2),
         "distinct_values": {
-            "fitted": len(np.unique(fit.rows[:, : len(priors.fitted())], axis=0)),
-            "others": len(np.unique(fit.rows[:, len(priors.fitted()) : -1], axis=0)),
+            "fitted": len(np.unique(fit.rows[:, : len(priors.list_fitted())], axis=0)),
+            "others": len(np.unique(fit.rows[:, len(priors.list_fitted()) : -1], axis=0)),
         },
         "distances": list(fit.epsilons),
         "proposals_accepted": list(fit.moved),
@@ -444,5 +448,5 @@ def save(fit: Fit, folder: Path) -> Path:
         "sum of distances outside the bands in half-widths, on a sample corrected by how everybody differs from it",
     }
     path = folder / "posterior.parquet"
-    posterior.write(path, chosen, copies.astype(float).tolist(), told)
+    posterior.write_posterior(path, chosen, copies.astype(float).tolist(), told)
     return path

@@ -18,8 +18,8 @@ from asmsim.evidence.patterns import Pattern
 from asmsim.model.outcomes import O
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario
-from asmsim.model.simulate import Run, check, prepare, simulate
-from asmsim.sweeps.draws import seed_of
+from asmsim.model.simulate import Run, check_conserved, prepare_run, simulate
+from asmsim.sweeps.draws import draw_seed
 
 Floats = npt.NDArray[np.float64]
 Draw = Mapping[str, float]
@@ -55,11 +55,11 @@ def base_of(context: str, overrides: tuple[str, ...], scale: float, config_dir: 
 
 def with_draw(base: Scenario, draw: Draw) -> Scenario:
     """The scenario under a draw: behaviour as drawn, but for what the country states as a fact."""
-    chosen = priors.applied(draw, base.context.name, base.context.parameters)
+    chosen = priors.apply_draw(draw, base.context.name, base.context.parameters)
     return base.with_parameters({k: v for k, v in chosen.items() if k not in base.parameters})
 
 
-def keys_of(pattern: Pattern) -> dict[str, Key]:
+def run_keys(pattern: Pattern) -> dict[str, Key]:
     """What a pattern asks to be run, by the names of its scenarios."""
     return {name: (pattern.context, overrides, pattern.scale) for name, overrides in pattern.scenarios.items()}
 
@@ -73,11 +73,11 @@ def scenarios_of(
     """Every scenario that patterns ask for, under one draw (by context)."""
     return {
         key: with_draw(base_of(key[0], (*key[1], *extra), key[2], config_dir), draws[key[0]])
-        for key in {key: None for pattern in patterns for key in keys_of(pattern).values()}
+        for key in {key: None for pattern in patterns for key in run_keys(pattern).values()}
     }
 
 
-def recorded(runs: Sequence[Run]) -> Floats:
+def recorded_months(runs: Sequence[Run]) -> Floats:
     """(run, month, outcome) from the first month that is recorded."""
     context = runs[0].scenario.context
     return np.stack([run.out[month_number(context.recorded) - month_number(context.start) :] for run in runs])
@@ -98,24 +98,24 @@ def unfold(
         Gold, money, people or files were made or lost.
     """
     for pattern in patterns:
-        for key in keys_of(pattern).values():
+        for key in run_keys(pattern).values():
             pattern.check_record(ready[key].context.recorded, ready[key].context.end)
-    runs = {key: [prepare(made, seed) for seed in seeds] for key, made in ready.items()}
+    runs = {key: [prepare_run(made, seed) for seed in seeds] for key, made in ready.items()}
     start = {key: month_number(made.context.start) for key, made in ready.items()}
     done = dict.fromkeys(runs, 0)
     known: dict[tuple[str, str], Floats] = {}
     for end in sorted({month_number(s.until) for p in patterns for s in p.statistics.values()}):
         due = [(p, name) for p in patterns for name, s in p.statistics.items() if month_number(s.until) == end]
         values = {}
-        for key in {key: None for p, _ in due for key in keys_of(p).values()}:
+        for key in {key: None for p, _ in due for key in run_keys(p).values()}:
             for run in runs[key]:
                 run.advance(done[key], end - start[key])
-                check(run, end - start[key])
+                check_conserved(run, end - start[key])
             done[key] = end - start[key]
-            values[key] = recorded(runs[key])
+            values[key] = recorded_months(runs[key])
         for pattern, name in due:
-            of_pattern = {scenario: values[key] for scenario, key in keys_of(pattern).items()}
-            first = ready[next(iter(keys_of(pattern).values()))].context.recorded
+            of_pattern = {scenario: values[key] for scenario, key in run_keys(pattern).items()}
+            first = ready[next(iter(run_keys(pattern).values()))].context.recorded
             known[pattern.name, name] = pattern.value(name, of_pattern, first)
         yield dict(known)
 
@@ -129,11 +129,11 @@ def _of_draw(
 ) -> dict[str, tuple[dict[str, Floats], Floats]]:
     """Each pattern's statistics (seed,) and observed path (month,) under one draw (by context)."""
     ready = scenarios_of(patterns, draws, extra, config_dir)
-    whole = cache(lambda key: recorded([simulate(ready[key], seed) for seed in seeds]))
-    tried = cache(lambda key: [trial.effects(ready[key], seed, follow_ups(patterns)) for seed in seeds])
+    whole = cache(lambda key: recorded_months([simulate(ready[key], seed) for seed in seeds]))
+    tried = cache(lambda key: [trial.trial_effects(ready[key], seed, follow_ups(patterns)) for seed in seeds])
     found = {}
     for pattern in patterns:
-        keys = keys_of(pattern)
+        keys = run_keys(pattern)
         first = next(iter(keys.values()))
         path = np.empty(0)
         if pattern.trial:
@@ -182,16 +182,18 @@ def evaluate(
         A scenario that cannot be run.
     """
     contexts = {p.context for p in patterns}
-    completed = {c: priors.abroad(draws, c, local_seed) if any(draws) else [dict(d) for d in draws] for c in contexts}
+    completed = {
+        c: priors.draw_abroad(draws, c, local_seed) if any(draws) else [dict(d) for d in draws] for c in contexts
+    }
     for pattern in patterns:  # before any work
         for overrides in pattern.scenarios.values():
             base = base_of(pattern.context, (*overrides, *extra), pattern.scale, config_dir)
             pattern.check_record(base.context.recorded, base.context.end)
             if pattern.trial:
-                trial.check(base, follow_ups(patterns))
+                trial.check_trial_country(base, follow_ups(patterns))
 
     def one(k: int) -> dict[str, tuple[dict[str, Floats], Floats]]:
-        own = [seed_of(seed, k) for seed in seeds]
+        own = [draw_seed(seed, k) for seed in seeds]
         found = _of_draw(patterns, {c: completed[c][k] for c in contexts}, own, extra, config_dir)
         progress(1)
         return found

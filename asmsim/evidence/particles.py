@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from asmsim.evidence import priors
 from asmsim.evidence.evaluate import Key, evaluate, scenarios_of, unfold
-from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, load
+from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, load_pattern
 from asmsim.model.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
@@ -35,7 +35,7 @@ LOT = 100_000
 """First seeds that a lot of luck can have."""
 
 
-def sampled(patterns: Sequence[Pattern]) -> tuple[Pattern, ...]:
+def sample_patterns(patterns: Sequence[Pattern]) -> tuple[Pattern, ...]:
     """Patterns at the sample."""
     return tuple(p if p.trial else p.model_copy(update={"scale": max(SAMPLE, p.scale)}) for p in patterns)
 
@@ -60,18 +60,18 @@ def distance(patterns: Sequence[Pattern], values: Mapping[str, float], partly: b
     )
 
 
-def mean(told: Sequence[Mapping[str, float]]) -> dict[str, float]:
+def mean_of_lots(told: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Mean over lots, of what the last one tells."""
     return {name: sum(lot[name] for lot in told) / len(told) for name in told[-1]}
 
 
 def farthest(patterns: Sequence[Pattern], told: Sequence[Mapping[str, float]]) -> float:
     """The largest of the distances of the first lot, of the mean of the first two, and so on."""
-    return max(distance(patterns, mean(told[: n + 1])) for n in range(len(told)))
+    return max(distance(patterns, mean_of_lots(told[: n + 1])) for n in range(len(told)))
 
 
 @dataclass(frozen=True)
-class Simulator:
+class ParticleSimulator:
     """From a particle to its statistics: means over a few seeds, drawn with the particle."""
 
     patterns: tuple[Pattern, ...]
@@ -84,8 +84,8 @@ class Simulator:
     @classmethod
     def of(cls, names: Sequence[str] = FITTED, whole: bool = False) -> Self:
         """On patterns by name: of a sample, or of everybody."""
-        patterns = tuple(load(name) for name in names)
-        return cls(patterns, WHOLE_LUCK) if whole else cls(sampled(patterns))
+        patterns = tuple(load_pattern(name) for name in names)
+        return cls(patterns, WHOLE_LUCK) if whole else cls(sample_patterns(patterns))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -105,9 +105,10 @@ class Simulator:
         draw = self.draw_of(particle)
         seed = self.seeds_of(particle, TRIAL_LUCK)[0]
         for context in {p.context for p in self.patterns if p.trial}:
-            there = priors.abroad([draw], context, seed)[0]
+            there = priors.draw_abroad([draw], context, seed)[0]
             draw |= {
-                f"{context}.{name}": there[name] for name in sorted(priors.own_of(priors.HOME) | priors.own_of(context))
+                f"{context}.{name}": there[name]
+                for name in sorted(priors.list_own(priors.HOME) | priors.list_own(context))
             }
         return draw
 
@@ -118,7 +119,7 @@ class Simulator:
 
     def __call__(self, particle: Mapping[str, float]) -> dict[str, float]:
         """Statistics by pattern and name, over all lots."""
-        return mean(self.told(particle))
+        return mean_of_lots(self.told(particle))
 
     def told(self, particle: Mapping[str, float]) -> list[dict[str, float]]:
         """The same, lot by lot; the trial is that of the first."""
@@ -141,7 +142,7 @@ class Simulator:
         """The country's scenarios under the particle's draw; the same for all lots."""
         patterns, draw = [p for p in self.patterns if not p.trial], self.draw_of(particle)
         local = self.seeds_of(particle, self.luck)[0]
-        return scenarios_of(patterns, {p.context: priors.abroad([draw], p.context, local)[0] for p in patterns})
+        return scenarios_of(patterns, {p.context: priors.draw_abroad([draw], p.context, local)[0] for p in patterns})
 
     def unfold(
         self, particle: Mapping[str, float], ready: Mapping[Key, Scenario], lot: int = 0
@@ -169,7 +170,7 @@ class Simulator:
             told.append({})
             for known in self.unfold(particle, ready, lot):
                 told[lot] = known
-                far = max(far, distance(self.patterns, mean(told), partly=True))
+                far = max(far, distance(self.patterns, mean_of_lots(told), partly=True))
                 if far > limit:
                     return far
         return far + distance([p for p in self.patterns if p.trial], self.trial(particle))
@@ -179,7 +180,7 @@ class Simulator:
 class Quantiles:
     """Wraps a simulator whose particles are quantiles, which makes every prior a unit interval."""
 
-    simulator: Simulator
+    simulator: ParticleSimulator
 
     def values_of(self, particle: Mapping[str, float]) -> dict[str, float]:
         """The particle in the parameters' own units."""
@@ -192,7 +193,7 @@ class Quantiles:
     @property
     def names(self) -> tuple[str, ...]:
         """What a particle is made of: those fitted first, luck last."""
-        fitted = priors.fitted()
+        fitted = priors.list_fitted()
         return (*fitted, *sorted(priors.priors_of(priors.HOME).keys() - fitted.keys()), LUCKY)
 
     def particle_of(self, row: Floats) -> dict[str, float]:

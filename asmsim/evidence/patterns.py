@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError, model_validator
 
-from asmsim.config.compose import options, read_yaml
+from asmsim.config.compose import list_options, read_yaml
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.schema import Closed, Month, field, month_name, month_number
 from asmsim.evidence.trial import ARMS, CONTROL
@@ -121,7 +121,7 @@ def check_band(judged: "Statistic | ArmEffect") -> None:
         raise ValueError("what counts needs `low`, `high` or both; `counts: false` only reports it")
 
 
-def inside(judged: "Statistic | ArmEffect", values: Floats) -> npt.NDArray[np.bool_]:
+def is_inside(judged: "Statistic | ArmEffect", values: Floats) -> npt.NDArray[np.bool_]:
     """Which values lie within the band; NaN does not."""
     return np.asarray((values >= judged.low) & (values <= judged.high))
 
@@ -251,12 +251,12 @@ class Pattern(Closed):
         return s.of_measures(taken(s.measure), None if s.over is None else taken(s.over))
 
 
-def names(config_dir: Path | None = None) -> list[str]:
+def list_patterns(config_dir: Path | None = None) -> list[str]:
     """Patterns there are: shipped, and the user's."""
-    return list(options("pattern", config_dir))
+    return list(list_options("pattern", config_dir))
 
 
-def load(name: str, config_dir: Path | None = None) -> Pattern:
+def load_pattern(name: str, config_dir: Path | None = None) -> Pattern:
     """A pattern by name.
 
     Raises
@@ -264,7 +264,7 @@ def load(name: str, config_dir: Path | None = None) -> Pattern:
     ConfigError
         No such pattern, or one that cannot be.
     """
-    known = options("pattern", config_dir)
+    known = list_options("pattern", config_dir)
     if name not in known:
         raise ConfigError(f"pattern={name}: no such pattern{nearest(name, known)}; known: {', '.join(known)}")
     try:

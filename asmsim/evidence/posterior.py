@@ -21,20 +21,20 @@ from asmsim.evidence import priors
 from asmsim.model import parameters
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import as_scenario, from_mapping
-from asmsim.sweeps.draws import Drawn, without_posterior
+from asmsim.sweeps.draws import Draws, split_posterior
 from asmsim.sweeps.replicates import Replicates, replicate
-from asmsim.sweeps.request.request import Asked
+from asmsim.sweeps.request.request import Request
 
 Draw = dict[str, float]
 MOST_DRAWS = 100_000
 
 
-def names() -> list[str]:
+def list_posteriors() -> list[str]:
     """Posteriors that are shipped."""
     return sorted(p.stem for p in (config_dir() / "posterior").glob("*.parquet"))
 
 
-def path_of(name: str) -> Path:
+def find_posterior(name: str) -> Path:
     """Where a posterior lies: a shipped name, or a file.
 
     Raises
@@ -46,12 +46,12 @@ def path_of(name: str) -> Path:
     path = shipped if shipped.is_file() else Path(name)
     if not path.is_file():
         raise ConfigError(
-            f"posterior={name}: no such posterior{nearest(name, names())}; known: {', '.join([*names(), 'prior'])}, or a file"
+            f"posterior={name}: no such posterior{nearest(name, list_posteriors())}; known: {', '.join([*list_posteriors(), 'prior'])}, or a file"
         )
     return path
 
 
-def read(name: str) -> pl.DataFrame:
+def read_posterior(name: str) -> pl.DataFrame:
     """The table of a posterior, checked.
 
     Raises
@@ -60,35 +60,37 @@ def read(name: str) -> pl.DataFrame:
         No such posterior, or columns that are no parameters.
     """
     try:
-        table = pl.read_parquet(path_of(name))
+        table = pl.read_parquet(find_posterior(name))
     except pl.exceptions.PolarsError as error:
         raise ConfigError(f"posterior={name}: not a Parquet table ({error})") from error
-    unknown = [c for c in table.columns if c != "weight" and c.rpartition(".")[2] not in parameters.table()]
+    unknown = [c for c in table.columns if c != "weight" and c.rpartition(".")[2] not in parameters.parameter_table()]
     if unknown:
-        raise ConfigError(f"posterior={name}: {unknown[0]!r} is no parameter{nearest(unknown[0], parameters.table())}")
+        raise ConfigError(
+            f"posterior={name}: {unknown[0]!r} is no parameter{nearest(unknown[0], parameters.parameter_table())}"
+        )
     return table
 
 
-def draws(name: str, number: int, seed: int = 1) -> list[Draw]:
+def draw_posterior(name: str, number: int, seed: int = 1) -> list[Draw]:
     """So many draws: of a posterior by weight, of the priors (`prior`), or the starting values (`none`)."""
     if name == "none":
         return [{}]
     if name == "prior":
-        drawn = priors.draws("mongolia", 1 << max(0, int(np.ceil(np.log2(number)))), seed)
+        drawn = priors.draw_priors("mongolia", 1 << max(0, int(np.ceil(np.log2(number)))), seed)
         return [{key: float(values[k]) for key, values in drawn.items()} for k in range(number)]
-    table = read(name)
+    table = read_posterior(name)
     weights = table["weight"].to_numpy() if "weight" in table.columns else np.ones(len(table))
-    rows = systematic(weights / weights.sum(), number, np.random.default_rng(seed))
+    rows = resample(weights / weights.sum(), number, np.random.default_rng(seed))
     columns = [c for c in table.columns if c != "weight"]
     values = table.select(columns).to_numpy()
     return [dict(zip(columns, map(float, values[k]), strict=True)) for k in rows]
 
 
-def digest(name: str, context: str = priors.HOME) -> str:
+def posterior_digest(name: str, context: str = priors.HOME) -> str:
     """Hash of the tables from which draws for a context are made."""
     files = [config_dir() / "parameters.csv"]
     if name != "prior":
-        files.append(path_of(name))
+        files.append(find_posterior(name))
     if name == "prior" or context != priors.HOME:  # what is a country's own is drawn from its prior
         files.append(config_dir() / "priors.csv")
     whole = hashlib.sha256()
@@ -97,7 +99,7 @@ def digest(name: str, context: str = priors.HOME) -> str:
     return whole.hexdigest()[:16]
 
 
-def drawn_for(name: str, number: int, made: Scenario, sha256: str | None = None, seed: int = 1) -> Drawn:
+def draw_for(name: str, number: int, made: Scenario, sha256: str | None = None, seed: int = 1) -> Draws:
     """Draws as they hold in a scenario: what it or its country states is left as it is.
 
     Parameters
@@ -120,16 +122,18 @@ def drawn_for(name: str, number: int, made: Scenario, sha256: str | None = None,
         raise ConfigError(
             f"posterior = {name!r}, draws = {number!r}: a name and a whole number from 1 to {MOST_DRAWS:,}"
         )
-    found = digest(name, made.context.name)
+    found = posterior_digest(name, made.context.name)
     if sha256 is not None and found != sha256:
         raise ConfigError(f"drawn from posterior {name} with hash {sha256}, which now is {found}: not the same draws")
     context = made.context
-    home = draws(name, number, seed)
-    there = [priors.applied(d, context.name, context.parameters) for d in priors.abroad(home, context.name, seed)]
-    return Drawn(name, found, tuple({k: v for k, v in d.items() if k not in made.parameters} for d in there))
+    home = draw_posterior(name, number, seed)
+    there = [
+        priors.apply_draw(d, context.name, context.parameters) for d in priors.draw_abroad(home, context.name, seed)
+    ]
+    return Draws(name, found, tuple({k: v for k, v in d.items() if k not in made.parameters} for d in there))
 
 
-def write_drawn(name: str, number: int, asked: Asked, folder: Path, seed: int = 1) -> Path:
+def write_draws(name: str, number: int, asked: Request, folder: Path, seed: int = 1) -> Path:
     """Write draws for a sweep that has been asked for as its table; the same draws have the same name.
 
     What the sweep sets or varies, and what its country or a policy of it states, is not drawn.
@@ -142,7 +146,7 @@ def write_drawn(name: str, number: int, asked: Asked, folder: Path, seed: int = 
     made = [from_mapping(data) for data in asked.data.values()]
     if len({each.context.name for each in made}) > 1:
         raise ConfigError(f"posterior={name}: draws hold in one country; sweep one context at a time")
-    drawn = [drawn_for(name, number, each, seed=seed) for each in made]
+    drawn = [draw_for(name, number, each, seed=seed) for each in made]
     varied = {key.removeprefix("parameters.") for key in asked.points.columns}
     free = set.intersection(*(set(each.values[0]) for each in drawn)) - varied
     rows = [{key: draw[key] for key in sorted(free)} for draw in drawn[0].values]
@@ -189,21 +193,21 @@ def run(
     if isinstance(scenario, str):
         scenario = shlex.split(scenario)
     if isinstance(scenario, list | tuple) and all(isinstance(text, str) for text in scenario):
-        scenario, typed = without_posterior(scenario)
+        scenario, typed = split_posterior(scenario)
         posterior = posterior or typed
     made = as_scenario(scenario)
     if posterior is None:
         return replicate(made, 32 if seeds is None else seeds, threads, progress)
-    return replicate(made, 4 if seeds is None else seeds, threads, progress, drawn_for(posterior, draws, made))
+    return replicate(made, 4 if seeds is None else seeds, threads, progress, draw_for(posterior, draws, made))
 
 
-def systematic(weights: np.ndarray[Any, np.dtype[np.float64]], number: int, rng: np.random.Generator) -> list[int]:
+def resample(weights: np.ndarray[Any, np.dtype[np.float64]], number: int, rng: np.random.Generator) -> list[int]:
     """Rows in proportion to their weights, with the least repetition (systematic resampling)."""
     at = (np.arange(number) + rng.random()) / number
     return [int(k) for k in np.minimum(np.searchsorted(np.cumsum(weights), at), len(weights) - 1)]
 
 
-def write(
+def write_posterior(
     path: Path, chosen: Sequence[Mapping[str, float]], weights: Sequence[float], provenance: Mapping[str, Any]
 ) -> None:
     """Write a posterior and its provenance."""

@@ -54,7 +54,7 @@ class Prior:
 
     def of_uniform(self, u: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Values at quantiles `u`, cut to the parameter's range by restricting the quantiles."""
-        row = parameters.table()[self.parameter]
+        row = parameters.parameter_table()[self.parameter]
         if self.distribution == "uniform":  # by far the most, and scipy is slow to set up
             return np.asarray(np.clip(self.a + u * (self.b - self.a), row.low, row.high))
         frozen = self.frozen()
@@ -63,7 +63,7 @@ class Prior:
 
 
 @cache
-def written() -> tuple[Prior, ...]:
+def read_priors() -> tuple[Prior, ...]:
     """The priors of `configs/priors.csv`."""
     with (config_dir() / "priors.csv").open(newline="", encoding="utf-8") as file:
         rows = tuple(
@@ -79,7 +79,7 @@ def written() -> tuple[Prior, ...]:
             for r in csv.DictReader(file)
         )
     for row in rows:
-        if row.parameter not in parameters.table():
+        if row.parameter not in parameters.parameter_table():
             raise ConfigError(f"priors.csv: no parameter {row.parameter!r}")
     return rows
 
@@ -95,22 +95,22 @@ def default_prior(row: parameters.Parameter) -> Prior | None:
 
 def priors_of(context: str) -> dict[str, Prior]:
     """Prior of every parameter that is not fixed, as it holds in a context."""
-    found = {name: p for name, row in parameters.table().items() if (p := default_prior(row)) is not None}
-    found |= {p.parameter: p for p in written() if not p.where}
-    return found | {p.parameter: p for p in written() if p.where == context}
+    found = {name: p for name, row in parameters.parameter_table().items() if (p := default_prior(row)) is not None}
+    found |= {p.parameter: p for p in read_priors() if not p.where}
+    return found | {p.parameter: p for p in read_priors() if p.where == context}
 
 
-def fitted() -> dict[str, Prior]:
+def list_fitted() -> dict[str, Prior]:
     """What calibration looks for, in the order of the file."""
-    return {p.parameter: p for p in written() if p.fitted}
+    return {p.parameter: p for p in read_priors() if p.fitted}
 
 
-def own_of(context: str) -> frozenset[str]:
+def list_own(context: str) -> frozenset[str]:
     """Parameters whose prior belongs to this context alone: a fact of the country, not behaviour."""
-    return frozenset(p.parameter for p in written() if p.where == context)
+    return frozenset(p.parameter for p in read_priors() if p.where == context)
 
 
-def draws(
+def draw_priors(
     context: str, number: int, seed: int, only: Collection[str] | None = None
 ) -> dict[str, npt.NDArray[np.float64]]:
     """(number,) values of every parameter that is not fixed, or of some, by scrambled Sobol points."""
@@ -123,17 +123,17 @@ def draws(
     return {name: prior.of_uniform(u[:, k]) for k, (name, prior) in enumerate(sorted(chosen.items()))}
 
 
-def applied(draw: Mapping[str, float], context: str, facts: Mapping[str, float]) -> dict[str, float]:
+def apply_draw(draw: Mapping[str, float], context: str, facts: Mapping[str, float]) -> dict[str, float]:
     """A draw as it holds in a context: what the context states as a fact wins, but for what is its own to draw.
 
     What was fitted as behaviour is no country's fact: where a context gives it a value, that is where to start
     from without a posterior.
     """
-    own = own_of(context) | {name for name, prior in fitted().items() if not prior.where}
+    own = list_own(context) | {name for name, prior in list_fitted().items() if not prior.where}
     return {name: float(value) for name, value in draw.items() if name in own or name not in facts}
 
 
-def abroad(drawn: Sequence[Mapping[str, float]], context: str, seed: int = 1) -> list[dict[str, float]]:
+def draw_abroad(drawn: Sequence[Mapping[str, float]], context: str, seed: int = 1) -> list[dict[str, float]]:
     """Draws made at home, for another country: behaviour is carried along, what is a country's is drawn there.
 
     Where a draw has been fitted on a pattern of that country too, it holds the country's own as `country.parameter`.
@@ -143,9 +143,9 @@ def abroad(drawn: Sequence[Mapping[str, float]], context: str, seed: int = 1) ->
     drawn = [{name: float(value) for name, value in d.items() if "." not in name} for d in drawn]
     if context == HOME:
         return [dict(d) for d in drawn]
-    theirs = own_of(HOME) | own_of(context)
+    theirs = list_own(HOME) | list_own(context)
     number = 1 << max(0, (max(1, len(drawn)) - 1).bit_length())
-    local = draws(context, number, seed, theirs)
+    local = draw_priors(context, number, seed, theirs)
     return [
         {name: value for name, value in d.items() if name not in theirs}
         | {name: float(values[k]) for name, values in local.items()}

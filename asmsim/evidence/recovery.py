@@ -43,7 +43,7 @@ def simulate_prior(
     """Simulate so many particles of the prior, spread as scrambled Sobol points."""
     from scipy.stats import qmc
 
-    names = tuple(priors.fitted())
+    names = tuple(priors.list_fitted())
     exponent = int(np.ceil(np.log2(number)))
     u = qmc.Sobol(len(quantiles.names), rng=np.random.default_rng(seed)).random_base2(exponent)[:number]
 
@@ -60,7 +60,7 @@ def simulate_prior(
     return Simulated(names, u[:, : len(names)], np.array(done), tuple(counted))
 
 
-def check(simulations: int, fits: int, kept: int) -> None:
+def check_enough(simulations: int, fits: int, kept: int) -> None:
     """Refuse fits for which too few particles are left."""
     if simulations < fits + kept:
         raise ConfigError(f"{simulations} simulations: {fits} are truths, and each fit keeps {kept} of the others")
@@ -85,8 +85,8 @@ def recover(simulated: Simulated, fits: int, kept: int) -> pl.DataFrame:
     ConfigError
         No particles are left to fit on.
     """
-    check(len(simulated.quantiles), fits, kept)
-    told, others = summaries(simulated, fits), simulated.quantiles[fits:]
+    check_enough(len(simulated.quantiles), fits, kept)
+    told, others = learn_summaries(simulated, fits), simulated.quantiles[fits:]
     rows = []
     for fit in range(fits):
         order = np.argsort(np.abs(told[fits:] - told[fit]), axis=0, kind="stable")[:kept]
@@ -104,15 +104,15 @@ def recover(simulated: Simulated, fits: int, kept: int) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def summaries(simulated: Simulated, fits: int) -> Floats:
+def learn_summaries(simulated: Simulated, fits: int) -> Floats:
     """(particle, parameter) means regressed on statistics and their squares, learned without the first `fits`."""
-    values = scaled(simulated.statistics)
+    values = scale_statistics(simulated.statistics)
     features = np.hstack([np.ones((len(values), 1)), values, values**2])
     weights = np.linalg.lstsq(features[fits:], simulated.quantiles[fits:], rcond=None)[0]
     return np.asarray(features @ weights)
 
 
-def scaled(statistics: Floats) -> Floats:
+def scale_statistics(statistics: Floats) -> Floats:
     """Statistics in units of their spread under the prior; what is not finite stands far away."""
     finite = np.where(np.isfinite(statistics), statistics, np.nan)
     middle = np.nanmedian(finite, axis=0)
@@ -122,7 +122,7 @@ def scaled(statistics: Floats) -> Floats:
     return np.asarray(np.clip(away, -6.0, 6.0))
 
 
-def by_parameter(found: pl.DataFrame) -> pl.DataFrame:
+def tabulate_recovery(found: pl.DataFrame) -> pl.DataFrame:
     """One row per parameter: share of fits whose 90 % interval holds the truth, and how much the data tell."""
     return (
         found.group_by("parameter", maintain_order=True)

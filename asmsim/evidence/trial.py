@@ -16,7 +16,7 @@ from asmsim.config.errors import ConfigError
 from asmsim.config.schema import month_name, month_number
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import from_mapping
-from asmsim.model.simulate import Run, orders_of, prepare
+from asmsim.model.simulate import Run, make_orders, prepare_run
 from asmsim.model.state import BETWEEN_PLOTS, LICENSED
 
 Floats = npt.NDArray[np.float64]
@@ -42,7 +42,7 @@ ARMS: Mapping[str, Mapping[str, Any]] = {
 `services` with the visit and `payment` (months of median profit) over the twelve."""
 
 
-def events(ybar: float) -> list[dict[str, Any]]:
+def trial_events(ybar: float) -> list[dict[str, Any]]:
     """The arms as dated events; `ybar` is a month of median profit, USD."""
     first = month_number(BEGINS)
     once = {"from": BEGINS, "until": month_name(first + 1)}
@@ -74,7 +74,7 @@ def median_profit(run: Run) -> float:
     return float(np.median(miners.income[there]))
 
 
-def check(control: Scenario, follow_ups: Sequence[int]) -> None:
+def check_trial_country(control: Scenario, follow_ups: Sequence[int]) -> None:
     """Refuse a country in which the trial cannot be held."""
     context = control.context
     missing = [arm for arm in ARMS if arm not in control.world.names]
@@ -118,7 +118,7 @@ class Sample:
         return 100 * np.bincount(began, holds, places) / np.maximum(np.bincount(began, minlength=places), 1)
 
 
-def effects(control: Scenario, seed: int, follow_ups: Sequence[int] = FOLLOW_UPS) -> dict[str, float]:
+def trial_effects(control: Scenario, seed: int, follow_ups: Sequence[int] = FOLLOW_UPS) -> dict[str, float]:
     """Licensed share of each arm less the control's, points of 100, at each follow-up: `visit at 12`.
 
     Shares are of the informal miners who were in the arm's district when the trial began and still mine, as the
@@ -131,12 +131,12 @@ def effects(control: Scenario, seed: int, follow_ups: Sequence[int] = FOLLOW_UPS
         The context has no district for an arm, or ends before the last follow-up.
     """
     begin = month_number(BEGINS) - month_number(control.context.start)
-    check(control, follow_ups)
-    run = prepare(control, seed)
+    check_trial_country(control, follow_ups)
+    run = prepare_run(control, seed)
     run.advance(0, begin)
     ybar, sample = median_profit(run), Sample.of(run)
-    treated = from_mapping(control.dump() | {"events": events(ybar)})
-    run = replace(run, scenario=treated, orders=orders_of(treated))  # the same people meet the arms
+    treated = from_mapping(control.dump() | {"events": trial_events(ybar)})
+    run = replace(run, scenario=treated, orders=make_orders(treated))  # the same people meet the arms
     at = {arm: treated.world.names.index(arm) for arm in ARMS}
     size = np.bincount(sample.district, minlength=len(treated.world.names))
     found = {"ybar": ybar, "miners an arm": float(min(size[d] for d in at.values()))}

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import polars as pl
 
 from asmsim.evidence.evaluate import Evaluated
-from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, inside
-from asmsim.sweeps.draws import spread
-from asmsim.sweeps.request.estimate import replicates
+from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, is_inside
+from asmsim.sweeps.draws import split_spread
+from asmsim.sweeps.request.estimate import count_needed_seeds
 
 Floats = npt.NDArray[np.float64]
 ENOUGH = 0.6
@@ -60,7 +60,7 @@ def seeds_for(chance: float, half_width: float) -> int | None:
     """Seeds for which the 95 % interval of a mean, by Student's t, has this half-width; None where it cannot be told."""
     if not (np.isfinite(chance) and np.isfinite(half_width) and half_width > 0):
         return None
-    return replicates(chance, half_width)
+    return count_needed_seeds(chance, half_width)
 
 
 def quantiles(values: Floats) -> Floats:
@@ -72,40 +72,42 @@ def quantiles(values: Floats) -> Floats:
     return np.where(2 * n >= values.shape[-1], np.take_along_axis(ordered, at, -1), np.nan)
 
 
-def meets(judged: Statistic | ArmEffect, values: Floats, asks: float) -> npt.NDArray[np.bool_]:
+def is_met(judged: Statistic | ArmEffect, values: Floats, asks: float) -> npt.NDArray[np.bool_]:
     """Whether the median along the last axis lies within the band, and as many values as are asked for."""
-    return np.asarray(inside(judged, quantiles(values)[..., 1]) & (inside(judged, values).mean(-1) >= asks))
+    return np.asarray(is_inside(judged, quantiles(values)[..., 1]) & (is_inside(judged, values).mean(-1) >= asks))
 
 
-def standing(pattern: Pattern, name: str, judged: Statistic | ArmEffect, values: Floats) -> Standing:
+def judge_statistic(pattern: Pattern, name: str, judged: Statistic | ArmEffect, values: Floats) -> Standing:
     """How a statistic stands, from its (draw, seed) values; NaN = not defined."""
     known = values[np.isfinite(values).all(axis=1)]
-    chance, parameters = spread(known.ravel(), len(known)) if len(values) > 1 else spread(values.ravel(), 0)
+    chance, parameters = split_spread(known.ravel(), len(known)) if len(values) > 1 else split_spread(values.ravel(), 0)
     units = values.mean(1) if len(values) > 1 else values[0]
     asks = max(pattern.asks, ENOUGH if pattern.role == "fitted" else 0.0) if len(values) > 1 else 0.0
     again = np.random.default_rng(1).integers(0, len(units), (RESAMPLES, len(units)))
     q05, median, q95 = quantiles(units)
     return Standing(
         pattern.name, name, judged.low, judged.high, float(median), float(q05), float(q95),
-        float(inside(judged, units).mean()), float(meets(judged, units[again], asks).mean()), chance, parameters,
-        judged.unit, judged.sources, judged.counts, bool(meets(judged, units, asks)),
+        float(is_inside(judged, units).mean()), float(is_met(judged, units[again], asks).mean()), chance, parameters,
+        judged.unit, judged.sources, judged.counts, bool(is_met(judged, units, asks)),
     )  # fmt: skip
 
 
-def standings(found: Mapping[str, Evaluated]) -> list[Standing]:
+def judge_patterns(found: Mapping[str, Evaluated]) -> list[Standing]:
     """Every statistic of every pattern."""
     return [
-        standing(e.pattern, name, j, e.values[name]) for e in found.values() for name, j in e.pattern.judged.items()
+        judge_statistic(e.pattern, name, j, e.values[name])
+        for e in found.values()
+        for name, j in e.pattern.judged.items()
     ]
 
 
-def verdict(of_pattern: Sequence[Standing]) -> str:
+def judge_pattern(of_pattern: Sequence[Standing]) -> str:
     """`pass`, `partly` or `fail`, from the statistics that count; `reported` if none does."""
     met = [s.meets for s in of_pattern if s.counts]
     return "reported" if not met else "pass" if all(met) else "partly" if any(met) else "fail"
 
 
-def by_pattern(of: Sequence[Standing]) -> dict[str, list[Standing]]:
+def group_by_pattern(of: Sequence[Standing]) -> dict[str, list[Standing]]:
     """The statistics of each pattern."""
     found: dict[str, list[Standing]] = {}
     for s in of:
@@ -113,26 +115,26 @@ def by_pattern(of: Sequence[Standing]) -> dict[str, list[Standing]]:
     return found
 
 
-def verdicts(of: Sequence[Standing]) -> dict[str, str]:
+def pattern_verdicts(of: Sequence[Standing]) -> dict[str, str]:
     """Verdict of each pattern."""
-    return {name: verdict(mine) for name, mine in by_pattern(of).items()}
+    return {name: judge_pattern(mine) for name, mine in group_by_pattern(of).items()}
 
 
-def close(of: Sequence[Standing]) -> set[str]:
+def list_close(of: Sequence[Standing]) -> set[str]:
     """Patterns whose verdict other draws might have changed."""
-    return {name for name, mine in by_pattern(of).items() if any(s.close for s in mine)}
+    return {name for name, mine in group_by_pattern(of).items() if any(s.close for s in mine)}
 
 
-def band(low: float, high: float) -> str:
+def band_text(low: float, high: float) -> str:
     """A band in words."""
     if np.isneginf(low):
         return f"at most {high:g}" if np.isfinite(high) else "-"
     return f"at least {low:g}" if np.isposinf(high) else f"{low:g} to {high:g}"
 
 
-def table(of: Sequence[Standing]) -> pl.DataFrame:
+def standing_rows(of: Sequence[Standing]) -> pl.DataFrame:
     """One row for each statistic."""
-    judged = verdicts(of)
+    judged = pattern_verdicts(of)
     return pl.DataFrame(
         [
             {
@@ -149,5 +151,5 @@ def table(of: Sequence[Standing]) -> pl.DataFrame:
 
 def joint_share(*evaluated: Evaluated) -> float:
     """Share of draws whose statistics that count are all inside, in one pattern or in several at once; NaN if none counts."""
-    hits = [inside(j, e.values[n].mean(1)) for e in evaluated for n, j in e.pattern.judged.items() if j.counts]
+    hits = [is_inside(j, e.values[n].mean(1)) for e in evaluated for n, j in e.pattern.judged.items() if j.counts]
     return float(np.all(hits, axis=0).mean()) if hits else float("nan")

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.schema import Closed, Month, field, is_month, month_name, month_number
-from asmsim.config.tables import number_in, once, read_table
+from asmsim.config.tables import check_unique, parse_number, read_table
 from asmsim.model.handles import PATHS, H
 from asmsim.model.plan import Floats, Grid, Write, check_bounds, find_handle
 
@@ -300,17 +300,17 @@ def read_districts(path: Path) -> list[dict[str, Any]]:
     rows = []
     for number, row in read_table(path, columns[:4], columns[4:]):
         where = f"{path.name}, row {number}"
-        once(seen, row["district"], number, path.name, "district")
+        check_unique(seen, row["district"], number, path.name, "district")
         grade = row.get("grade", "assumed")
         if grade not in GRADES:
             raise ConfigError(f"{where}: grade {grade!r} is none of {', '.join(GRADES)}{nearest(grade, GRADES)}")
         rows.append(
-            {k: number_in(row, k, where) if District.model_fields[k].annotation is float else row[k] for k in row}
+            {k: parse_number(row, k, where) if District.model_fields[k].annotation is float else row[k] for k in row}
         )
     return rows
 
 
-def read_points(path: Path) -> dict[str, float]:
+def read_series(path: Path) -> dict[str, float]:
     """Month and value of a series CSV with columns `month,value`.
 
     Raises
@@ -326,8 +326,8 @@ def read_points(path: Path) -> dict[str, float]:
         where, month = f"{path.name}, row {number}", row["month"][:7]
         if not is_month(row["month"]):
             raise ConfigError(f"{where}: month {row['month']!r} is not a month such as 2010-07")
-        once(seen, month, number, path.name, "month")
-        points[month] = number_in(row, "value", where)
+        check_unique(seen, month, number, path.name, "month")
+        points[month] = parse_number(row, "value", where)
     return points
 
 
@@ -534,7 +534,7 @@ def resolve_files(raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         if "file" in whole:
             if "points" in whole:
                 raise ConfigError(f"context.series.{path}: give file or points, not both")
-            whole["points"] = read_points(folder / str(whole.pop("file")))
+            whole["points"] = read_series(folder / str(whole.pop("file")))
         series[path] = whole
     if series:
         out["series"] = series

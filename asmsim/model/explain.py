@@ -6,7 +6,7 @@ from typing import Any
 
 from asmsim.config.errors import nearest
 from asmsim.model.levers import all_levers
-from asmsim.model.parameters import table
+from asmsim.model.parameters import parameter_table
 from asmsim.model.scenario import Scenario
 
 Place = tuple[str | int, ...]
@@ -34,7 +34,7 @@ _WORDS = {
 }
 
 
-def explain(error: Any) -> str:
+def explain_validation(error: Any) -> str:
     """A validation error in one line for each fault."""
     lines: list[str] = []
     for fault in _relevant(error.errors()):
@@ -44,7 +44,7 @@ def explain(error: Any) -> str:
     return "\n".join(lines)
 
 
-def events_by_name(message: str, data: Mapping[str, Any]) -> str:
+def name_events(message: str, data: Mapping[str, Any]) -> str:
     """A message of the plan, which numbers the context's and the policy's events in one row, in the file's terms."""
     found = re.match(r"events\[(\d+)\]", message)
     if found is None:
@@ -57,7 +57,7 @@ def events_by_name(message: str, data: Mapping[str, Any]) -> str:
 
 def _line(fault: Mapping[str, Any]) -> str:
     at = tuple(part for part in fault["loc"] if not _is_branch(part))
-    place, value = _text(at), fault.get("input")
+    place, value = _value_text(at), fault.get("input")
     if fault["type"] == "extra_forbidden":
         return f"{place}: unknown key{_near_key(at)}"
     shown = f" = {value!r}" if isinstance(value, str | int | float | bool) and fault["type"] != "missing" else ""
@@ -99,7 +99,7 @@ def _is_branch(part: str | int) -> bool:
     return part == "Generated" or (isinstance(part, str) and ("[" in part or "-" in part) and part[-1:] == "]")
 
 
-def _text(at: Place) -> str:
+def _value_text(at: Place) -> str:
     text = ""
     for part in at:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
@@ -135,7 +135,7 @@ def _near_key(at: Place) -> str:
     known = [kind.model_fields[k].alias or k for k in kind.model_fields] if kind is not None else []
     if len(at) > 1:
         return nearest(key, known)
-    elsewhere = {p: f"parameters.{p}" for p in table()} | {p.rpartition(".")[2]: p for p in all_levers()}
+    elsewhere = {p: f"parameters.{p}" for p in parameter_table()} | {p.rpartition(".")[2]: p for p in all_levers()}
     if key in elsewhere:
         return f"; did you mean {elsewhere[key]!r}?"
     close = nearest(key, [*known, *elsewhere])

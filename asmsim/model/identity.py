@@ -11,7 +11,7 @@ import numpy as np
 from asmsim.config.provenance import environment
 from asmsim.config.syntax import Sources, syntax_id
 from asmsim.engine.identity import kernel_id
-from asmsim.model.parameters import complete
+from asmsim.model.parameters import complete_parameters
 
 if TYPE_CHECKING:
     from asmsim.model.scenario import Scenario
@@ -25,9 +25,9 @@ def inputs_id(scenario: "Scenario") -> str:
 
     Contexts, policies, levers and their words count only through what they produce.  The seed is not among it.
     """
-    from asmsim.model.simulate import prepare
+    from asmsim.model.simulate import prepare_run
 
-    run = prepare(scenario, 0)
+    run = prepare_run(scenario, 0)
     digest = hashlib.sha256()
 
     def add(name: str, array: Any) -> None:
@@ -44,7 +44,7 @@ def inputs_id(scenario: "Scenario") -> str:
         if name != "rules":
             add(name, array)
     for rules in scenario.plan.rules:  # by name: the order of the parameter table does not matter
-        digest.update(json.dumps(complete(rules, scenario.model.scale), sort_keys=True).encode())
+        digest.update(json.dumps(complete_parameters(rules, scenario.model.scale), sort_keys=True).encode())
     return digest.hexdigest()[:16]
 
 
@@ -74,7 +74,7 @@ def run_id(scenarios: "Sequence[Scenario]", seeds: Sequence[int], drawn: Sequenc
 
 
 def provenance(
-    scenarios: "Sequence[Scenario]", seeds: Sequence[int], drawn: Any = None, drawn_from: Any = None
+    scenarios: "Sequence[Scenario]", seeds: Sequence[int], drawn: Any = None, drawn_from: Any = None, command: str = ""
 ) -> dict[str, Any]:
     """What a reader needs to reproduce a result.
 
@@ -84,6 +84,8 @@ def provenance(
         One for each policy compared; one alone for a run.
     drawn, drawn_from
         Values of the draws of behaviour parameters, and what they were drawn from.
+    command
+        What runs it again; it names no place, so that the same result has the same provenance everywhere.
     """
     return {
         "run_id": run_id(scenarios, seeds, drawn or ()),
@@ -91,5 +93,6 @@ def provenance(
         "inputs_id": [inputs_id(scenario) for scenario in scenarios],
         "seeds": list(seeds),
         **({"drawn_from": drawn_from} if drawn_from else {}),
+        **({"command": command} if command else {}),
         **environment(),
     }

@@ -26,9 +26,9 @@ from asmsim.config.schema import month_name, month_number
 from asmsim.engine.columns import Rows
 from asmsim.engine.views import ColumnModel, DataCollector, View
 from asmsim.model.outcomes import O
-from asmsim.model.scenario import Scenario, make
+from asmsim.model.scenario import Scenario, make_scenario
 from asmsim.model.scenarios import as_scenario
-from asmsim.model.simulate import Run, check, prepare
+from asmsim.model.simulate import Run, check_conserved, prepare_run
 from asmsim.model.views import Buyer, ConcessionHolder, Donor, Enterprise, Miner, Ministry, Official
 
 HEADLINE = ("licensed_share", "miners", "official_share", "income_median")
@@ -90,7 +90,7 @@ class FormalisationModel(ColumnModel):
             raise ConfigError(f"seed = {seed!r}: needs a whole number from 0; in mesa.batch_run, rng=[1, 2]")
         super().__init__(int(seed))
         self.months = 0
-        self.native = prepare(as_scenario(scenario), int(seed))
+        self.native = prepare_run(as_scenario(scenario), int(seed))
         self.attach()
         self.datacollector = DataCollector(
             {name: name for name in HEADLINE},
@@ -103,7 +103,7 @@ class FormalisationModel(ColumnModel):
         if not any(hasattr(kind, what) for kind in self.kinds.values()):
             known = {name for kind in self.kinds.values() for name in kind.table.columns}
             raise ConfigError(f"agent_reporters: no agent has {what!r}{nearest(what, sorted(known))}")
-        return partial(attribute, what)  # Mesa's own function for this cannot be pickled
+        return partial(read_attribute, what)  # Mesa's own function for this cannot be pickled
 
     def tables(self) -> dict[type[View], Rows]:
         """Rows by kind of agent."""
@@ -182,7 +182,7 @@ class FormalisationModel(ColumnModel):
         self.native.advance(self.months, last)
         self.months = last
         self.running = last < months
-        check(self.native, last)
+        check_conserved(self.native, last)
         self.settle()
 
     def _has_business(self) -> bool:
@@ -216,7 +216,7 @@ class Carried:
     @classmethod
     def filled(cls, scenario: Scenario, seed: int, arrays: list[npt.NDArray[Any]]) -> "Carried":
         """Lay out a run and fill it."""
-        carried = cls(prepare(scenario, seed))
+        carried = cls(prepare_run(scenario, seed))
         for array, content in zip(carried.arrays(), arrays, strict=True):
             array[...] = content
         return carried
@@ -224,7 +224,7 @@ class Carried:
     @classmethod
     def unpacked(cls, scenario: dict[str, Any], seed: int, arrays: list[npt.NDArray[Any]]) -> "Carried":
         """Lay out a run from a scenario's plain data and fill it."""
-        return cls.filled(make(scenario), seed, arrays)
+        return cls.filled(make_scenario(scenario), seed, arrays)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Carried":
         """Share the scenario, which nothing can change."""
@@ -235,6 +235,6 @@ class Carried:
         return self.unpacked, (self.run.scenario.dump(), self.run.seed, self.arrays())
 
 
-def attribute(name: str, agent: View) -> Any:
+def read_attribute(name: str, agent: View) -> Any:
     """Read an attribute of an agent; None where the kind has none."""
     return getattr(agent, name, None)

@@ -74,7 +74,7 @@ class Parameter:
 
 
 @cache
-def table() -> dict[str, Parameter]:
+def parameter_table() -> dict[str, Parameter]:
     """The parameter table, by name."""
     path = config_dir() / "parameters.csv"
     with path.open(newline="", encoding="utf-8") as file:
@@ -89,10 +89,10 @@ def table() -> dict[str, Parameter]:
 
 def is_national(name: str) -> bool:
     """Whether a parameter holds for the country, so that it cannot differ between districts."""
-    return name in NATIONAL or table()[name].mechanism in ("M7", "M18")
+    return name in NATIONAL or parameter_table()[name].mechanism in ("M7", "M18")
 
 
-def check(name: str, value: float, where: str) -> float:
+def check_parameter(name: str, value: float, where: str) -> float:
     """The value if `name` is a parameter and the value lies in its range.
 
     Raises
@@ -100,7 +100,7 @@ def check(name: str, value: float, where: str) -> float:
     ConfigError
         Unknown name, not a finite number, or outside the range.
     """
-    known = table()
+    known = parameter_table()
     if name not in known:
         raise ConfigError(f"{where}.{name}: no such parameter{nearest(name, known)}")
     row = known[name]
@@ -111,11 +111,11 @@ def check(name: str, value: float, where: str) -> float:
     return float(value)
 
 
-def records(rules: Sequence[Mapping[str, float]], scale: float) -> Any:
+def make_records(rules: Sequence[Mapping[str, float]], scale: float) -> Any:
     """The kernel's rows: one for each set of values that holds somewhere in some month."""
     from asmsim.engine.compile import INTERPRETED  # loads the compiler, which planning does without
 
-    sets = [complete(values, scale) for values in rules]
+    sets = [complete_parameters(values, scale) for values in rules]
     if INTERPRETED:
         return [_Plain(**values) for values in sets]
     rows = np.zeros(len(sets), np.dtype([(name, "f8") for name in sets[0]], align=True)).view(np.recarray)
@@ -124,9 +124,9 @@ def records(rules: Sequence[Mapping[str, float]], scale: float) -> Any:
     return rows
 
 
-def complete(values: Mapping[str, float], scale: float) -> dict[str, float]:
+def complete_parameters(values: Mapping[str, float], scale: float) -> dict[str, float]:
     """Every parameter at its value or default, and what follows from them."""
-    full = {name: row.value for name, row in table().items()} | dict.fromkeys(CHOICES, 0.0) | dict(values)
+    full = {name: row.value for name, row in parameter_table().items()} | dict.fromkeys(CHOICES, 0.0) | dict(values)
     rate = full["discount_monthly"]
     return {k: float(v) for k, v in full.items()} | {
         "scale": scale,

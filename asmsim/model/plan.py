@@ -176,7 +176,7 @@ class Target(NamedTuple):
             check_bounds(self.handle, found, self.where)
         else:
             for value in (found.min(), found.max()):
-                parameters.check(self.path.removeprefix("parameters."), float(value), self.where)
+                parameters.check_parameter(self.path.removeprefix("parameters."), float(value), self.where)
         return values
 
 
@@ -280,7 +280,7 @@ class Plan:
         """What an event writes to: a handle, or a parameter of behaviour."""
         if path.startswith("parameters."):
             name = path.removeprefix("parameters.")
-            parameters.check(name, self.behaviour.get(name, 0.0), where)
+            parameters.check_parameter(name, self.behaviour.get(name, 0.0), where)
             if name in parameters.STRUCTURAL:
                 raise ConfigError(
                     f"{where}.{path}: it is read at the start and cannot change by date; set it in parameters"

@@ -40,7 +40,7 @@ def _groups() -> dict[str, Any]:
     return fields
 
 
-def only_nature(writes: Iterable[Write], events: Iterable[Event], grid: Grid) -> tuple[Iterator[Write], list[Event]]:
+def keep_nature(writes: Iterable[Write], events: Iterable[Event], grid: Grid) -> tuple[Iterator[Write], list[Event]]:
     """What the null model keeps of a context: prices, seasons, shocks and distances; no tax, law or office."""
     free = Write(H.royalty, np.zeros((grid.months, grid.districts)))
     verbs = ("set", "scale", "ramp")
@@ -66,7 +66,7 @@ class _Scenario(Closed):
         for where, values in (("context.parameters", self.context.parameters), ("parameters", self.parameters)):
             for name, value in values.items():
                 try:
-                    parameters.check(name, value, where)
+                    parameters.check_parameter(name, value, where)
                 except ConfigError as error:
                     raise ValueError(str(error)) from error
         return self
@@ -105,7 +105,7 @@ class Scenario(_Base):
     @cached_property
     def behaviour(self) -> dict[str, float]:
         """Parameters: defaults, the country's, then the scenario's."""
-        known = {name: row.value for name, row in parameters.table().items()}
+        known = {name: row.value for name, row in parameters.parameter_table().items()}
         chosen = {
             "status_rule": float(self.model.status_rule == "threshold"),
             "law_endogenous": float(self.model.law == "endogenous"),
@@ -124,7 +124,7 @@ class Scenario(_Base):
         writes = context_writes(self.context, self.world, grid)
         events = [*self.context.events, *self.events]
         if not self.model.institutions:
-            writes, events = only_nature(writes, self.context.events, grid)
+            writes, events = keep_nature(writes, self.context.events, grid)
         events = [
             e.model_copy(update={"since": self.context.policy_start}) if e.since == "start" else e for e in events
         ]
@@ -147,7 +147,7 @@ class Scenario(_Base):
 
     def __reduce__(self) -> Any:
         """Pickled as plain data: what was worked out from it is worked out again."""
-        return make, (self.dump(),)
+        return make_scenario, (self.dump(),)
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         """Frozen, so that a copy is the thing itself."""
@@ -165,7 +165,7 @@ class Scenario(_Base):
         return data
 
 
-def make(data: dict[str, Any]) -> Scenario:
+def make_scenario(data: dict[str, Any]) -> Scenario:
     """A scenario from plain data, or one clear error.
 
     Raises
@@ -175,14 +175,14 @@ def make(data: dict[str, Any]) -> Scenario:
     """
     from pydantic import ValidationError
 
-    from asmsim.model.explain import events_by_name, explain  # which itself looks fields up in Scenario
+    from asmsim.model.explain import explain_validation, name_events  # which itself looks fields up in Scenario
 
     try:
         scenario = Scenario(**data)
     except ValidationError as error:
-        raise ConfigError(explain(error)) from error
+        raise ConfigError(explain_validation(error)) from error
     try:
         scenario.plan  # noqa: B018  every write is bounds-checked before any work starts
     except ConfigError as error:
-        raise ConfigError(events_by_name(str(error), data)) from error
+        raise ConfigError(name_events(str(error), data)) from error
     return scenario

@@ -7,10 +7,19 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from asmsim.config.compose import GROUPS, changes, compose, folder_of, forbid_code, options, read_text, read_yaml
+from asmsim.config.compose import (
+    GROUPS,
+    compose,
+    find_folder,
+    forbid_code,
+    list_options,
+    list_overrides,
+    read_text,
+    read_yaml,
+)
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.model.context import resolve_files
-from asmsim.model.scenario import Scenario, make
+from asmsim.model.scenario import Scenario, make_scenario
 
 END = "..."
 """Last line of a resolved scenario file, YAML's own mark of an end: without it the file is cut off."""
@@ -44,17 +53,17 @@ def scenario(
     >>> s.donor.programme.duration_years
     5.0
     """
-    typed = [*overrides, *(f"{key.replace('__', '.')}={_text(value)}" for key, value in keys.items())]
+    typed = [*overrides, *(f"{key.replace('__', '.')}={_override_text(value)}" for key, value in keys.items())]
     folder = Path(config_dir) if config_dir is not None else None
     data = compose(typed, folder)
     if not data.get("name"):
-        data["name"] = called(str(data.get("policy", "")), typed) if called_by is None else called_by
-    return make(_with_files(data, folder))
+        data["name"] = describe_variant(str(data.get("policy", "")), typed) if called_by is None else called_by
+    return make_scenario(_with_files(data, folder))
 
 
-def called(policy: str, typed: Sequence[str]) -> str:
+def describe_variant(policy: str, typed: Sequence[str]) -> str:
     """What a scenario is called: its policy and what was changed from it; empty where nothing was."""
-    changed = [text if len(text) <= 60 else text[:57] + "..." for text in changes(typed)]
+    changed = [text if len(text) <= 60 else text[:57] + "..." for text in list_overrides(typed)]
     return f"{policy}, changed: {', '.join(changed)}" if changed else ""
 
 
@@ -68,15 +77,15 @@ class Variant(NamedTuple):
     @property
     def spelled(self) -> str:
         """The label and what it stands for."""
-        return f"{self.label} = {called(self.policy, self.changed) or self.policy}"
+        return f"{self.label} = {describe_variant(self.policy, self.changed) or self.policy}"
 
     @property
     def is_label(self) -> bool:
         """Whether the user chose the label."""
-        return self.label not in (self.policy, called(self.policy, self.changed))
+        return self.label not in (self.policy, describe_variant(self.policy, self.changed))
 
 
-def variants(typed: Sequence[str], config_dir: str | Path | None = None) -> tuple[list[Variant], list[str]]:
+def parse_variants(typed: Sequence[str], config_dir: str | Path | None = None) -> tuple[list[Variant], list[str]]:
     """Policies with changes, and what holds for all of them, from what a user would type.
 
     `POLICY`, `POLICY,key=value,...` and `LABEL=POLICY,key=value,...` are variants; `key=value` holds for all.
@@ -86,7 +95,7 @@ def variants(typed: Sequence[str], config_dir: str | Path | None = None) -> tupl
     ConfigError
         No such policy.
     """
-    known = options("policy", Path(config_dir) if config_dir is not None else None)
+    known = list_options("policy", Path(config_dir) if config_dir is not None else None)
     found, shared = [], []
     for text in typed:
         head, *changed = split_commas(text)
@@ -102,11 +111,11 @@ def variants(typed: Sequence[str], config_dir: str | Path | None = None) -> tupl
         if policy not in known:
             what = f"{text!r}: " if text != policy else ""
             raise ConfigError(f"{what}no policy {policy!r}{nearest(policy, known)}; known: {', '.join(known)}")
-        found.append(Variant(label or called(policy, changed) or policy, policy, tuple(changed)))
+        found.append(Variant(label or describe_variant(policy, changed) or policy, policy, tuple(changed)))
     return found, shared
 
 
-def variant(one: Variant, shared: Sequence[str] = (), config_dir: str | Path | None = None) -> Scenario:
+def make_variant(one: Variant, shared: Sequence[str] = (), config_dir: str | Path | None = None) -> Scenario:
     """The scenario of a variant, with what holds for all; its own changes come last."""
     name = one.label if one.label != one.policy else ""
     return scenario(f"policy={one.policy}", *shared, *one.changed, config_dir=config_dir, called_by=name)
@@ -154,7 +163,7 @@ def load_with_seeds(path: str | Path) -> Loaded:
     drawn = data.pop("drawn", None)
     if drawn is not None and not (isinstance(drawn, dict) and {"posterior", "draws", "sha256"} == set(drawn)):
         raise ConfigError(f"{file.name}: drawn = {drawn!r}: posterior, draws and sha256 are needed")
-    return Loaded(make(data), tuple(seeds) if seeds else None, drawn)
+    return Loaded(make_scenario(data), tuple(seeds) if seeds else None, drawn)
 
 
 def check_whole(data: Mapping[str, Any], text: str, name: str) -> None:
@@ -179,7 +188,7 @@ def check_whole(data: Mapping[str, Any], text: str, name: str) -> None:
 def from_mapping(data: Mapping[str, Any]) -> Scenario:
     """A scenario from plain data such as `Scenario.dump()` gives."""
     forbid_code(data, "scenario")
-    return make({key: value for key, value in data.items() if key not in ("seeds", "drawn")})
+    return make_scenario({key: value for key, value in data.items() if key not in ("seeds", "drawn")})
 
 
 def as_scenario(given: Any) -> Scenario:
@@ -215,16 +224,16 @@ def _with_files(data: dict[str, Any], user_dir: Path | None) -> dict[str, Any]:
     context = data.get("context")
     if not isinstance(context, dict) or "name" not in context:
         raise ConfigError("context: missing; choose one with context=NAME")
-    known, name = options("context", user_dir), str(context["name"])
+    known, name = list_options("context", user_dir), str(context["name"])
     if name not in known:
         raise ConfigError(f"context.name = {name!r}: a context's name is that of its file; known: {', '.join(known)}")
-    folder = folder_of("context", name, user_dir)
+    folder = find_folder("context", name, user_dir)
     return data | {"context": resolve_files(context, folder)}
 
 
-def _text(value: Any) -> str:
+def _override_text(value: Any) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return "[" + ",".join(_text(v) for v in value) + "]"
+        return "[" + ",".join(_override_text(v) for v in value) + "]"
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{k}:{_text(v)}" for k, v in value.items()) + "}"
+        return "{" + ",".join(f"{k}:{_override_text(v)}" for k, v in value.items()) + "}"
     return "null" if value is None else str(value)

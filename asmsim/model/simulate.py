@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from asmsim.config.errors import ConservationError
 from asmsim.engine.columns import Rows
-from asmsim.engine.compile import INTERPRETED
 from asmsim.engine.rng import U
 from asmsim.model import parameters
 from asmsim.model.handles import H
@@ -36,7 +35,7 @@ TOLERANCE = 1e-6
 PLACE_OUTCOMES = ("miners", "licensed_share", "stigma", "mercury_kg")
 
 
-def numbers(rows: Rows) -> npt.NDArray[np.float64]:
+def as_numbers(rows: Rows) -> npt.NDArray[np.float64]:
     """(row, field) view of rows whose fields are all float64."""
     return np.asarray(rows.view(np.ndarray).view("f8").reshape(len(rows), -1))
 
@@ -66,7 +65,7 @@ class Run:
     @property
     def out(self) -> npt.NDArray[np.float64]:
         """(month, outcome) numbers."""
-        return numbers(self.record.outcomes)
+        return as_numbers(self.record.outcomes)
 
     def advance(self, first: int, last: int, threads: int = 1) -> None:
         """Run months `first` to `last - 1`: one native call, or miners shared out by district to threads.
@@ -76,7 +75,7 @@ class Run:
         if threads == 1:
             self._call(first, last, WHOLE, 0, len(self.state.places))
             return
-        shares = even_shares(self.state.places.slots, threads)
+        shares = share_evenly(self.state.places.slots, threads)
         with ThreadPoolExecutor(threads) as pool:
             for t in range(first, last):
                 self._call(t, t + 1, BEFORE, 0, 0)
@@ -87,21 +86,21 @@ class Run:
         run_months(self.state, self.scratch, self.orders, self.record, U(self.seed), first, last, part, d0, d1)
 
 
-def even_shares(slots: npt.NDArray[Any], shares: int) -> list[int]:
+def share_evenly(slots: npt.NDArray[Any], shares: int) -> list[int]:
     """Bounds of runs of districts with about as many slots each, in order; the first is 0."""
     ends = np.cumsum(slots)
     cuts = np.searchsorted(ends, ends[-1] * np.arange(1, shares) / shares)
     return [0, *(int(c) + 1 for c in cuts), len(slots)]
 
 
-def orders_of(scenario: Scenario) -> Orders:
+def make_orders(scenario: Scenario) -> Orders:
     """What the kernel takes of a scenario's plan and world."""
     world, plan = scenario.world, scenario.plan
-    rules = parameters.records(plan.rules, scenario.model.scale)
+    rules = parameters.make_records(plan.rules, scenario.model.scale)
     return Orders(*plan.arrays, world.near, world.near_hours, rules, plan.which)
 
 
-def prepare(scenario: Scenario, seed: int) -> Run:
+def prepare_run(scenario: Scenario, seed: int) -> Run:
     """Allocate a run; nothing has happened yet."""
     world, plan = scenario.world, scenario.plan
     districts, slots = len(world.names), int(world.slots.sum())
@@ -131,16 +130,16 @@ def prepare(scenario: Scenario, seed: int) -> Run:
     tallies, every = TALLIES.allocate(districts), TALLIES.allocate(1)
     scratch = Scratch(
         here,
-        numbers(here),
+        as_numbers(here),
         country,
-        numbers(country),
+        as_numbers(country),
         np.zeros(districts, "i8"),
         OFFERS.allocate(districts),
         tallies,
-        numbers(tallies),
+        as_numbers(tallies),
         np.zeros((districts, INCOME_BINS)),
         every,
-        numbers(every)[0],
+        as_numbers(every)[0],
         np.zeros(INCOME_BINS),
         np.zeros(LEDGER),
         np.zeros(LEDGER),
@@ -151,7 +150,7 @@ def prepare(scenario: Scenario, seed: int) -> Run:
         seed,
         state,
         scratch,
-        orders_of(scenario),
+        make_orders(scenario),
         Record(
             np.zeros(months, [(o.name, "f8") for o in O]).view(np.recarray),
             np.zeros((months, len(state.programmes), 2)),
@@ -168,13 +167,13 @@ def simulate(scenario: Scenario, seed: int, threads: int = 1) -> Run:
     ConservationError
         Gold, money, people or files were made or lost.
     """
-    run = prepare(scenario, seed)
+    run = prepare_run(scenario, seed)
     run.advance(0, scenario.context.months, threads)
-    check(run, scenario.context.months)
+    check_conserved(run, scenario.context.months)
     return run
 
 
-def check(run: Run, months: int) -> None:
+def check_conserved(run: Run, months: int) -> None:
     """Refuse a run that made or lost anything."""
     for o in CHECKS:
         residual = np.abs(run.out[:months, o])
@@ -183,6 +182,3 @@ def check(run: Run, months: int) -> None:
             raise ConservationError(
                 f"{o.name} = {run.out[t, o]:g} in month {t} of seed {run.seed}: not conserved; please report it"
             )
-
-
-__all__ = ["INTERPRETED", "PLACE_OUTCOMES", "O", "Run", "check", "prepare", "simulate"]

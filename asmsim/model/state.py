@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from asmsim.engine.columns import Rows, table
+from asmsim.engine.columns import Rows, declare_table
 
 # Legal status of a miner
 UNREGISTERED, IN_PROCESS, LICENSED, BETWEEN_PLOTS, LAPSED = range(5)
@@ -32,7 +32,7 @@ COHORTS = 6  # groups of residents in a district, each with an opinion
 INCOME_LOWEST, INCOME_BINS_A_UNIT, INCOME_BINS = -1.0, 8.0, 128  # income over outside income, histogram
 NEVER = -1000  # month of something that has not happened
 
-MINERS = table(
+MINERS = declare_table(
     "miners",
     "a person who mines, or an empty slot",
     present=("u1", "0/1", "mining (1) or absent (0)"),
@@ -68,7 +68,7 @@ MINERS = table(
     experience=("f8", "months of profit", "what having a licence has been worth, experienced"),
 )
 
-BANDS = table(
+BANDS = declare_table(
     "bands",
     "a crew that digs together; an enterprise once it has organised",
     district=("i4", "index", "district"),
@@ -99,7 +99,7 @@ BANDS = table(
     gold_g=("f8", "g", "gold of the month"),
 )
 
-SITES = table(
+SITES = declare_table(
     "sites",
     "a place where gold is dug",
     district=("i4", "index", "district"),
@@ -125,7 +125,7 @@ SITES = table(
     visibility=("f8", "1", "how easily it is seen"),
 )
 
-BUYERS_TABLE = table(
+BUYERS_TABLE = declare_table(
     "buyers",
     "who buys gold: traders, a buying centre, a certified off-taker",
     district=("i4", "index", "district"),
@@ -151,7 +151,7 @@ BUYERS_TABLE = table(
     profit=("f8", "USD/month", "profit, one year's memory"),
 )
 
-OFFICES = table(
+OFFICES = declare_table(
     "offices",
     "the local government of a district",
     present=("u1", "0/1", "exists"),
@@ -178,7 +178,7 @@ OFFICES = table(
     fresh=("f8", "1", "effect of a recent turnover on effort"),
 )
 
-PLACES = table(
+PLACES = declare_table(
     "places",
     "a district",
     first_slot=("i4", "index", "first slot"),
@@ -209,7 +209,7 @@ PLACES = table(
     review=("f8", "1/month", "chance of a review: standing, and news of licences granted nearby"),
 )
 
-RESIDENTS = table(
+RESIDENTS = declare_table(
     "residents",
     "a cohort of residents with an opinion of miners",
     district=("i4", "index", "district"),
@@ -217,7 +217,7 @@ RESIDENTS = table(
     openness=("f8", "1", "distance of opinion it still listens to"),
 )
 
-MINISTRY = table(
+MINISTRY = declare_table(
     "ministries",
     "a ministry, or the central bank",
     present=("u1", "0/1", "exists"),
@@ -226,7 +226,7 @@ MINISTRY = table(
     staff=("f8", "persons", "staff on ASM"),
 )
 
-NATION = table(
+NATION = declare_table(
     "nation",
     "the state as a whole",
     stage=("u1", "code", "stage of the law"),
@@ -242,7 +242,7 @@ NATION = table(
     amalgamates=("f8", "1", "share of hard-rock bands that use mercury"),
 )
 
-DONORS = table(
+DONORS = declare_table(
     "donors",
     "a programme that pays for levers",
     active=("u1", "0/1", "spends this month"),
@@ -253,7 +253,7 @@ DONORS = table(
     crowding=("f8", "1", "local effort crowded out"),
 )
 
-HOLDERS = table(
+HOLDERS = declare_table(
     "holders",
     "the company that holds concessions in a district",
     present=("u1", "0/1", "holds land"),
@@ -262,7 +262,7 @@ HOLDERS = table(
     guards_trained=("f8", "1", "share of guards trained in human rights"),
 )
 
-PROGRAMMES = table(
+PROGRAMMES = declare_table(
     "programmes",
     "one lever as it is delivered",
     learned=("f8", "1", "effectiveness learned"),
@@ -304,7 +304,7 @@ TABLES = State(
 )
 
 
-OFFERS = table(
+OFFERS = declare_table(
     "offers",
     "what the channels of a district are worth to a miner: [legal 0/1][lot class][trader, ..., centre, window, off-taker]",
     weight=(f"(2,3,{TRADERS + 3})f8", "1", "logit weight"),

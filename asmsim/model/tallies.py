@@ -1,8 +1,8 @@
 """What the people of a district add up to in a month: one row of `scratch.tallies`."""
 
-from asmsim.engine.columns import table
+from asmsim.engine.columns import declare_table
 
-TALLIES = table(
+TALLIES = declare_table(
     "tallies",
     "sums over the people of a district in a month (persons simulated)",
     # people

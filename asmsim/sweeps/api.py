@@ -10,16 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError
-from asmsim.sweeps.execute.driver import Driver, Progress, Tally, introduced
-from asmsim.sweeps.execute.executors import Lane, lane
+from asmsim.sweeps.execute.driver import Driver, Progress, Tally, check_workers
+from asmsim.sweeps.execute.executors import Pool, choose_pool
 from asmsim.sweeps.execute.schedule import WHOLE, Shard
 from asmsim.sweeps.execute.simulator import SIMULATOR, About, RunFunction
-from asmsim.sweeps.execute.worker import Chunk, Piece, done_of
-from asmsim.sweeps.request.request import Asked, Sweep, Wish, ask, refuse_other_code, reopen
-from asmsim.sweeps.store.folder import begin, locked, make_folders, settle, tidy
-from asmsim.sweeps.store.index import contents
+from asmsim.sweeps.execute.worker import Chunk, Piece, complete_run
+from asmsim.sweeps.request.request import Request, StoredSweep, SweepOptions, check_same_model, make_request, open_sweep
+from asmsim.sweeps.store.folder import choose_folder, lock_folder, make_folders, remove_leftovers, write_request
+from asmsim.sweeps.store.index import index_parts
 from asmsim.sweeps.store.manifest import Manifest
-from asmsim.sweeps.store.parts import set_aside
+from asmsim.sweeps.store.parts import move_faulty
 from asmsim.sweeps.store.results import Results, open_results
 from asmsim.sweeps.store.run_tables import summary_table
 
@@ -97,13 +97,13 @@ def sweep(
     --------
     >>> results = sweep("context=generic", "legalisation=none,gradual", seeds=4)  # doctest: +SKIP
     """
-    wish = Wish(
+    wish = SweepOptions(
         design, n, design_seed, seeds if isinstance(seeds, int) else tuple(seeds), _path(points), _path(draws),
         tuple(order), every_months, paired, name, keep, tuple(outcomes),
     )  # fmt: skip
-    asked = ask(overrides, wish, _path(config_dir))
-    how = How(workers, dask, Shard.parse(shard), time_limit, compact)
-    return run_asked(asked, Path(out), fork, how, progress)
+    asked = make_request(overrides, wish, _path(config_dir))
+    how = Execution(workers, dask, Shard.parse(shard), time_limit, compact)
+    return run_request(asked, Path(out), fork, how, progress)
 
 
 def _path(given: str | Path | None) -> Path | None:
@@ -111,7 +111,7 @@ def _path(given: str | Path | None) -> Path | None:
 
 
 @dataclass(frozen=True)
-class How:
+class Execution:
     """How a sweep is run, which never changes what it finds.
 
     Attributes
@@ -138,48 +138,48 @@ class How:
             raise ConfigError(f"--workers {self.workers}: needs a number of processes; 0 = in this process")
 
 
-def run_asked(asked: Asked, out: Path, fork: bool, how: How, progress: Progress = lambda _: None) -> Results:
+def run_request(asked: Request, out: Path, fork: bool, how: Execution, progress: Progress = lambda _: None) -> Results:
     """Run what is asked for, in a folder under `out`."""
 
     def settled(about: About) -> tuple[Path, Manifest]:
-        return settle(asked, asked.manifest(about), out, fork)
+        return choose_folder(asked, asked.manifest(about), out, fork)
 
-    def begun(folder: Path, manifest: Manifest) -> Sweep:
-        return begin(asked, manifest, folder)
+    def begun(folder: Path, manifest: Manifest) -> StoredSweep:
+        return write_request(asked, manifest, folder)
 
-    return _run(asked.seconds, settled, begun, how, progress)
+    return _execute(asked.seconds, settled, begun, how, progress)
 
 
-def carry_on(folder: Path, how: How, progress: Progress = lambda _: None) -> Results:
+def resume_sweep(folder: Path, how: Execution, progress: Progress = lambda _: None) -> Results:
     """Go on with a sweep as its manifest says: what is missing is run, what has failed is tried again."""
-    there = reopen(folder)
-    refuse_other_code(there)
+    there = open_sweep(folder)
+    check_same_model(there)
     seconds = there.layout.runs * there.size().seconds
-    return _run(seconds, lambda _: (folder, there.manifest), lambda *_: there, how, progress)
+    return _execute(seconds, lambda _: (folder, there.manifest), lambda *_: there, how, progress)
 
 
-def _run(
+def _execute(
     seconds: float,
     settled: Callable[[About], tuple[Path, Manifest]],
-    begun: Callable[[Path, Manifest], Sweep],
-    how: How,
+    begun: Callable[[Path, Manifest], StoredSweep],
+    how: Execution,
     progress: Progress,
 ) -> Results:
-    where = lane(how.workers, how.dask, seconds / how.shard.K)
+    where = choose_pool(how.workers, how.dask, seconds / how.shard.K)
     executor = where.make()
     try:
-        about = introduced(executor, where, how.run)
+        about = check_workers(executor, where, how.run)
         if not about.compiled:
             how.say("Workers compile the model first (once a machine, about 25 s) ...")
         folder, manifest = settled(about)
         make_folders(folder)
-        with locked(folder, how.shard):
+        with lock_folder(folder, how.shard):
             there = begun(folder, manifest)
             _warn_of_packages(there.manifest, about, how.say)
             log = folder / ("log.jsonl" if how.shard.whole else f"log-{how.shard}.jsonl")
             driver = Driver(where, executor, Tally(0), log, progress)
             try:
-                _drive(there, driver, how, where)
+                _drive_pending(there, driver, how, where)
             finally:
                 driver.close()
                 executor = driver.executor
@@ -189,29 +189,29 @@ def _run(
     return open_results(folder)
 
 
-def _drive(there: Sweep, driver: Driver, how: How, where: Lane) -> None:
+def _drive_pending(there: StoredSweep, driver: Driver, how: Execution, where: Pool) -> None:
     """Run what is pending; compact what is then complete."""
-    tidy(there.folder, how.shard)
-    mine, done = pending_of(there, how)
+    remove_leftovers(there.folder, how.shard)
+    mine, done = find_pending(there, how)
     driver.tally.total, driver.tally.before = int(mine.sum()), int((mine & done).sum())
     driver.progress(driver.tally)
     limit = how.time_limit if where.apart else None
-    driver.drive(chunks(there, mine & ~done, limit, how.run))
+    driver.drive(make_chunks(there, mine & ~done, limit, how.run))
     if how.compact and how.shard.whole:
         driver.compact(there)
 
 
-def pending_of(there: Sweep, how: How) -> tuple[Flags, Flags]:
+def find_pending(there: StoredSweep, how: Execution) -> tuple[Flags, Flags]:
     """(run,) which runs are this shard's, and which are done; faulty files are set aside."""
-    found = contents(there)
-    for line in set_aside(there.folder, found.faults):
+    found = index_parts(there)
+    for line in move_faulty(there.folder, found.faults):
         how.say(line)
     done = np.zeros(there.layout.runs, np.bool_)
     done[found.held["run"][found.held["ok"]]] = True
     return there.layout.mine(how.shard), done
 
 
-def chunks(there: Sweep, pending: Flags, limit: float | None, run: RunFunction) -> Iterator[Chunk]:
+def make_chunks(there: StoredSweep, pending: Flags, limit: float | None, run: RunFunction) -> Iterator[Chunk]:
     """Chunks of pending runs, made one at a time."""
     manifest, folder = there.manifest, str(there.folder.resolve())
     for pieces in there.layout.chunks(pending):
@@ -228,7 +228,7 @@ def _warn_of_packages(manifest: Manifest, about: About, say: Say) -> None:
         say(f"this sweep was begun with other packages: {'; '.join(other)}")
 
 
-def only(folder: Path, which: str) -> "pl.DataFrame":
+def rerun_one(folder: Path, which: str) -> "pl.DataFrame":
     """Run one run of a sweep again, in this process and without a net; nothing is written.
 
     Returns
@@ -241,12 +241,12 @@ def only(folder: Path, which: str) -> "pl.DataFrame":
     Exception
         Whatever the run raises.
     """
-    there = reopen(folder)
-    refuse_other_code(there)
+    there = open_sweep(folder)
+    check_same_model(there)
     prefix, _, seed = which.rpartition(":")
     found = [k for k, point in enumerate(there.ids) if prefix and point.startswith(prefix)]
     if len(found) != 1 or not seed.isdigit():
         raise ConfigError(f"--only {which}: write POINT:SEED with the id of one point, as in points.csv")
     scenario, outcomes = there.scenario(found[0]), list(there.manifest.outcomes)
-    done = done_of(scenario, SIMULATOR(scenario, int(seed)), list(SIMULATOR.about().outcomes), outcomes)
+    done = complete_run(scenario, SIMULATOR(scenario, int(seed)), list(SIMULATOR.about().outcomes), outcomes)
     return summary_table([(there.ids[found[0]], int(seed), done)], outcomes)

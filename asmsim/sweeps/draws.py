@@ -11,12 +11,12 @@ STRIDE = 1_000_000
 """From a seed of one draw to the same of the next."""
 
 
-def seed_of(seed: int, draw: int) -> int:
+def draw_seed(seed: int, draw: int) -> int:
     """The seed that a draw runs on: luck of its own, else all draws would be lucky together; the same under every policy."""
     return (seed + draw * STRIDE) % 2**64
 
 
-def without_posterior(typed: Sequence[str]) -> tuple[list[str], str | None]:
+def split_posterior(typed: Sequence[str]) -> tuple[list[str], str | None]:
     """Overrides but for `posterior=NAME`, and that name; None where it is not there, or `none`."""
     named = [text.partition("=")[2] for text in typed if text.startswith("posterior=")]
     rest = [text for text in typed if not text.startswith("posterior=")]
@@ -24,7 +24,7 @@ def without_posterior(typed: Sequence[str]) -> tuple[list[str], str | None]:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Draws:
     """Draws of behaviour parameters, each laid on a scenario in turn.
 
     Attributes
@@ -50,7 +50,7 @@ class Drawn:
         return {"posterior": self.source, "draws": len(self), "sha256": self.digest}
 
 
-def spread(values: npt.NDArray[np.float64], draws: int) -> tuple[float, float]:
+def split_spread(values: npt.NDArray[np.float64], draws: int) -> tuple[float, float]:
     """Standard deviations due to chance and to parameters.
 
     Parameters
@@ -77,8 +77,8 @@ def spread(values: npt.NDArray[np.float64], draws: int) -> tuple[float, float]:
     return float(np.sqrt(within)), float(np.sqrt(max(0.0, between)))
 
 
-def share_of_parameters(values: npt.NDArray[np.float64], draws: int) -> float:
+def parameter_share(values: npt.NDArray[np.float64], draws: int) -> float:
     """Share of the variance that parameters make; NaN where it cannot be told, or where nothing varies."""
-    chance, parameters = spread(values, draws)
+    chance, parameters = split_spread(values, draws)
     whole = chance**2 + parameters**2
     return parameters**2 / whole if whole > 0 else np.nan

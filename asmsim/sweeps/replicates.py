@@ -22,7 +22,7 @@ from asmsim.model.pathway import classify
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import as_scenario
 from asmsim.model.simulate import simulate
-from asmsim.sweeps.draws import Drawn, seed_of
+from asmsim.sweeps.draws import Draws, draw_seed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -52,7 +52,7 @@ class Replicates:
     lever_cost: npt.NDArray[np.float64]
     lever_delivered: npt.NDArray[np.float64]
     places: npt.NDArray[np.float64]
-    drawn: Drawn | None = None
+    drawn: Draws | None = None
 
     def __repr__(self) -> str:
         """What was run, in one line."""
@@ -72,7 +72,7 @@ class Replicates:
     @property
     def seeds_run(self) -> list[int]:
         """Seed of each run: every draw has its own, the same under every policy."""
-        return [seed_of(seed, draw) for draw in range(max(1, self.draws)) for seed in self.seeds]
+        return [draw_seed(seed, draw) for draw in range(max(1, self.draws)) for seed in self.seeds]
 
     @property
     def counted(self) -> str:
@@ -89,7 +89,7 @@ class Replicates:
     def provenance(self) -> dict[str, Any]:
         """What a reader needs to run it again."""
         values, told = (self.drawn.values, self.drawn.told) if self.drawn else ((), None)
-        return provenance([self.scenario], self.seeds, values, told)
+        return provenance([self.scenario], self.seeds, values, told, "asmsim run --scenario scenario.yaml")
 
     @property
     def name(self) -> str:
@@ -142,7 +142,7 @@ class Replicates:
         return int(np.clip(self.scenario.exit_month - offset, 1, len(self.months)))
 
 
-def seeds_of(seeds: int | Sequence[int]) -> tuple[int, ...]:
+def check_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     """Seeds 1 to n, or the seeds given.
 
     Raises
@@ -166,7 +166,7 @@ def seeds_of(seeds: int | Sequence[int]) -> tuple[int, ...]:
     return tuple(int(seed) for seed in seeds)
 
 
-def workers_of(threads: int | None, tasks: int) -> int:
+def count_workers(threads: int | None, tasks: int) -> int:
     """Threads to start for so many tasks.
 
     Raises
@@ -197,7 +197,7 @@ def replicate(
     seeds: int | Sequence[int] = 32,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
-    drawn: Drawn | None = None,
+    drawn: Draws | None = None,
 ) -> Replicates:
     """Run a scenario on seeds 1..n, or on the seeds given.
 
@@ -221,15 +221,15 @@ def replicate(
     ConservationError
         A run made or lost gold, money, people or files.
     """
-    scenario, chosen = as_scenario(scenario), seeds_of(seeds)
+    scenario, chosen = as_scenario(scenario), check_seeds(seeds)
     check_observed(scenario)
     context = scenario.context
     first = month_number(context.recorded) - month_number(context.start)
     scenarios = [scenario.with_parameters(draw) for draw in drawn.values] if drawn is not None else [scenario]
     for each in scenarios:
         each.plan.arrays  # noqa: B018  shared by all seeds, so made before the threads start
-    tasks = [(each, seed_of(seed, draw)) for draw, each in enumerate(scenarios) for seed in chosen]
-    workers = workers_of(threads, len(tasks))
+    tasks = [(each, draw_seed(seed, draw)) for draw, each in enumerate(scenarios) for seed in chosen]
+    workers = count_workers(threads, len(tasks))
 
     def one(task: tuple[Scenario, int]) -> tuple[Any, ...]:
         run = simulate(*task)
@@ -239,19 +239,19 @@ def replicate(
 
     with ThreadPoolExecutor(workers) as pool:
         done = list(pool.map(one, tasks))
-    levers = mean([d[1] for d in done])
+    levers = ordered_mean([d[1] for d in done])
     return Replicates(
         scenario,
         chosen,
         np.stack([d[0] for d in done]),
         levers[:, :, 0],
         levers[:, :, 1],
-        mean([d[2] for d in done]),
+        ordered_mean([d[2] for d in done]),
         drawn,
     )
 
 
-def mean(arrays: Sequence[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
+def ordered_mean(arrays: Sequence[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
     """Mean in a fixed order, so that thread timing can never change a byte."""
     total = np.zeros_like(arrays[0])
     for array in arrays:

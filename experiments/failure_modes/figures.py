@@ -12,7 +12,7 @@ from asmsim.analysis.experiment import Found
 from asmsim.analysis.style import COLOURS, new_figure, source_line
 from asmsim.config.provenance import package_version
 from asmsim.evidence import priors
-from asmsim.evidence.posterior import drawn_for
+from asmsim.evidence.posterior import draw_for
 from asmsim.model.scenarios import scenario
 from asmsim.sweeps.store.results import Results
 
@@ -62,7 +62,7 @@ def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
     table = {key: low + u[:, k] * (high - low) for k, (key, (low, high)) in enumerate(DOSES.items())}
     table["legalisation.signoffs"] = np.round(table["legalisation.signoffs"]).astype(int)
     frame = pl.DataFrame(table | {"legalisation": [PACES[int(v > 0.5)] for v in u[:, -1]]})
-    draws = drawn_for(POSTERIOR, DRAWS, scenario("context=generic")).values
+    draws = draw_for(POSTERIOR, DRAWS, scenario("context=generic")).values
     names = [n for n in draws[0] if f"parameters.{n}" not in DOSES]
     drawn = {f"parameters.{n}": [draws[k % len(draws)][n] for k in range(plan.size)] for n in names}
     luck = pl.DataFrame({"draw": list(range(plan.size))})  # each point has seeds of its own
@@ -71,7 +71,7 @@ def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
 
 def find(results: Mapping[str, Results]) -> Found:
     """A box for each way to fail, and the hypotheses."""
-    beliefs = [f"parameters.{n}" for n in priors.fitted() if f"parameters.{n}" not in DOSES]
+    beliefs = [f"parameters.{n}" for n in priors.list_fitted() if f"parameters.{n}" not in DOSES]
     runs = results["main"].table("runs").select(*DOSES, *beliefs, "legalisation", "draw", "pathway").collect()
     inputs = (
         runs.select(*DOSES, *beliefs)

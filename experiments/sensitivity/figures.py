@@ -22,7 +22,7 @@ from asmsim.config.provenance import package_version
 from asmsim.evidence import priors
 from asmsim.model import parameters
 from asmsim.model.scenarios import scenario
-from asmsim.sweeps.draws import spread
+from asmsim.sweeps.draws import split_spread
 from asmsim.sweeps.store.results import Results
 
 CONTEXT, DATE = "mongolia", "exit"
@@ -128,7 +128,7 @@ def explained(everything: Results, kept: Results, outcome: str) -> tuple[float, 
     part = max(0.0, float(among(points)[0][0]))  # points share their seeds
     rng = np.random.default_rng(1)
     again = [table[rng.integers(0, len(table), len(table))] for _ in range(400)]
-    whole, *others = (spread(t.ravel(), len(t))[1] ** 2 for t in (table, *again))
+    whole, *others = (split_spread(t.ravel(), len(t))[1] ** 2 for t in (table, *again))
     if not whole > 0:
         return float("nan"), float("nan")
     made = part / np.maximum(others, 1e-3 * whole)
@@ -170,7 +170,7 @@ def curves(table: pl.DataFrame) -> object:
                 color=COLOURS[k], ls=("-", "--")[k], marker="o", ms=3, lw=1.2, label=title,
             )  # fmt: skip
         axes.set_title(name, fontsize=9)
-        axes.set_xlabel(parameters.table()[name].unit, fontsize=7)
+        axes.set_xlabel(parameters.parameter_table()[name].unit, fontsize=7)
         axes.tick_params(labelsize=7)
         axes.set_ylim(0, None)
     panels[0].legend(fontsize=7)

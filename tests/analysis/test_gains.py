@@ -23,11 +23,11 @@ from asmsim.analysis.gains import (
     year_to,
 )
 from asmsim.config.errors import ConfigError
-from asmsim.evidence.posterior import drawn_for, write_drawn
+from asmsim.evidence.posterior import draw_for, write_draws
 from asmsim.model.scenarios import scenario
-from asmsim.sweeps.draws import seed_of
+from asmsim.sweeps.draws import draw_seed
 from asmsim.sweeps.replicates import replicate
-from asmsim.sweeps.request.request import Wish, ask
+from asmsim.sweeps.request.request import SweepOptions, make_request
 from asmsim.sweeps.store.export import to_xarray
 
 FIXED = ("context=generic", "model.scale=50", "context.end=2009-12", "policy=five_ingredients")
@@ -37,7 +37,7 @@ FIXED = ("context=generic", "model.scale=50", "context.end=2009-12", "policy=fiv
 def swept(tmp_path_factory: pytest.TempPathFactory) -> asmsim.Results:
     out = tmp_path_factory.mktemp("swept")
     typed = (*FIXED, "legalisation=none,at_once", "parameters.taste_base=0.5,2.5")
-    draws = write_drawn("prior", 3, ask(typed, Wish()), out / "draws")
+    draws = write_draws("prior", 3, make_request(typed, SweepOptions()), out / "draws")
     return asmsim.sweep(*typed, seeds=2, keep="both", workers=0, out=out, draws=draws)
 
 
@@ -82,13 +82,13 @@ def test_a_gain_is_the_difference_of_the_runs(swept: asmsim.Results) -> None:
     frame = runs_of(swept, "licensed_share")
     assert frame.columns == ["legalisation", "parameters.taste_base", "draw", "seed", "until", "value"]
     assert draws_of(frame) == 3
-    assert frame["seed"].unique().sort().to_list() == [seed_of(s, d) for d in range(3) for s in (1, 2)]
+    assert frame["seed"].unique().sort().to_list() == [draw_seed(s, d) for d in range(3) for s in (1, 2)]
     choice = {"legalisation": "at_once", "parameters.taste_base": 2.5}
     found = gain(frame, choice, choice | {"legalisation": "none"}, "share")
     expected = []
     for pace in ("at_once", "none"):
         made = scenario(*FIXED, f"legalisation={pace}", "parameters.taste_base=2.5")
-        run = replicate(made, 2, drawn=drawn_for("prior", 3, made))
+        run = replicate(made, 2, drawn=draw_for("prior", 3, made))
         expected.append(run.of("licensed_share")[:, -12:].mean(1))
     assert found.values == pytest.approx(expected[0] - expected[1], abs=1e-12)
     assert found.median > 0
@@ -154,22 +154,26 @@ def test_pairing_saves_runs_where_luck_is_shared() -> None:
 
 def test_draws_for_a_sweep_leave_alone_what_its_country_or_a_policy_states(tmp_path: Path) -> None:
     typed = (*FIXED, "legalisation=none,at_once")
-    free = write_drawn("prior", 2, ask(typed, Wish()), tmp_path)
-    mine = write_drawn("prior", 2, ask((*typed, "parameters.taste_peers=1"), Wish()), tmp_path)
-    facts = write_drawn("prior", 2, ask((*typed, "+context.parameters.taste_trust=1"), Wish()), tmp_path)
+    free = write_draws("prior", 2, make_request(typed, SweepOptions()), tmp_path)
+    mine = write_draws("prior", 2, make_request((*typed, "parameters.taste_peers=1"), SweepOptions()), tmp_path)
+    facts = write_draws(
+        "prior", 2, make_request((*typed, "+context.parameters.taste_trust=1"), SweepOptions()), tmp_path
+    )
     assert len({free, mine, facts}) == 3, "what differs has another name"
-    assert free == write_drawn("prior", 2, ask(typed, Wish()), tmp_path)
+    assert free == write_draws("prior", 2, make_request(typed, SweepOptions()), tmp_path)
     columns = [set(pl.read_parquet(path).columns) for path in (free, mine, facts)]
     assert columns[0] - columns[1] == {"taste_peers"}
     assert columns[0] - columns[2] == {"taste_trust"}
     with pytest.raises(ConfigError, match="one country"):
-        write_drawn("prior", 2, ask(("context=generic,peru", "model.scale=50"), Wish()), tmp_path)
+        write_draws("prior", 2, make_request(("context=generic,peru", "model.scale=50"), SweepOptions()), tmp_path)
 
 
 def test_other_draws_are_others_in_what_was_fitted_and_in_what_is_the_countrys_own(tmp_path: Path) -> None:
     """Two particles may descend from one, and share what has not moved since: a small part, and never all of a draw."""
     once, again = (
-        pl.read_parquet(write_drawn("mongolia", 12, ask(FIXED, Wish()), tmp_path, seed)).select(pl.all().round(9))
+        pl.read_parquet(write_draws("mongolia", 12, make_request(FIXED, SweepOptions()), tmp_path, seed)).select(
+            pl.all().round(9)
+        )
         for seed in (1, 2)
     )
     assert once.columns == again.columns
@@ -202,7 +206,7 @@ def test_the_label_tells_fitted_parameters_from_others_and_from_chance() -> None
     from asmsim.evidence import priors
 
     rng = np.random.default_rng(9)
-    names = list(priors.fitted())
+    names = list(priors.list_fitted())
     at = rng.random((200, len(names)))
     frame = pl.DataFrame({f"parameters.{n}": at[:, k] for k, n in enumerate(names)}).with_row_index("draw").lazy()
     results = SimpleNamespace(points=frame, context="mongolia")

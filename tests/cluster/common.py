@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from asmsim.sweeps.api import How, run_asked
-from asmsim.sweeps.request.request import reopen
-from asmsim.sweeps.store.compaction import compact
+from asmsim.sweeps.api import Execution, run_request
+from asmsim.sweeps.request.request import open_sweep
+from asmsim.sweeps.store.compaction import compact_parts
 from asmsim.sweeps.store.results import Results
 from tests.sweep.conftest import SEEDS, TINY, VARIED, asked, files
 
@@ -15,12 +15,12 @@ COMMAND = [*TINY, *VARIED, "--seeds", str(SEEDS)]
 
 def serial(out: Path) -> Results:
     """Its results in this process."""
-    return run_asked(asked(), out, False, How(workers=0))
+    return run_request(asked(), out, False, Execution(workers=0))
 
 
 def same(folder: Path, expected: Path) -> bool:
     """Compare what two sweeps found, once both are compacted."""
-    compact(reopen(folder))
+    compact_parts(open_sweep(folder))
     return files(folder) == files(expected)
 
 

@@ -13,7 +13,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from asmsim.sweeps.api import How, run_asked
+from asmsim.sweeps.api import Execution, run_request
 from tests.cluster.common import same, serial
 from tests.sweep.conftest import asked
 from tests.sweep.faults import Faulty
@@ -64,13 +64,13 @@ def main() -> None:
             for n in range(2)
         ]
         wait_for_workers(where, 2)
-        found = run_asked(asked(), folder / "dask", False, How(dask=where))
+        found = run_request(asked(), folder / "dask", False, Execution(dask=where))
         if not same(found.folder, expected):
             raise SystemExit("a Dask cluster does not find what a serial sweep finds")
         print(f"{where}, two workers: the same bytes as a serial sweep")
         threading.Timer(1.0, workers[0].send_signal, [signal.SIGKILL]).start()
-        slow = How(dask=where, run=Faulty(slow=0.15))
-        found = run_asked(asked(), folder / "one dies", False, slow)
+        slow = Execution(dask=where, run=Faulty(slow=0.15))
+        found = run_request(asked(), folder / "one dies", False, slow)
         if workers[0].poll() is None or not same(found.folder, expected):
             raise SystemExit("a worker's death changes what is found")
         print("one of the two killed in mid-sweep: the same bytes again")

@@ -7,7 +7,7 @@ import pytest
 from asmsim.config.compose import GROUPS
 from asmsim.config.errors import ConfigError
 from asmsim.model.scenario import Scenario
-from asmsim.model.scenarios import scenario, variant, variants
+from asmsim.model.scenarios import make_variant, parse_variants, scenario
 
 POLICY = "policy=mongolia_as_was"
 
@@ -105,17 +105,17 @@ def test_variants_are_policies_with_changes_of_their_own() -> None:
         "none", "five=mongolia_as_was,donor.programme.duration_years=5", "mongolia_as_was,market=[buying_centres,bank_services]",
         "context=mongolia", "model.scale=20",
     ]  # fmt: skip
-    found, shared = variants(typed)
+    found, shared = parse_variants(typed)
     assert [v.policy for v in found] == ["none", "mongolia_as_was", "mongolia_as_was"]
     assert [v.label for v in found][:2] == ["none", "five"]
     assert found[1].changed == ("donor.programme.duration_years=5",)
     assert found[2].changed == ("market=[buying_centres,bank_services]",)
     assert shared == ["context=mongolia", "model.scale=20"]
-    made = variant(found[1], shared)
+    made = make_variant(found[1], shared)
     assert (made.name, made.policy, made.model.scale) == ("five", "mongolia_as_was", 20)
     assert made.donor.programme.duration_years == 5
 
 
 def test_a_variant_of_no_policy_names_the_nearest() -> None:
     with pytest.raises(ConfigError, match="mongolia_as_was"):
-        variants(["five=mongolia_as_wsa,donor=none", "none"])
+        parse_variants(["five=mongolia_as_wsa,donor=none", "none"])

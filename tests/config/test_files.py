@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from asmsim.config.compose import options, read_yaml
+from asmsim.config.compose import list_options, read_yaml
 from asmsim.config.errors import ConfigError
-from asmsim.model.context import CONVERSIONS, read_districts, read_points
+from asmsim.model.context import CONVERSIONS, read_districts, read_series
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import from_mapping, load, load_with_seeds, scenario, to_yaml
 
@@ -55,12 +55,12 @@ def test_slips_in_a_districts_file_are_named(text: str, says: str, tmp_path: Pat
 def test_slips_in_a_series_file_are_named(text: str, says: str, tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text(text)
     with pytest.raises(ConfigError, match=says):
-        read_points(tmp_path / "mine.csv")
+        read_series(tmp_path / "mine.csv")
 
 
 def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("month,value\n2005-01,1.5\n\n", encoding="utf-8-sig")
-    assert read_points(tmp_path / "mine.csv") == {"2005-01": 1.5}
+    assert read_series(tmp_path / "mine.csv") == {"2005-01": 1.5}
 
 
 def test_districts_of_one_name_are_refused_wherever_they_come_from() -> None:
@@ -212,7 +212,7 @@ def test_a_key_twice_in_a_users_folder_is_refused(tmp_path: Path) -> None:
 
 
 # --- what is shipped ------------------------------------------------------------------------------
-@pytest.mark.parametrize("name", options("context"))
+@pytest.mark.parametrize("name", list_options("context"))
 def test_every_shipped_context_runs_with_its_policy(name: str) -> None:
     made = scenario(f"context={name}", "model.scale=100")
     assert made.policy == made.context.default_policy

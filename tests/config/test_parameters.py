@@ -8,7 +8,7 @@ from asmsim.config.paths import evidence_dir
 from asmsim.model.handles import H
 from asmsim.model.levers import all_levers
 from asmsim.model.outcomes import O
-from asmsim.model.parameters import GRADES, Parameter, table
+from asmsim.model.parameters import GRADES, Parameter, parameter_table
 
 
 def evidence() -> set[str]:
@@ -19,7 +19,7 @@ def evidence() -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("row", table().values(), ids=table())
+@pytest.mark.parametrize("row", parameter_table().values(), ids=parameter_table())
 def test_parameter_is_documented(row: Parameter) -> None:
     assert row.unit
     assert row.low <= row.value <= row.high

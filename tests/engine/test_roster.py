@@ -10,10 +10,10 @@ import mesa
 import numpy as np
 import pytest
 
-from asmsim.engine.columns import Rows, table
+from asmsim.engine.columns import Rows, declare_table
 from asmsim.engine.views import ColumnModel, Departed, View
 
-SHEEP = table(
+SHEEP = declare_table(
     "sheep",
     "an animal",
     present=("u1", "0/1", "is there"),
@@ -22,7 +22,7 @@ SHEEP = table(
     lambs=("u1", "count", "lambs"),
     wool=("f8", "kg", "wool"),
 )
-MEADOWS = table("meadows", "a meadow", grass=("f8", "kg", "grass"))
+MEADOWS = declare_table("meadows", "a meadow", grass=("f8", "kg", "grass"))
 
 
 class Sheep(View, table=SHEEP):
@@ -267,7 +267,7 @@ def test_models_are_freed_whether_looked_at_or_not() -> None:
 
 def test_a_column_cannot_hide_a_method_of_mesa() -> None:
     with pytest.raises(TypeError, match=r"bad\.step would hide"):
-        type("Bad", (View,), {}, table=table("bad", "a table", step=("f8", "1", "a step")))
+        type("Bad", (View,), {}, table=declare_table("bad", "a table", step=("f8", "1", "a step")))
 
 
 def test_documentation_of_a_kind_lists_its_columns() -> None:

@@ -15,11 +15,20 @@ from scipy import stats
 from asmsim.config.errors import AsmsimError, ConfigError
 from asmsim.config.schema import month_number
 from asmsim.evidence import particles, posterior, priors
-from asmsim.evidence.calibrate import Fit, Within, anneal, calibrate, effects_of, learn, moves, save
+from asmsim.evidence.calibrate import (
+    Fit,
+    Within,
+    anneal,
+    calibrate,
+    effects_of,
+    learn_shift,
+    make_moves,
+    save_posterior,
+)
 from asmsim.evidence.evaluate import Evaluated, evaluate, scenarios_of, unfold
-from asmsim.evidence.particles import Quantiles, Simulator, distance
-from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, load
-from asmsim.evidence.recovery import Simulated, by_parameter, recover
+from asmsim.evidence.particles import ParticleSimulator, Quantiles, distance
+from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, load_pattern
+from asmsim.evidence.recovery import Simulated, recover, tabulate_recovery
 from asmsim.model.simulate import Run
 
 NAMES, PARTICLES = ("P7",), 40
@@ -28,14 +37,14 @@ NAMES, PARTICLES = ("P7",), 40
 @pytest.fixture
 def fewer(monkeypatch: pytest.MonkeyPatch) -> None:
     """One person in 400, and then in 200, stands for a sample and everybody."""
-    of = Simulator.of.__func__  # type: ignore[attr-defined]
+    of = ParticleSimulator.of.__func__  # type: ignore[attr-defined]
 
-    def scaled(cls: type[Simulator], names: tuple[str, ...], whole: bool = False) -> Simulator:
+    def scaled(cls: type[ParticleSimulator], names: tuple[str, ...], whole: bool = False) -> ParticleSimulator:
         made = of(cls, names, whole)
         scale = 200.0 if whole else 400.0
         return replace(made, patterns=tuple(p.model_copy(update={"scale": scale}) for p in made.patterns))
 
-    monkeypatch.setattr(Simulator, "of", classmethod(scaled))
+    monkeypatch.setattr(ParticleSimulator, "of", classmethod(scaled))
 
 
 def fitted(folder: Path, stop_at: str = "") -> Fit:
@@ -60,7 +69,7 @@ def test_a_broken_off_fit_goes_on_to_the_same_bytes_and_becomes_a_posterior(tmp_
     assert whole.settled == 1
     assert whole.stage == 7, "the prior and two stages; everybody, two more and one of settling"
     assert whole.learned == 3
-    assert len(whole.shift) == len(load("P7").judged)
+    assert len(whole.shift) == len(load_pattern("P7").judged)
     assert any(whole.shift), "one in 200 differs from one in 400"
     assert again.rows.tobytes() == whole.rows.tobytes()
     assert again.epsilons == whole.epsilons
@@ -68,10 +77,10 @@ def test_a_broken_off_fit_goes_on_to_the_same_bytes_and_becomes_a_posterior(tmp_
     assert ((whole.rows >= 0) & (whole.rows < 1)).all(), "within the prior"
     for part in (whole.epsilons[:3], whole.epsilons[3:]):
         assert list(part) == sorted(part, reverse=True)
-    path = save(whole, tmp_path / "whole")
-    drawn = posterior.draws(str(path), 8)
+    path = save_posterior(whole, tmp_path / "whole")
+    drawn = posterior.draw_posterior(str(path), 8)
     assert len(drawn) == 8
-    assert set(priors.fitted()) < set(drawn[0]), "what is not fitted is drawn from its prior"
+    assert set(priors.list_fitted()) < set(drawn[0]), "what is not fitted is drawn from its prior"
     with pytest.raises(AsmsimError, match="differs in patterns"):
         calibrate(tmp_path / "whole", PARTICLES, names=("P0",))
 
@@ -81,7 +90,7 @@ def test_how_everybody_differs_from_a_sample_is_learned_and_added(monkeypatch: p
     others; the trial stays.
     """
 
-    def told(simulator: Simulator, trial: bool, lot: int = 0) -> dict[str, float]:
+    def told(simulator: ParticleSimulator, trial: bool, lot: int = 0) -> dict[str, float]:
         found = {}
         for p in [p for p in simulator.patterns if bool(p.trial) == trial]:
             for name, judged in p.judged.items():
@@ -92,17 +101,19 @@ def test_how_everybody_differs_from_a_sample_is_learned_and_added(monkeypatch: p
                 )
         return found
 
-    monkeypatch.setattr(Simulator, "country", lambda self, _: [told(self, False, lot) for lot in range(self.lots)])
-    monkeypatch.setattr(Simulator, "trial", lambda self, _: told(self, True))
-    sample, everybody = (Simulator.of(("P7", "V6a"), whole) for whole in (False, True))
+    monkeypatch.setattr(
+        ParticleSimulator, "country", lambda self, _: [told(self, False, lot) for lot in range(self.lots)]
+    )
+    monkeypatch.setattr(ParticleSimulator, "trial", lambda self, _: told(self, True))
+    sample, everybody = (ParticleSimulator.of(("P7", "V6a"), whole) for whole in (False, True))
     rows = np.full((3, len(Quantiles(sample).names)), 0.5)
     with ThreadPoolExecutor(1) as pool:
-        fit = learn(sample, everybody, Fit(rows, np.zeros(3), (0.0,), (1.0,), (3,)), pool, lambda _: None)
+        fit = learn_shift(sample, everybody, Fit(rows, np.zeros(3), (0.0,), (1.0,), (3,)), pool, lambda _: None)
     shift = dict(zip(sample.names, fit.shift, strict=True))
     assert {name: value for name, value in shift.items() if name.startswith("V6a")} == {
-        f"V6a {name}": 0.0 for name in load("V6a").judged
+        f"V6a {name}": 0.0 for name in load_pattern("V6a").judged
     }
-    assert fit.distances == pytest.approx(0.5 * sum(judged.counts for judged in load("P7").judged.values()))
+    assert fit.distances == pytest.approx(0.5 * sum(judged.counts for judged in load_pattern("P7").judged.values()))
     assert fit.learned == 1
     assert fit.simulations == (3, 6)
 
@@ -111,7 +122,7 @@ def edge(judged: Statistic | ArmEffect) -> float:
     return judged.high if np.isfinite(judged.high) else judged.low
 
 
-def middle(simulator: Simulator) -> dict[str, float]:
+def middle(simulator: ParticleSimulator) -> dict[str, float]:
     """The particle in the middle of every prior."""
     return Quantiles(simulator).particle_of(np.full(len(Quantiles(simulator).names), 0.5))
 
@@ -136,13 +147,13 @@ def test_a_shift_is_added_to_what_the_sample_tells_and_the_trial_is_left_out_bey
 
     monkeypatch.setattr(particles, "unfold", unfold)
     monkeypatch.setattr(particles, "evaluate", evaluated)
-    sample = Simulator.of(("P7", "V6a"))
+    sample = ParticleSimulator.of(("P7", "V6a"))
     particle = middle(sample)
     assert sample.distance(particle) == pytest.approx(0.0, abs=1e-9)
     assert asked == [["P7"], ["V6a"]]
     halves = {f"{p.name} {n}": (j.high - j.low) / 2 for p in sample.patterns for n, j in p.judged.items()}
     shifted = replace(sample, shift=tuple(halves[n] if n.startswith("P7") else 0.0 for n in sample.names))
-    counted = sum(j.counts for j in load("P7").judged.values())
+    counted = sum(j.counts for j in load_pattern("P7").judged.values())
     assert shifted.distance(particle) == pytest.approx(counted)
     asked.clear()
     assert shifted.distance(particle, 0.5) > 0.5
@@ -153,14 +164,14 @@ def test_who_passes_by_the_luck_of_a_first_lot_is_judged_by_more(monkeypatch: py
     """P7 is missed by so many half-widths in each lot, and a particle is as far as the worst of the means tells."""
     asked, lots_miss = [], [0.0, 2.0, 1.0]
 
-    def unfold(simulator: Simulator, _: object, __: object, lot: int = 0) -> Iterator[dict[str, float]]:
+    def unfold(simulator: ParticleSimulator, _: object, __: object, lot: int = 0) -> Iterator[dict[str, float]]:
         asked.append(lot)
         judged = {f"{p.name} {n}": j for p in simulator.patterns for n, j in p.judged.items()}
         yield {n: j.low - lots_miss[lot] * (j.high - j.low) / 2 for n, j in judged.items()}
 
-    monkeypatch.setattr(Simulator, "unfold", unfold)
-    counted = sum(j.counts for j in load("P7").judged.values())
-    sample = Simulator((load("P7"),))
+    monkeypatch.setattr(ParticleSimulator, "unfold", unfold)
+    counted = sum(j.counts for j in load_pattern("P7").judged.values())
+    sample = ParticleSimulator((load_pattern("P7"),))
     particle = middle(sample)
     for lots, limit, far, simulated in ((1, np.inf, 0, [0]), (3, 0.5, 1, [0, 1]), (3, 9.0, 1, [0, 1, 2])):
         asked.clear()
@@ -176,7 +187,7 @@ def test_a_lot_that_is_partly_told_counts_beside_whole_ones(monkeypatch: pytest.
     """In the second lot the first statistic of P7, missed by six half-widths, takes the mean to three before the other is told."""
     asked = []
 
-    def unfold(simulator: Simulator, _: object, __: object, lot: int = 0) -> Iterator[dict[str, float]]:
+    def unfold(simulator: ParticleSimulator, _: object, __: object, lot: int = 0) -> Iterator[dict[str, float]]:
         known = {}
         for p in simulator.patterns:
             for n, (name, judged) in enumerate(p.judged.items()):
@@ -185,8 +196,8 @@ def test_a_lot_that_is_partly_told_counts_beside_whole_ones(monkeypatch: pytest.
                 known[f"{p.name} {name}"] = judged.low - miss * (judged.high - judged.low) / 2
                 yield dict(known)
 
-    monkeypatch.setattr(Simulator, "unfold", unfold)
-    sample = Simulator((load("P7"),), lots=3)
+    monkeypatch.setattr(ParticleSimulator, "unfold", unfold)
+    sample = ParticleSimulator((load_pattern("P7"),), lots=3)
     assert sample.distance(middle(sample), 2.5) == pytest.approx(3.0)
     assert asked == [(0, 0), (0, 1), (1, 0)]
 
@@ -204,7 +215,7 @@ def test_what_unfolds_is_what_whole_runs_tell_and_giving_up_early_changes_no_ver
         advance(run, first, last, threads)
 
     monkeypatch.setattr(Run, "advance", counted)
-    sample = Simulator.of([name for name in particles.FITTED if not load(name).trial])
+    sample = ParticleSimulator.of([name for name in particles.FITTED if not load_pattern(name).trial])
     particle = middle(sample)
     told = list(sample.unfold(particle, sample.scenarios_of(particle)))
     start = month_number(next(iter(sample.scenarios_of(particle).values())).context.start)
@@ -241,7 +252,7 @@ statistics:
   gain: {measure: {outcome: miners, from: "2005-01", until: "2006-01", scenario: scaled, less: none}, low: 0, high: 1, sources: MN006}
 """
     )
-    pattern = load("two", tmp_path)
+    pattern = load_pattern("two", tmp_path)
     ready = scenarios_of([pattern], {"generic": {}})
     assert len(ready) == 2
     told = list(unfold([pattern], ready, [1, 2]))
@@ -258,8 +269,8 @@ statistics:
 
 
 def test_what_lies_outside_the_prior_costs_no_simulation() -> None:
-    within = Within(Quantiles(Simulator((load("P7"),))), 1.0)
-    row = np.full(len(Quantiles(Simulator((load("P7"),))).names), 0.5)
+    within = Within(Quantiles(ParticleSimulator((load_pattern("P7"),))), 1.0)
+    row = np.full(len(Quantiles(ParticleSimulator((load_pattern("P7"),))).names), 0.5)
     row[0] = 1.2
     assert within(row) == (-np.inf, np.inf)
     assert within.simulations == 0
@@ -267,10 +278,10 @@ def test_what_lies_outside_the_prior_costs_no_simulation() -> None:
 
 def test_moves_change_those_fitted_or_all_parameters_or_some_that_are_not_fitted_or_luck() -> None:
     rng = np.random.RandomState(1)
-    fitted = len(priors.fitted())
+    fitted = len(priors.list_fitted())
     here, others = rng.random((6, fitted + 50)), [rng.random((6, fitted + 50))]
     changed = []
-    for move, _ in moves(rng.random(49)):
+    for move, _ in make_moves(rng.random(49)):
         if hasattr(move, "setup"):
             move.setup(here)
         proposed, factors = move.get_proposal(here, others, rng)
@@ -284,9 +295,9 @@ def test_moves_change_those_fitted_or_all_parameters_or_some_that_are_not_fitted
 
 def test_some_drawn_afresh_leave_the_prior_as_it_is() -> None:
     rng = np.random.RandomState(4)
-    fitted = len(priors.fitted())
+    fitted = len(priors.list_fitted())
     here = rng.random((20_000, fitted + 3))
-    there, _ = moves(np.array([0.0, 4.0]))[3][0].get_proposal(here, [], rng)
+    there, _ = make_moves(np.array([0.0, 4.0]))[3][0].get_proposal(here, [], rng)
     assert (there[:, fitted] != here[:, fitted]).all(), "no pattern sees it"
     assert 0.02 < (there[:, fitted + 1] != here[:, fitted + 1]).mean() < 0.2
     for k in (fitted, fitted + 1):
@@ -303,7 +314,7 @@ def test_small_steps_of_all_parameters_leave_the_prior_as_it_is() -> None:
     """From uniform quantiles come uniform quantiles, near those that were."""
     rng = np.random.RandomState(2)
     here = rng.random((40_000, 3))
-    there, _ = moves(np.empty(0))[2][0].get_proposal(here, [], rng)
+    there, _ = make_moves(np.empty(0))[2][0].get_proposal(here, [], rng)
     for k in range(2):
         assert stats.kstest(there[:, k], "uniform").pvalue > 0.001
         assert 0.5 < np.corrcoef(here[:, k], there[:, k])[0, 1] < 0.99
@@ -312,8 +323,8 @@ def test_small_steps_of_all_parameters_leave_the_prior_as_it_is() -> None:
 
 def test_a_stage_keeps_the_prior_where_the_data_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """With every distance 0 the population must stay uniform."""
-    monkeypatch.setattr(Simulator, "distance", lambda *_: 0.0)
-    quantiles = Quantiles(Simulator((load("P7"),)))
+    monkeypatch.setattr(ParticleSimulator, "distance", lambda *_: 0.0)
+    quantiles = Quantiles(ParticleSimulator((load_pattern("P7"),)))
     rows = np.random.default_rng(3).random((200, len(quantiles.names)))
     with ThreadPoolExecutor(1) as pool:
         after = anneal(quantiles, Fit(rows, np.zeros(200), (0.0,), (1.0,), (0,)), 60, pool, lambda _: None)
@@ -327,7 +338,7 @@ def test_a_parameter_that_shows_is_recovered_and_one_that_does_not_keeps_its_pri
     u = rng.random((2_000, 2))
     found = recover(Simulated(("shows", "hides"), u, u[:, :1] + rng.normal(0, 0.02, (2_000, 1))), 60, 60)
     assert found["inside"].to_numpy().mean() >= 0.8
-    table = {row["parameter"]: row for row in by_parameter(found).to_dicts()}
+    table = {row["parameter"]: row for row in tabulate_recovery(found).to_dicts()}
     assert table["shows"]["correlation"] > 0.95
     assert table["shows"]["narrower"] > 0.8
     assert abs(table["hides"]["narrower"]) < 0.1
@@ -336,7 +347,9 @@ def test_a_parameter_that_shows_is_recovered_and_one_that_does_not_keeps_its_pri
 def test_one_parameter_is_told_beside_many_statistics_that_say_nothing_of_it() -> None:
     rng = np.random.default_rng(2)
     u, noise = rng.random((2_000, 2)), rng.normal(0, 1, (2_000, 20))
-    table = by_parameter(recover(Simulated(("a", "b"), u, np.hstack([u + 0.05 * noise[:, :2], noise[:, 2:]])), 60, 60))
+    table = tabulate_recovery(
+        recover(Simulated(("a", "b"), u, np.hstack([u + 0.05 * noise[:, :2], noise[:, 2:]])), 60, 60)
+    )
     assert (table["correlation"].to_numpy() > 0.9).all()
     assert (table["narrower"].to_numpy() > 0.6).all()
 
@@ -348,6 +361,6 @@ def test_a_fit_on_nothing_is_refused() -> None:
 
 
 def test_a_fit_begins_on_one_person_in_ten_and_ends_on_everybody() -> None:
-    sample, whole = ({p.name: p.scale for p in Simulator.of(whole=w).patterns} for w in (False, True))
+    sample, whole = ({p.name: p.scale for p in ParticleSimulator.of(whole=w).patterns} for w in (False, True))
     assert whole == dict.fromkeys(whole, 1)
     assert sample == dict.fromkeys(whole, 10) | {"V6a": 1}

@@ -12,9 +12,9 @@ import asmsim
 from asmsim.analysis.report import apart_of
 from asmsim.config.errors import ConfigError
 from asmsim.evidence import posterior, priors
-from asmsim.evidence.posterior import drawn_for
+from asmsim.evidence.posterior import draw_for
 from asmsim.model.scenarios import load_with_seeds, scenario
-from asmsim.sweeps.draws import Drawn, seed_of, share_of_parameters, spread
+from asmsim.sweeps.draws import Draws, draw_seed, parameter_share, split_spread
 from asmsim.sweeps.replicates import replicate
 from tests.conftest import SMALL
 
@@ -29,33 +29,33 @@ def drawn_run() -> asmsim.Replicates:
 def test_chance_and_parameters_are_told_apart() -> None:
     rng = np.random.default_rng(5)
     values = np.repeat(rng.normal(0, 3.0, 2_000), 4) + rng.normal(0, 1.0, 8_000)
-    chance, parameters = spread(values, 2_000)
+    chance, parameters = split_spread(values, 2_000)
     assert chance == pytest.approx(1.0, rel=0.05)
     assert parameters == pytest.approx(3.0, rel=0.05)
-    assert share_of_parameters(values, 2_000) == pytest.approx(0.9, abs=0.02)
-    assert share_of_parameters(rng.normal(0, 1.0, 8_000), 2_000) < 0.05, "chance alone is not taken for parameters"
+    assert parameter_share(values, 2_000) == pytest.approx(0.9, abs=0.02)
+    assert parameter_share(rng.normal(0, 1.0, 8_000), 2_000) < 0.05, "chance alone is not taken for parameters"
 
 
 def test_luck_is_not_taken_for_parameters_where_draws_are_all_alike() -> None:
     """Ten draws of the same values: with seeds shared by all draws, their means would agree by chance of the seeds."""
     made = scenario(*SMALL, "policy=five_ingredients")
-    run = replicate(made, 3, drawn=Drawn("alike", "", ({},) * 10))
+    run = replicate(made, 3, drawn=Draws("alike", "", ({},) * 10))
     values = run.of("miners")[:, -12:].mean(1)
     assert len(np.unique(values)) == 30, "no two runs share their luck"
-    chance, parameters = spread(values, 10)
+    chance, parameters = split_spread(values, 10)
     assert parameters < chance
 
 
 def test_what_cannot_be_told_apart_is_not_said() -> None:
-    assert np.isnan(spread(np.arange(8.0), 8)).all(), "one seed a draw"
-    assert np.isnan(spread(np.arange(8.0), 0)[1])
+    assert np.isnan(split_spread(np.arange(8.0), 8)).all(), "one seed a draw"
+    assert np.isnan(split_spread(np.arange(8.0), 0)[1])
 
 
 def test_each_draw_runs_on_as_many_seeds_of_its_own(drawn_run: asmsim.Replicates) -> None:
     assert drawn_run.values.shape[0] == DRAWS * N == drawn_run.runs
     assert drawn_run.drawn is not None
     second = drawn_run.scenario.with_parameters(drawn_run.drawn.values[1])
-    own = [seed_of(seed, 1) for seed in range(1, N + 1)]
+    own = [draw_seed(seed, 1) for seed in range(1, N + 1)]
     assert replicate(second, own).values.tobytes() == drawn_run.values[N : 2 * N].tobytes()
     assert len(set(drawn_run.seeds_run)) == DRAWS * N
     series = drawn_run.series()
@@ -86,22 +86,22 @@ def test_a_resolved_scenario_draws_the_same_again(drawn_run: asmsim.Replicates, 
     folder = asmsim.write(drawn_run, tmp_path)
     made, seeds, told = load_with_seeds(folder / "scenario.yaml")
     assert told is not None
-    again = drawn_for(told["posterior"], told["draws"], made, told["sha256"])
+    again = draw_for(told["posterior"], told["draws"], made, told["sha256"])
     assert replicate(made, seeds or (), drawn=again).values.tobytes() == drawn_run.values.tobytes()
     with pytest.raises(ConfigError, match="not the same draws"):
-        drawn_for("prior", DRAWS, made, "0" * 16)
+        draw_for("prior", DRAWS, made, "0" * 16)
 
 
 @pytest.mark.parametrize("told", [{"posterior": 5}, {"draws": "many"}, {"draws": 0}, {"draws": True}, {"draws": 10**9}])
 def test_draws_that_a_file_asks_for_are_checked(told: dict[str, Any]) -> None:
     asked = {"posterior": "prior", "draws": 2} | told
     with pytest.raises(ConfigError, match="a name and a whole number"):
-        drawn_for(asked["posterior"], asked["draws"], scenario(*SMALL))
+        draw_for(asked["posterior"], asked["draws"], scenario(*SMALL))
 
 
 def test_what_the_user_sets_is_not_drawn() -> None:
     made = scenario(*SMALL, "parameters.taste_base=1.25")
-    assert all("taste_base" not in draw for draw in drawn_for("prior", 2, made).values)
+    assert all("taste_base" not in draw for draw in draw_for("prior", 2, made).values)
 
 
 def test_a_policy_against_itself_differs_by_exactly_zero_on_every_draw() -> None:
@@ -136,8 +136,8 @@ def test_what_no_pattern_sees_is_as_it_was_believed_before() -> None:
 
     Were the draws of few ancestors, a result that hangs on one of these parameters would hang on who they were.
     """
-    believed, kept = priors.draws(priors.HOME, 4096, 1), posterior.read("mongolia")
-    others = [name for name in believed if name in kept.columns and name not in priors.fitted()]
+    believed, kept = priors.draw_priors(priors.HOME, 4096, 1), posterior.read_posterior("mongolia")
+    others = [name for name in believed if name in kept.columns and name not in priors.list_fitted()]
     assert len(others) > 200
     distances = [stats.ks_2samp(kept[name].to_numpy(), believed[name]).statistic for name in others]
     assert (stats.kstwobign.median() / np.median(distances)) ** 2 > 60

@@ -10,7 +10,7 @@ import pytest
 from asmsim.config.errors import ConfigError
 from asmsim.config.paths import config_dir
 from asmsim.evidence.evaluate import evaluate
-from asmsim.evidence.patterns import Measure, Pattern, Statistic, inside, load, names
+from asmsim.evidence.patterns import Measure, Pattern, Statistic, is_inside, list_patterns, load_pattern
 from asmsim.model import parameters
 from asmsim.model.outcomes import O
 from tests.config.test_parameters import evidence
@@ -23,9 +23,9 @@ def measure(of: str = "mean", since: str = "2006-01", until: str = "2007-01", **
     return Measure(**{"outcome": "miners", "from": since, "until": until, "of": of, **more})
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", list_patterns())
 def test_pattern_loads_and_every_band_cites_evidence(name: str) -> None:
-    pattern = load(name)
+    pattern = load_pattern(name)
     known = evidence()
     for key, judged in pattern.judged.items():
         assert judged.low < judged.high, key
@@ -61,7 +61,7 @@ def test_a_ratio_to_nothing_is_not_a_number_and_never_inside() -> None:
     statistic = Statistic(**{"measure": measure(), "over": measure(), "as": "ratio", "low": 0, "high": 9})
     value = statistic.of_measures(np.array([1.0]), np.array([0.0]))
     assert np.isnan(value[0])
-    assert not inside(statistic, value)[0]
+    assert not is_inside(statistic, value)[0]
 
 
 BASE = """
@@ -97,14 +97,14 @@ def test_a_pattern_that_cannot_be_is_refused(tmp_path: Path, old: str, new: str,
     (tmp_path / "pattern").mkdir()
     (tmp_path / "pattern" / "mine.yaml").write_text(BASE.replace(old, new, 1))
     with pytest.raises(ConfigError, match="pattern mine") as caught:
-        load("mine", tmp_path)
+        load_pattern("mine", tmp_path)
     assert says in str(caught.value)
 
 
 def test_a_users_pattern_is_one_file(tmp_path: Path) -> None:
     (tmp_path / "pattern").mkdir()
     (tmp_path / "pattern" / "mine.yaml").write_text(BASE)
-    pattern: Pattern = load("mine", tmp_path)
+    pattern: Pattern = load_pattern("mine", tmp_path)
     runs = np.zeros((2, MONTHS, len(O)))
     runs[:, :, O.miners] = LINE
     assert pattern.evaluate({"as_was": runs}, "2005-01")["s"].tolist() == [17.5, 117.5]
@@ -125,7 +125,7 @@ def test_an_effect_of_no_arm_is_refused(tmp_path: Path, effect: str) -> None:
     (tmp_path / "pattern").mkdir()
     (tmp_path / "pattern" / "mine.yaml").write_text(TRIAL.replace("visit at 12", effect))
     with pytest.raises(ConfigError, match="write `ARM at MONTHS`"):
-        load("mine", tmp_path)
+        load_pattern("mine", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_trial_that_cannot_be_held_is_refused_before_any_work(tmp_path: Path, 
     (tmp_path / "pattern").mkdir()
     (tmp_path / "pattern" / "mine.yaml").write_text(TRIAL.replace(old, new))
     with pytest.raises(ConfigError, match=says):
-        evaluate([load("mine", tmp_path)], [{}], [1])
+        evaluate([load_pattern("mine", tmp_path)], [{}], [1])
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_what_looks_beyond_the_record_is_refused_before_any_work(tmp_path: Path,
     (tmp_path / "pattern").mkdir()
     (tmp_path / "pattern" / "mine.yaml").write_text(BASE.replace(old, new, 1))
     with pytest.raises(ConfigError, match=says):
-        evaluate([load("mine", tmp_path)], [{}], [1])
+        evaluate([load_pattern("mine", tmp_path)], [{}], [1])
 
 
 def test_one_scenario_less_another_is_their_difference() -> None:
@@ -170,11 +170,11 @@ def test_one_scenario_less_another_is_their_difference() -> None:
     assert made.evaluate({"a": one, "b": two}, "2005-01")["s"].tolist() == [7, 7]
 
 
-@pytest.mark.parametrize("name", [n for n in names() if load(n).role == "held_out"])
+@pytest.mark.parametrize("name", [n for n in list_patterns() if load_pattern(n).role == "held_out"])
 def test_a_source_that_a_held_out_pattern_shares_with_a_parameter_is_declared(name: str) -> None:
-    pattern = load(name)
+    pattern = load_pattern(name)
     mine = {s for j in pattern.judged.values() if j.counts for s in j.sources.split()}
-    values = {s for row in parameters.table().values() for s in row.source.split()}
+    values = {s for row in parameters.parameter_table().values() for s in row.source.split()}
     with (config_dir() / "priors.csv").open(encoding="utf-8") as file:
         values |= {s for row in csv.DictReader(file) for s in re.findall(r"W\d+", row["reason"])}
     if mine & values:

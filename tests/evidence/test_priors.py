@@ -5,20 +5,20 @@ import pytest
 
 from asmsim.evidence import posterior, priors
 from asmsim.evidence.evaluate import with_draw
-from asmsim.evidence.particles import Quantiles, Simulator
-from asmsim.evidence.patterns import load
-from asmsim.model.parameters import table
+from asmsim.evidence.particles import ParticleSimulator, Quantiles
+from asmsim.evidence.patterns import load_pattern
+from asmsim.model.parameters import parameter_table
 from asmsim.model.scenarios import scenario
 
 
 def test_draws_lie_within_the_ranges_and_only_what_is_known_is_fixed() -> None:
-    drawn = priors.draws("mongolia", 64, 1)
+    drawn = priors.draw_priors("mongolia", 64, 1)
     for name, values in drawn.items():
-        row = table()[name]
+        row = parameter_table()[name]
         assert row.low <= values.min() <= values.max() <= row.high, name
         assert len(np.unique(values)) > 32, f"{name} is not drawn"
-    for name in set(table()) - set(drawn):
-        row = table()[name]
+    for name in set(parameter_table()) - set(drawn):
+        row = parameter_table()[name]
         assert (
             row.grade in ("measured", "experiment")
             or row.value == 0
@@ -28,47 +28,47 @@ def test_draws_lie_within_the_ranges_and_only_what_is_known_is_fixed() -> None:
 
 
 def test_about_fifteen_parameters_are_fitted_each_with_a_reason() -> None:
-    assert 12 <= len(priors.fitted()) <= 18
-    assert all(p.reason for p in priors.written())
+    assert 12 <= len(priors.list_fitted()) <= 18
+    assert all(p.reason for p in priors.read_priors())
 
 
 def test_a_countrys_own_parameters_stay_at_home_and_facts_win() -> None:
     draw = {"smuggling_cost": 0.08, "exit_slope_pp": 1.0, "secure_land_share": 0.4}
     facts = {"smuggling_cost": 0.07, "secure_land_share": 0.5}
-    assert priors.applied(draw, "mongolia", facts) == {"smuggling_cost": 0.08, "exit_slope_pp": 1.0}
-    abroad = priors.abroad([draw] * 8, "peru")
+    assert priors.apply_draw(draw, "mongolia", facts) == {"smuggling_cost": 0.08, "exit_slope_pp": 1.0}
+    abroad = priors.draw_abroad([draw] * 8, "peru")
     costs = {d["smuggling_cost"] for d in abroad}
     assert len(costs) == 8, "what belongs to a country is drawn there"
     assert 0.08 not in costs
     assert all(d["exit_slope_pp"] == 1.0 for d in abroad), "behaviour is carried along"
-    assert "secure_land_share" not in priors.applied(abroad[0], "peru", {"secure_land_share": 0.07})
-    assert len({d["secure_land_share"] for d in priors.abroad([draw] * 8, "trial")}) == 8
+    assert "secure_land_share" not in priors.apply_draw(abroad[0], "peru", {"secure_land_share": 0.07})
+    assert len({d["secure_land_share"] for d in priors.draw_abroad([draw] * 8, "trial")}) == 8
 
 
 def test_what_was_fitted_on_the_trial_too_holds_there_alone() -> None:
     draw = {"hurdle_median": 2.0, "secure_land_share": 0.4, "trial.secure_land_share": 0.93}
-    there = priors.abroad([draw], "trial")[0]
+    there = priors.draw_abroad([draw], "trial")[0]
     assert (there["hurdle_median"], there["secure_land_share"]) == (2.0, 0.93)
-    assert priors.abroad([draw], "mongolia")[0] == {"hurdle_median": 2.0, "secure_land_share": 0.4}
-    assert "trial.secure_land_share" not in priors.abroad([draw], "peru")[0]
-    simulator = Simulator((load("V6a"),))
+    assert priors.draw_abroad([draw], "mongolia")[0] == {"hurdle_median": 2.0, "secure_land_share": 0.4}
+    assert "trial.secure_land_share" not in priors.draw_abroad([draw], "peru")[0]
+    simulator = ParticleSimulator((load_pattern("V6a"),))
     quantiles = Quantiles(simulator)
     particle = quantiles.values_of(dict.fromkeys(quantiles.names, 0.5))
     whole = simulator.whole_draw(particle)
     seed = simulator.seeds_of(particle, 1)[0]
     assert "trial.skill_median" in whole
-    assert priors.abroad([whole], "trial") == priors.abroad([simulator.draw_of(particle)], "trial", seed)
+    assert priors.draw_abroad([whole], "trial") == priors.draw_abroad([simulator.draw_of(particle)], "trial", seed)
 
 
 def test_fitted_behaviour_is_carried_where_a_context_only_starts_from_another_value() -> None:
-    assert priors.applied({"taste_base": 0.3}, "generic", {"taste_base": 1.5}) == {"taste_base": 0.3}
+    assert priors.apply_draw({"taste_base": 0.3}, "generic", {"taste_base": 1.5}) == {"taste_base": 0.3}
     trial = scenario("context=trial", "policy=trial")
     assert with_draw(trial, {"taste_base": 0.3}).parameters["taste_base"] == 0.0, "the trial's design stays"
 
 
 def test_quantiles_of_a_prior_cut_to_the_range_stay_inside() -> None:
     prior = priors.Prior("smuggling_cost", "normal", 0.0, 0.5, False, "", "test")
-    row = table()["smuggling_cost"]
+    row = parameter_table()["smuggling_cost"]
     values = prior.of_uniform(np.array([1e-9, 0.5, 1 - 1e-9]))
     assert row.low <= values.min() <= values.max() <= row.high
     assert (np.diff(values) > 0).all()
@@ -77,6 +77,6 @@ def test_quantiles_of_a_prior_cut_to_the_range_stay_inside() -> None:
 @pytest.mark.parametrize("number", [3, 10, 40])
 def test_resampling_follows_the_weights(number: int) -> None:
     weights = np.array([0.5, 0.25, 0.25, 0.0])
-    rows = np.array(posterior.systematic(weights, number, np.random.default_rng(1)))
+    rows = np.array(posterior.resample(weights, number, np.random.default_rng(1)))
     for k, weight in enumerate(weights):
         assert abs((rows == k).sum() - weight * number) <= 1

@@ -6,13 +6,13 @@ import pytest
 from asmsim.evidence import trial
 from asmsim.model.outcomes import O
 from asmsim.model.scenarios import from_mapping, scenario
-from asmsim.model.simulate import prepare, simulate
+from asmsim.model.simulate import prepare_run, simulate
 from asmsim.model.state import LICENSED, UNREGISTERED
 
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, float]:
-    return trial.effects(scenario("context=trial", "model.scale=1"), 3)
+    return trial.trial_effects(scenario("context=trial", "model.scale=1"), 3)
 
 
 def test_arms_are_large_enough_and_few_of_all_miners_are_treated(found: dict[str, float]) -> None:
@@ -30,7 +30,7 @@ def test_more_is_paid_more_register(found: dict[str, float]) -> None:
 
 def test_paying_for_a_licence_conserves_money_and_is_somebodys_cost() -> None:
     control = scenario("context=trial", "model.scale=5", "context.end=2006-12")
-    treated = from_mapping(control.dump() | {"events": trial.events(300.0)})
+    treated = from_mapping(control.dump() | {"events": trial.trial_events(300.0)})
     a, b = simulate(control, 1), simulate(treated, 1)
     begin = 60
     assert a.out[:begin].tobytes() == b.out[:begin].tobytes()
@@ -38,7 +38,7 @@ def test_paying_for_a_licence_conserves_money_and_is_somebodys_cost() -> None:
 
 
 def test_effects_are_of_those_who_were_there_and_still_mine() -> None:
-    run = prepare(scenario("context=trial", "model.scale=20"), 1)
+    run = prepare_run(scenario("context=trial", "model.scale=20"), 1)
     run.advance(0, 12)
     miners, sample = run.state.miners, trial.Sample.of(run)
     one, other = np.flatnonzero((miners.present == 1) & (miners.district == 3))[:2]
@@ -61,6 +61,6 @@ def test_effects_are_of_those_who_were_there_and_still_mine() -> None:
 
 
 def test_whoever_is_followed_is_one_person() -> None:
-    run = prepare(scenario("context=trial", "model.scale=1"), 1)
+    run = prepare_run(scenario("context=trial", "model.scale=1"), 1)
     run.advance(0, 24)
     assert (np.diff(trial.Sample.of(run).hurdle) > 0).all()

@@ -14,13 +14,13 @@ import pytest
 from asmsim.analysis.validation_page import identified, statistics
 from asmsim.evidence.evaluate import Evaluated, evaluate
 from asmsim.evidence.particles import distance, excess
-from asmsim.evidence.patterns import Measure, Pattern, Statistic, load
-from asmsim.evidence.validation import close, joint_share, standings, verdicts
+from asmsim.evidence.patterns import Measure, Pattern, Statistic, load_pattern
+from asmsim.evidence.validation import joint_share, judge_patterns, list_close, pattern_verdicts
 
 
 def test_the_null_model_meets_what_needs_no_institutions_and_fails_the_rest() -> None:
-    patterns = [load(n) for n in ("P0", "P1", "P3", "P6")]
-    null = verdicts(standings(evaluate(patterns, [{}], [1, 2], ("model.institutions=false",))))
+    patterns = [load_pattern(n) for n in ("P0", "P1", "P3", "P6")]
+    null = pattern_verdicts(judge_patterns(evaluate(patterns, [{}], [1, 2], ("model.institutions=false",))))
     assert null["P0"] == "pass"
     assert null["P1"] != "pass"
     assert null["P3"] != "pass"
@@ -52,25 +52,25 @@ def made_up(low: float, high: float, role: str = "held_out", **more: Any) -> Eva
 def test_a_verdict_is_of_the_median_and_where_fitted_of_the_share(
     low: float, high: float, role: str, expected: str
 ) -> None:
-    assert verdicts(standings({"T": made_up(low, high, role)})) == {"T": expected}
+    assert pattern_verdicts(judge_patterns({"T": made_up(low, high, role)})) == {"T": expected}
 
 
 def test_a_pattern_may_ask_for_a_share_of_draws() -> None:
     found = made_up(0.3, 0.7)
     for asks, expected in ((0.3, "pass"), (0.5, "fail")):
         asking = replace(found, pattern=found.pattern.model_copy(update={"asks": asks}))
-        assert verdicts(standings({"T": asking})) == {"T": expected}
+        assert pattern_verdicts(judge_patterns({"T": asking})) == {"T": expected}
 
 
 def test_what_other_draws_might_have_told_is_close() -> None:
     for low, near in ((0.1, False), (0.46, True), (0.9, False)):
-        of = standings({"T": made_up(low, 2.0)})
-        assert (close(of) == {"T"}) == near
+        of = judge_patterns({"T": made_up(low, 2.0)})
+        assert (list_close(of) == {"T"}) == near
 
 
 def test_what_does_not_count_decides_nothing() -> None:
     found = made_up(5, 6, counts=False)
-    assert verdicts(standings({"T": found})) == {"T": "reported"}
+    assert pattern_verdicts(judge_patterns({"T": found})) == {"T": "reported"}
     assert np.isnan(joint_share(found))
     both = Evaluated(
         found.pattern.model_copy(
@@ -78,7 +78,7 @@ def test_what_does_not_count_decides_nothing() -> None:
         ),
         {"s": WIDE, "t": WIDE}, np.empty(0), "2005-01",
     )  # fmt: skip
-    assert verdicts(standings({"T": both})) == {"T": "pass"}
+    assert pattern_verdicts(judge_patterns({"T": both})) == {"T": "pass"}
     assert joint_share(both) == 1
 
 
@@ -90,31 +90,31 @@ def test_all_of_a_pattern_at_once_is_less_than_each() -> None:
 
 def test_what_is_not_defined_meets_no_band() -> None:
     nothing = replace(made_up(0.1, np.inf), values={"s": np.full((20, 2), np.nan)})
-    assert verdicts(standings({"T": nothing})) == {"T": "fail"}
-    assert np.isnan(standings({"T": nothing})[0].median)
+    assert pattern_verdicts(judge_patterns({"T": nothing})) == {"T": "fail"}
+    assert np.isnan(judge_patterns({"T": nothing})[0].median)
     assert joint_share(nothing) == 0
     never = replace(made_up(0.1, 99), values={"s": np.where(WIDE > 0.3, np.inf, WIDE)})
-    assert standings({"T": never})[0].median == np.inf
+    assert judge_patterns({"T": never})[0].median == np.inf
     some = replace(made_up(0.1, 2), values={"s": np.where(WIDE > 0.7, np.nan, WIDE)})
-    (told,) = standings({"T": some})
+    (told,) = judge_patterns({"T": some})
     assert told.median == pytest.approx(WIDE[6, 0]), "the middle of those defined"
     assert told.share_inside == pytest.approx(12 / 20), "of all"
 
 
 def test_one_draw_is_judged_by_its_seeds() -> None:
-    (told,) = standings({"T": replace(made_up(0.2, 0.9, "fitted"), values={"s": WIDE[:, :1].T})})
+    (told,) = judge_patterns({"T": replace(made_up(0.2, 0.9, "fitted"), values={"s": WIDE[:, :1].T})})
     assert told.q05 < told.median < told.q95
     assert told.meets
     assert np.isfinite(told.chance)
 
 
 def test_each_draw_has_seeds_of_its_own() -> None:
-    found = evaluate([load("P7")], [{}, {}], [1, 2])["P7"].values["gold of a miner"]
+    found = evaluate([load_pattern("P7")], [{}, {}], [1, 2])["P7"].values["gold of a miner"]
     assert len(np.unique(found)) == 4
 
 
 def test_the_same_draws_and_seeds_give_the_same_numbers_on_any_threads() -> None:
-    patterns = [load("P0"), load("P7")]
+    patterns = [load_pattern("P0"), load_pattern("P7")]
     draws = [{"entry_elasticity": 0.5}, {"entry_elasticity": 1.2}]
     one, two = (evaluate(patterns, draws, [1], threads=k) for k in (1, 2))
     for name, found in one.items():
@@ -126,20 +126,20 @@ def test_the_same_draws_and_seeds_give_the_same_numbers_on_any_threads() -> None
 
 @pytest.mark.parametrize(("value", "expected"), [(0.10, 0.0), (0.05, 0.25), (0.18, 1.0), (9.0, 4.0), (np.nan, 4.0)])
 def test_distance_is_how_far_outside_the_band_in_half_widths(value: float, expected: float) -> None:
-    judged = load("P1").statistics["2017-19"]  # 0.06 to 0.14
+    judged = load_pattern("P1").statistics["2017-19"]  # 0.06 to 0.14
     assert excess(judged, value) == pytest.approx(expected)
 
 
 def test_distance_is_zero_only_where_every_band_is_met() -> None:
-    pattern = load("P6")
+    pattern = load_pattern("P6")
     key = "P6 share of official sales in 2019"
     assert distance([pattern], {key: 0.1}) == 0
     assert distance([pattern], {key: 0.5}) > 0
 
 
 def test_what_does_not_happen_has_no_number_on_the_page() -> None:
-    found = evaluate([load("P5")], [{}], [1, 2], ("model.institutions=false",))
-    of = standings(found)
+    found = evaluate([load_pattern("P5")], [{}], [1, 2], ("model.institutions=false",))
+    of = judge_patterns(found)
     page = "\n".join(statistics(of, found, 1))
     assert "| none | 0% | - |" in page
     assert "*None*" in page

@@ -14,7 +14,7 @@ from asmsim.model.outcomes import CHECKS, O
 from asmsim.model.plan import first_difference
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import from_mapping, scenario
-from asmsim.model.simulate import TOLERANCE, prepare, simulate
+from asmsim.model.simulate import TOLERANCE, prepare_run, simulate
 from asmsim.sweeps.replicates import replicate
 from tests.conftest import SMALL
 
@@ -48,7 +48,7 @@ def test_threads_and_order_of_seeds_never_change_a_byte(small: Scenario) -> None
 
 
 def test_month_by_month_gives_the_bytes_of_one_call(small: Scenario) -> None:
-    whole, steps = simulate(small, 3), prepare(small, 3)
+    whole, steps = simulate(small, 3), prepare_run(small, 3)
     for t in range(small.context.months):
         steps.advance(t, t + 1)
     assert whole.out.tobytes() == steps.out.tobytes()
@@ -92,7 +92,7 @@ def test_gold_money_people_and_files_are_conserved(policy: str, extra: str) -> N
 
 
 def test_a_leak_would_be_noticed(small: Scenario) -> None:
-    run = prepare(small, 1)
+    run = prepare_run(small, 1)
     run.advance(0, 12)
     run.state.miners.cash[:] += 1.0  # money from nowhere
     run.advance(12, 13)
@@ -137,7 +137,9 @@ def test_a_centre_pays_out_no_more_than_its_cash() -> None:
     keys = ("market.buying_centres.number=4", "market.buying_centres.funder=government")
     paid = []
     for cash in (5_000, 50_000, 500_000):
-        run = prepare(scenario(*SMALL, "policy=minimal_law", *keys, f"market.buying_centres.cash_usd_month={cash}"), 1)
+        run = prepare_run(
+            scenario(*SMALL, "policy=minimal_law", *keys, f"market.buying_centres.cash_usd_month={cash}"), 1
+        )
         total, most = 0.0, 0.0
         for t in range(run.scenario.context.months):
             before = run.state.buyers.overdrawn.copy()

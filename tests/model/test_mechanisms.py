@@ -9,7 +9,7 @@ import pytest
 from asmsim.model.levers.base import BUSY
 from asmsim.model.outcomes import O
 from asmsim.model.scenarios import scenario
-from asmsim.model.simulate import Run, prepare, simulate
+from asmsim.model.simulate import Run, prepare_run, simulate
 from asmsim.model.state import HOLDS_PLOT, PLOT_EXHAUSTED
 from asmsim.sweeps.replicates import replicate
 
@@ -193,7 +193,7 @@ def test_more_mercury_free_plants_never_mean_more_mercury(world: tuple[str, ...]
 def test_a_group_pays_one_fee_however_many_join_later() -> None:
     fee, plots, fees, joined = 60.0, 0, 0.0, 0.0
     alone = (f"legalisation.fee_usd={fee}", "legalisation.recurring_usd_month=0")
-    run = prepare(scenario(*WORLD, *MANY, *alone), 1)
+    run = prepare_run(scenario(*WORLD, *MANY, *alone), 1)
     had = np.zeros(len(run.state.bands), bool)  # a plot: those who go from one to the next pay nothing
     for t in range(run.scenario.context.months - 1):
         run.advance(t, t + 1)
@@ -207,7 +207,7 @@ def test_a_group_pays_one_fee_however_many_join_later() -> None:
 
 
 def test_crews_that_a_sample_leaves_out_add_up_to_what_the_sample_stands_for() -> None:
-    run = prepare(scenario("model.scale=40"), 1)
+    run = prepare_run(scenario("model.scale=40"), 1)
     emptied = 0
     for t in range(120):
         run.advance(t, t + 1)
@@ -225,7 +225,7 @@ def test_who_is_not_on_the_contract_of_the_crew_would_have_to_find_another(seed:
     """The more that costs, the more of a crew sign (M1); persons who are licensed one by one have no crew to lose."""
 
     def signed(stake: float, *typed: str) -> float:
-        run = prepare(scenario(*typed, f"parameters.crew_stake={stake}"), seed)
+        run = prepare_run(scenario(*typed, f"parameters.crew_stake={stake}"), seed)
         run.advance(0, 12 * 18 + 9)
         bands = run.state.bands
         held = np.asarray((bands.status == HOLDS_PLOT) & (bands.months > 1))

@@ -11,7 +11,7 @@ from asmsim.model.outcomes import O
 from asmsim.model.plan import first_difference, merge
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario
-from asmsim.model.simulate import prepare, simulate
+from asmsim.model.simulate import prepare_run, simulate
 from tests.conftest import SMALL
 
 cells = st.lists(st.one_of(st.floats(0, 10), st.just(float("nan"))), min_size=4, max_size=4).map(np.array)
@@ -111,7 +111,7 @@ def test_an_event_overrides_what_donors_fund() -> None:
 def test_scaling_a_multiplier_scales_it_once() -> None:
     keys = (*SMALL, "policy=five_ingredients", "context.end=2008-12")
     whole, half = (
-        prepare(scenario(*keys, *more), 1) for more in ((), ("events=[{from:2006-01,scale:{land.plots:0.5}}]",))
+        prepare_run(scenario(*keys, *more), 1) for more in ((), ("events=[{from:2006-01,scale:{land.plots:0.5}}]",))
     )
     for run in (whole, half):
         run.advance(0, 84)

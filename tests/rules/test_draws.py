@@ -7,7 +7,7 @@ import pytest
 
 from asmsim.engine import rng
 from asmsim.model.scenarios import scenario
-from asmsim.model.simulate import prepare
+from asmsim.model.simulate import prepare_run
 
 DRAWS = ("uniform", "twin", "bell")
 
@@ -26,7 +26,7 @@ def test_no_two_purposes_share_a_draw(monkeypatch: pytest.MonkeyPatch) -> None:
         return mix(z)
 
     monkeypatch.setattr(rng, "mix", watched)
-    run = prepare(
+    run = prepare_run(
         scenario(
             "context=generic", "policy=five_ingredients", "context.districts={number: 3, provinces: 1}",
             "context.population.miners=400", "context.population.low=100", "model.scale=4", "model.law=endogenous", "context.end=2005-12",

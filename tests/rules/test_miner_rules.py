@@ -10,7 +10,7 @@ from asmsim.engine import rng
 from asmsim.model import parameters
 from asmsim.model.agents import miner_rules as m
 
-P = parameters.records([{}], 10.0)[0]
+P = parameters.make_records([{}], 10.0)[0]
 unit = st.floats(0, 1)
 money = st.floats(0.1, 1e5)
 

@@ -10,7 +10,7 @@ from asmsim.model.agents import buyer, donor, enterprise, official
 from asmsim.model.environment import law, opinion, sites
 from asmsim.model.handles import LAST, MAX, PRODUCT, SUM
 
-P = parameters.records([{}], 10.0)[0]
+P = parameters.make_records([{}], 10.0)[0]
 unit = st.floats(0, 1)
 
 
@@ -128,7 +128,7 @@ def test_an_opinion_too_far_away_is_not_heard(own: float, other: float, openness
 
 @given(st.integers(0, 50), st.floats(0, 500))
 def test_at_one_to_one_a_queue_is_its_count(files: int, usual: float) -> None:
-    whole = parameters.records([{}], 1.0)[0]
+    whole = parameters.make_records([{}], 1.0)[0]
     left_out = official.unsampled(files, usual, whole)
     assert left_out == 0
     assert official.rivals(files, left_out, whole) == max(1, files)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from asmsim.sweeps.api import How, run_asked
-from asmsim.sweeps.request.request import Asked, Wish, ask
+from asmsim.sweeps.api import Execution, run_request
+from asmsim.sweeps.request.request import Request, SweepOptions, make_request
 from asmsim.sweeps.store.results import Results
 
 TINY = (
@@ -22,8 +22,8 @@ VARIED = ("legalisation=none,gradual", f"donor.programme.duration_years={','.joi
 SEEDS = 4
 
 
-def asked(*more: str, **wish: Any) -> Asked:
-    return ask([*TINY, *(more or VARIED)], Wish(**({"seeds": SEEDS} | wish)))
+def asked(*more: str, **wish: Any) -> Request:
+    return make_request([*TINY, *(more or VARIED)], SweepOptions(**({"seeds": SEEDS} | wish)))
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -38,23 +38,23 @@ def rows(results: Results, table: str = "summary") -> Any:
 
 
 @pytest.fixture(scope="session")
-def small_sweep() -> Asked:
+def small_sweep() -> Request:
     """Eight points on four seeds."""
     return asked()
 
 
 @pytest.fixture(scope="session")
-def undisturbed(small_sweep: Asked, tmp_path_factory: pytest.TempPathFactory) -> Results:
+def undisturbed(small_sweep: Request, tmp_path_factory: pytest.TempPathFactory) -> Results:
     """Its results, run in this process with nothing going wrong."""
-    return run_asked(small_sweep, tmp_path_factory.mktemp("undisturbed"), False, How(workers=0))
+    return run_request(small_sweep, tmp_path_factory.mktemp("undisturbed"), False, Execution(workers=0))
 
 
 @pytest.fixture
-def swept(small_sweep: Asked, tmp_path: Path) -> Callable[..., Results]:
+def swept(small_sweep: Request, tmp_path: Path) -> Callable[..., Results]:
     """Run the small sweep again, some other way."""
 
-    def run(again: Asked = small_sweep, fork: bool = False, **how: Any) -> Results:
+    def run(again: Request = small_sweep, fork: bool = False, **how: Any) -> Results:
         said: list[str] = []
-        return run_asked(again, tmp_path, fork, How(**({"say": said.append} | how)))
+        return run_request(again, tmp_path, fork, Execution(**({"say": said.append} | how)))
 
     return run

@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from asmsim.sweeps.api import How, run_asked
+from asmsim.sweeps.api import Execution, run_request
 from tests.sweep.conftest import asked
 from tests.sweep.faults import Faulty
 
 if __name__ == "__main__":
-    run_asked(asked(), Path(sys.argv[1]), False, How(workers=2, run=Faulty(slow=float(sys.argv[2]))))
+    run_request(asked(), Path(sys.argv[1]), False, Execution(workers=2, run=Faulty(slow=float(sys.argv[2]))))

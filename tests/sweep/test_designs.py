@@ -12,9 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asmsim.config.errors import ConfigError
-from asmsim.sweeps.request.designs import MOST_ORDERS, Draw, design, draws, fraction, listed, order
-from asmsim.sweeps.request.dimensions import Dimension, told_apart
-from asmsim.sweeps.request.request import Wish, ask
+from asmsim.sweeps.request.designs import (
+    MOST_ORDERS,
+    Draw,
+    fraction,
+    make_points,
+    order_points,
+    read_drawn_points,
+    read_listed_points,
+)
+from asmsim.sweeps.request.dimensions import Dimension, split_dimensions
+from asmsim.sweeps.request.request import SweepOptions, make_request
 from tests.sweep.conftest import TINY, asked
 
 numbers = st.lists(st.integers(-50, 50), min_size=1, max_size=4, unique=True)
@@ -30,20 +38,20 @@ def intervals(n: int) -> list[Dimension]:
 
 @given(st.lists(numbers, min_size=1, max_size=4))
 def test_a_grid_holds_every_combination_once(values: list[list[int]]) -> None:
-    points = design("grid", dimensions(values), Draw())
+    points = make_points("grid", dimensions(values), Draw())
     assert [tuple(p.values()) for p in points] == list(itertools.product(*values))
 
 
 @given(st.lists(st.lists(st.integers(), min_size=3, max_size=3, unique=True), min_size=1, max_size=4))
 def test_a_zip_takes_values_together(values: list[list[int]]) -> None:
-    points = design("zip", dimensions(values), Draw())
+    points = make_points("zip", dimensions(values), Draw())
     assert [tuple(p.values()) for p in points] == list(zip(*values, strict=True))
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 4), st.integers(1, 40), st.integers(0, 5))
 def test_a_latin_hypercube_has_one_point_in_each_slice(k: int, n: int, seed: int) -> None:
-    points = design("lhs", intervals(k), Draw(n, seed))
+    points = make_points("lhs", intervals(k), Draw(n, seed))
     for d in intervals(k):
         low, high = d.bounds or (0, 1)
         slices = np.floor((np.array(points.columns[d.key]) - low) / (high - low) * n).astype(int)
@@ -53,14 +61,14 @@ def test_a_latin_hypercube_has_one_point_in_each_slice(k: int, n: int, seed: int
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 5), st.integers(1, 60), st.integers(1, 60), st.integers(0, 5))
 def test_a_longer_sobol_sequence_begins_with_the_shorter(k: int, a: int, b: int, seed: int) -> None:
-    short, long = (list(design("sobol", intervals(k), Draw(n, seed))) for n in sorted((a, b)))
+    short, long = (list(make_points("sobol", intervals(k), Draw(n, seed))) for n in sorted((a, b)))
     assert long[: len(short)] == short
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(2, 10))
 def test_a_sobol_sequence_of_whole_powers_is_balanced_over_listed_values(power: int) -> None:
-    points = design("sobol", [Dimension("a", ("x", "y")), Dimension("b", (), (0.0, 1.0))], Draw(2**power))
+    points = make_points("sobol", [Dimension("a", ("x", "y")), Dimension("b", (), (0.0, 1.0))], Draw(2**power))
     assert sorted(points.columns["a"]).count("x") == 2 ** (power - 1)
 
 
@@ -76,20 +84,20 @@ def test_a_fraction_is_of_resolution_four(factors: int) -> None:
 
 
 def test_a_factorial_takes_the_bounds_of_an_interval() -> None:
-    points = design("factorial", [Dimension("a", ("x", "y")), Dimension("b", (), (0.0, 1.0))], Draw())
+    points = make_points("factorial", [Dimension("a", ("x", "y")), Dimension("b", (), (0.0, 1.0))], Draw())
     assert [tuple(p.values()) for p in points] == [("x", 0), ("x", 1), ("y", 0), ("y", 1)]
 
 
 def test_every_order_is_run_or_a_sample_of_very_many() -> None:
-    points = order(["a", "b", "c"], 12, Draw())
+    points = order_points(["a", "b", "c"], 12, Draw())
     assert set(points.columns["order"]) == {" > ".join(p) for p in itertools.permutations("abc")}
-    many = order(list("abcdefgh"), 12, Draw(seed=3))
+    many = order_points(list("abcdefgh"), 12, Draw(seed=3))
     assert len(many) == len(set(many.columns["order"])) == MOST_ORDERS
-    assert many == order(list("abcdefgh"), 12, Draw(seed=3))
+    assert many == order_points(list("abcdefgh"), 12, Draw(seed=3))
 
 
 def test_hydras_grammar_is_understood() -> None:
-    fixed, found = told_apart(
+    fixed, found = split_dimensions(
         [
             "context=generic",
             "donor.programme.duration_years=range(0,21,5)",
@@ -137,24 +145,24 @@ def test_hydras_grammar_is_understood() -> None:
 )
 def test_what_makes_no_sense_is_one_clear_error(overrides: list[str], kind: str, n: int | None, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        design(kind, told_apart(overrides)[1], Draw(n))
+        make_points(kind, split_dimensions(overrides)[1], Draw(n))
 
 
 def test_tables_are_points(tmp_path: Path) -> None:
     path = tmp_path / "points.csv"
     path.write_text('policy,market,donor.programme.duration_years,weight\nnone,"[buying_centres]",3,1\nnone,none,4,2\n')
-    points = listed(path)
+    points = read_listed_points(path)
     assert points.columns["market"] == [["buying_centres"], "none"]
     assert points.carried == {"weight": [1.0, 2.0]}
     parquet = tmp_path / "points.parquet"
     pl.DataFrame({"donor.programme.duration_years": [3, 4]}).write_parquet(parquet)
-    assert [p["donor.programme.duration_years"] for p in listed(parquet)] == [3, 4]
+    assert [p["donor.programme.duration_years"] for p in read_listed_points(parquet)] == [3, 4]
 
 
 def test_draws_are_crossed_with_the_other_dimensions(tmp_path: Path) -> None:
     path = tmp_path / "draws.csv"
     path.write_text("taste_base,weight\n1.0,0.5\n2.0,1.5\n")
-    points = design("grid", [Dimension("legalisation", ("none", "gradual"))], Draw(), [draws(path)])
+    points = make_points("grid", [Dimension("legalisation", ("none", "gradual"))], Draw(), [read_drawn_points(path)])
     assert [(p["legalisation"], p["parameters.taste_base"]) for p in points] == [
         ("none", 1.0),
         ("none", 2.0),
@@ -177,13 +185,13 @@ def test_bad_draws_are_refused(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "draws.csv"
     path.write_text(text)
     with pytest.raises(ConfigError, match=said):
-        draws(path)
+        read_drawn_points(path)
 
 
 def test_what_was_asked_a_moment_ago_is_not_composed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     once = asked("legalisation=none,gradual", seeds=1)
     monkeypatch.setattr("asmsim.sweeps.request.bases.scenario", None)
-    again = ask([*TINY, "legalisation=none,gradual"], Wish(seeds=2), like=once)
+    again = make_request([*TINY, "legalisation=none,gradual"], SweepOptions(seeds=2), like=once)
     assert (again.ids, again.of_base, again.data) == (once.ids, once.of_base, once.data)
     with pytest.raises(TypeError):
-        ask([*TINY, "legalisation=none,at_once"], Wish(seeds=2), like=once)
+        make_request([*TINY, "legalisation=none,at_once"], SweepOptions(seeds=2), like=once)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from asmsim.sweeps.api import How, run_asked
-from asmsim.sweeps.request.request import Asked
+from asmsim.sweeps.api import Execution, run_request
+from asmsim.sweeps.request.request import Request
 from asmsim.sweeps.store.parts import StoreError
 from asmsim.sweeps.store.results import Results, open_results
 from tests.sweep.conftest import files
@@ -31,18 +31,18 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_full_disk_stops_the_sweep_and_loses_nothing(
-    tiny_disk: Path, small_sweep: Asked, undisturbed: Results, workers: int
+    tiny_disk: Path, small_sweep: Request, undisturbed: Results, workers: int
 ) -> None:
     stuff = tiny_disk / "stuff"
     stuff.write_bytes(bytes(2_600_000))
     with pytest.raises(StoreError, match="no space left"):
-        run_asked(small_sweep, tiny_disk, False, How(workers=workers))
+        run_request(small_sweep, tiny_disk, False, Execution(workers=workers))
     (folder,) = (p for p in tiny_disk.iterdir() if p.is_dir())
     safe = open_results(folder).status
     assert 0 < safe["ok"] < 32
     stuff.unlink()
     ran: list[int] = []
-    again = run_asked(small_sweep, tiny_disk, False, How(workers=0), lambda tally: ran.append(tally.before))
+    again = run_request(small_sweep, tiny_disk, False, Execution(workers=0), lambda tally: ran.append(tally.before))
     assert ran[0] == safe["ok"]
     assert again.status == {"ok": 32, "missing": 0}
     assert files(again.folder) == files(undisturbed.folder)

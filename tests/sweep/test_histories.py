@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario
-from asmsim.model.simulate import Run, orders_of, prepare, simulate
+from asmsim.model.simulate import Run, make_orders, prepare_run, simulate
 from asmsim.model.state import Orders
-from asmsim.sweeps.api import How, run_asked
+from asmsim.sweeps.api import Execution, run_request
 from asmsim.sweeps.execute import histories, worker
-from asmsim.sweeps.execute.histories import BY_MONTH, Histories, Told, by_month
+from asmsim.sweeps.execute.histories import BY_MONTH, Histories, PreparedScenario, digest_by_month
 from asmsim.sweeps.execute.simulator import SIMULATOR
-from asmsim.sweeps.execute.worker import Chunk, Piece, done_of, side_by_side
-from asmsim.sweeps.request.request import reopen
+from asmsim.sweeps.execute.worker import Chunk, Piece, complete_run, group_pieces
+from asmsim.sweeps.request.request import open_sweep
 from asmsim.sweeps.store.results import Results
 from tests.sweep.conftest import TINY, asked
 
@@ -47,12 +47,12 @@ VARIANTS = (
 )
 
 
-def told(*typed: str) -> Told:
+def told(*typed: str) -> PreparedScenario:
     return told_again(scenario(*TINY, *typed, called_by=""))
 
 
-def told_again(made: Scenario) -> Told:
-    return Told(made, histories.throughout(made), by_month(made.plan))
+def told_again(made: Scenario) -> PreparedScenario:
+    return PreparedScenario(made, histories.digest_constants(made), digest_by_month(made.plan))
 
 
 def same(a: Run, b: Run) -> bool:
@@ -159,10 +159,10 @@ def test_runs_part_where_behaviour_changes_in_one_of_them() -> None:
 @pytest.mark.parametrize("name", sorted({*Orders._fields} - {*BY_MONTH, "rules"}))
 def test_whatever_else_runs_are_told_parts_them_from_the_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = told(), told()
-    changed = getattr(orders_of(other.scenario), name).copy()
+    changed = getattr(make_orders(other.scenario), name).copy()
     changed.view(np.uint8).flat[0] ^= 1
     monkeypatch.setattr(
-        histories, "orders_of", lambda s: orders_of(s)._replace(**{name: changed} if s is other.scenario else {})
+        histories, "make_orders", lambda s: make_orders(s)._replace(**{name: changed} if s is other.scenario else {})
     )
     assert one.alike_until(told_again(other.scenario)) == 0
 
@@ -170,24 +170,24 @@ def test_whatever_else_runs_are_told_parts_them_from_the_start(name: str, monkey
 def test_what_a_run_will_be_told_changes_nothing_yet() -> None:
     """No month looks ahead; shared histories rest on it."""
     one, until = told().scenario, 70
-    blind = prepare(one, 1)
+    blind = prepare_run(one, 1)
     arrays = {name: getattr(blind.orders, name).copy() for name in ("base", "funded", "cost", "which")}
     for name, axis in (("base", 0), ("funded", 1), ("cost", 1), ("which", 0)):
         later = np.moveaxis(arrays[name], axis, 0)[until:]
         later[...] = 99 if name == "which" else np.nan
     blind = replace(blind, orders=blind.orders._replace(**arrays))
-    seeing = prepare(one, 1)
+    seeing = prepare_run(one, 1)
     for run in (blind, seeing):
         run.advance(0, until)
     assert same(blind, seeing)
 
 
 def test_a_sweep_finds_what_each_run_finds_alone(undisturbed: Results) -> None:
-    there, names = reopen(undisturbed.folder), list(SIMULATOR.about().outcomes)
+    there, names = open_sweep(undisturbed.folder), list(SIMULATOR.about().outcomes)
     rows = undisturbed.series.collect()
     for point, name in enumerate(there.ids):
         for seed in there.manifest.seeds:
-            alone = done_of(there.scenario(point), SIMULATOR(there.scenario(point), seed), names, names)
+            alone = complete_run(there.scenario(point), SIMULATOR(there.scenario(point), seed), names, names)
             found = rows.filter((rows["point"] == name) & (rows["seed"] == seed)).sort("month")
             assert np.array_equal(found.select(names).to_numpy(), alone.values.astype(np.float32)), (name, seed)
 
@@ -195,14 +195,14 @@ def test_a_sweep_finds_what_each_run_finds_alone(undisturbed: Results) -> None:
 @pytest.mark.parametrize("seeds", [4, 50], ids=lambda n: f"{n} seeds")
 def test_the_policies_of_a_sweep_share(seeds: int, tmp_path: Path, simulated: list[int]) -> None:
     again = asked(f"{YEARS}=range(0,20)", "context.end=2030-12", seeds=seeds)
-    run_asked(again, tmp_path, False, How(workers=0))
+    run_request(again, tmp_path, False, Execution(workers=0))
     assert sum(simulated) < 0.8 * 20 * seeds * again.size.months
 
 
 def test_so_do_those_with_draws(tmp_path: Path, simulated: list[int]) -> None:
     (tmp_path / "draws.csv").write_text("skill_median\n1.5\n2.5\n")
     again = asked(f"{YEARS}=range(0,20)", "context.end=2030-12", seeds=2, draws=tmp_path / "draws.csv")
-    run_asked(again, tmp_path, False, How(workers=0))
+    run_request(again, tmp_path, False, Execution(workers=0))
     assert sum(simulated) < 0.9 * 80 * again.size.months
 
 
@@ -214,7 +214,7 @@ def test_pieces_with_one_draw_stand_together_while_memory_lasts(monkeypatch: pyt
     monkeypatch.setattr(histories, "SIDE_BY_SIDE", 8)
 
     def sizes() -> list[int]:
-        return [len(few) for few in side_by_side(chunk)]
+        return [len(few) for few in group_pieces(chunk)]
 
     assert sizes() == [8, 2, 8, 2]
     plan = told().scenario.plan

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from asmsim.config.errors import AsmsimError, ConfigError
-from asmsim.sweeps.api import chunks
-from asmsim.sweeps.execute.executors import lane
+from asmsim.sweeps.api import make_chunks
+from asmsim.sweeps.execute.executors import choose_pool
 from asmsim.sweeps.execute.simulator import SIMULATOR
-from asmsim.sweeps.execute.worker import HEAVY, Chunk, describe, start_worker, work
-from asmsim.sweeps.request.request import reopen
+from asmsim.sweeps.execute.worker import HEAVY, Chunk, describe_worker, run_chunk, start_worker
+from asmsim.sweeps.request.request import open_sweep
 from asmsim.sweeps.store.results import Results
 
 SCRIPT = """
@@ -51,17 +51,17 @@ def test_a_script_without_a_guard_is_told_so(tmp_path: Path) -> None:
 
 
 def test_workers_load_nothing_heavy(tmp_path: Path, undisturbed: Results) -> None:
-    there = reopen(undisturbed.folder)
+    there = open_sweep(undisturbed.folder)
     pending = np.zeros(there.layout.runs, bool)
     pending[:2] = True
-    (chunk,) = chunks(there, pending, 60.0, SIMULATOR)
+    (chunk,) = make_chunks(there, pending, 60.0, SIMULATOR)
     (tmp_path / "parts").mkdir()
     (tmp_path / "working").mkdir()
     (tmp_path / "bases").symlink_to(there.folder.resolve() / "bases")
     mine = Chunk(str(tmp_path), chunk.pieces, chunk.keep, chunk.outcomes, chunk.time_limit, chunk.run)
     with ProcessPoolExecutor(1, get_context("spawn"), start_worker, (os.getpid(),)) as pool:
-        assert pool.submit(work, mine).result().failed == 0
-        _, pid, heavy = pool.submit(describe, SIMULATOR).result()
+        assert pool.submit(run_chunk, mine).result().failed == 0
+        _, pid, heavy = pool.submit(describe_worker, SIMULATOR).result()
     assert pid != os.getpid()
     assert heavy == []
     assert {"mesa", "matplotlib", "pandas"} == set(HEAVY)
@@ -69,10 +69,10 @@ def test_workers_load_nothing_heavy(tmp_path: Path, undisturbed: Results) -> Non
 
 def test_dask_workers_load_nothing_heavy() -> None:
     pytest.importorskip("distributed")
-    where = lane(1, "local", 0)
+    where = choose_pool(1, "local", 0)
     try:
         with where.make() as executor:
-            assert executor.submit(describe, SIMULATOR).result()[2] == []
+            assert executor.submit(describe_worker, SIMULATOR).result()[2] == []
     finally:
         where.release()
 
@@ -81,7 +81,7 @@ def test_a_scheduler_that_is_not_there_is_one_clear_error(monkeypatch: pytest.Mo
     pytest.importorskip("distributed")
     monkeypatch.setattr("asmsim.sweeps.execute.executors.CONNECT_SECONDS", 0.3)
     with pytest.raises(AsmsimError, match="no scheduler answers"):
-        lane(None, "tcp://127.0.0.1:9", 0)
+        choose_pool(None, "tcp://127.0.0.1:9", 0)
 
 
 def test_the_room_is_the_function_too() -> None:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asmsim.config.compose import with_value
+from asmsim.config.compose import set_value
 from asmsim.config.errors import ConfigError
 from asmsim.model.scenarios import scenario
-from asmsim.sweeps.execute.schedule import Layout, Shard, block, chunk_size, own_seed
-from asmsim.sweeps.request.overlay import laid_on
+from asmsim.sweeps.execute.schedule import Schedule, Shard, block_shape, chunk_size, point_seed
+from asmsim.sweeps.request.overlay import overlay
 from asmsim.sweeps.request.points import Points, from_frame, kind_of, point_id, to_frame
 from tests.sweep.conftest import TINY, asked
 
@@ -49,29 +49,29 @@ def test_a_value_is_laid_on_a_base_that_stays_as_it_is(changes: list[tuple[str, 
     before = copy.deepcopy(base)
     data: dict[str, Any] = base
     for key, value in changes:
-        data = with_value(data, key, value)
+        data = set_value(data, key, value)
     assert base == before
     assert data["q"] is base["q"], "what is not touched is shared"
 
 
 def test_values_laid_on_a_base_make_what_composing_makes() -> None:
     base = scenario(*TINY, called_by="").dump()
-    laid = laid_on(base, {"donor.programme.duration_years": 3.0, "market.buying_centres": None})
+    laid = overlay(base, {"donor.programme.duration_years": 3.0, "market.buying_centres": None})
     composed = scenario(*TINY, "donor.programme.duration_years=3", "~market.buying_centres", called_by="").dump()
-    from asmsim.model.scenario import make
+    from asmsim.model.scenario import make_scenario
 
-    assert make(laid).dump() == composed
+    assert make_scenario(laid).dump() == composed
 
 
 def test_an_order_sets_when_levers_begin() -> None:
     base = scenario(*TINY).dump()
-    data = laid_on(base, {"order": "market > legalisation > rights.miners_voice", "every_months": 6})
+    data = overlay(base, {"order": "market > legalisation > rights.miners_voice", "every_months": 6})
     assert {lever["start"] for lever in data["market"].values()} == {"2005-01"}
     assert data["legalisation"]["start"] == "2005-07"
     assert data["rights"]["miners_voice"]["start"] == "2006-01"
     assert data["knowledge"] == base["knowledge"]
     with pytest.raises(ConfigError, match="doses no lever"):
-        laid_on(base, {"order": "market > enforcement", "every_months": 6})
+        overlay(base, {"order": "market > enforcement", "every_months": 6})
 
 
 def test_bad_values_are_one_error_before_any_work() -> None:
@@ -94,7 +94,7 @@ def test_shards_share_out_every_run_once(
     numbers = st.lists(st.integers(0, 9), min_size=points, max_size=points)
     drawn, policies = data.draw(st.none() | numbers), data.draw(st.none() | numbers)
     ids = [f"p{n}" for n in range(points)]
-    layout = Layout(ids, list(range(1, seeds + 1)), paired, size, drawn, places(policies))
+    layout = Schedule(ids, list(range(1, seeds + 1)), paired, size, drawn, places(policies))
     mine = np.array([layout.mine(Shard(k, shards)) for k in range(1, shards + 1)])
     assert (mine.sum(0) == 1).all()
     pending = np.array(data.draw(st.lists(st.booleans(), min_size=layout.runs, max_size=layout.runs)))
@@ -111,7 +111,7 @@ def test_chunks_are_of_a_size_that_can_be_lost(runs: int, seeds: int, seconds: f
     size = chunk_size(runs, seeds, seconds, policies)
     assert 1 <= size <= 200
     assert size == 1 or size * seconds <= 5
-    side, some = block(size, seeds, policies)
+    side, some = block_shape(size, seeds, policies)
     assert size % (side * some) == 0, "whole blocks"
     assert side <= policies
     assert some == seeds or (some < seeds and size == side * some), "whole points where that can be"
@@ -121,7 +121,7 @@ def test_neighbouring_policies_are_run_side_by_side_on_each_draw(monkeypatch: py
     monkeypatch.setattr("asmsim.sweeps.execute.schedule.SIDE_BY_SIDE", 8)
     drawn = [0, 1] * 20
     policies = [k for k in range(20) for _ in range(2)]
-    layout = Layout([f"p{n}" for n in range(40)], [1, 2], True, 32, drawn, places(policies))
+    layout = Schedule([f"p{n}" for n in range(40)], [1, 2], True, 32, drawn, places(policies))
     (first, *_) = layout.chunks(np.ones(layout.runs, bool))
     assert [(policies[p], drawn[p]) for p, _ in first] == [(k, d) for d in (0, 1) for k in range(8)]
     assert layout.mine(Shard(1, 3))[[4 * k + j for k in range(8) for j in range(4)]].all()
@@ -131,7 +131,7 @@ def test_neighbouring_policies_are_run_side_by_side_on_each_draw(monkeypatch: py
 def test_many_seeds_are_shared_out_so_that_policies_stand_side_by_side() -> None:
     size = chunk_size(10**4, 30, 0.05, 3)
     assert size == 90, "three policies on thirty seeds"
-    layout = Layout(["a", "b", "c"], list(range(30)), True, chunk_size(10**4, 30, 0.2, 3), None, places([2, 0, 1]))
+    layout = Schedule(["a", "b", "c"], list(range(30)), True, chunk_size(10**4, 30, 0.2, 3), None, places([2, 0, 1]))
     chunks = list(layout.chunks(np.ones(layout.runs, bool)))
     assert [(p, len(s)) for p, s in chunks[0]] == [(1, 8), (2, 8), (0, 8)]
     assert [s for _, s in chunks[1]] == [list(range(8, 16))] * 3
@@ -148,15 +148,15 @@ def test_policies_are_told_from_draws_and_the_finest_difference_comes_last() -> 
 
 
 def test_unpaired_points_have_seeds_of_their_own() -> None:
-    layout = Layout(["a", "b"], [1, 2, 3], False, 10)
+    layout = Schedule(["a", "b"], [1, 2, 3], False, 10)
     seeds = {layout.run(n)[1] for n in range(layout.runs)}
     assert len(seeds) == 6
     assert all(0 <= s < 2**48 for s in seeds)
-    assert own_seed("a", 1) == layout.run(0)[1], "and they do not depend on which other points there are"
+    assert point_seed("a", 1) == layout.run(0)[1], "and they do not depend on which other points there are"
 
 
 def test_each_draw_has_seeds_of_its_own_shared_by_all_policies() -> None:
-    layout = Layout(["a1", "a2", "b1", "b2"], [1, 2], True, 10, [0, 1, 0, 1])
+    layout = Schedule(["a1", "a2", "b1", "b2"], [1, 2], True, 10, [0, 1, 0, 1])
     runs = [layout.run(n) for n in range(layout.runs)]
     seeds = [{seed for p, seed in runs if p == point} for point in range(4)]
     assert seeds[0] == seeds[2]

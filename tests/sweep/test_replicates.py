@@ -7,7 +7,7 @@ import pytest
 
 import asmsim
 from asmsim.config.errors import ConfigError
-from asmsim.sweeps.replicates import replicate, seeds_of
+from asmsim.sweeps.replicates import check_seeds, replicate
 
 TINY = "context=generic policy=none model.scale=200 context.end=2006-12"
 
@@ -22,12 +22,12 @@ def test_overrides_will_do_as_on_the_command_line() -> None:
 @pytest.mark.parametrize("seeds", [0, -1, 1.5, True, "3", None, [], [1, 1], [1.5], [-1], ["a"], [2**64]])
 def test_seeds_that_are_none_are_refused(seeds: Any) -> None:
     with pytest.raises(ConfigError, match="seed"):
-        seeds_of(seeds)
+        check_seeds(seeds)
 
 
 def test_seeds_may_be_numpys() -> None:
-    assert seeds_of(np.int64(2)) == (1, 2)
-    assert seeds_of(np.array([4, 5])) == (4, 5)  # type: ignore[arg-type,unused-ignore]
+    assert check_seeds(np.int64(2)) == (1, 2)
+    assert check_seeds(np.array([4, 5])) == (4, 5)  # type: ignore[arg-type,unused-ignore]
 
 
 @pytest.mark.parametrize("threads", [0, -2, 1.5, "2", True])

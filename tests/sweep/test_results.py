@@ -14,7 +14,7 @@ from asmsim.analysis.sweeps import drawn, effects, lead_dates, weighted_quantile
 from asmsim.config.errors import ConfigError
 from asmsim.model.scenarios import scenario
 from asmsim.sweeps.replicates import REPORTED, replicate
-from asmsim.sweeps.store.export import export, to_xarray
+from asmsim.sweeps.store.export import export_results, to_xarray
 from asmsim.sweeps.store.results import Results, open_results
 from tests.sweep.conftest import SEEDS, TINY, asked
 
@@ -66,12 +66,12 @@ def test_exports_hold_what_the_table_holds(undisturbed: Results, tmp_path: Path,
     table = undisturbed.table("summary").collect()
     if ending == "xlsx":
         pytest.importorskip("xlsxwriter")
-        export(undisturbed, "summary", path)
+        export_results(undisturbed, "summary", path)
         assert path.read_bytes()[:2] == b"PK"
         return
     if ending == "nc":
         xarray = pytest.importorskip("xarray")
-        export(undisturbed, "summary", path)
+        export_results(undisturbed, "summary", path)
         with xarray.open_dataset(path, engine="scipy") as found:
             assert dict(found.sizes)["seed"] == SEEDS
             assert found["licensed_share"].attrs["units"] == "share"
@@ -82,7 +82,7 @@ def test_exports_hold_what_the_table_holds(undisturbed: Results, tmp_path: Path,
             assert float(years) == row["donor.programme.duration_years"]
         assert to_xarray(undisturbed, "series")["miners"].notnull().all()
         return
-    export(undisturbed, "summary", path)
+    export_results(undisturbed, "summary", path)
     read = pl.read_csv(path) if ending == "csv" else pl.read_parquet(path)
     assert read.height == table.height
     assert read.columns == table.columns
@@ -92,9 +92,9 @@ def test_exports_hold_what_the_table_holds(undisturbed: Results, tmp_path: Path,
 
 def test_exports_that_cannot_be_are_refused(undisturbed: Results, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="ending"):
-        export(undisturbed, "summary", tmp_path / "x.ods")
+        export_results(undisturbed, "summary", tmp_path / "x.ods")
     with pytest.raises(ConfigError, match="NetCDF"):
-        export(undisturbed, "runs", tmp_path / "x.nc")
+        export_results(undisturbed, "runs", tmp_path / "x.nc")
 
 
 def test_effects_are_quantiles_by_value(undisturbed: Results) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from asmsim.config.errors import AsmsimError, ConfigError
-from asmsim.sweeps.api import How, carry_on, only, run_asked
+from asmsim.sweeps.api import Execution, rerun_one, resume_sweep, run_request
 from asmsim.sweeps.request import request as asked_module
-from asmsim.sweeps.request.request import Asked, Wish, ask
+from asmsim.sweeps.request.request import Request, SweepOptions, make_request
+from asmsim.sweeps.store import manifest as manifest_module
 from asmsim.sweeps.store.manifest import ChangedError
-from asmsim.sweeps.store.parts import manifest as manifest_module
 from asmsim.sweeps.store.results import Results
 from tests.sweep.conftest import TINY, VARIED, asked, files
 from tests.sweep.faults import Faulty
@@ -20,10 +20,10 @@ from tests.sweep.faults import Faulty
 Swept = Callable[..., Results]
 
 
-def ran(swept: Callable[..., Results], again: Asked, out: Path) -> tuple[Results, int]:
+def ran(swept: Callable[..., Results], again: Request, out: Path) -> tuple[Results, int]:
     """Results, and how many runs that took."""
     count: list[int] = []
-    results = run_asked(again, out, False, How(workers=0), lambda tally: count.append(tally.done))
+    results = run_request(again, out, False, Execution(workers=0), lambda tally: count.append(tally.done))
     return results, count[-1]
 
 
@@ -51,7 +51,7 @@ def test_more_is_added_without_redoing(swept: Swept, tmp_path: Path, more: dict[
     assert found == expected
 
 
-def test_the_same_again_does_nothing(swept: Swept, tmp_path: Path, small_sweep: Asked) -> None:
+def test_the_same_again_does_nothing(swept: Swept, tmp_path: Path, small_sweep: Request) -> None:
     before = files(swept(workers=0).folder)
     results, took = ran(swept, small_sweep, tmp_path)
     assert took == 0
@@ -104,7 +104,9 @@ def test_a_changed_base_is_refused_with_the_keys_that_differ(tmp_path: Path) -> 
     typed = [*TINY[:1], "policy=pilot", *TINY[2:], "donor.programme.duration_years=1,2"]
 
     def go() -> Results:
-        return run_asked(ask(typed, Wish(seeds=1), mine.parent), tmp_path / "out", False, How(workers=0))
+        return run_request(
+            make_request(typed, SweepOptions(seeds=1), mine.parent), tmp_path / "out", False, Execution(workers=0)
+        )
 
     go()
     policy.write_text(text + "donor: {programme: {usd_year: 2000}}\n")
@@ -120,11 +122,11 @@ def test_changed_code_is_refused(swept: Swept, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(ChangedError, match=f"code of the model: 0123456789ab then, {code} now"):
         swept(workers=0)
     with pytest.raises(ConfigError, match="--fork"):
-        carry_on(folder, How(workers=0))
+        resume_sweep(folder, Execution(workers=0))
     monkeypatch.setattr(asked_module, "kernel_id", lambda: "0123456789ab")
     monkeypatch.setattr("asmsim.sweeps.execute.driver.kernel_id", lambda: "0123456789ab")
     with pytest.raises(AsmsimError, match="workers have code"):
-        carry_on(folder, How(workers=0))
+        resume_sweep(folder, Execution(workers=0))
 
 
 def test_a_failed_run_is_reproduced_by_its_command(swept: Swept) -> None:
@@ -133,13 +135,13 @@ def test_a_failed_run_is_reproduced_by_its_command(swept: Swept) -> None:
     command = failed["reproduce"][0].split()
     assert command[:2] == ["asmsim", "sweep"]
     assert command[3] == "--only"
-    summary = only(Path(command[2]), command[4])
+    summary = rerun_one(Path(command[2]), command[4])
     again = swept(workers=0)
     point, seed = command[4].split(":")
     kept = again.summary.collect()
     assert summary.equals(kept.filter((kept["point"] == point) & (kept["seed"] == int(seed))))
     with pytest.raises(ConfigError, match="POINT:SEED"):
-        only(results.folder, "zzz:1")
+        rerun_one(results.folder, "zzz:1")
 
 
 def test_unpaired_sweeps_are_other_sweeps(swept: Swept, tmp_path: Path) -> None:

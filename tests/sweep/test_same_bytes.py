@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from asmsim.sweeps.api import How, carry_on
+from asmsim.sweeps.api import Execution, resume_sweep
 from asmsim.sweeps.execute.schedule import Shard
-from asmsim.sweeps.request.request import reopen
-from asmsim.sweeps.store.compaction import compact
+from asmsim.sweeps.request.request import open_sweep
+from asmsim.sweeps.store.compaction import compact_parts
 from asmsim.sweeps.store.results import Results
 from tests.sweep.conftest import files
 from tests.sweep.faults import Faulty
@@ -44,7 +44,7 @@ def test_shards_in_any_order_merge_to_the_same(swept: Swept, undisturbed: Result
         results = swept(workers=0, shard=shard)
         assert (results.status["missing"] == 0) == (done == 3)
         assert not list(results.folder.glob("compact/*"))
-    compact(reopen(results.folder))
+    compact_parts(open_sweep(results.folder))
     assert files(results.folder) == files(undisturbed.folder)
 
 
@@ -66,7 +66,7 @@ def test_a_killed_driver_takes_its_workers_along_and_is_resumed(undisturbed: Res
     before = {p.name for p in (folder / "parts").glob("*.runs.parquet")}
     assert 4 <= len(before) < 16
     ran: list[int] = []
-    results = carry_on(folder, How(workers=0), lambda tally: ran.append(tally.done))
+    results = resume_sweep(folder, Execution(workers=0), lambda tally: ran.append(tally.done))
     assert ran[-1] < 32, "what was done was not done again"
     assert files(results.folder) == files(undisturbed.folder)
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from asmsim.config.errors import ConfigError
-from asmsim.model.scenario import make
+from asmsim.model.scenario import make_scenario
 from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import simulate
 from asmsim.sweeps.execute import histories
 from asmsim.sweeps.execute import preparation as scenarios
-from asmsim.sweeps.execute.preparation import told_of
-from asmsim.sweeps.request.overlay import laid_on
+from asmsim.sweeps.execute.preparation import prepare_scenario
+from asmsim.sweeps.request.overlay import overlay
 from tests.sweep.conftest import TINY
 
 FEAR_CHANGES = "{from:2006-01,until:2006-06,set:{parameters.belief_floor:0.1}}"
@@ -37,7 +37,7 @@ def test_a_point_is_what_it_would_be_alone(more: list[str], tmp_path: Path) -> N
     (tmp_path / "bases" / "b.json").write_text(json.dumps(base))
     for point in POINTS:
         for _ in range(2):  # what a run works out stays with its point
-            shared, alone = told_of(str(tmp_path), "b", point).scenario, make(laid_on(base, point))
+            shared, alone = prepare_scenario(str(tmp_path), "b", point).scenario, make_scenario(overlay(base, point))
             assert shared.dump() == alone.dump()
             assert simulate(shared, 1).out.tobytes() == simulate(alone, 1).out.tobytes()
             assert shared.plan.rules == alone.plan.rules
@@ -47,7 +47,7 @@ def test_a_point_is_what_it_would_be_alone(more: list[str], tmp_path: Path) -> N
 def test_points_that_differ_in_draws_alone_share_their_plan(tmp_path: Path) -> None:
     (tmp_path / "bases").mkdir()
     (tmp_path / "bases" / "b.json").write_text(json.dumps(scenario(*TINY, called_by="").dump()))
-    one, two, other = (told_of(str(tmp_path), "b", POINTS[n]).scenario for n in (0, 1, 3))
+    one, two, other = (prepare_scenario(str(tmp_path), "b", POINTS[n]).scenario for n in (0, 1, 3))
     assert one.plan.arrays[0] is two.plan.arrays[0]
     assert one.plan.arrays[0] is not other.plan.arrays[0]
 
@@ -56,14 +56,14 @@ def test_a_draw_out_of_range_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bases").mkdir()
     (tmp_path / "bases" / "b.json").write_text(json.dumps(scenario(*TINY, called_by="").dump()))
     with pytest.raises(ConfigError, match=r"parameters\.skill_median: -1 is outside"):
-        told_of(str(tmp_path), "b", {"parameters.skill_median": -1.0})
+        prepare_scenario(str(tmp_path), "b", {"parameters.skill_median": -1.0})
 
 
 def test_a_point_that_cannot_be_made_says_so_itself(tmp_path: Path) -> None:
     (tmp_path / "bases").mkdir()
     (tmp_path / "bases" / "b.json").write_text(json.dumps(scenario(*TINY, called_by="").dump()))
     with pytest.raises(ConfigError, match="duration_years"):
-        told_of(str(tmp_path), "b", {"donor.programme.duration_years": 99, "parameters.skill_median": 2.0})
+        prepare_scenario(str(tmp_path), "b", {"donor.programme.duration_years": 99, "parameters.skill_median": 2.0})
 
 
 def test_only_the_last_few_plans_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,12 +72,12 @@ def test_only_the_last_few_plans_are_kept(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "bases" / "b.json").write_text(json.dumps(scenario(*TINY, called_by="").dump()))
     monkeypatch.setattr(scenarios, "SIDE_BY_SIDE", 8)
     for years in range(12):
-        told_of(str(tmp_path), "b", {"donor.programme.duration_years": years})
+        prepare_scenario(str(tmp_path), "b", {"donor.programme.duration_years": years})
         with pytest.raises(ConfigError):
-            told_of(str(tmp_path), "b", {"donor.programme.duration_years": 100 + years})
+            prepare_scenario(str(tmp_path), "b", {"donor.programme.duration_years": 100 + years})
         assert len(scenarios._SHARED) <= 8
-    plan = told_of(str(tmp_path), "b", {}).scenario.plan
+    plan = prepare_scenario(str(tmp_path), "b", {}).scenario.plan
     monkeypatch.setattr(histories, "MOST_BYTES", 2.5 * (plan.base.nbytes + plan.funded.nbytes))
     for years in range(12):
-        told_of(str(tmp_path), "b", {"donor.programme.duration_years": years})
+        prepare_scenario(str(tmp_path), "b", {"donor.programme.duration_years": years})
     assert len(scenarios._SHARED) <= 2

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from asmsim.config.errors import ConfigError
-from asmsim.sweeps.request.request import Asked, reopen
-from asmsim.sweeps.store.compaction import compact
+from asmsim.sweeps.request.request import Request, open_sweep
+from asmsim.sweeps.store.compaction import compact_parts
 from asmsim.sweeps.store.parts import StoreError, write_whole
 from asmsim.sweeps.store.results import Results, open_results
 from tests.sweep.conftest import asked, files
@@ -97,15 +97,15 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_two_drivers_on_one_folder_are_refused(swept: Swept, small_sweep: Asked) -> None:
+def test_two_drivers_on_one_folder_are_refused(swept: Swept, small_sweep: Request) -> None:
     from asmsim.config.errors import AsmsimError
     from asmsim.sweeps.execute.schedule import Shard
-    from asmsim.sweeps.store.folder import locked
+    from asmsim.sweeps.store.folder import lock_folder
 
     folder = swept(workers=0).folder
-    with locked(folder, Shard()), pytest.raises(AsmsimError, match="at work in it"):
+    with lock_folder(folder, Shard()), pytest.raises(AsmsimError, match="at work in it"):
         swept(workers=0)
-    with locked(folder, Shard(1, 3)):
+    with lock_folder(folder, Shard(1, 3)):
         with pytest.raises(AsmsimError, match="at work in it"):
             swept(workers=0)
         with pytest.raises(AsmsimError, match="at work in it"):
@@ -119,7 +119,7 @@ def test_a_truncated_block_never_stands_for_its_parts(swept: Swept, undisturbed:
     whole = block.read_bytes()
     (there / "compact").mkdir(exist_ok=True)
     (there / "compact" / block.name).write_bytes(whole[: len(whole) // 2])
-    compact(reopen(there))
+    compact_parts(open_sweep(there))
     assert open_results(there).runs.collect().height == undisturbed.runs.collect().height
     assert (there / "compact" / block.name).read_bytes() == whole
     assert list((there / "set_aside").iterdir()), "and the damaged one is kept aside"

@@ -16,7 +16,7 @@ from asmsim.model.levers.base import BUSY, Expectation, Funder, Lever, lever
 from asmsim.model.plan import Floats, Grid, Write
 
 
-def rolled_out(lever: Lever, grid: Grid, number: int, months: int) -> Floats:
+def roll_out(lever: Lever, grid: Grid, number: int, months: int) -> Floats:
     """How many of `number` are open in each month of the lever's span."""
     first, last = lever.span(grid)
     opens = np.arange(number) * months // max(1, number)
@@ -80,7 +80,7 @@ class BuyingCentres(Lever):
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """For each centre."""
-        return rolled_out(self, grid, len(self.sites(grid)), self.roll_out_months) * self.usd_centre_month
+        return roll_out(self, grid, len(self.sites(grid)), self.roll_out_months) * self.usd_centre_month
 
 
 @lever
@@ -205,7 +205,7 @@ class ProcessingCentres(Lever):
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """For each plant."""
-        return rolled_out(self, grid, self.number, self.roll_out_months) * self.usd_plant_month
+        return roll_out(self, grid, self.number, self.roll_out_months) * self.usd_plant_month
 
 
 @lever

@@ -18,13 +18,13 @@ from time import perf_counter
 from asmsim.config.errors import AsmsimError
 from asmsim.engine.identity import kernel_id
 from asmsim.model.identity import planning_id
-from asmsim.sweeps.execute.executors import TRAP, Lane, killed
+from asmsim.sweeps.execute.executors import TRAP, Pool, is_killed
 from asmsim.sweeps.execute.simulator import About, RunFunction
-from asmsim.sweeps.execute.worker import Chunk, Report, describe, read_mark, work
-from asmsim.sweeps.request.request import Sweep
-from asmsim.sweeps.store.compaction import compact
-from asmsim.sweeps.store.parts import KILLED, TIMED_OUT, StoreError, explained, write_part
-from asmsim.sweeps.store.run_tables import Failure, tables
+from asmsim.sweeps.execute.worker import Chunk, Report, describe_worker, read_mark, run_chunk
+from asmsim.sweeps.request.request import StoredSweep
+from asmsim.sweeps.store.compaction import compact_parts
+from asmsim.sweeps.store.parts import KILLED, TIMED_OUT, StoreError, explain_disk_error, write_part
+from asmsim.sweeps.store.run_tables import Failure, make_tables
 
 LOST_ALONE = 2
 """How often a run must kill its worker, alone, to be blamed."""
@@ -56,7 +56,7 @@ class Tally:
 Progress = Callable[[Tally], None]
 
 
-def introduced(executor: Executor, lane: Lane, run: RunFunction) -> About:
+def check_workers(executor: Executor, lane: Pool, run: RunFunction) -> About:
     """What the workers compute with; says at once where they cannot start or have other code.
 
     Raises
@@ -65,10 +65,10 @@ def introduced(executor: Executor, lane: Lane, run: RunFunction) -> About:
         Workers cannot start, or run another version of the model.
     """
     try:
-        told = [executor.submit(describe, run) for _ in range(lane.workers)]  # so that all of them start
+        told = [executor.submit(describe_worker, run) for _ in range(lane.workers)]  # so that all of them start
         all_of_them: list[About] = [t.result()[0] for t in told]
     except Exception as error:
-        if killed(error):
+        if is_killed(error):
             raise AsmsimError(TRAP) from error
         raise
     here = kernel_id(), planning_id()
@@ -84,7 +84,7 @@ def introduced(executor: Executor, lane: Lane, run: RunFunction) -> About:
 class Driver:
     """One sweep, or one shard of it, under way."""
 
-    def __init__(self, lane: Lane, executor: Executor, tally: Tally, log: Path, progress: Progress) -> None:
+    def __init__(self, lane: Pool, executor: Executor, tally: Tally, log: Path, progress: Progress) -> None:
         self.lane = lane
         self.executor = executor
         self.tally = tally
@@ -111,7 +111,7 @@ class Driver:
             elif not self.again:
                 return
 
-    def compact(self, sweep: Sweep) -> None:
+    def compact(self, sweep: StoredSweep) -> None:
         """Sort what is done into blocks, on all workers; here if they die at it.
 
         Raises
@@ -120,11 +120,11 @@ class Driver:
             A block cannot be written; nothing is lost.
         """
         try:
-            compact(sweep, self.executor.map)
+            compact_parts(sweep, self.executor.map)
         except Exception as error:
-            if not killed(error):
+            if not is_killed(error):
                 raise
-            compact(sweep)
+            compact_parts(sweep)
 
     def _next(self, chunks: Iterator[Chunk]) -> Chunk | None:
         return self.again.popleft() if self.again else next(chunks, None)
@@ -132,7 +132,7 @@ class Driver:
     def _submitted(self, chunk: Chunk) -> bool:
         """Whether the executor took a chunk; one that has broken meanwhile takes none."""
         try:
-            self.under_way[self.executor.submit(work, chunk)] = chunk
+            self.under_way[self.executor.submit(run_chunk, chunk)] = chunk
         except BrokenExecutor:
             self.again.append(chunk)
             if not self.under_way:
@@ -170,7 +170,7 @@ class Driver:
         if error is None:
             self._count(future.result())
             return True
-        if killed(error):
+        if is_killed(error):
             return False
         if isinstance(error, AsmsimError):
             raise error
@@ -196,14 +196,14 @@ class Driver:
     def _sure(self, chunk: Chunk) -> "Future[Report]":
         """Submit a chunk, to a fresh executor if this one has broken meanwhile."""
         try:
-            return self.executor.submit(work, chunk)
+            return self.executor.submit(run_chunk, chunk)
         except BrokenExecutor:
             self._rebuild()
-            return self.executor.submit(work, chunk)
+            return self.executor.submit(run_chunk, chunk)
 
     def _isolate(self, chunk: Chunk, at: int | None) -> None:
         """Run the suspect alone; the rest of its chunk takes its turn again."""
-        suspect, rest = parted(chunk, at)
+        suspect, rest = split_chunk(chunk, at)
         self.again.extend(rest)
         self._alone(suspect)
 
@@ -213,7 +213,7 @@ class Driver:
         else:
             failure = Failure(KILLED, f"killed its worker, alone, {LOST_ALONE} times of {LOST_ALONE}", dump)
         rows = [(point, seed, failure) for point, seed in chunk.runs]
-        size = write_part(Path(chunk.folder) / "parts", chunk.id, tables(rows, (), ()))
+        size = write_part(Path(chunk.folder) / "parts", chunk.id, make_tables(rows, (), ()))
         self._count(Report(chunk.id, len(rows), len(rows), 0.0, 0.0, size))
 
     def _count(self, report: Report) -> None:
@@ -226,7 +226,7 @@ class Driver:
             with self.log.open("a", encoding="utf-8") as log:
                 log.write(line + "\n")
         except OSError as error:
-            raise StoreError(explained(self.log, error)) from error
+            raise StoreError(explain_disk_error(self.log, error)) from error
         self.progress(self.tally)
 
     def _rebuild(self) -> None:
@@ -240,7 +240,7 @@ class Driver:
         self.executor.shutdown(wait=True)
 
 
-def parted(chunk: Chunk, at: int | None) -> tuple[Chunk, list[Chunk]]:
+def split_chunk(chunk: Chunk, at: int | None) -> tuple[Chunk, list[Chunk]]:
     """The run that a dead worker was at, and the rest of its chunk; if that is not known, run by run."""
     singles = [
         replace(chunk, pieces=(replace(piece, seeds=(seed,)),)) for piece in chunk.pieces for seed in piece.seeds

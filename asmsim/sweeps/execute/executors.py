@@ -20,7 +20,7 @@ WORTH_SECONDS = 3.0
 
 
 @dataclass
-class Lane:
+class Pool:
     """An executor that can be made again when a worker's death has broken it.
 
     Attributes
@@ -55,12 +55,12 @@ class Here(Executor):
         return future
 
 
-def cores() -> int:
+def count_cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def lane(workers: int | None, dask: str | None, seconds: float) -> Lane:
+def choose_pool(workers: int | None, dask: str | None, seconds: float) -> Pool:
     """Where a sweep runs.
 
     Parameters
@@ -80,21 +80,21 @@ def lane(workers: int | None, dask: str | None, seconds: float) -> Lane:
     if dask is not None:
         return _dask(dask, workers)
     if workers is None:
-        workers = cores() if seconds > WORTH_SECONDS else 0
+        workers = count_cores() if seconds > WORTH_SECONDS else 0
     if workers == 0:
-        return Lane(Here, 1, apart=False)
-    return Lane(lambda: _processes(workers), workers, apart=True, breaks=True)
+        return Pool(Here, 1, apart=False)
+    return Pool(lambda: _processes(workers), workers, apart=True, breaks=True)
 
 
 def _processes(workers: int) -> Executor:
     import multiprocessing
 
-    refuse_in_child()
+    check_main_process()
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(workers, context, start_worker, (os.getpid(),))
 
 
-def refuse_in_child() -> None:
+def check_main_process() -> None:
     """A worker that imports a script in which the sweep stands unguarded must not sweep in its turn.
 
     Raises
@@ -108,7 +108,7 @@ def refuse_in_child() -> None:
         raise AsmsimError(TRAP)
 
 
-def _dask(address: str, workers: int | None) -> Lane:
+def _dask(address: str, workers: int | None) -> Pool:
     try:
         import dask
         from distributed import Client, LocalCluster
@@ -118,8 +118,8 @@ def _dask(address: str, workers: int | None) -> Lane:
     dask.config.set({"distributed.scheduler.allowed-failures": 0, "distributed.admin.tick.limit": "1h"})
     cluster = None
     if address == "local":
-        refuse_in_child()
-        number = workers or cores()
+        check_main_process()
+        number = workers or count_cores()
         cluster = LocalCluster(number, threads_per_worker=1, processes=True, dashboard_address=None)
     try:
         client = Client(cluster or address, timeout=CONNECT_SECONDS)
@@ -135,10 +135,10 @@ def _dask(address: str, workers: int | None) -> Lane:
         if cluster is not None:
             cluster.close()
 
-    return Lane(lambda: client.get_executor(pure=False, retries=0), number, apart=True, release=release)
+    return Pool(lambda: client.get_executor(pure=False, retries=0), number, apart=True, release=release)
 
 
-def killed(error: BaseException) -> bool:
+def is_killed(error: BaseException) -> bool:
     """Whether an error says that the worker died, and not that the work failed."""
     from concurrent.futures import BrokenExecutor
 

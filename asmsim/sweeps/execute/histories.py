@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from asmsim.model.plan import Plan
 from asmsim.model.scenario import Scenario
-from asmsim.model.simulate import Run, check, orders_of, prepare, simulate
+from asmsim.model.simulate import Run, check_conserved, make_orders, prepare_run, simulate
 from asmsim.model.state import Orders
 from asmsim.sweeps.execute.schedule import SIDE_BY_SIDE
 
@@ -26,7 +26,7 @@ Digests = npt.NDArray[np.bytes_]
 Key = tuple[bytes, int, bytes]
 
 
-def by_month(plan: Plan) -> Digests:
+def digest_by_month(plan: Plan) -> Digests:
     """(month,) digest, in hexadecimal, of all that a plan tells up to the end of each month."""
     base, funded, _, _, _, _, cost, _ = plan.arrays
     so_far = hashlib.sha256()
@@ -38,13 +38,13 @@ def by_month(plan: Plan) -> Digests:
     return np.array(found)
 
 
-def throughout(scenario: Scenario) -> bytes:
+def digest_constants(scenario: Scenario) -> bytes:
     """Digest of what holds in all months: the world (of context and model), behaviour, which levers there are.
 
     When the last month comes is not among it: what a shorter run is told is the beginning of what a longer one is, but
     for what leads up to the horizon (an event's ramp, a taper cut off), which differs month by month.
     """
-    orders = orders_of(scenario)
+    orders = make_orders(scenario)
     rules = repr(scenario.plan.rules)  # of which `orders.rules` has other forms, compiled and interpreted
     digest = hashlib.sha256()
     context = scenario.context.model_dump_json(exclude={"end"})
@@ -58,14 +58,14 @@ def throughout(scenario: Scenario) -> bytes:
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class PreparedScenario:
     """A scenario, and digests of what its runs are told: in all months, and up to each."""
 
     scenario: Scenario
     throughout: bytes
     by_month: Digests
 
-    def alike_until(self, other: "Told") -> int:
+    def alike_until(self, other: "PreparedScenario") -> int:
         """Number of months, from the first on, in which both are told the same."""
         if self.throughout != other.throughout:
             return 0
@@ -74,7 +74,7 @@ class Told:
         return int(differ.argmax()) if differ.any() else months
 
 
-def crowded(scenarios: Sequence[Scenario]) -> bool:
+def is_crowded(scenarios: Sequence[Scenario]) -> bool:
     """Whether these are more, or larger, than may be in a worker's memory at a time."""
     plans = [s.plan for s in scenarios]
     size = sum(a.nbytes for p in plans for a in (p.base, p.funded, *p.written.values()))
@@ -92,7 +92,7 @@ class Histories:
         The scenarios, in the order in which they will be run.
     """
 
-    def __init__(self, told: Sequence[Told]) -> None:
+    def __init__(self, told: Sequence[PreparedScenario]) -> None:
         self._told = told
         self._places = {id(one.scenario): k for k, one in enumerate(told)}
         self._alike = [[one.alike_until(other) for other in told] for one in told]
@@ -110,17 +110,17 @@ class Histories:
         if k is None:
             return simulate(scenario, seed)
         kept = self._kept.setdefault(seed, {})
-        run, at = prepare(scenario, seed), 0
+        run, at = prepare_run(scenario, seed), 0
         if (latest := self._latest(kept, k, k)) is not None:
             at = latest[1]
-            take_over(run, kept[latest], at)
+            copy_history(run, kept[latest], at)
         partings = {month for month in self._alike[k][k + 1 :] if month > at}
         for month in sorted(partings | {scenario.context.months}):
             run.advance(at, month)
             at = month
             if month in partings:
-                kept[self._key(k, month)] = take_over(prepare(scenario, seed), run, month)
-        check(run, scenario.context.months)
+                kept[self._key(k, month)] = copy_history(prepare_run(scenario, seed), run, month)
+        check_conserved(run, scenario.context.months)
         self._forget(kept, k)
         return run
 
@@ -141,7 +141,7 @@ class Histories:
         return one.throughout, month, one.by_month[month - 1]
 
 
-def take_over(run: Run, before: Run, months: int) -> Run:
+def copy_history(run: Run, before: Run, months: int) -> Run:
     """Bring a run that has not begun to where another stands after so many months."""
     for mine, others in ((run.state, before.state), (run.scratch, before.scratch)):
         for array, other in zip(mine, others, strict=True):

@@ -13,17 +13,17 @@ from typing import Any
 
 from asmsim.config.errors import ConfigError
 from asmsim.model import parameters
-from asmsim.model.scenario import Scenario, make
-from asmsim.sweeps.execute.histories import Digests, Told, by_month, crowded, throughout
+from asmsim.model.scenario import Scenario, make_scenario
+from asmsim.sweeps.execute.histories import Digests, PreparedScenario, digest_by_month, digest_constants, is_crowded
 from asmsim.sweeps.execute.schedule import SIDE_BY_SIDE
-from asmsim.sweeps.request.overlay import laid_on
+from asmsim.sweeps.request.overlay import overlay
 from asmsim.sweeps.request.points import PARAMETERS
 
 UNSHARED = frozenset([f"{PARAMETERS}crew_slots", "parameters"])
 """Keys with which a point shares nothing: one shapes the world, the other is all parameters at once."""
 
 
-def told_of(folder: str, base: str, values: Mapping[str, Any]) -> Told:
+def prepare_scenario(folder: str, base: str, values: Mapping[str, Any]) -> PreparedScenario:
     """The scenario of a point, its values laid on its base as `make` has it, and what it tells its runs.
 
     Raises
@@ -40,14 +40,14 @@ def told_of(folder: str, base: str, values: Mapping[str, Any]) -> Told:
         if shared is not None and not (drawn and shared[0].plan.behaving):  # such a plan depends on behaviour
             scenario, digests = shared
             own = _with_drawn(scenario, {key.removeprefix(PARAMETERS): value for key, value in drawn.items()})
-            return Told(own, throughout(own), digests)
-    scenario = make(laid_on(_base(folder, base), values))
-    return Told(scenario, throughout(scenario), by_month(scenario.plan))
+            return PreparedScenario(own, digest_constants(own), digests)
+    scenario = make_scenario(overlay(_base(folder, base), values))
+    return PreparedScenario(scenario, digest_constants(scenario), digest_by_month(scenario.plan))
 
 
 def _with_drawn(shared: Scenario, values: Mapping[str, float]) -> Scenario:
     for name, value in values.items():
-        parameters.check(name, value, "parameters")
+        parameters.check_parameter(name, value, "parameters")
     scenario = shared.with_parameters(values)
     plan = copy(shared.plan)  # of arrays that nobody writes to
     plan.behaviour = scenario.behaviour
@@ -65,7 +65,7 @@ def _shared(*point: str) -> Shared | None:
     if point not in _SHARED:
         made = _made(*point)
         while len(_SHARED) >= SIDE_BY_SIDE or (
-            _SHARED and crowded([kept[0] for kept in (*_SHARED.values(), made) if kept])
+            _SHARED and is_crowded([kept[0] for kept in (*_SHARED.values(), made) if kept])
         ):
             del _SHARED[next(iter(_SHARED))]
         _SHARED[point] = made
@@ -74,10 +74,10 @@ def _shared(*point: str) -> Shared | None:
 
 def _made(folder: str, base: str, values: str) -> Shared | None:
     try:
-        scenario = make(laid_on(_base(folder, base), json.loads(values)))
+        scenario = make_scenario(overlay(_base(folder, base), json.loads(values)))
     except ConfigError:
         return None  # the point says so itself
-    return scenario, by_month(scenario.plan)
+    return scenario, digest_by_month(scenario.plan)
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError
-from asmsim.sweeps.draws import seed_of
+from asmsim.sweeps.draws import draw_seed
 
 MOST_RUNS, CHUNK_SECONDS, LEAST_CHUNKS = 200, 5.0, 16
 SIDE_BY_SIDE = 20
@@ -26,18 +26,18 @@ def chunk_size(runs: int, seeds: int, run_seconds: float, policies: int = 1) -> 
     some 16 of them in a small sweep.
     """
     size = int(max(1, min(MOST_RUNS, CHUNK_SECONDS / run_seconds, runs / LEAST_CHUNKS)))
-    side, some = block(size, seeds, policies)
+    side, some = block_shape(size, seeds, policies)
     return size // (side * some) * side * some
 
 
-def block(size: int, seeds: int, policies: int) -> tuple[int, int]:
+def block_shape(size: int, seeds: int, policies: int) -> tuple[int, int]:
     """Policies side by side on one draw, and seeds of each, of which a chunk of about `size` runs holds one block or more."""
     side = min(SIDE_BY_SIDE, policies, size)
     blocks = math.ceil(seeds / (size // side))
     return side, math.ceil(seeds / blocks)
 
 
-def own_seed(point: str, number: int) -> int:
+def point_seed(point: str, number: int) -> int:
     """Seed of a point whose luck is its own; it does not depend on which other points there are."""
     digest = hashlib.sha256(f"{point} {number}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> (64 - SEED_BITS)
@@ -76,7 +76,7 @@ class Shard:
 WHOLE = Shard()
 
 
-def occurrences(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def count_occurrences(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """How often each value has stood before, counted from 0."""
     by_value = np.argsort(values, kind="stable")
     firsts = np.r_[0, np.flatnonzero(np.diff(values[by_value])) + 1]
@@ -86,7 +86,7 @@ def occurrences(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 
 @dataclass(frozen=True)
-class Layout:
+class Schedule:
     """All runs of a sweep, numbered point by point.
 
     Attributes
@@ -116,8 +116,8 @@ class Layout:
         if self.policies is None:
             return numbers.ravel()
         policies = self.policies()
-        side, some = block(self.size, seeds, int(policies.max()) + 1)
-        draws = occurrences(policies) if self.draws is None else np.asarray(self.draws)
+        side, some = block_shape(self.size, seeds, int(policies.max()) + 1)
+        draws = count_occurrences(policies) if self.draws is None else np.asarray(self.draws)
         row, place = np.divmod(policies, side)
         by_row = np.lexsort((place, draws, row))
         parts = math.ceil(seeds / some)
@@ -141,8 +141,8 @@ class Layout:
     def seed(self, point: int, seed: int) -> int:
         """What a seed of the sweep is at a point."""
         if not self.paired:
-            return own_seed(self.ids[point], seed)
-        return seed if self.draws is None else seed_of(seed, self.draws[point])
+            return point_seed(self.ids[point], seed)
+        return seed if self.draws is None else draw_seed(seed, self.draws[point])
 
     @cached_property
     def places(self) -> dict[str, int]:

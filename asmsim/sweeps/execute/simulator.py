@@ -81,10 +81,10 @@ class Simulator:
     def ready(self, scenario: "Scenario") -> None:
         """Have the kernel compiled by one process while the others of this machine wait for it."""
         from asmsim.engine.compile import CACHE, is_cached
-        from asmsim.model.simulate import prepare
+        from asmsim.model.simulate import prepare_run
 
         def compiled() -> None:
-            prepare(scenario, 0).advance(0, 0)
+            prepare_run(scenario, 0).advance(0, 0)
 
         if CACHE is None or is_cached():
             compiled()

@@ -23,15 +23,15 @@ import numpy as np
 from asmsim.config.schema import month_name, month_number
 from asmsim.sweeps.execute.simulator import About, RunFunction
 from asmsim.sweeps.request.points import PARAMETERS
-from asmsim.sweeps.store.parts import FAILED, StoreError, explained, part_id, write_part
-from asmsim.sweeps.store.run_tables import Done, Failure, Outcome, Row, exit_index, tables
+from asmsim.sweeps.store.parts import FAILED, StoreError, explain_disk_error, part_id, write_part
+from asmsim.sweeps.store.run_tables import CompletedRun, Failure, Outcome, Row, find_exit_index, make_tables
 
 if TYPE_CHECKING:
     from asmsim.model.scenario import Scenario
-    from asmsim.sweeps.execute.histories import Told
+    from asmsim.sweeps.execute.histories import PreparedScenario
     from asmsim.sweeps.execute.simulator import Simulate
 
-    Known = tuple["Piece", Told | "Failure"]
+    Known = tuple["Piece", PreparedScenario | "Failure"]
 
 HEAVY = ("mesa", "matplotlib", "pandas")
 """Packages that no worker needs; a test sees to it that none is loaded."""
@@ -101,12 +101,12 @@ class Report:
     size: int
 
 
-def describe(run: RunFunction) -> tuple[About, int, list[str]]:
+def describe_worker(run: RunFunction) -> tuple[About, int, list[str]]:
     """What the worker computes with, its process, and the heavy packages it has loaded."""
     return run.about(), os.getpid(), [name for name in HEAVY if name in sys.modules]
 
 
-def work(chunk: Chunk) -> Report:
+def run_chunk(chunk: Chunk) -> Report:
     """Run a chunk and write its part.
 
     Raises
@@ -119,9 +119,9 @@ def work(chunk: Chunk) -> Report:
         with _ONE_AT_A_TIME, _marked(chunk) as mark:
             rows, seconds = _run_all(chunk, mark)
             folder = Path(chunk.folder) / "parts"
-            size = write_part(folder, chunk.id, tables(rows, chunk.keep, chunk.outcomes))
+            size = write_part(folder, chunk.id, make_tables(rows, chunk.keep, chunk.outcomes))
     except OSError as error:
-        raise StoreError(explained(chunk.mark, error)) from error
+        raise StoreError(explain_disk_error(chunk.mark, error)) from error
     failed = sum(isinstance(r[2], Failure) for r in rows)
     return Report(chunk.id, len(rows), failed, seconds, perf_counter() - begin, size)
 
@@ -130,16 +130,16 @@ def _run_all(chunk: Chunk, mark: int) -> tuple[list[Row], float]:
     rows: list[Row] = []
     seconds = 0.0
     names = list(chunk.run.about().outcomes)
-    for few in side_by_side(chunk):
+    for few in group_pieces(chunk):
         more, took = _run_few(chunk, few, len(rows), mark, names)
         rows += more
         seconds += took
     return rows, seconds
 
 
-def side_by_side(chunk: Chunk) -> "Iterator[list[Known]]":
+def group_pieces(chunk: Chunk) -> "Iterator[list[Known]]":
     """Pieces one after the other with one draw of parameters, as many at a time as may be in memory."""
-    from asmsim.sweeps.execute.histories import crowded
+    from asmsim.sweeps.execute.histories import is_crowded
 
     few: list[Known] = []
     for piece in chunk.pieces:
@@ -147,7 +147,7 @@ def side_by_side(chunk: Chunk) -> "Iterator[list[Known]]":
             yield few
             few.clear()
         told = _told_of(chunk, piece)
-        if few and crowded([one.scenario for _, one in (*few, (piece, told)) if not isinstance(one, Failure)]):
+        if few and is_crowded([one.scenario for _, one in (*few, (piece, told)) if not isinstance(one, Failure)]):
             yield few
             few.clear()
         few.append((piece, told))
@@ -180,16 +180,16 @@ def _run_few(
     return rows, seconds
 
 
-def _told_of(chunk: Chunk, piece: Piece) -> "Told | Failure":
-    from asmsim.sweeps.execute.preparation import told_of
+def _told_of(chunk: Chunk, piece: Piece) -> "PreparedScenario | Failure":
+    from asmsim.sweeps.execute.preparation import prepare_scenario
 
     try:
-        told = told_of(chunk.folder, piece.base, piece.values)
+        told = prepare_scenario(chunk.folder, piece.base, piece.values)
         if type(chunk.run) not in _READY:
             chunk.run.ready(told.scenario)
             _READY.add(type(chunk.run))
     except Exception as error:
-        return failure_of(error)
+        return describe_failure(error)
     return told
 
 
@@ -202,12 +202,12 @@ def _one(
         with _alarm(chunk.time_limit, mark):
             values = chunk.run(scenario, seed, simulate)
         took = perf_counter() - begin
-        return done_of(scenario, values, names, chunk.outcomes), took
+        return complete_run(scenario, values, names, chunk.outcomes), took
     except Exception as error:
-        return failure_of(error), perf_counter() - begin
+        return describe_failure(error), perf_counter() - begin
 
 
-def done_of(scenario: "Scenario", values: Any, names: Sequence[str], kept: Sequence[str]) -> Done:
+def complete_run(scenario: "Scenario", values: Any, names: Sequence[str], kept: Sequence[str]) -> CompletedRun:
     """A run's recorded months, for the outcomes kept.
 
     Raises
@@ -225,7 +225,9 @@ def done_of(scenario: "Scenario", values: Any, names: Sequence[str], kept: Seque
     share, pending, age = (recorded[:, names.index(n)] for n in ("licensed_share", "in_process_share", "file_age"))
     months = _month_names(first, last)
     columns = [names.index(n) for n in kept]
-    return Done(recorded[:, columns], months, exit_index(scenario, len(months)), classify(share, pending, age))
+    return CompletedRun(
+        recorded[:, columns], months, find_exit_index(scenario, len(months)), classify(share, pending, age)
+    )
 
 
 @lru_cache(maxsize=64)
@@ -233,7 +235,7 @@ def _month_names(first: int, last: int) -> tuple[str, ...]:
     return tuple(month_name(m) for m in range(first, last + 1))
 
 
-def failure_of(error: Exception) -> Failure:
+def describe_failure(error: Exception) -> Failure:
     """An exception as a row."""
     text = "".join(traceback.format_exception(error))
     return Failure(FAILED, f"{type(error).__name__}: {error}", text)

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from asmsim.config.errors import ConfigError
-from asmsim.model.scenario import make
+from asmsim.model.scenario import make_scenario
 from asmsim.model.scenarios import scenario
-from asmsim.sweeps.request.dimensions import Dimension, text_of
-from asmsim.sweeps.request.overlay import laid_on
+from asmsim.sweeps.request.dimensions import Dimension, value_text
+from asmsim.sweeps.request.overlay import overlay
 from asmsim.sweeps.request.points import Points, kind_of, point_id
 
 Choices = tuple[tuple[str, str], ...]
@@ -64,7 +64,7 @@ def compose_bases(
     return found
 
 
-def identified(points: Points, bases: dict[Choices, Base]) -> tuple[list[str], list[str]]:
+def identify_points(points: Points, bases: dict[Choices, Base]) -> tuple[list[str], list[str]]:
     """Id of each point, and of its base.
 
     Raises
@@ -80,7 +80,7 @@ def identified(points: Points, bases: dict[Choices, Base]) -> tuple[list[str], l
 
 
 @dataclass(frozen=True)
-class Size:
+class ScenarioSize:
     """What the largest of the scenarios tried amounts to."""
 
     slot_months: int
@@ -92,7 +92,7 @@ class Size:
         return 1e-3 + self.slot_months / SLOT_MONTHS_A_SECOND
 
 
-def size_of(base: dict[str, Any], values: dict[str, Any]) -> Size:
+def measure_size(base: dict[str, Any], values: dict[str, Any]) -> ScenarioSize:
     """Size of a point's scenario, which is made and so checked.
 
     Raises
@@ -100,11 +100,11 @@ def size_of(base: dict[str, Any], values: dict[str, Any]) -> Size:
     ConfigError
         It cannot be made.
     """
-    made = make(laid_on(base, values))
-    return Size(int(made.world.slots.sum()) * made.context.months, made.context.months)
+    made = make_scenario(overlay(base, values))
+    return ScenarioSize(int(made.world.slots.sum()) * made.context.months, made.context.months)
 
 
-def tried(points: Points, dimensions: Sequence[Dimension], bases: dict[Choices, Base]) -> Size:
+def check_values(points: Points, dimensions: Sequence[Dimension], bases: dict[Choices, Base]) -> ScenarioSize:
     """Make scenarios that together hold every listed value, the ends of every number and both bounds of intervals.
 
     Raises
@@ -115,13 +115,13 @@ def tried(points: Points, dimensions: Sequence[Dimension], bases: dict[Choices, 
     sizes = []
     for choices, values in _samples(points, dimensions):
         try:
-            sizes.append(size_of(bases[choices].data, values))
+            sizes.append(measure_size(bases[choices].data, values))
         except ConfigError as error:
-            told = [f"{k}={text_of(v)}" for k, v in values.items()]
+            told = [f"{k}={value_text(v)}" for k, v in values.items()]
             more = f", and {len(told) - MOST_SHOWN} more" if len(told) > MOST_SHOWN else ""
             shown = ", ".join(told[:MOST_SHOWN]) + more
             raise ConfigError(f"a point of the sweep cannot be run ({shown}):\n{error}") from error
-    return Size(max(s.slot_months for s in sizes), max(s.months for s in sizes))
+    return ScenarioSize(max(s.slot_months for s in sizes), max(s.months for s in sizes))
 
 
 def _samples(points: Points, dimensions: Sequence[Dimension]) -> Iterator[tuple[Choices, dict[str, Any]]]:
@@ -141,5 +141,5 @@ def _covering(column: Sequence[Any]) -> list[int]:
         return [min(range(len(column)), key=column.__getitem__), max(range(len(column)), key=column.__getitem__)]
     first: dict[Any, int] = {}
     for row, value in enumerate(column):
-        first.setdefault(value if numbers else text_of(value), row)  # 1 and 1.0 are one key
+        first.setdefault(value if numbers else value_text(value), row)  # 1 and 1.0 are one key
     return list(first.values())

@@ -17,7 +17,7 @@ import yaml
 
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.sweeps.request.dimensions import Dimension
-from asmsim.sweeps.request.points import CARRIED, Points, crossed, read_table, without_doubles
+from asmsim.sweeps.request.points import CARRIED, Points, cross_points, drop_doubles, read_point_file
 
 MOST_ORDERS = math.factorial(7)
 """Above this many permutations (5,040) a random sample of them is run."""
@@ -106,7 +106,7 @@ DESIGNS: dict[str, Callable[[Sequence[Dimension], Draw], Points]] = {
 }
 
 
-def design(kind: str, dimensions: Sequence[Dimension], draw: Draw, tables: Sequence[Points] = ()) -> Points:
+def make_points(kind: str, dimensions: Sequence[Dimension], draw: Draw, tables: Sequence[Points] = ()) -> Points:
     """Points of a design, crossed with the points of tables (listed points, draws of parameters).
 
     Raises
@@ -120,11 +120,11 @@ def design(kind: str, dimensions: Sequence[Dimension], draw: Draw, tables: Seque
         raise ConfigError(f"--n {draw.n}: only --design lhs and sobol draw points; a {kind} has its own number")
     points = DESIGNS[kind](dimensions, draw) if dimensions else Points({})
     for table in tables:
-        points = crossed(points, table) if points.columns else table
-    return without_doubles(points)
+        points = cross_points(points, table) if points.columns else table
+    return drop_doubles(points)
 
 
-def order(items: Sequence[str], every_months: int, draw: Draw) -> Points:
+def order_points(items: Sequence[str], every_months: int, draw: Draw) -> Points:
     """All orders in which ingredients or levers can begin, one every `every_months`; a sample of very many.
 
     Raises
@@ -147,13 +147,13 @@ def order(items: Sequence[str], every_months: int, draw: Draw) -> Points:
     return Points({"order": [" > ".join(o) for o in orders], "every_months": [every_months] * len(orders)})
 
 
-def listed(path: Path) -> Points:
+def read_listed_points(path: Path) -> Points:
     """Points of a CSV or Parquet table whose columns are keys; `weight` and `draw` are carried along."""
-    table = read_table(path, "--points")
+    table = read_point_file(path, "--points")
     return _of_table(table.drop("point", "base", strict=False), "")
 
 
-def draws(path: Path) -> Points:
+def read_drawn_points(path: Path) -> Points:
     """Draws of parameters from a table with their names as columns, and `weight` where draws count unequally.
 
     Raises
@@ -161,29 +161,31 @@ def draws(path: Path) -> Points:
     ConfigError
         A column is no parameter, a value is out of range, or weights are not positive.
     """
-    from asmsim.model.parameters import check
+    from asmsim.model.parameters import check_parameter
 
-    table = read_table(path, "--draws")
+    table = read_point_file(path, "--draws")
     if "draw" not in table.columns:
         table = table.with_row_index("draw")
     points = _of_table(table, "parameters.")
     for key, column in points.columns.items():
         for row, value in enumerate(column):
-            check(key.removeprefix("parameters."), value, f"--draws {path.name} row {row + 1}")
+            check_parameter(key.removeprefix("parameters."), value, f"--draws {path.name} row {row + 1}")
     if any(not w > 0 for w in points.carried.get("weight", ())):
         raise ConfigError(f"--draws {path.name}: every weight must be above 0")
     return points
 
 
 def _of_table(table: Any, prefix: str) -> Points:
-    columns = {prefix + name.removeprefix(prefix): [_cell(v) for v in table[name].to_list()] for name in table.columns}
+    columns = {
+        prefix + name.removeprefix(prefix): [_read_cell(v) for v in table[name].to_list()] for name in table.columns
+    }
     carried = {k: [float(v) for v in columns.pop(prefix + k)] for k in CARRIED if prefix + k in columns}
     if not columns:
         raise ConfigError("the table has no column that is a key")
     return Points(columns, carried)
 
 
-def _cell(value: Any) -> Any:
+def _read_cell(value: Any) -> Any:
     """A cell of a table: lists and mappings are written as in YAML."""
     if isinstance(value, str) and value[:1] in ("[", "{"):
         return yaml.safe_load(value)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from asmsim.config.compose import GROUPS, check_option, options, parse, plain_value
+from asmsim.config.compose import GROUPS, check_option, list_options, parse_override, plain_value
 from asmsim.config.errors import ConfigError
 from asmsim.sweeps.request.keys import is_whole
 
@@ -49,7 +49,7 @@ class Dimension:
         return self.values if self.bounds is None else self.bounds
 
 
-def canonical(value: Any) -> Any:
+def normalise_value(value: Any) -> Any:
     """A value in the one form that its identity is made of: 1 and 1.0 are the same, and text is text.
 
     Raises
@@ -64,18 +64,18 @@ def canonical(value: Any) -> Any:
             raise ConfigError(f"{value!r} is not a finite number")
         return float(value)
     if isinstance(value, list | tuple):
-        return [canonical(v) for v in value]
+        return [normalise_value(v) for v in value]
     if isinstance(value, dict):
-        return {str(k): canonical(v) for k, v in value.items()}
+        return {str(k): normalise_value(v) for k, v in value.items()}
     raise ConfigError(f"{value!r}: a {type(value).__name__} cannot be a value of a configuration")
 
 
-def text_of(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value as text that is the same for the same value."""
-    return value if isinstance(value, str) else json.dumps(canonical(value), sort_keys=True)
+    return value if isinstance(value, str) else json.dumps(normalise_value(value), sort_keys=True)
 
 
-def told_apart(overrides: Iterable[str], user_dir: Path | None = None) -> tuple[list[str], list[Dimension]]:
+def split_dimensions(overrides: Iterable[str], user_dir: Path | None = None) -> tuple[list[str], list[Dimension]]:
     """Fixed overrides and dimensions, each in the order given.
 
     Raises
@@ -86,7 +86,7 @@ def told_apart(overrides: Iterable[str], user_dir: Path | None = None) -> tuple[
     fixed: list[str] = []
     found: dict[str, Dimension] = {}
     for text in overrides:
-        parsed = parse(text)
+        parsed = parse_override(text)
         if not parsed.is_sweep_override():
             fixed.append(text)
             continue
@@ -111,7 +111,7 @@ def _dimension(text: str, parsed: Any, user_dir: Path | None) -> Dimension:
     if isinstance(value, Glob):
         if key not in GROUPS:
             raise ConfigError(f"{text!r}: glob() chooses options of a group ({', '.join(GROUPS)}); list the values")
-        values: list[Any] = value.filter(list(options(key, user_dir)))
+        values: list[Any] = value.filter(list(list_options(key, user_dir)))
     else:
         values = [plain_value(v) for v in parsed.sweep_iterator()]
     if not values:
@@ -119,7 +119,7 @@ def _dimension(text: str, parsed: Any, user_dir: Path | None) -> Dimension:
     if key in GROUPS:
         for one in values:
             check_option(key, one, user_dir)
-    distinct = list({text_of(v) + str(type(v) is str): v for v in values}.values())
+    distinct = list({value_text(v) + str(type(v) is str): v for v in values}.values())
     return Dimension(key, tuple(distinct), None, text)
 
 

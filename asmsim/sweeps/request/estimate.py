@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError, nearest
-from asmsim.model.scenario import make
-from asmsim.sweeps.execute.executors import cores
+from asmsim.model.scenario import make_scenario
+from asmsim.sweeps.execute.executors import count_cores
 from asmsim.sweeps.execute.simulator import SIMULATOR, RunFunction
-from asmsim.sweeps.execute.worker import done_of
-from asmsim.sweeps.request.overlay import laid_on
-from asmsim.sweeps.request.request import Asked
+from asmsim.sweeps.execute.worker import complete_run
+from asmsim.sweeps.request.overlay import overlay
+from asmsim.sweeps.request.request import Request
 from asmsim.sweeps.store.dates import year_mean
 from asmsim.sweeps.store.manifest import Manifest
 from asmsim.sweeps.store.parts import to_bytes
-from asmsim.sweeps.store.run_tables import Done, Row, tables
+from asmsim.sweeps.store.run_tables import CompletedRun, Row, make_tables
 
 POINTS, SEEDS, SECONDS = 6, 8, 20.0
 """Points spread over the design and seeds of each that are tried, and the time after which no more are begun."""
@@ -53,8 +53,8 @@ class Estimate:
     seeds: tuple[int, int] | None
 
 
-def estimate(
-    asked: Asked,
+def estimate_request(
+    asked: Request,
     workers: int | None,
     outcome: str,
     half_width: float,
@@ -83,7 +83,7 @@ def estimate(
     begin = perf_counter()
     for number, point in enumerate(chosen):
         since = perf_counter()
-        scenario = make(laid_on(asked.data[asked.of_base[point]], asked.points[point]))
+        scenario = make_scenario(overlay(asked.data[asked.of_base[point]], asked.points[point]))
         scenario.plan.arrays  # noqa: B018
         point_seconds += perf_counter() - since
         if number == 0:
@@ -94,7 +94,7 @@ def estimate(
             since = perf_counter()
             values = run(scenario, seed)
             run_seconds += perf_counter() - since
-            done = done_of(scenario, values, names, list(manifest.outcomes))
+            done = complete_run(scenario, values, names, list(manifest.outcomes))
             rows.append((asked.ids[point], seed, done))
             end.append(float(year_mean(values, len(values))[names.index(outcome)]))
             advance(1)
@@ -102,7 +102,7 @@ def estimate(
         if perf_counter() - begin > SECONDS:
             break
     each, plan = run_seconds / len(rows), point_seconds / len(ends)
-    number_of = workers or cores()
+    number_of = workers or count_cores()
     total = (asked.runs * each + len(asked.ids) * plan) * OVERHEAD / max(1, min(number_of, asked.runs))
     sd = paired_sd(ends) if asked.wish.paired else independent_sd(ends)
     return Estimate(
@@ -116,7 +116,7 @@ def estimate(
         outcome=outcome,
         half_width=half_width,
         difference_sd=sd,
-        seeds=None if sd is None else (replicates(sd[0], half_width), replicates(sd[1], half_width)),
+        seeds=None if sd is None else (count_needed_seeds(sd[0], half_width), count_needed_seeds(sd[1], half_width)),
     )
 
 
@@ -132,7 +132,7 @@ def independent_sd(ends: Sequence[npt.NDArray[np.float64]]) -> tuple[float, floa
     return (float(np.median(spreads)), max(spreads)) if spreads else None
 
 
-def replicates(sd: float, half_width: float) -> int:
+def count_needed_seeds(sd: float, half_width: float) -> int:
     """Seeds for which the 95 % interval of a mean difference, by Student's t, has this half-width; at least 2."""
     from scipy import stats
 
@@ -143,6 +143,6 @@ def replicates(sd: float, half_width: float) -> int:
 
 
 def _bytes_a_run(rows: Sequence[Row], manifest: Manifest) -> float:
-    done = [row for row in rows if isinstance(row[2], Done)]
-    made = tables(done, manifest.keep, list(manifest.outcomes))
+    done = [row for row in rows if isinstance(row[2], CompletedRun)]
+    made = make_tables(done, manifest.keep, list(manifest.outcomes))
     return sum(len(to_bytes(frame)) for frame in made.values()) / len(done)

@@ -2,11 +2,11 @@
 
 from typing import Any, get_args
 
-from asmsim.model.parameters import table
+from asmsim.model.parameters import parameter_table
 from asmsim.model.scenario import Scenario
 
 
-def field_of(key: str) -> Any:
+def find_field(key: str) -> Any:
     """Field of a dotted key, or None where the key leads to no field (an entry of a mapping, say)."""
     kind: Any = Scenario
     info: Any = None
@@ -19,16 +19,16 @@ def field_of(key: str) -> Any:
     return info
 
 
-def unit_of(key: str) -> str:
+def find_unit(key: str) -> str:
     """Unit of a key, or nothing."""
     if key.startswith("parameters."):
-        row = table().get(key.partition(".")[2])
+        row = parameter_table().get(key.partition(".")[2])
         return row.unit if row else ""
-    info = field_of(key)
+    info = find_field(key)
     return str((info.json_schema_extra or {}).get("unit", "")) if info is not None else ""
 
 
 def is_whole(key: str) -> bool:
     """Whether a key takes whole numbers only."""
-    info = field_of(key)
+    info = find_field(key)
     return info is not None and info.annotation is int

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from asmsim.config.compose import GROUPS, drop_none, with_value
+from asmsim.config.compose import GROUPS, drop_none, set_value
 from asmsim.config.errors import ConfigError
 from asmsim.config.schema import month_name, month_number
 
@@ -11,7 +11,7 @@ ORDER, EVERY = "order", "every_months"
 """Keys that are no keys of a scenario: the order in which levers begin, and the months between them."""
 
 
-def laid_on(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def overlay(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Data of a point; the base is shared with it and left as it is.  Group choices are in the base already.
 
     Raises
@@ -22,23 +22,23 @@ def laid_on(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any
     data = dict(base)
     for key, value in values.items():
         if key == ORDER:
-            data = in_order(data, str(value).split(" > "), int(values[EVERY]))
+            data = delay_in_order(data, str(value).split(" > "), int(values[EVERY]))
         elif key not in GROUPS and key != EVERY:
-            data = with_value(data, key, drop_none(value))
+            data = set_value(data, key, drop_none(value))
     return data
 
 
-def in_order(data: Mapping[str, Any], items: list[str], every_months: int) -> dict[str, Any]:
+def delay_in_order(data: Mapping[str, Any], items: list[str], every_months: int) -> dict[str, Any]:
     """The same data with the levers of each item beginning `every_months` after those of the item before."""
     first = month_number(str(data["context"]["policy_start"]))
     out = dict(data)
     for n, item in enumerate(items):
-        for path in dosed(data, item):
-            out = with_value(out, f"{path}.start", month_name(first + n * every_months))
+        for path in find_dosed(data, item):
+            out = set_value(out, f"{path}.start", month_name(first + n * every_months))
     return out
 
 
-def dosed(data: Mapping[str, Any], item: str) -> list[str]:
+def find_dosed(data: Mapping[str, Any], item: str) -> list[str]:
     """Paths of the levers that an ingredient doses, or of the one lever.
 
     Raises

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from asmsim.config.compose import GROUPS
 from asmsim.config.errors import ConfigError
-from asmsim.sweeps.request.dimensions import canonical, text_of
+from asmsim.sweeps.request.dimensions import normalise_value, value_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -54,7 +54,7 @@ class Points:
 
     def choices(self, at: int) -> tuple[tuple[str, str], ...]:
         """Group choices of a point, which decide its base."""
-        return tuple((key, text_of(self.columns[key][at])) for key in sorted(self.columns) if key in GROUPS)
+        return tuple((key, value_text(self.columns[key][at])) for key in sorted(self.columns) if key in GROUPS)
 
     def policies(self) -> npt.NDArray[np.int64]:
         """(point,) place of its policy, all but its parameters, among all; those that differ most finely side by side."""
@@ -73,7 +73,7 @@ class Points:
         )
 
 
-def crossed(a: Points, b: Points) -> Points:
+def cross_points(a: Points, b: Points) -> Points:
     """Every point of one with every point of the other.
 
     Raises
@@ -95,18 +95,18 @@ def crossed(a: Points, b: Points) -> Points:
     return Points(outer(a.columns) | inner(b.columns), outer(a.carried) | inner(b.carried))
 
 
-def without_doubles(points: Points) -> Points:
+def drop_doubles(points: Points) -> Points:
     """Each point once, the first of its kind; draws that are alike stay two."""
     seen: dict[str, int] = {}
     for k in range(len(points)):
         values = points.told(k)
-        seen.setdefault(json.dumps({key: canonical(v) for key, v in values.items()}, sort_keys=True), k)
+        seen.setdefault(json.dumps({key: normalise_value(v) for key, v in values.items()}, sort_keys=True), k)
     return points if len(seen) == len(points) else points.take(list(seen.values()))
 
 
 def point_id(base: str, values: Mapping[str, Any]) -> str:
     """Id of a point: hash of its base and its values, whatever their order."""
-    text = json.dumps([base, {key: canonical(value) for key, value in values.items()}], sort_keys=True)
+    text = json.dumps([base, {key: normalise_value(value) for key, value in values.items()}], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -122,7 +122,7 @@ def _ranks(column: Sequence[Any]) -> npt.NDArray[np.int64]:
     if kind_of(column) == "number":
         return np.unique(np.asarray(column, float), return_inverse=True)[1]
     places: dict[str, int] = {}
-    return np.array([places.setdefault(text_of(value), len(places)) for value in column], np.int64)
+    return np.array([places.setdefault(value_text(value), len(places)) for value in column], np.int64)
 
 
 def to_frame(points: Points, ids: Sequence[str], bases: Sequence[str]) -> "pl.DataFrame":
@@ -148,7 +148,7 @@ def from_frame(frame: "pl.DataFrame", kinds: Mapping[str, str]) -> Points:
     return Points(columns, {k: frame[k].to_list() for k in CARRIED if k in frame.columns})
 
 
-def read_table(path: Path, where: str) -> "pl.DataFrame":
+def read_point_file(path: Path, where: str) -> "pl.DataFrame":
     """A CSV or Parquet table that the user gave.
 
     Raises

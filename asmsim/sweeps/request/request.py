@@ -12,16 +12,24 @@ import numpy as np
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.engine.identity import kernel_id
 from asmsim.model.identity import inputs_id, planning_id
-from asmsim.model.scenario import Scenario, make
-from asmsim.sweeps.execute.schedule import Layout, chunk_size
+from asmsim.model.scenario import Scenario, make_scenario
+from asmsim.sweeps.execute.schedule import Schedule, chunk_size
 from asmsim.sweeps.execute.simulator import About
-from asmsim.sweeps.request.bases import Base, Choices, Size, compose_bases, identified, size_of, tried
-from asmsim.sweeps.request.designs import Draw, design, draws, listed, order
-from asmsim.sweeps.request.dimensions import told_apart
-from asmsim.sweeps.request.overlay import laid_on
+from asmsim.sweeps.request.bases import (
+    Base,
+    Choices,
+    ScenarioSize,
+    check_values,
+    compose_bases,
+    identify_points,
+    measure_size,
+)
+from asmsim.sweeps.request.designs import Draw, make_points, order_points, read_drawn_points, read_listed_points
+from asmsim.sweeps.request.dimensions import split_dimensions
+from asmsim.sweeps.request.overlay import overlay
 from asmsim.sweeps.request.points import Points, from_frame, kind_of
-from asmsim.sweeps.store.manifest import Manifest, changed_model
-from asmsim.sweeps.store.parts import read
+from asmsim.sweeps.store.manifest import Manifest, list_model_changes
+from asmsim.sweeps.store.parts import read_parquet
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,7 +44,7 @@ MOST_SEED = 2**63 - 1
 
 
 @dataclass(frozen=True)
-class Wish:
+class SweepOptions:
     """What a user can say of a sweep beside its overrides.
 
     Attributes
@@ -62,7 +70,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """A sweep that can be run: points with ids, their bases, and what its manifest will say.
 
     Attributes
@@ -73,7 +81,7 @@ class Asked:
         Base id: resolved scenario as plain data.
     """
 
-    wish: Wish
+    wish: SweepOptions
     design: str
     dimensions: tuple[str, ...]
     fixed: tuple[str, ...]
@@ -83,7 +91,7 @@ class Asked:
     data: Mapping[str, dict[str, Any]]
     choices: Mapping[str, dict[str, str]]
     seeds: tuple[int, ...]
-    size: Size
+    size: ScenarioSize
 
     @property
     def runs(self) -> int:
@@ -105,7 +113,9 @@ class Asked:
     def inputs(self) -> dict[str, str]:
         """Point id: what its runs are given, of a few points from first to last."""
         some = sorted({round(k) for k in np.linspace(0, len(self.ids) - 1, POINTS_IDENTIFIED)})
-        return {self.ids[k]: inputs_id(make(laid_on(self.data[self.of_base[k]], self.points[k]))) for k in some}
+        return {
+            self.ids[k]: inputs_id(make_scenario(overlay(self.data[self.of_base[k]], self.points[k]))) for k in some
+        }
 
     def manifest(self, about: About) -> Manifest:
         """What to write down.
@@ -115,7 +125,7 @@ class Asked:
         ConfigError
             An outcome or a table that does not exist.
         """
-        outcomes = kept_outcomes(self.wish.outcomes, about)
+        outcomes = choose_outcomes(self.wish.outcomes, about)
         return Manifest(
             name=self.wish.name,
             design=self.design,
@@ -124,7 +134,7 @@ class Asked:
             kinds={key: kind_of(column) for key, column in self.points.columns.items()},
             seeds=self.seeds,
             paired=self.wish.paired,
-            keep=kept_tables(self.wish.keep, self.runs * self.size.months * len(outcomes)),
+            keep=choose_tables(self.wish.keep, self.runs * self.size.months * len(outcomes)),
             outcomes=outcomes,
             chunk=chunk_size(self.runs, len(self.seeds), self.size.seconds, int(self.points.policies().max()) + 1),
             bases={base: dict(choices) for base, choices in self.choices.items()},
@@ -135,7 +145,9 @@ class Asked:
         )
 
 
-def ask(overrides: Sequence[str], wish: Wish, config_dir: Path | None = None, like: Asked | None = None) -> Asked:
+def make_request(
+    overrides: Sequence[str], wish: SweepOptions, config_dir: Path | None = None, like: Request | None = None
+) -> Request:
     """Points on bases, every value tried.
 
     Parameters
@@ -148,21 +160,21 @@ def ask(overrides: Sequence[str], wish: Wish, config_dir: Path | None = None, li
     ConfigError
         One clear error, before any work.
     """
-    fixed, dimensions = told_apart(overrides, config_dir)
+    fixed, dimensions = split_dimensions(overrides, config_dir)
     draw = Draw(wish.n, wish.design_seed)
     tables: dict[str, Points] = {}
     if wish.points is not None:
-        tables["listed"] = listed(wish.points)
+        tables["listed"] = read_listed_points(wish.points)
     if wish.order:
-        tables["order"] = order(wish.order, wish.every_months, draw)
+        tables["order"] = order_points(wish.order, wish.every_months, draw)
     if wish.draws is not None:
-        tables["draws"] = draws(wish.draws)
+        tables["draws"] = read_drawn_points(wish.draws)
     if not dimensions and (wish.design != "grid" or wish.n is not None):
         raise ConfigError(f"--design {wish.design}: nothing varies; give a key several values, key=a,b or interval()")
-    points = design(wish.design, dimensions, draw, list(tables.values()))
+    points = make_points(wish.design, dimensions, draw, list(tables.values()))
     bases = compose_bases(fixed, points, config_dir, like.bases if like and like.fixed == tuple(fixed) else None)
-    ids, of_base = identified(points, bases)
-    return Asked(
+    ids, of_base = identify_points(points, bases)
+    return Request(
         wish=wish,
         design=" x ".join([*([wish.design] if dimensions else []), *tables]) or "one point",
         dimensions=tuple(d.text for d in dimensions),
@@ -172,12 +184,12 @@ def ask(overrides: Sequence[str], wish: Wish, config_dir: Path | None = None, li
         of_base=of_base,
         data={b.id: b.data for b in bases.values()},
         choices={b.id: dict(b.choices) for b in bases.values()},
-        seeds=chosen_seeds(wish.seeds),
-        size=tried(points, dimensions, bases),
+        seeds=choose_sweep_seeds(wish.seeds),
+        size=check_values(points, dimensions, bases),
     )
 
 
-def chosen_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
+def choose_sweep_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     """Seeds 1 to n, or the seeds given.
 
     Raises
@@ -193,7 +205,7 @@ def chosen_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     return chosen
 
 
-def kept_tables(keep: str | None, values: int) -> tuple[str, ...]:
+def choose_tables(keep: str | None, values: int) -> tuple[str, ...]:
     """Tables to keep; by default both, unless the series would be very large.
 
     Raises
@@ -208,7 +220,7 @@ def kept_tables(keep: str | None, values: int) -> tuple[str, ...]:
     return KEEP[keep]
 
 
-def kept_outcomes(asked: Sequence[str], about: About) -> dict[str, str]:
+def choose_outcomes(asked: Sequence[str], about: About) -> dict[str, str]:
     """Outcomes to keep, with their units: those asked for, or all.
 
     Raises
@@ -223,7 +235,7 @@ def kept_outcomes(asked: Sequence[str], about: About) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Sweep:
+class StoredSweep:
     """A sweep in its folder: what workers need to be told, and which runs there are."""
 
     folder: Path
@@ -233,12 +245,12 @@ class Sweep:
     of_base: Sequence[str]
 
     @cached_property
-    def layout(self) -> Layout:
+    def layout(self) -> Schedule:
         """All its runs."""
         m = self.manifest
         draws = self.points.carried.get("draw")
         numbers = None if draws is None else [int(d) for d in draws]
-        return Layout(self.ids, m.seeds, m.paired, m.chunk, numbers, self.points.policies if m.paired else None)
+        return Schedule(self.ids, m.seeds, m.paired, m.chunk, numbers, self.points.policies if m.paired else None)
 
     def scenario(self, point: int) -> Scenario:
         """Scenario of a point.
@@ -248,7 +260,7 @@ class Sweep:
         ConfigError
             It cannot be made.
         """
-        return make(laid_on(self.base(point), self.points[point]))
+        return make_scenario(overlay(self.base(point), self.points[point]))
 
     def base(self, point: int) -> dict[str, Any]:
         """Resolved base of a point, as plain data."""
@@ -256,12 +268,12 @@ class Sweep:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return data
 
-    def size(self) -> Size:
+    def size(self) -> ScenarioSize:
         """Size of the first point's scenario."""
-        return size_of(self.base(0), self.points[0])
+        return measure_size(self.base(0), self.points[0])
 
 
-def read_points(folder: Path) -> "pl.DataFrame":
+def read_point_table(folder: Path) -> "pl.DataFrame":
     """The table of points of a sweep.
 
     Raises
@@ -272,12 +284,12 @@ def read_points(folder: Path) -> "pl.DataFrame":
     import polars as pl
 
     try:
-        return read(folder / "points.parquet")
+        return read_parquet(folder / "points.parquet")
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ConfigError(f"{folder}/points.parquet: cannot be read; give the whole command again") from error
 
 
-def reopen(folder: Path) -> Sweep:
+def open_sweep(folder: Path) -> StoredSweep:
     """A sweep as it lies in its folder.
 
     Raises
@@ -286,11 +298,13 @@ def reopen(folder: Path) -> Sweep:
         There is none.
     """
     manifest = Manifest.read(folder)
-    table = read_points(folder)
-    return Sweep(folder, manifest, from_frame(table, manifest.kinds), table["point"].to_list(), table["base"].to_list())
+    table = read_point_table(folder)
+    return StoredSweep(
+        folder, manifest, from_frame(table, manifest.kinds), table["point"].to_list(), table["base"].to_list()
+    )
 
 
-def refuse_other_code(sweep: Sweep) -> None:
+def check_same_model(sweep: StoredSweep) -> None:
     """Runs of two codes are never mixed.
 
     Raises
@@ -303,5 +317,5 @@ def refuse_other_code(sweep: Sweep) -> None:
     if there.code == now.code and there.planning != now.planning:
         places = {point: k for k, point in enumerate(sweep.ids)}
         now = replace(now, inputs={point: inputs_id(sweep.scenario(places[point])) for point in there.inputs})
-    for line in changed_model(there, now):
+    for line in list_model_changes(there, now):
         raise ConfigError(f"{sweep.folder}: {line}; give the whole command again with --fork to begin afresh beside it")

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.sweeps.request.request import Sweep
-from asmsim.sweeps.store.index import contents
-from asmsim.sweeps.store.parts import TABLES, Part, part_id, read, set_aside, write_part
+from asmsim.sweeps.request.request import StoredSweep
+from asmsim.sweeps.store.index import index_parts
+from asmsim.sweeps.store.parts import TABLES, Part, move_faulty, part_id, read_parquet, write_part
 
 if TYPE_CHECKING:
     import polars as pl
@@ -68,7 +68,7 @@ Each = Callable[[Callable[[Block], None], Iterable[Block]], Iterator[None]]
 """Does something with each block and yields in their order: `map`, or that of an executor."""
 
 
-def compact(sweep: Sweep, each: Each = map) -> int:
+def compact_parts(sweep: StoredSweep, each: Each = map) -> int:
     """Write sorted blocks, each time taking away the parts that it makes needless; returns how many blocks there are.
 
     Raises
@@ -77,9 +77,9 @@ def compact(sweep: Sweep, each: Each = map) -> int:
         A block cannot be written; nothing is lost.
     """
     folder = sweep.folder / "compact"
-    faulty = contents(sweep).faults
-    set_aside(sweep.folder, faulty)  # a damaged block is no block: it must not stand for its parts
-    found = contents(sweep)
+    faulty = index_parts(sweep).faults
+    move_faulty(sweep.folder, faulty)  # a damaged block is no block: it must not stand for its parts
+    found = index_parts(sweep)
     held = found.held[found.held["best"]]
     held = held[np.argsort(held["run"])]
     left = _count(held)
@@ -104,7 +104,7 @@ def _remove(parts: Iterable[Part], but: set[Path]) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _runs_a_block(sweep: Sweep) -> int:
+def _runs_a_block(sweep: StoredSweep) -> int:
     """Runs in a block: as many as fit in memory with ease; the same for the same sweep."""
     if "series" not in sweep.manifest.keep:
         return MOST_RUNS
@@ -116,7 +116,7 @@ def _count(held: Held) -> Counter[int]:
     return Counter(held["part"].tolist())
 
 
-def _block(sweep: Sweep, number: int, rows: Held, parts: Sequence[Part], sizes: Counter[int]) -> Block:
+def _block(sweep: StoredSweep, number: int, rows: Held, parts: Sequence[Part], sizes: Counter[int]) -> Block:
     """The block of some rows of what is held, sorted by run."""
     layout = sweep.layout
     asked = [(layout.ids[point], seed, int(run)) for run in rows["run"] for point, seed in [layout.run(int(run))]]
@@ -153,7 +153,7 @@ def _gathered(table: str, block: Block) -> "pl.DataFrame | None":
 def _taken(path: Path, source: Source, ordered: bool) -> "pl.DataFrame":
     import polars as pl
 
-    frame = read(path)
+    frame = read_parquet(path)
     if source.runs is None:
         return frame
     schema = {"point": pl.String, "seed": pl.Int64, "place": pl.Int64}

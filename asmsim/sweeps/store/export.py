@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from asmsim.config.errors import ConfigError
-from asmsim.sweeps.request.request import reopen
+from asmsim.sweeps.request.request import open_sweep
 from asmsim.sweeps.store.parts import KEYS
 from asmsim.sweeps.store.results import Results
 
 MOST_ROWS_EXCEL = 1_048_575
 
 
-def export(results: Results, table: str, path: Path) -> None:
+def export_results(results: Results, table: str, path: Path) -> None:
     """Write a table, with the values of its points, in the format that the file's ending says.
 
     Raises
@@ -99,7 +99,7 @@ def to_xarray(results: Results, table: str) -> Any:
     along = results.dates() if table == "summary" else sorted(frame[last].unique().to_list())
     at = [
         _places(frame["point"].to_list(), points["point"].to_list()),
-        reopen(results.folder).layout.held(frame["point"].to_list(), frame["seed"].to_list()) % len(manifest.seeds),
+        open_sweep(results.folder).layout.held(frame["point"].to_list(), frame["seed"].to_list()) % len(manifest.seeds),
         _places(frame[last].to_list(), along),
     ]
     shape = (points.height, len(manifest.seeds), len(along))
@@ -108,7 +108,7 @@ def to_xarray(results: Results, table: str) -> Any:
         values = np.full(shape, np.nan, frame[outcome].to_numpy().dtype)
         values[at[0], at[1], at[2]] = frame[outcome].to_numpy()
         arrays[outcome] = (("point", "seed", last), values, {"units": unit})
-    where = {key: ("point", _plain(points[key].to_list())) for key in results.keys}
+    where = {key: ("point", _plain_column(points[key].to_list())) for key in results.keys}
     coordinates = {"point": points["point"].to_list(), "seed": list(manifest.seeds), last: along}
     where |= {"draw": ("point", points["draw"].to_numpy())} if "draw" in points.columns else {}
     attributes = {"title": manifest.name, "code": manifest.code, "note": "Simulated, not observed."}
@@ -120,5 +120,5 @@ def _places(values: list[Any], among: list[Any]) -> Any:
     return np.array([place[v] for v in values], np.int64)
 
 
-def _plain(values: list[Any]) -> Any:
+def _plain_column(values: list[Any]) -> Any:
     return np.array(values, np.float64) if not isinstance(values[0], str) else np.array(values, str)

@@ -11,14 +11,14 @@ from pathlib import Path
 from asmsim.config.errors import AsmsimError
 from asmsim.sweeps.execute.schedule import Shard
 from asmsim.sweeps.request.points import to_frame
-from asmsim.sweeps.request.request import Asked, Sweep, read_points
-from asmsim.sweeps.store.manifest import ChangedError, Manifest, changes
-from asmsim.sweeps.store.parts import explained, to_bytes, write_whole
+from asmsim.sweeps.request.request import Request, StoredSweep, read_point_table
+from asmsim.sweeps.store.manifest import ChangedError, Manifest, list_changes
+from asmsim.sweeps.store.parts import explain_disk_error, to_bytes, write_whole
 
 SUBFOLDERS = ("bases", "parts", "working")
 
 
-def settle(asked: Asked, manifest: Manifest, out: Path, fork: bool = False) -> tuple[Path, Manifest]:
+def choose_folder(asked: Request, manifest: Manifest, out: Path, fork: bool = False) -> tuple[Path, Manifest]:
     """The folder of a sweep, and the manifest that it shall have; nothing is written yet.
 
     Folders of one identity are NAME-HASH, NAME-HASH-2, ... The first that can go on with what is asked is
@@ -29,13 +29,13 @@ def settle(asked: Asked, manifest: Manifest, out: Path, fork: bool = False) -> t
     ChangedError
         None of those that lie there can, and `fork` is not asked for.
     """
-    stem = f"{slug(manifest.name)}-{manifest.identity}"
+    stem = f"{folder_name(manifest.name)}-{manifest.identity}"
     refused: list[str] = []
     number, folder = 1, out / stem
     while (folder / "manifest.json").is_file():
         old = Manifest.read(folder)
         now = replace(manifest, keep=old.keep) if asked.wish.keep is None else manifest
-        refused = [*changes(old, now, folder / "bases", asked.data), *_gone(asked, old, folder)]
+        refused = [*list_changes(old, now, folder / "bases", asked.data), *_gone(asked, old, folder)]
         if not refused:
             return folder, replace(now, chunk=old.chunk, packages=old.packages)
         number += 1
@@ -50,12 +50,12 @@ def settle(asked: Asked, manifest: Manifest, out: Path, fork: bool = False) -> t
     return folder, manifest
 
 
-def _gone(asked: Asked, old: Manifest, folder: Path) -> list[str]:
+def _gone(asked: Request, old: Manifest, folder: Path) -> list[str]:
     """Points of the old sweep that are no longer asked for, where the bases are the same."""
     now = {json.dumps(c, sort_keys=True): b for b, c in asked.choices.items()}
     if any(now.get(json.dumps(c, sort_keys=True), b) != b for b, c in old.bases.items()):
         return []  # then every point is another, and the bases say why
-    table = read_points(folder)
+    table = read_point_table(folder)
     gone = table.filter(~table["point"].is_in(list(asked.ids)))
     if gone.height == 0:
         return []
@@ -76,10 +76,10 @@ def make_folders(folder: Path) -> None:
         for name in SUBFOLDERS:
             (folder / name).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise AsmsimError(explained(folder, error)) from error
+        raise AsmsimError(explain_disk_error(folder, error)) from error
 
 
-def begin(asked: Asked, manifest: Manifest, folder: Path) -> Sweep:
+def write_request(asked: Request, manifest: Manifest, folder: Path) -> StoredSweep:
     """Write what is missing or has grown; the manifest last.
 
     Raises
@@ -95,16 +95,16 @@ def begin(asked: Asked, manifest: Manifest, folder: Path) -> Sweep:
         path = folder / name
         if not path.is_file() or path.read_bytes() != content:
             write_whole(path, content)
-    return Sweep(folder, manifest, asked.points, asked.ids, asked.of_base)
+    return StoredSweep(folder, manifest, asked.points, asked.ids, asked.of_base)
 
 
-def slug(text: str) -> str:
+def folder_name(text: str) -> str:
     """A name that is safe in a path."""
     return "".join(c if c.isalnum() else "_" for c in text).strip("_")[:60] or "sweep"
 
 
 @contextmanager
-def locked(folder: Path, shard: Shard) -> Iterator[None]:
+def lock_folder(folder: Path, shard: Shard) -> Iterator[None]:
     """Keep a second driver off: a whole sweep off everything, a shard off itself and off whole sweeps.
 
     The locks die with the process that holds them.
@@ -132,7 +132,7 @@ def locked(folder: Path, shard: Shard) -> Iterator[None]:
             os.close(handle)
 
 
-def tidy(folder: Path, shard: Shard) -> None:
+def remove_leftovers(folder: Path, shard: Shard) -> None:
     """Take away what broken-off writes left; only when nobody else can be writing."""
     if shard.whole:
         for path in [*folder.glob("*/.*.tmp"), *folder.glob(".*.tmp")]:

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.sweeps.request.request import Sweep
-from asmsim.sweeps.store.parts import OK, Fault, Part, read, survey
+from asmsim.sweeps.request.request import StoredSweep
+from asmsim.sweeps.store.parts import OK, Fault, Part, find_parts, read_parquet
 
 HELD = np.dtype([("run", "i8"), ("part", "i4"), ("row", "i4"), ("ok", "?"), ("best", "?")])
 """A run that a part holds: its number in the layout, the part and the row in it, whether it is ok and counts."""
 
 
 @dataclass(frozen=True, eq=False)
-class Contents:
+class Index:
     """Parts that can be read, and files that cannot.
 
     Attributes
@@ -28,14 +28,14 @@ class Contents:
     faults: Sequence[Fault]
 
 
-def contents(sweep: Sweep) -> Contents:
+def index_parts(sweep: StoredSweep) -> Index:
     """Everything in the folder; a part with a run that is none of the sweep's is foreign as a whole."""
     manifest = sweep.manifest
-    found, faults = survey(sweep.folder, manifest.keep, list(manifest.outcomes))
+    found, faults = find_parts(sweep.folder, manifest.keep, list(manifest.outcomes))
     parts: list[Part] = []
     tables: list[npt.NDArray[np.void]] = []
     for part in found:
-        rows = read(part.runs, ["point", "seed", "status"])
+        rows = read_parquet(part.runs, ["point", "seed", "status"])
         numbers = sweep.layout.held(rows["point"].to_list(), rows["seed"].to_list())
         if (numbers < 0).any():
             faults += [Fault(path, "its runs are not of this sweep") for path in part.files.values()]
@@ -46,11 +46,11 @@ def contents(sweep: Sweep) -> Contents:
         parts.append(part)
         tables.append(table)
     held = np.concatenate(tables) if tables else np.zeros(0, HELD)
-    held["best"] = best(held, np.array([p.runs.parent.name == "compact" for p in parts], np.bool_))
-    return Contents(parts, held, faults)
+    held["best"] = choose_rows(held, np.array([p.runs.parent.name == "compact" for p in parts], np.bool_))
+    return Index(parts, held, faults)
 
 
-def best(held: npt.NDArray[np.void], compacted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def choose_rows(held: npt.NDArray[np.void], compacted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """(row,) whether a row counts where a run stands in several parts.
 
     An ok one goes before a failed one, a compacted one before another, then the order of names.

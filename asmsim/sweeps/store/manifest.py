@@ -60,7 +60,7 @@ class Manifest:
     @property
     def identity(self) -> str:
         """Hash of what makes it this sweep and no other: fixed overrides, keys, kind of design."""
-        return identity(self.fixed, self.kinds, self.design, self.paired)
+        return hash_request(self.fixed, self.kinds, self.design, self.paired)
 
     def text(self) -> str:
         """As JSON; outcomes and keys keep their order, which is that of columns."""
@@ -93,7 +93,7 @@ class Manifest:
             ) from error
 
 
-def identity(fixed: Sequence[str], keys: Mapping[str, Any], design: str, paired: bool) -> str:
+def hash_request(fixed: Sequence[str], keys: Mapping[str, Any], design: str, paired: bool) -> str:
     """Hash that names a sweep's folder."""
     text = json.dumps([list(fixed), sorted(keys), design, paired])
     return hashlib.sha256(text.encode()).hexdigest()[:8]
@@ -103,7 +103,7 @@ class ChangedError(AsmsimError):
     """A sweep that lies there already is not the one that is asked for."""
 
 
-def changes(old: Manifest, new: Manifest, before: Path, now: Mapping[str, dict[str, Any]]) -> list[str]:
+def list_changes(old: Manifest, new: Manifest, before: Path, now: Mapping[str, dict[str, Any]]) -> list[str]:
     """What forbids going on with an old sweep, a line each; more seeds and more bases do not.
 
     Parameters
@@ -113,11 +113,11 @@ def changes(old: Manifest, new: Manifest, before: Path, now: Mapping[str, dict[s
     now
         Base id: data, of the new one.
     """
-    lines = changed_model(old, new)
+    lines = list_model_changes(old, new)
     lines += _changed_bases(old, new, before, now)
     gone = sorted(set(old.seeds) - set(new.seeds))
     if gone:
-        lines.append(f"seeds: {len(gone)} that were asked for then are not now ({ranges(gone)})")
+        lines.append(f"seeds: {len(gone)} that were asked for then are not now ({format_ranges(gone)})")
     if set(old.keep) != set(new.keep):
         lines.append(f"--keep: {' and '.join(old.keep)} then, {' and '.join(new.keep)} now")
     if list(old.outcomes) != list(new.outcomes):
@@ -126,7 +126,7 @@ def changes(old: Manifest, new: Manifest, before: Path, now: Mapping[str, dict[s
     return lines
 
 
-def changed_model(old: Manifest, new: Manifest) -> list[str]:
+def list_model_changes(old: Manifest, new: Manifest) -> list[str]:
     """What is another model: other rules, or other inputs made from the same scenario."""
     if old.code != new.code:
         return [f"code of the model: {old.code} then, {new.code} now"]
@@ -144,8 +144,8 @@ def _changed_bases(old: Manifest, new: Manifest, before: Path, now: Mapping[str,
         if same is None or same == base:
             continue
         path = before / f"{base}.json"
-        was = dict(flat(json.loads(path.read_text(encoding="utf-8")))) if path.is_file() else {}
-        is_now = dict(flat(now[same]))
+        was = dict(flatten(json.loads(path.read_text(encoding="utf-8")))) if path.is_file() else {}
+        is_now = dict(flatten(now[same]))
         keys = [k for k in sorted({*was, *is_now}) if was.get(k) != is_now.get(k)]
         where = ", ".join(f"{k}={v}" for k, v in choices.items()) or "the base"
         lines += [f"{where}: {k} = {was.get(k)!r} then, {is_now.get(k)!r} now" for k in keys[:SHOWN]]
@@ -154,19 +154,19 @@ def _changed_bases(old: Manifest, new: Manifest, before: Path, now: Mapping[str,
     return lines
 
 
-def flat(data: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flatten(data: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Dotted keys and their values."""
     if isinstance(data, Mapping):
         for key, value in data.items():
-            yield from flat(value, f"{prefix}.{key}" if prefix else str(key))
+            yield from flatten(value, f"{prefix}.{key}" if prefix else str(key))
     elif isinstance(data, list | tuple):
         for n, value in enumerate(data):
-            yield from flat(value, f"{prefix}[{n}]")
+            yield from flatten(value, f"{prefix}[{n}]")
     else:
         yield prefix, data
 
 
-def ranges(numbers: Sequence[int]) -> str:
+def format_ranges(numbers: Sequence[int]) -> str:
     """1-8, 12."""
     parts: list[str] = []
     begin = last = None

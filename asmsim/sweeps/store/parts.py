@@ -83,7 +83,7 @@ def write_whole(path: Path, content: bytes) -> int:
         _sync_folder(path.parent)
     except OSError as error:
         work.unlink(missing_ok=True)
-        raise StoreError(explained(path, error)) from error
+        raise StoreError(explain_disk_error(path, error)) from error
     return len(content)
 
 
@@ -95,21 +95,21 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def explained(path: Path, error: OSError) -> str:
+def explain_disk_error(path: Path, error: OSError) -> str:
     """A fault of the disk, with its remedy."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{path.parent}: no space left for {path.name}; free some space, then give the same command again"
     return f"{path}: cannot be written ({error.strerror}); mend that, then give the same command again"
 
 
-def read(path: Path, columns: list[str] | None = None) -> "pl.DataFrame":
+def read_parquet(path: Path, columns: list[str] | None = None) -> "pl.DataFrame":
     """A Parquet file; its path is taken as it is, whatever characters it holds."""
     import polars as pl
 
     return pl.read_parquet(path, columns=columns, glob=False, hive_partitioning=False)
 
 
-def scan(paths: Sequence[Path]) -> "pl.LazyFrame":
+def scan_parquet(paths: Sequence[Path]) -> "pl.LazyFrame":
     """Parquet files one after the other, read when they are needed."""
     import polars as pl
 
@@ -148,7 +148,7 @@ class Part:
         return self.files["runs"]
 
 
-def survey(folder: Path, keep: Sequence[str], outcomes: Sequence[str]) -> tuple[list[Part], list[Fault]]:
+def find_parts(folder: Path, keep: Sequence[str], outcomes: Sequence[str]) -> tuple[list[Part], list[Fault]]:
     """Whole parts of a sweep in the order of their names, and files that are faulty or foreign.
 
     A part one of whose files is faulty is no part: its other files are named too, since its runs will
@@ -178,7 +178,7 @@ def survey(folder: Path, keep: Sequence[str], outcomes: Sequence[str]) -> tuple[
 def _faults_of(files: dict[str, Path], keep: Sequence[str], outcomes: Sequence[str]) -> list[Fault]:
     bad = []
     for table in ("runs", *keep):
-        if table in files and (why := fault(files[table], table, outcomes)):
+        if table in files and (why := find_fault(files[table], table, outcomes)):
             bad.append(Fault(files[table], why))
     missing = [table for table in keep if table not in files]
     if not bad and missing and _has_results(files["runs"]):
@@ -190,10 +190,10 @@ def _faults_of(files: dict[str, Path], keep: Sequence[str], outcomes: Sequence[s
 
 
 def _has_results(runs: Path) -> bool:
-    return bool((read(runs, ["status"])["status"] == OK).any())
+    return bool((read_parquet(runs, ["status"])["status"] == OK).any())
 
 
-def fault(path: Path, table: str, outcomes: Sequence[str]) -> str:
+def find_fault(path: Path, table: str, outcomes: Sequence[str]) -> str:
     """What is wrong with a file, or nothing."""
     import polars as pl
 
@@ -209,7 +209,7 @@ def fault(path: Path, table: str, outcomes: Sequence[str]) -> str:
     return "" if list(schema) == wanted else "its columns are not those of this sweep"
 
 
-def set_aside(folder: Path, faults: Sequence[Fault]) -> list[str]:
+def move_faulty(folder: Path, faults: Sequence[Fault]) -> list[str]:
     """Move faulty files out of the way; returns a line for each."""
     lines = []
     for one in faults:

@@ -13,10 +13,10 @@ import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.sweeps.request.points import CARRIED
-from asmsim.sweeps.request.request import reopen
-from asmsim.sweeps.store.index import contents
+from asmsim.sweeps.request.request import open_sweep
+from asmsim.sweeps.store.index import index_parts
 from asmsim.sweeps.store.manifest import Manifest
-from asmsim.sweeps.store.parts import KEYS, OK, RUN_COLUMNS, Part, read, scan
+from asmsim.sweeps.store.parts import KEYS, OK, RUN_COLUMNS, Part, read_parquet, scan_parquet
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,7 +45,7 @@ class Results:
     @property
     def points(self) -> "pl.LazyFrame":
         """One row a point: id, base, value of each key; numbers as numbers."""
-        return scan([self.folder / "points.parquet"])
+        return scan_parquet([self.folder / "points.parquet"])
 
     @property
     def context(self) -> str:
@@ -148,12 +148,12 @@ class Results:
         doubles = self.held[~self.held["best"]]
         mixed = set(doubles["part"].tolist())
         whole = [p.files[name] for n, p in enumerate(self.parts) if n not in mixed and name in p.files]
-        frames = [scan(whole)] if whole else []
+        frames = [scan_parquet(whole)] if whole else []
         for number in sorted(mixed):
             part = self.parts[number]
             if name in part.files:
-                gone = read(part.runs, ["point", "seed"])[doubles["row"][doubles["part"] == number]].lazy()
-                frames.append(scan([part.files[name]]).join(gone, ["point", "seed"], how="anti"))
+                gone = read_parquet(part.runs, ["point", "seed"])[doubles["row"][doubles["part"] == number]].lazy()
+                frames.append(scan_parquet([part.files[name]]).join(gone, ["point", "seed"], how="anti"))
         return pl.concat(frames) if frames else self._nothing(name)
 
     def _nothing(self, name: str) -> "pl.LazyFrame":
@@ -179,8 +179,8 @@ def open_results(folder: str | Path) -> Results:
     >>> results = open_results("results/sweeps/sweep-0a1b2c3d")  # doctest: +SKIP
     >>> results.table("summary").filter(pl.col("date") == "horizon").collect()  # doctest: +SKIP
     """
-    sweep = reopen(Path(folder))
-    found = contents(sweep)
+    sweep = open_sweep(Path(folder))
+    found = index_parts(sweep)
     lines = tuple(f"{f.path.parent.name}/{f.path.name}: {f.why}" for f in found.faults)
     for line in lines:
         warnings.warn(f"left out: {line}", stacklevel=2)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.sweeps.store.dates import dates, year_mean
+from asmsim.sweeps.store.dates import named_dates, year_mean
 from asmsim.sweeps.store.parts import OK
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Failure:
 
 
 @dataclass(frozen=True, eq=False)
-class Done:
+class CompletedRun:
     """A run that gave something.
 
     Attributes
@@ -52,15 +52,15 @@ class Done:
 
     def dates(self) -> dict[str, int]:
         """Named dates of the run."""
-        return dates(len(self.months), self.exit_index or 0, self.exit_index is not None)
+        return named_dates(len(self.months), self.exit_index or 0, self.exit_index is not None)
 
 
-Outcome = Done | Failure
+Outcome = CompletedRun | Failure
 Row = tuple[str, int, Outcome]
 """Id of a point, seed, what came of the run."""
 
 
-def exit_index(scenario: "Scenario", months: int) -> int | None:
+def find_exit_index(scenario: "Scenario", months: int) -> int | None:
     """Index among the recorded months of the first month after the programme; None without one."""
     if scenario.donor.programme is None:
         return None
@@ -72,7 +72,7 @@ def runs_table(rows: Sequence[Row]) -> "pl.DataFrame":
     import polars as pl
 
     text = pl.String
-    done = [r[2] if isinstance(r[2], Done) else None for r in rows]
+    done = [r[2] if isinstance(r[2], CompletedRun) else None for r in rows]
     lost = [r[2] if isinstance(r[2], Failure) else None for r in rows]
     return pl.DataFrame(
         {
@@ -94,7 +94,7 @@ def summary_table(rows: Sequence[Row], outcomes: Sequence[str]) -> "pl.DataFrame
     keys: list[tuple[str, int, str, str]] = []
     means: list[npt.NDArray[np.float64]] = []
     for point, seed, done in rows:
-        if isinstance(done, Done):
+        if isinstance(done, CompletedRun):
             for name, at in done.dates().items():
                 keys.append((point, seed, name, done.months[at - 1]))
                 means.append(year_mean(done.values, at))
@@ -108,7 +108,7 @@ def series_table(rows: Sequence[Row], outcomes: Sequence[str]) -> "pl.DataFrame"
     """One row per run and month, float32."""
     import polars as pl
 
-    done = [(point, seed, d) for point, seed, d in rows if isinstance(d, Done)]
+    done = [(point, seed, d) for point, seed, d in rows if isinstance(d, CompletedRun)]
     lengths = [len(d.months) for _, _, d in done]
     schema = {"point": pl.String, "seed": pl.Int64, "month": pl.String}
     frame = pl.DataFrame(
@@ -124,10 +124,10 @@ def series_table(rows: Sequence[Row], outcomes: Sequence[str]) -> "pl.DataFrame"
     return frame.with_columns(pl.Series(o, columns[k]) for k, o in enumerate(outcomes))
 
 
-def tables(rows: Sequence[Row], keep: Sequence[str], outcomes: Sequence[str]) -> "dict[str, pl.DataFrame]":
+def make_tables(rows: Sequence[Row], keep: Sequence[str], outcomes: Sequence[str]) -> "dict[str, pl.DataFrame]":
     """Every table of a part that is kept; without one good run there is nothing but `runs`."""
     made = {"runs": runs_table(rows)}
-    if any(isinstance(r[2], Done) for r in rows):
+    if any(isinstance(r[2], CompletedRun) for r in rows):
         if "summary" in keep:
             made["summary"] = summary_table(rows, outcomes)
         if "series" in keep:
