@@ -135,7 +135,7 @@ def _levers(name: str | None) -> Rows:
             shown = "" if default in (None, (), {}) else plain(default)
             meaning = info.description or ""
             rows.append([key, str(extra.get("unit", "")), shown, _allowed(info), _grade(source), source, meaning])
-        title = f"{name}: {(kind.__doc__ or '').splitlines()[0]} Acts on {kind.acts_on}. Fails when: {kind.fails}."
+        title = f"{name} ({kind.label}): {(kind.__doc__ or '').splitlines()[0]} Acts on {kind.acts_on}. Fails when: {kind.fails}."
         return title, ["field", "unit", "default", "range or values", "grade", "source", "meaning"], rows
     rows = []
     for path, kind in known.items():
@@ -145,9 +145,16 @@ def _levers(name: str | None) -> Rows:
         fails = "; ".join(f"{k}={v}" for k, v in expects.fails_when.items())
         first = (kind.__doc__ or "").splitlines()[0]
         rows.append(
-            [path, first, kind.acts_on, f"{arrow} {expects.measure} at {dose}", f"{kind.fails} (tested: {fails})"]
+            [
+                path,
+                kind.label,
+                first,
+                kind.acts_on,
+                f"{arrow} {expects.measure} at {dose}",
+                f"{kind.fails} (tested: {fails})",
+            ]
         )
-    header = ["lever", "what it is", "acts on", "expected effect (tested)", "fails when"]
+    header = ["lever", "label", "what it is", "acts on", "expected effect (tested)", "fails when"]
     return "Levers of policy", header, _only(rows, name, "levers")
 
 
@@ -155,8 +162,8 @@ def _outcomes(name: str | None) -> Rows:
     from asmsim.analysis.report import smallest
     from asmsim.model.outcomes import O
 
-    rows = [[o.name, o.group, o.unit, o.meaning, smallest(o.unit)] for o in O]
-    header = ["outcome", "group", "unit", "meaning", "smallest difference named"]
+    rows = [[o.name, o.label, o.group, o.unit, o.meaning, smallest(o.unit)] for o in O]
+    header = ["outcome", "label", "group", "unit", "meaning", "smallest difference named"]
     return "Outcomes, monthly", header, _only(rows, name, "outcomes")
 
 
@@ -166,6 +173,7 @@ def _parameters(name: str | None) -> Rows:
     rows = [
         [
             p.name,
+            p.label,
             p.symbol,
             p.unit,
             f"{p.value:g}",
@@ -177,7 +185,7 @@ def _parameters(name: str | None) -> Rows:
         ]
         for p in parameter_table().values()
     ]
-    header = ["parameter", "symbol", "unit", "value", "range", "grade", "source", "mechanism", "meaning"]
+    header = ["parameter", "label", "symbol", "unit", "value", "range", "grade", "source", "mechanism", "meaning"]
     return "Parameters of behaviour", header, _only(rows, name, "parameters")
 
 

@@ -74,8 +74,9 @@ def field(
     low: float | None = None,
     high: float | None = None,
     source: str = "assumed",
+    label: str = "",
     **more: Any,
 ) -> Any:
-    """A configured number: default, meaning, unit, bounds and source (evidence ids, or 'assumed')."""
-    extra: dict[str, Any] = {"unit": unit, "source": source}
+    """A configured number: default, meaning, unit, bounds, source (evidence ids, or 'assumed') and label if it has one."""
+    extra: dict[str, Any] = {"unit": unit, "source": source} | ({"label": label} if label else {})
     return Field(default, description=meaning, ge=low, le=high, json_schema_extra=extra, **more)

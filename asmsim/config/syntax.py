@@ -257,9 +257,7 @@ class _Writer:
             self.write(node.value, local)
 
     def _Constant(self, node: ast.Constant, local: frozenset[str]) -> None:
-        if isinstance(node.value, str) and not self.texts and not DTYPE.match(node.value):
-            self._put("text")
-        else:
+        if not isinstance(node.value, str) or self.texts or DTYPE.match(node.value):
             self._put(repr(node.value))
 
     # what opens a scope

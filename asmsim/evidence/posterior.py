@@ -87,16 +87,20 @@ def draw_posterior(name: str, number: int, seed: int = 1) -> list[Draw]:
 
 
 def posterior_digest(name: str, context: str = priors.HOME) -> str:
-    """Hash of the tables from which draws for a context are made."""
-    files = [config_dir() / "parameters.csv"]
+    """Hash of what decides the draws for a context: numbers of the tables, never their words."""
+    decides = ("name", "unit", "value", "low", "high", "grade", "mechanism")
+    parts: list[Any] = [[[str(getattr(row, key)) for key in decides] for row in parameters.parameter_table().values()]]
     if name != "prior":
-        files.append(find_posterior(name))
+        parts.append(hashlib.sha256(find_posterior(name).read_bytes()).hexdigest())
     if name == "prior" or context != priors.HOME:  # what is a country's own is drawn from its prior
-        files.append(config_dir() / "priors.csv")
-    whole = hashlib.sha256()
-    for file in files:
-        whole.update(file.read_bytes())
-    return whole.hexdigest()[:16]
+        parts.append([[str(v) for key, v in vars(prior).items() if key != "reason"] for prior in priors.read_priors()])
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def former_digests(name: str) -> list[str]:
+    """Hashes by which earlier versions of asmsim knew a posterior that gives the same draws."""
+    path = config_dir() / "posterior" / f"{name}.json"
+    return list(json.loads(path.read_text(encoding="utf-8")).get("former_digests", [])) if path.is_file() else []
 
 
 def draw_for(name: str, number: int, made: Scenario, sha256: str | None = None, seed: int = 1) -> Draws:
@@ -123,7 +127,7 @@ def draw_for(name: str, number: int, made: Scenario, sha256: str | None = None, 
             f"posterior = {name!r}, draws = {number!r}: a name and a whole number from 1 to {MOST_DRAWS:,}"
         )
     found = posterior_digest(name, made.context.name)
-    if sha256 is not None and found != sha256:
+    if sha256 is not None and sha256 not in (found, *former_digests(name)):
         raise ConfigError(f"drawn from posterior {name} with hash {sha256}, which now is {found}: not the same draws")
     context = made.context
     home = draw_posterior(name, number, seed)

@@ -17,125 +17,201 @@ from asmsim.model.state import (
 
 
 class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)
-    """name = group, unit, meaning.  Counts are of the whole population (persons simulated x scale)."""
+    """name = group, unit, label, meaning.  Counts are of the whole population (persons simulated x scale)."""
 
     group: str
     unit: str
+    label: str
     meaning: str
 
-    def __new__(cls, group: str, unit: str, meaning: str) -> "O":
+    def __new__(cls, group: str, unit: str, label: str, meaning: str) -> "O":
         """Number the members in the order in which they are written."""
         self = int.__new__(cls, len(cls.__members__))
         self._value_ = len(cls.__members__)
-        self.group, self.unit, self.meaning = group, unit, meaning
+        self.group, self.unit, self.label, self.meaning = group, unit, label, meaning
         return self
 
     # People
-    miners = "people", "persons", "people who mined at least one month in the last 12 (N)"
-    miners_present = "people", "persons", "people mining or between seasons now"
-    licensed_share = "people", "share", "valid licence and mined in the last 12 months, over N (L)"
-    licensed = "people", "persons", "holders of a valid licence who mined in the last 12 months"
-    paper_licences = "people", "persons", "holders of a licence whether or not they mined"
-    unregistered = "people", "persons", "miners who never applied or gave up"
-    in_process = "people", "persons", "miners with a file pending"
-    in_process_share = "people", "share", "miners with a file pending, over N"
-    in_process_idle = "people", "persons", "miners registered for the shield alone, whose file rests"
-    file_age = "people", "months", "mean age of pending files"
-    between_plots = "people", "persons", "licence holders between plots"
-    lapsed = "people", "persons", "miners who have lost a licence"
-    applications = "people", "persons/month", "miners who apply"
-    licences_granted = "people", "persons/month", "licences granted"
-    licences_lost = "people", "persons/month", "licences lost, for whatever reason"
-    renewals_due = "people", "persons/month", "licences that come up for renewal"
-    lapses = "people", "persons/month", "licences not renewed"
-    still_mining = "people", "persons/month", "people who lost a licence 12 months ago and mine on without"
-    gave_up = "people", "persons/month", "applicants who give up"
-    entered = "people", "persons/month", "people who enter mining"
-    left = "people", "persons/month", "people who leave mining"
-    displaced = "people", "persons/month", "people who move to another district"
-    women_share = "people", "share", "women among miners"
-    women_licence_ratio = "people", "ratio", "licensed share of women over that of men"
-    enterprises = "people", "enterprises", "organised groups"
-    enterprises_licensed = "people", "enterprises", "groups with a plot or between plots"
-    enterprise_size = "people", "persons", "mean members of groups with a plot or between plots"
-    certified = "people", "enterprises", "certified groups"
+    miners = "people", "persons", "Miners", "people who mined at least one month in the last 12 (N)"
+    miners_present = "people", "persons", "Miners present", "people mining or between seasons now"
+    licensed_share = (
+        "people",
+        "share",
+        "Licensed share of miners",
+        "valid licence and mined in the last 12 months, over N (L)",
+    )
+    licensed = "people", "persons", "Licensed miners", "holders of a valid licence who mined in the last 12 months"
+    paper_licences = "people", "persons", "Licences on paper", "holders of a licence whether or not they mined"
+    unregistered = "people", "persons", "Unregistered miners", "miners who never applied or gave up"
+    in_process = "people", "persons", "Miners with a pending application", "miners with a file pending"
+    in_process_share = (
+        "people",
+        "share",
+        "Share of miners with a pending application",
+        "miners with a file pending, over N",
+    )
+    in_process_idle = (
+        "people",
+        "persons",
+        "Miners registered for protection only",
+        "miners registered for the shield alone, whose file rests",
+    )
+    file_age = "people", "months", "Age of pending applications", "mean age of pending files"
+    between_plots = "people", "persons", "Licence holders between plots", "licence holders between plots"
+    lapsed = "people", "persons", "Miners whose licence has lapsed", "miners who have lost a licence"
+    applications = "people", "persons/month", "Applications", "miners who apply"
+    licences_granted = "people", "persons/month", "Licences granted", "licences granted"
+    licences_lost = "people", "persons/month", "Licences lost", "licences lost, for whatever reason"
+    renewals_due = "people", "persons/month", "Renewals due", "licences that come up for renewal"
+    lapses = "people", "persons/month", "Licences not renewed", "licences not renewed"
+    still_mining = (
+        "people",
+        "persons/month",
+        "Former licence holders still mining",
+        "people who lost a licence 12 months ago and mine on without",
+    )
+    gave_up = "people", "persons/month", "Applicants who give up", "applicants who give up"
+    entered = "people", "persons/month", "People entering mining", "people who enter mining"
+    left = "people", "persons/month", "People leaving mining", "people who leave mining"
+    displaced = "people", "persons/month", "People moving to another district", "people who move to another district"
+    women_share = "people", "share", "Share of women among miners", "women among miners"
+    women_licence_ratio = (
+        "people",
+        "ratio",
+        "Women's licensed share relative to men's",
+        "licensed share of women over that of men",
+    )
+    enterprises = "people", "enterprises", "Organised groups", "organised groups"
+    enterprises_licensed = "people", "enterprises", "Licensed groups", "groups with a plot or between plots"
+    enterprise_size = (
+        "people",
+        "persons",
+        "Members per licensed group",
+        "mean members of groups with a plot or between plots",
+    )
+    certified = "people", "enterprises", "Certified groups", "certified groups"
     # Gold
-    gold_mined = "gold", "kg/month", "gold mined"
-    gold_per_miner = "gold", "g/year", "gold of the last 12 months over N"
-    gold_to_trader = "gold", "kg/month", "sold first to traders"
-    gold_to_centre = "gold", "kg/month", "sold first to buying centres"
-    gold_to_window = "gold", "kg/month", "carried by miners to the official window"
-    gold_to_off_taker = "gold", "kg/month", "sold first to off-takers"
-    gold_official = "gold", "kg/month", "reaches the official window, by whomever"
-    gold_exported = "gold", "kg/month", "leaves by licensed export"
-    gold_smuggled = "gold", "kg/month", "leaves by smuggling"
-    gold_confiscated = "gold", "kg/month", "taken in raids"
-    gold_stock = "gold", "kg", "held back by traders"
-    official_share = "gold", "share", "official window and licensed export over gold sold on"
-    centre_share = "gold", "share", "buying centres over gold that reaches the window"
-    price_received = "gold", "share", "price received by miners over world price"
-    trader_price = "gold", "share", "price paid by local traders over world price"
-    tied_share = "gold", "share", "miners in debt to a trader"
+    gold_mined = "gold", "kg/month", "Gold mined", "gold mined"
+    gold_per_miner = "gold", "g/year", "Gold per miner", "gold of the last 12 months over N"
+    gold_to_trader = "gold", "kg/month", "Gold sold to traders", "sold first to traders"
+    gold_to_centre = "gold", "kg/month", "Gold sold to buying centres", "sold first to buying centres"
+    gold_to_window = (
+        "gold",
+        "kg/month",
+        "Gold brought to the official window by miners",
+        "carried by miners to the official window",
+    )
+    gold_to_off_taker = "gold", "kg/month", "Gold sold to certified buyers", "sold first to off-takers"
+    gold_official = "gold", "kg/month", "Gold reaching the official window", "reaches the official window, by whomever"
+    gold_exported = "gold", "kg/month", "Gold exported under licence", "leaves by licensed export"
+    gold_smuggled = "gold", "kg/month", "Gold smuggled", "leaves by smuggling"
+    gold_confiscated = "gold", "kg/month", "Gold confiscated", "taken in raids"
+    gold_stock = "gold", "kg", "Gold held back by traders", "held back by traders"
+    official_share = (
+        "gold",
+        "share",
+        "Share of gold sold officially",
+        "official window and licensed export over gold sold on",
+    )
+    centre_share = (
+        "gold",
+        "share",
+        "Buying centres' share of official gold",
+        "buying centres over gold that reaches the window",
+    )
+    price_received = "gold", "share", "Price received by miners", "price received by miners over world price"
+    trader_price = "gold", "share", "Price paid by local traders", "price paid by local traders over world price"
+    tied_share = "gold", "share", "Share of miners in debt to a trader", "miners in debt to a trader"
     # Money
-    income_mean = "money", "USD/month", "mean net income, last 12 months"
-    income_median = "money", "USD/month", "median net income, last 12 months"
-    income_low = "money", "USD/month", "net income at the bottom quintile"
-    income_gini = "money", "1", "Gini of net income (negative incomes as zero)"
-    royalty_and_tax = "money", "USD/month", "royalty and taxes collected on gold"
-    revenue_forgone = "money", "USD/month", "royalty and taxes due on gold that was smuggled"
-    fees = "money", "USD/month", "licence fees and dues"
-    cost_private = "money", "USD/month", "fees, dues and fines paid by miners"
-    local_revenue = "money", "USD/month", "ASM revenue that stays in districts"
-    cost_donor = "money", "USD/month", "paid by the donor"
-    cost_government = "money", "USD/month", "paid by government"
-    cost_market = "money", "USD/month", "paid by firms"
-    reserves = "money", "USD/year", "official purchases of ASM gold, last 12 months"
+    income_mean = "money", "USD/month", "Mean income", "mean net income, last 12 months"
+    income_median = "money", "USD/month", "Median income", "median net income, last 12 months"
+    income_low = "money", "USD/month", "Income of the poorest fifth", "net income at the bottom quintile"
+    income_gini = "money", "1", "Inequality of incomes (Gini)", "Gini of net income (negative incomes as zero)"
+    royalty_and_tax = "money", "USD/month", "Royalty and tax collected", "royalty and taxes collected on gold"
+    revenue_forgone = (
+        "money",
+        "USD/month",
+        "Royalty and tax lost to smuggling",
+        "royalty and taxes due on gold that was smuggled",
+    )
+    fees = "money", "USD/month", "Licence fees and dues", "licence fees and dues"
+    cost_private = "money", "USD/month", "Fees, dues and fines paid by miners", "fees, dues and fines paid by miners"
+    local_revenue = (
+        "money",
+        "USD/month",
+        "Mining revenue that stays in districts",
+        "ASM revenue that stays in districts",
+    )
+    cost_donor = "money", "USD/month", "Cost to the donor", "paid by the donor"
+    cost_government = "money", "USD/month", "Cost to the government", "paid by government"
+    cost_market = "money", "USD/month", "Cost to firms", "paid by firms"
+    reserves = (
+        "money",
+        "USD/year",
+        "Official purchases of artisanal gold",
+        "official purchases of ASM gold, last 12 months",
+    )
     # Rights
-    raids = "rights", "sites/month", "sites raided"
-    sites_cleared = "rights", "sites", "sites cleared at least once"
-    miners_disclosed = "rights", "persons", "people who dig at sites shown to the authorities"
-    miners_undisclosed = "rights", "persons", "people who dig at other sites"
-    reactivated_share = "rights", "share", "sites cleared at least once where `site_least` people or more dig again"
-    violations = "rights", "per 1,000 miners and month", "violations by officials and guards"
-    guard_violations = "rights", "per 1,000 miners and month", "violations by company guards"
-    violations_reported = "rights", "per 1,000 miners and month", "violations reported"
-    trust = "rights", "1", "mean trust in officials"
-    knows_procedure = "rights", "share", "miners who know how to apply"
-    visits = "rights", "persons/month", "miners visited"
+    raids = "rights", "sites/month", "Raids", "sites raided"
+    sites_cleared = "rights", "sites", "Sites cleared at least once", "sites cleared at least once"
+    miners_disclosed = (
+        "rights",
+        "persons",
+        "Miners at disclosed sites",
+        "people who dig at sites shown to the authorities",
+    )
+    miners_undisclosed = "rights", "persons", "Miners at undisclosed sites", "people who dig at other sites"
+    reactivated_share = (
+        "rights",
+        "share",
+        "Cleared sites at work again",
+        "sites cleared at least once where `site_least` people or more dig again",
+    )
+    violations = "rights", "per 1,000 miners and month", "Rights violations", "violations by officials and guards"
+    guard_violations = (
+        "rights",
+        "per 1,000 miners and month",
+        "Violations by company guards",
+        "violations by company guards",
+    )
+    violations_reported = "rights", "per 1,000 miners and month", "Violations reported", "violations reported"
+    trust = "rights", "1", "Trust in officials", "mean trust in officials"
+    knows_procedure = "rights", "share", "Miners who know how to apply", "miners who know how to apply"
+    visits = "rights", "persons/month", "Miners visited", "miners visited"
     # Public
-    stigma_local = "public", "1", "mean stigma among residents"
-    stigma_national = "public", "1", "stigma in national media"
-    polarisation = "public", "1", "variance of residents' stigma"
+    stigma_local = "public", "1", "Stigma among residents", "mean stigma among residents"
+    stigma_national = "public", "1", "Stigma in national media", "stigma in national media"
+    polarisation = "public", "1", "Disagreement among residents", "variance of residents' stigma"
     # State
-    will = "state", "1", "effective political will"
-    law_stage = "state", "code", "0 none, 1 draft, 2 passed, 3 by-laws, 4 in force"
-    law_suspended = "state", "0/1", "the law is suspended"
-    credibility = "state", "1", "believed chance that rules outlive the horizon"
-    backlog = "state", "files", "files pending at offices"
-    land_queue = "state", "files", "groups that wait for land"
-    office_knowledge = "state", "1", "mean knowledge of local officials"
-    office_attitude = "state", "1", "mean goodwill of local officials"
-    office_experience = "state", "sign-offs", "mean stock of experience of an office"
-    wait = "state", "months", "expected wait of a new file"
-    project_capacity = "state", "1", "what the project team can carry (Kp)"
-    local_capacity = "state", "1", "what local partners can carry (Kl)"
-    federation = "state", "1", "strength of the federation"
+    will = "state", "1", "Political will", "effective political will"
+    law_stage = "state", "code", "Stage of the law", "0 none, 1 draft, 2 passed, 3 by-laws, 4 in force"
+    law_suspended = "state", "0/1", "Law suspended", "the law is suspended"
+    credibility = "state", "1", "Belief that rules will last", "believed chance that rules outlive the horizon"
+    backlog = "state", "files", "Files pending at offices", "files pending at offices"
+    land_queue = "state", "files", "Groups waiting for land", "groups that wait for land"
+    office_knowledge = "state", "1", "Knowledge of local officials", "mean knowledge of local officials"
+    office_attitude = "state", "1", "Goodwill of local officials", "mean goodwill of local officials"
+    office_experience = "state", "sign-offs", "Experience of an office", "mean stock of experience of an office"
+    wait = "state", "months", "Expected wait for a licence", "expected wait of a new file"
+    project_capacity = "state", "1", "Capacity of the project team", "what the project team can carry (Kp)"
+    local_capacity = "state", "1", "Capacity of local partners", "what local partners can carry (Kl)"
+    federation = "state", "1", "Strength of the miners' federation", "strength of the federation"
     # Environment
-    mercury = "environment", "kg/month", "mercury used"
-    mercury_per_gold = "environment", "g/g", "mercury used over gold mined"
-    mercury_free_share = "environment", "share", "bands that work without mercury"
-    damage = "environment", "ha", "land damaged and not restored"
-    rehabilitated = "environment", "ha", "land restored since the start"
+    mercury = "environment", "kg/month", "Mercury used", "mercury used"
+    mercury_per_gold = "environment", "g/g", "Mercury per gram of gold", "mercury used over gold mined"
+    mercury_free_share = "environment", "share", "Crews working without mercury", "bands that work without mercury"
+    damage = "environment", "ha", "Land damaged and not restored", "land damaged and not restored"
+    rehabilitated = "environment", "ha", "Land restored", "land restored since the start"
     # Traders
-    traders_official = "gold", "share", "traders whose exit is the official window"
-    traders_accredited = "gold", "share", "traders with papers at the window"
+    traders_official = "gold", "share", "Traders selling officially", "traders whose exit is the official window"
+    traders_accredited = "gold", "share", "Traders with papers at the window", "traders with papers at the window"
     # Conservation: residual over turnover, exactly conserved up to rounding
-    check_gold = "check", "1", "gold mined less gold gone and held, over gold mined"
-    check_money = "check", "1", "residual of miners' money over sales"
-    check_debt = "check", "1", "miners' debts less lenders' loans, over debts"
-    check_people = "check", "persons", "people present less entered plus left"
-    check_files = "check", "files", "files pending less opened plus closed"
-    slots_full = "check", "share", "districts with no room for another miner"
+    check_gold = "check", "1", "Check: gold conserved", "gold mined less gold gone and held, over gold mined"
+    check_money = "check", "1", "Check: money conserved", "residual of miners' money over sales"
+    check_debt = "check", "1", "Check: debts conserved", "miners' debts less lenders' loans, over debts"
+    check_people = "check", "persons", "Check: people conserved", "people present less entered plus left"
+    check_files = "check", "files", "Check: files conserved", "files pending less opened plus closed"
+    slots_full = "check", "share", "Districts with no room", "districts with no room for another miner"
 
 
 NUMBER = len(O)

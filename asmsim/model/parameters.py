@@ -62,6 +62,7 @@ class Parameter:
     """One row of the table; `value` is the documented starting value, [low, high] its bounds."""
 
     name: str
+    label: str
     symbol: str
     unit: str
     value: float

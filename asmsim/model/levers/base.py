@@ -32,6 +32,7 @@ class Lever(Closed):
 
     ingredient: ClassVar[str]
     name: ClassVar[str]
+    label: ClassVar[str]
     acts_on: ClassVar[str]
     fails: ClassVar[str]
     expects: ClassVar[Expectation]

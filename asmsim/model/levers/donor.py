@@ -21,6 +21,7 @@ class Programme(Lever):
 
     ingredient: ClassVar[str] = "donor"
     name: ClassVar[str] = "programme"
+    label: ClassVar[str] = "Donor's programme"
     acts_on: ClassVar[str] = "M18 all that it funds"
     fails: ClassVar[str] = "short phases, dependence, crowding-out"
     expects: ClassVar[Expectation] = Expectation(
@@ -88,6 +89,7 @@ class AdaptiveManagement(Lever):
 
     ingredient: ClassVar[str] = "donor"
     name: ClassVar[str] = "adaptive_management"
+    label: ClassVar[str] = "Adaptive management"
     acts_on: ClassVar[str] = "M18 learned effectiveness"
     fails: ClassVar[str] = "short phases, no memory"
     expects: ClassVar[Expectation] = Expectation(
@@ -109,6 +111,7 @@ class LocalOwnership(Lever):
 
     ingredient: ClassVar[str] = "donor"
     name: ClassVar[str] = "local_ownership"
+    label: ClassVar[str] = "Local ownership"
     acts_on: ClassVar[str] = "M18 local capacity, and what is left after exit"
     fails: ClassVar[str] = "too much too early: overload"
     expects: ClassVar[Expectation] = Expectation(

@@ -15,6 +15,7 @@ class Policing(Lever):
 
     ingredient: ClassVar[str] = "enforcement"
     name: ClassVar[str] = "policing"
+    label: ClassVar[str] = "Inspections and raids"
     acts_on: ClassVar[str] = "M11 fear, M12 sites"
     fails: ClassVar[str] = "displacement, return, distrust"
     expects: ClassVar[Expectation] = Expectation(

@@ -21,6 +21,7 @@ class Legalisation(Lever):
 
     ingredient: ClassVar[str] = "legalisation"
     name: ClassVar[str] = "legalisation"
+    label: ClassVar[str] = "Law on artisanal mining"
     acts_on: ClassVar[str] = "M1 gates, M2 files, M6 queue, M7 law"
     fails: ClassVar[str] = "the window of high will closes, or files swamp the offices"
     expects: ClassVar[Expectation] = Expectation(
@@ -82,6 +83,7 @@ class PoliticalEngagement(Lever):
 
     ingredient: ClassVar[str] = "governance"
     name: ClassVar[str] = "political_engagement"
+    label: ClassVar[str] = "Political engagement"
     acts_on: ClassVar[str] = "M7 will and knowledge, M10 attitude, fit of rules"
     fails: ClassVar[str] = "the programme ends, those engaged are replaced"
     expects: ClassVar[Expectation] = Expectation("will", +1, {"share": 0.8}, SHORT)
@@ -107,6 +109,7 @@ class InterministerialCooperation(Lever):
 
     ingredient: ClassVar[str] = "governance"
     name: ClassVar[str] = "interministerial_cooperation"
+    label: ClassVar[str] = "Cooperation between ministries"
     acts_on: ClassVar[str] = "M7 coordination, M2 sign-offs"
     fails: ClassVar[str] = "loses funding at exit; the lowest will decides again"
     expects: ClassVar[Expectation] = Expectation("will", +1, {"share": 0.8}, SHORT)
@@ -131,6 +134,7 @@ class AsmDepartment(Lever):
 
     ingredient: ClassVar[str] = "governance"
     name: ClassVar[str] = "asm_department"
+    label: ClassVar[str] = "Department for artisanal mining"
     acts_on: ClassVar[str] = "M6 staff and memory, M7 coordination"
     fails: ClassVar[str] = "loses funding at exit"
     expects: ClassVar[Expectation] = Expectation(
@@ -160,6 +164,7 @@ class JobDescriptions(Lever):
 
     ingredient: ClassVar[str] = "governance"
     name: ClassVar[str] = "job_descriptions"
+    label: ClassVar[str] = "Duties in job descriptions"
     acts_on: ClassVar[str] = "M8 what turnover destroys"
     fails: ClassVar[str] = "on paper only; or newcomers would have brought more effort than was lost"
     expects: ClassVar[Expectation] = Expectation(

@@ -15,6 +15,7 @@ class OutreachLocal(Lever):
 
     ingredient: ClassVar[str] = "knowledge"
     name: ClassVar[str] = "outreach_local"
+    label: ClassVar[str] = "Local outreach"
     acts_on: ClassVar[str] = "M10 residents' stigma, through contact"
     fails: ClassVar[str] = "a damage shock outweighs it; those too far away harden"
     expects: ClassVar[Expectation] = Expectation(
@@ -42,6 +43,7 @@ class OutreachNational(Lever):
 
     ingredient: ClassVar[str] = "knowledge"
     name: ClassVar[str] = "outreach_national"
+    label: ClassVar[str] = "National outreach"
     acts_on: ClassVar[str] = "M10 stigma in national media"
     fails: ClassVar[str] = "the stories stop, and the media go back to bad news"
     expects: ClassVar[Expectation] = Expectation("stigma_national", -1, {"weight": 0.8}, SHORT)
@@ -64,6 +66,7 @@ class InternationalExchange(Lever):
 
     ingredient: ClassVar[str] = "knowledge"
     name: ClassVar[str] = "international_exchange"
+    label: ClassVar[str] = "International exchange"
     acts_on: ClassVar[str] = "M6 quality of rules, M7 knowledge and will"
     fails: ClassVar[str] = "the exchange ends, and those who took part are replaced"
     expects: ClassVar[Expectation] = Expectation("office_knowledge", +1, {"intensity": 0.8}, SHORT)
@@ -88,6 +91,7 @@ class KnowledgeHub(Lever):
 
     ingredient: ClassVar[str] = "knowledge"
     name: ClassVar[str] = "knowledge_hub"
+    label: ClassVar[str] = "Knowledge hub"
     acts_on: ClassVar[str] = "M6 forgetting, newcomers' start"
     fails: ClassVar[str] = "no upkeep after exit"
     expects: ClassVar[Expectation] = Expectation("office_experience", +1, {"coverage": 1.0}, SHORT, BUSY)

@@ -29,13 +29,14 @@ class BuyingCentres(Lever):
 
     ingredient: ClassVar[str] = "market"
     name: ClassVar[str] = "buying_centres"
+    label: ClassVar[str] = "Local buying centres"
     acts_on: ClassVar[str] = "M13 the miner's sale"
     fails: ClassVar[str] = "tax wedge, stock-outs, papers asked, too little volume to stay open"
     expects: ClassVar[Expectation] = Expectation(
         "gold_to_centre", +1, {"number": 10, "funder": "government"}, {"market.royalty_and_tax.royalty": 0.3}
     )
 
-    number: int = field(0, "centres, one a district at most", "count", 0, 10_000, "MN185")
+    number: int = field(0, "centres, one a district at most", "count", 0, 10_000, "MN185", "Number of buying centres")
     siting: Literal["most_gold", "remote", "named"] = field("most_gold", "which districts come first")
     named: tuple[str, ...] = field((), "districts in order, where siting is `named`")
     roll_out_months: int = field(24, "months from the first centre to the last", "months", 0, 240)
@@ -89,6 +90,7 @@ class BankServices(Lever):
 
     ingredient: ClassVar[str] = "market"
     name: ClassVar[str] = "bank_services"
+    label: ClassVar[str] = "Bank services"
     acts_on: ClassVar[str] = "M15 debts to traders"
     fails: ClassVar[str] = "no slips, where tax drives miners to traders"
     expects: ClassVar[Expectation] = Expectation(
@@ -125,6 +127,7 @@ class EquipmentFinance(Lever):
 
     ingredient: ClassVar[str] = "market"
     name: ClassVar[str] = "equipment_finance"
+    label: ClassVar[str] = "Finance for equipment"
     acts_on: ClassVar[str] = "M15 yield of licensed groups"
     fails: ClassVar[str] = "no licensed groups to lend to (W127)"
     expects: ClassVar[Expectation] = Expectation(
@@ -149,6 +152,7 @@ class EconomicResilience(Lever):
 
     ingredient: ClassVar[str] = "market"
     name: ClassVar[str] = "economic_resilience"
+    label: ClassVar[str] = "Savings, insurance and second incomes"
     acts_on: ClassVar[str] = "M15 distress sales and debt"
     fails: ClassVar[str] = "no surplus to save; low payouts"
     expects: ClassVar[Expectation] = Expectation(
@@ -179,6 +183,7 @@ class ProcessingCentres(Lever):
 
     ingredient: ClassVar[str] = "market"
     name: ClassVar[str] = "processing_centres"
+    label: ClassVar[str] = "One-stop processing centres"
     acts_on: ClassVar[str] = "M16 mercury and recovery"
     fails: ClassVar[str] = "haul, queue, breakdown without upkeep (MN206-207)"
     expects: ClassVar[Expectation] = Expectation(
@@ -214,6 +219,7 @@ class RehabilitationSupport(Lever):
 
     ingredient: ClassVar[str] = "market"
     name: ClassVar[str] = "rehabilitation_support"
+    label: ClassVar[str] = "Support for restoring land"
     acts_on: ClassVar[str] = "M4 another plot, M10 damage and stigma"
     fails: ClassVar[str] = "no contracts under which land must be handed back restored"
     expects: ClassVar[Expectation] = Expectation(
@@ -243,6 +249,7 @@ class FiscalPlanning(Lever):
 
     ingredient: ClassVar[str] = "market"
     name: ClassVar[str] = "fiscal_planning"
+    label: ClassVar[str] = "Fiscal planning"
     acts_on: ClassVar[str] = "M20 effort of offices, staff after exit; M18 what lasts"
     fails: ClassVar[str] = "a tax that drives gold underground leaves nothing to share"
     expects: ClassVar[Expectation] = Expectation(
@@ -265,6 +272,7 @@ class RoyaltyAndTax(Lever):
 
     ingredient: ClassVar[str] = "market"
     name: ClassVar[str] = "royalty_and_tax"
+    label: ClassVar[str] = "Royalty and tax"
     acts_on: ClassVar[str] = "M13 and M14, the wedge between window and smuggling"
     fails: ClassVar[str] = "the learned cost of smuggling stays below the wedge"
     expects: ClassVar[Expectation] = Expectation(
@@ -323,6 +331,7 @@ class CentralBankPurchases(Lever):
 
     ingredient: ClassVar[str] = "market"
     name: ClassVar[str] = "central_bank_purchases"
+    label: ClassVar[str] = "Purchases by the central bank"
     acts_on: ClassVar[str] = "M14 official net; M7 will through reserves"
     fails: ClassVar[str] = "overvalued rate, slow pay"
     expects: ClassVar[Expectation] = Expectation(
@@ -358,6 +367,7 @@ class SupplyChainEngagement(Lever):
 
     ingredient: ClassVar[str] = "market"
     name: ClassVar[str] = "supply_chain_engagement"
+    label: ClassVar[str] = "Engagement of the supply chain"
     acts_on: ClassVar[str] = "M13 a formal buyer who comes; time to first formal sale"
     fails: ClassVar[str] = "no licensed groups yet"
     expects: ClassVar[Expectation] = Expectation(
@@ -382,6 +392,7 @@ class ResponsibleMarkets(Lever):
 
     ingredient: ClassVar[str] = "market"
     name: ClassVar[str] = "responsible_markets"
+    label: ClassVar[str] = "Responsible markets"
     acts_on: ClassVar[str] = "M17 certification"
     fails: ClassVar[str] = "demand cap; cost above premium"
     expects: ClassVar[Expectation] = Expectation(

@@ -15,6 +15,7 @@ class RightsInformation(Lever):
 
     ingredient: ClassVar[str] = "rights"
     name: ClassVar[str] = "rights_information"
+    label: ClassVar[str] = "Information on rights and procedure"
     acts_on: ClassVar[str] = "M1 knowledge of procedure, M9 trust, M12 complaints"
     fails: ClassVar[str] = "a leaflet does about nothing (W156, W164)"
     expects: ClassVar[Expectation] = Expectation(
@@ -46,6 +47,7 @@ class DutyToProtectTraining(Lever):
 
     ingredient: ClassVar[str] = "rights"
     name: ClassVar[str] = "duty_to_protect_training"
+    label: ClassVar[str] = "Training on the duty to protect"
     acts_on: ClassVar[str] = "M12 violations by officials"
     fails: ClassVar[str] = "the programme ends, and turnover wipes it out"
     expects: ClassVar[Expectation] = Expectation("violations", -1, {"coverage": 0.9, "oversight": 0.5}, SHORT)
@@ -71,6 +73,7 @@ class CompanyResponsibility(Lever):
 
     ingredient: ClassVar[str] = "rights"
     name: ClassVar[str] = "company_responsibility"
+    label: ClassVar[str] = "Company responsibility"
     acts_on: ClassVar[str] = "M12 violations by guards, M4 consent"
     fails: ClassVar[str] = "the programme ends; holders close their land again"
     expects: ClassVar[Expectation] = Expectation("guard_violations", -1, {"coverage": 0.9}, SHORT)
@@ -97,6 +100,7 @@ class RegularisationSupport(Lever):
 
     ingredient: ClassVar[str] = "rights"
     name: ClassVar[str] = "regularisation_support"
+    label: ClassVar[str] = "Support for regularisation"
     acts_on: ClassVar[str] = "M1 fees and hassle, M4 plots, M6 staff"
     fails: ClassVar[str] = "holders and councils refuse"
     expects: ClassVar[Expectation] = Expectation(
@@ -135,6 +139,7 @@ class EnterpriseSupport(Lever):
 
     ingredient: ClassVar[str] = "rights"
     name: ClassVar[str] = "enterprise_support"
+    label: ClassVar[str] = "Support for enterprises"
     acts_on: ClassVar[str] = "M5 formation and cohesion"
     fails: ClassVar[str] = "few want to be legal; no law under which a group could file; free riding"
     expects: ClassVar[Expectation] = Expectation(
@@ -163,6 +168,7 @@ class NationalFederation(Lever):
 
     ingredient: ClassVar[str] = "rights"
     name: ClassVar[str] = "national_federation"
+    label: ClassVar[str] = "National federation of miners"
     acts_on: ClassVar[str] = "M5 formation, files, cohesion; M7 lobby"
     fails: ClassVar[str] = "few want to be legal; it fades without dues or funds (MN091, MN201)"
     expects: ClassVar[Expectation] = Expectation(
@@ -191,6 +197,7 @@ class MinersVoice(Lever):
 
     ingredient: ClassVar[str] = "rights"
     name: ClassVar[str] = "miners_voice"
+    label: ClassVar[str] = "Miners' voice"
     acts_on: ClassVar[str] = "M9 trust, fit of rules, M12 remedies"
     fails: ClassVar[str] = "a voice that is not answered lowers trust"
     expects: ClassVar[Expectation] = Expectation(
@@ -219,6 +226,7 @@ class WomensEmpowerment(Lever):
 
     ingredient: ClassVar[str] = "rights"
     name: ClassVar[str] = "womens_empowerment"
+    label: ClassVar[str] = "Women's empowerment"
     acts_on: ClassVar[str] = "M1 and M5 access gaps, M15 credit"
     fails: ClassVar[str] = "the programme ends, and formal groups push women out again (W175)"
     expects: ClassVar[Expectation] = Expectation(
