@@ -44,10 +44,10 @@ EDITS = {  # file, before, after, and whether it is another model
     "a docstring of a rule": ("model/agents/miner_rules.py", "What a miner decides by", "How a miner decides", False),
     "a comment": ("model/month.py", "@rule\n", "# a comment\n@rule\n", False),
     "what a column means": ("model/state.py", "gold a month at grade 1", "grams a month at grade 1", False),
-    "the unit of an outcome": ("model/outcomes.py", '"persons", "Unregistered miners"', '"people", "Unregistered people"', False),
+    "the unit of an outcome": (
         "model/outcomes.py",
-        '"persons", "miners who never applied',
-        '"people", "miners who never applied',
+        '"persons", "Unregistered miners"',
+        '"people", "Unregistered people"',
         False,
     ),
     "a lever": ("model/levers/market.py", "start", "begin", False),
