@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from asmsim.model.model import FormalisationModel
+from asmsim.model.own_outcomes import list_reported
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario
 from asmsim.sweeps.api import Execution, run_request
 from asmsim.sweeps.execute.simulator import SIMULATOR, About, RunFunction, Simulate, Simulator
-from asmsim.sweeps.replicates import REPORTED
 from asmsim.sweeps.request.request import SweepOptions, make_request
 from asmsim.sweeps.store.results import Results
 from benchmarks.common import Row, Rows, python, seconds, warm
@@ -95,7 +95,7 @@ class AsMesa:
             model.run_model()
         else:
             model.run()
-        return np.asarray(model.native.out[:, REPORTED])
+        return np.asarray(model.native.out[:, list_reported()])
 
 
 def against_mesa(quick: bool) -> Rows:

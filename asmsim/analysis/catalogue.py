@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -160,9 +160,9 @@ def _levers(name: str | None) -> Rows:
 
 def _outcomes(name: str | None) -> Rows:
     from asmsim.analysis.report import smallest
-    from asmsim.model.outcomes import O
+    from asmsim.model.own_outcomes import list_outcomes
 
-    rows = [[o.name, o.label, o.group, o.unit, o.meaning, smallest(o.unit)] for o in O]
+    rows = [[o.name, o.label, o.group, o.unit, o.meaning, smallest(o.unit)] for o in list_outcomes()]
     header = ["outcome", "label", "group", "unit", "meaning", "smallest difference named"]
     return "Outcomes, monthly", header, _only(rows, name, "outcomes")
 
@@ -239,6 +239,14 @@ def _evidence(name: str | None) -> Rows:
     return "Evidence that parameters, doses and observations rest on", header, rows
 
 
+STARTERS = {
+    "context": "starter_context.yaml",
+    "policy": "starter_policy.yaml",
+    "lever": "starter_lever.py",
+    "outcome": "starter_outcome.py",
+}
+
+
 def write_starter(what: str, name: str, folder: Path) -> Path:
     """Write a commented starter; never over an existing file.
 
@@ -247,17 +255,33 @@ def write_starter(what: str, name: str, folder: Path) -> Path:
     ConfigError
         Unknown kind, unfit name, or the file is there already.
     """
-    kinds = {"context": "starter_context.yaml", "policy": "starter_policy.yaml"}
-    if what not in kinds:
-        raise ConfigError(f"new {what}: no such kind{nearest(what, kinds)}; known: {', '.join(kinds)}")
+    if what not in STARTERS:
+        raise ConfigError(f"new {what}: no such kind{nearest(what, STARTERS)}; known: {', '.join(STARTERS)}")
     if not re.fullmatch(r"[A-Za-z]\w{0,60}", name):
         raise ConfigError(f"new {what} {name!r}: a name is letters, digits and underscores, and begins with a letter")
-    if name in list_options(what):
+    if name in _taken(what):
         raise ConfigError(f"new {what} {name}: a shipped {what} has that name; choose another, such as my_{name}")
-    path = folder / what / f"{name}.yaml"
+    template = STARTERS[what]
+    plugin = template.endswith(".py")
+    path = folder / f"{name}.py" if plugin else folder / what / f"{name}.yaml"
     if path.exists():
         raise ConfigError(f"{path} is there already; nothing was written")
-    text = (files("asmsim.data") / kinds[what]).read_text(encoding="utf-8").replace("NAME", name)
+    text = (files("asmsim.data") / template).read_text(encoding="utf-8")
+    label = name.replace("_", " ").strip().capitalize()
+    text = text.replace("NAME_CLASS", name.title().replace("_", "")).replace("NAME_LABEL", label).replace("NAME", name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def _taken(what: str) -> Collection[str]:
+    """Names that a starter of one's own cannot have."""
+    if what in ("context", "policy"):
+        return list_options(what)
+    if what == "outcome":
+        from asmsim.model.outcomes import O
+
+        return list(O.__members__)
+    from asmsim.model.levers import all_levers
+
+    return {path.rpartition(".")[2] for path in all_levers()}

@@ -17,10 +17,11 @@ from asmsim.config.errors import ConfigError
 from asmsim.evidence.posterior import draw_for
 from asmsim.model.identity import provenance
 from asmsim.model.outcomes import O
+from asmsim.model.own_outcomes import Outcome, list_reported
 from asmsim.model.plan import first_difference
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import as_scenario
-from asmsim.sweeps.replicates import REPORTED, Replicates, replicate
+from asmsim.sweeps.replicates import Replicates, replicate
 
 if TYPE_CHECKING:
     import polars as pl
@@ -60,7 +61,7 @@ SMALLEST: dict[str, float] = {
 }
 """Smallest median difference that is named, by unit: less is a trifle, though every seed may agree on its sign."""
 
-BETTER: dict[O, int] = {
+BETTER: dict[Outcome, int] = {
     O.licensed_share: 1,
     O.official_share: 1,
     O.price_received: 1,
@@ -124,7 +125,7 @@ class Comparison:
             names.append(name)
         return names
 
-    def difference(self, which: int, outcome: O) -> npt.NDArray[np.float64]:
+    def difference(self, which: int, outcome: Outcome) -> npt.NDArray[np.float64]:
         """(run, month) difference of policy number `which` from the reference."""
         return self.runs[which].of(outcome) - self.reference.of(outcome)
 
@@ -148,7 +149,7 @@ class Comparison:
         rows = []
         for which in range(1, len(self.runs)):
             for name, at in self.dates(which).items():
-                for o in REPORTED:
+                for o in list_reported():
                     if o.group == "check":
                         continue
                     values = self.difference(which, o)[:, max(0, at - 12) : at].mean(1)
@@ -232,7 +233,7 @@ def below(values: npt.NDArray[np.float64], unit: str) -> float:
     return float((values < -SMALLEST.get(unit, 0.0)).mean())
 
 
-def harm(values: npt.NDArray[np.float64], outcome: O) -> float | None:
+def harm(values: npt.NDArray[np.float64], outcome: Outcome) -> float | None:
     """Share of differences that are for the worse by more than a trifle; None where nothing is better or worse."""
     return below(BETTER[outcome] * values, outcome.unit) if outcome in BETTER else None
 

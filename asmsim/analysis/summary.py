@@ -8,9 +8,10 @@ import numpy.typing as npt
 
 from asmsim.config.schema import month_name, month_number
 from asmsim.model.outcomes import O
+from asmsim.model.own_outcomes import find_outcome, list_reported
 from asmsim.model.pathway import trailing_mean
 from asmsim.sweeps.draws import parameter_share, split_spread
-from asmsim.sweeps.replicates import REPORTED, Replicates
+from asmsim.sweeps.replicates import Replicates
 from asmsim.sweeps.store.dates import named_dates, year_mean
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def summary(run: Replicates) -> "pl.DataFrame":
     rows = []
     for name, at in dates(run).items():
         means = year_means(run, at)
-        for o in REPORTED:
+        for o in list_reported():
             values = means[:, o]
             row: dict[str, object] = {
                 "outcome": o.name,
@@ -199,7 +200,7 @@ def observed_rows(run: Replicates) -> list[list[str]]:
     """
     rows = []
     for name, seen in sorted(run.scenario.context.observed.items()):  # as a resolved scenario lists them
-        outcome = O[name]
+        outcome = find_outcome(name)
         paths = trailing_mean(run.of(outcome).T).T
         sources = split_sources(run.scenario.context.sources.get(f"observed.{name}", ""), len(seen))
         for (month, value), source in sorted(zip(seen.items(), sources, strict=True)):

@@ -1,11 +1,13 @@
 """The command line as a whole: its commands, its version, and how a user's own mistake ends."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from asmsim.cli import analyse, evidence, experiment, run, show, sweep
+from asmsim.cli.terminal import say
 
 app = typer.Typer(
     help="Simulate how artisanal and small-scale mining becomes formal, or fails to.",
@@ -30,8 +32,17 @@ def read_options(
     version: Annotated[
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")
     ] = False,
+    plugins: Annotated[
+        list[Path] | None,
+        typer.Option("--plugins", help="Your own levers, outcomes, ...: FILE.py, whose code is run. May be repeated."),
+    ] = None,
 ) -> None:
     """Simulate how artisanal and small-scale mining becomes formal, or fails to."""
+    from asmsim.config.plugins import load_plugin
+
+    for file in plugins or ():
+        say(f"Running the code of {file}.")
+        load_plugin(file)
 
 
 for commands in (run.COMMANDS, sweep.COMMANDS, show.COMMANDS, evidence.COMMANDS):

@@ -44,18 +44,28 @@ def show_command(
 
 
 def new_command(
-    what: Annotated[str, typer.Argument(help="context or policy")],
+    what: Annotated[str, typer.Argument(help="context, policy, lever or outcome")],
     name: Annotated[str, typer.Argument(help="Its name: letters, digits and underscores.")],
     config_dir: Annotated[Path, typer.Option("--config-dir", help="Folder for your own configs.")] = Path("my_configs"),
 ) -> None:
-    """Write a commented starter for your own context or policy.
+    """Write a commented starter for your own context, policy, lever or outcome.
 
-    Example:  asmsim new context ghana --config-dir my_configs
+    Examples:
+
+      asmsim new context ghana --config-dir my_configs
+
+      asmsim new lever village_savings
     """
     from asmsim.analysis.catalogue import write_starter
 
     path = write_starter(what, name, config_dir)
-    say(f"Wrote {path}. Edit it, then: asmsim run {what}={name} --config-dir {config_dir}")
+    plugin = path.suffix == ".py"
+    then = (
+        f"asmsim --plugins {path} show {what}s {name}"
+        if plugin
+        else f"asmsim run {what}={name} --config-dir {config_dir}"
+    )
+    say(f"Wrote {path}. Edit it, then: {then}")
 
 
 def bench_command(

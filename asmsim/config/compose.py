@@ -17,6 +17,7 @@ import yaml
 
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.paths import config_dir
+from asmsim.config.plugins import plugin_config_dirs
 
 GROUPS = (
     "context",
@@ -36,7 +37,7 @@ _NOT_IN_A_SCENARIO = {"seeds": "--seeds", "seed": "--seeds", "n": "--seeds", "th
 def list_options(group: str, user_dir: Path | None = None) -> dict[str, Path]:
     """Named options of a group, shipped and the user's, by name."""
     found: dict[str, Path] = {}
-    for root in (config_dir(), user_dir):
+    for root in (config_dir(), *plugin_config_dirs(), user_dir):
         if root is not None:
             found |= {p.stem: p for p in sorted((root / group).glob("*.yaml"))}
     return found
@@ -306,7 +307,8 @@ def _composed(groups: Sequence[str], user_dir: Path | None) -> dict[str, Any]:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    search = [f"hydra.searchpath=[file://{user_dir.resolve()}]"] if user_dir is not None else []
+    folders = [*([user_dir] if user_dir is not None else []), *plugin_config_dirs()]
+    search = [f"hydra.searchpath=[{','.join(f'file://{folder.resolve()}' for folder in folders)}]"] if folders else []
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(config_dir()), version_base="1.3"):

@@ -1,9 +1,11 @@
 """What a run is given: an id of its inputs that no word, no unused lever and no comment changes."""
 
 import hashlib
+import inspect
 import json
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from asmsim.model.parameters import complete_parameters
 if TYPE_CHECKING:
     from asmsim.model.scenario import Scenario
 
-PLANNING = ("asmsim.model.scenario:make", "asmsim.model.simulate:prepare")
+PLANNING = ("asmsim.model.scenario:make_scenario", "asmsim.model.simulate:prepare_run")
 """What turns plain data into a run's inputs."""
 
 
@@ -56,9 +58,13 @@ def planning_id() -> str:
     """
     from asmsim.model.levers import all_levers
 
-    sources = Sources()
-    levers = [f"{kind.__module__}:{kind.__name__}" for _, kind in sorted(all_levers().items())]
-    return syntax_id([*PLANNING, *levers], lambda m: m.startswith(("asmsim.model.", "asmsim.config.")), sources)
+    kinds = [kind for _, kind in sorted(all_levers().items())]
+    plugins = {
+        kind.__module__: Path(inspect.getfile(kind)) for kind in kinds if not kind.__module__.startswith("asmsim.")
+    }
+    levers = [f"{kind.__module__}:{kind.__name__}" for kind in kinds]
+    followed = ("asmsim.model.", "asmsim.config.", *plugins)
+    return syntax_id([*PLANNING, *levers], lambda module: module.startswith(followed), Sources(others=plugins))
 
 
 def run_id(scenarios: "Sequence[Scenario]", seeds: Sequence[int], drawn: Sequence[Any] = ()) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from asmsim.model.levers import all_levers
-from asmsim.model.outcomes import O
+from asmsim.model.own_outcomes import list_outcomes
 from asmsim.model.parameters import parameter_table
 
 
@@ -15,8 +15,9 @@ def find_label(name: str) -> str:
     >>> find_label("licensed_share"), find_label("parameters.fine"), find_label("market.buying_centres")
     ('Licensed share of miners', 'Fine', 'Local buying centres')
     """
-    if name in O.__members__:
-        return O[name].label
+    known = {o.name: o.label for o in list_outcomes()}
+    if name in known:
+        return known[name]
     short = name.removeprefix("parameters.")
     if short in parameter_table():
         return parameter_table()[short].label

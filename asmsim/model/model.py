@@ -26,9 +26,11 @@ from asmsim.config.schema import month_name, month_number
 from asmsim.engine.columns import Rows
 from asmsim.engine.views import ColumnModel, DataCollector, View
 from asmsim.model.outcomes import O
+from asmsim.model.own_outcomes import agent_frame, list_outcomes
 from asmsim.model.scenario import Scenario, make_scenario
 from asmsim.model.scenarios import as_scenario
 from asmsim.model.simulate import Run, check_conserved, prepare_run
+from asmsim.model.state import State
 from asmsim.model.views import Buyer, ConcessionHolder, Donor, Enterprise, Miner, Ministry, Official
 
 HEADLINE = ("licensed_share", "miners", "official_share", "income_median")
@@ -136,8 +138,30 @@ class FormalisationModel(ColumnModel):
         """All outcomes by month, from the first month to the one last run."""
         first = month_number(self.scenario.context.start)
         months = pl.Series("month", [month_name(first + t) for t in range(self.months)], pl.String)
-        rows = self.native.out[: self.months]
-        return pl.DataFrame([months, *(pl.Series(o.name, rows[:, o].copy()) for o in O)])
+        rows = self.native.reported[: self.months]
+        return pl.DataFrame([months, *(pl.Series(o.name, rows[:, o].copy()) for o in list_outcomes())])
+
+    def table(self, kind: type[View] | str) -> pl.DataFrame:
+        """Columns of a kind of agent as they stand now, one row for each agent who is there.
+
+        Many times faster than a loop over agents; `.to_pandas()` gives pandas.
+
+        Parameters
+        ----------
+        kind
+            A class of agents, such as `Miner`, or the name of a table, such as `miners`, `sites` or `places`.
+
+        Raises
+        ------
+        ConfigError
+            No such kind of agent.
+        """
+        by_class: dict[Any, str] = {of: name for name, of in self.kinds.items()}
+        name = str(by_class.get(kind, kind))
+        if name not in State._fields:
+            raise ConfigError(f"table({kind!r}): no such kind of agent{nearest(name, State._fields)}")
+        frame: pl.DataFrame = agent_frame(getattr(self.native.state, name))
+        return frame
 
     def __getattr__(self, name: str) -> Any:
         """Outcomes by name, of the month at which Mesa's clock stands: `model.licensed_share`."""
@@ -211,7 +235,7 @@ class Carried:
     def arrays(self) -> list[npt.NDArray[Any]]:
         """Everything that a run writes to."""
         run = self.run
-        return [*run.state, *run.scratch, *run.record]
+        return [*run.state, *run.scratch, *run.record, run.seen]
 
     @classmethod
     def filled(cls, scenario: Scenario, seed: int, arrays: list[npt.NDArray[Any]]) -> "Carried":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from pydantic import create_model, model_validator
 
+from asmsim.config.compose import set_value
 from asmsim.config.errors import ConfigError
 from asmsim.config.schema import Closed, field
 from asmsim.model import parameters
@@ -144,6 +145,23 @@ class Scenario(_Base):
         for name in ("behaviour", "plan", *sized):  # what was worked out from the old ones
             other.__dict__.pop(name, None)
         return other
+
+    def replace(self, key: str, value: Any) -> Self:
+        """Return the same scenario with one dotted key changed, without composing it again.
+
+        Raises
+        ------
+        ConfigError
+            Unknown key, wrong type, or out of range.
+
+        Examples
+        --------
+        >>> from asmsim.model.scenarios import scenario
+        >>> made = scenario("context=generic", "policy=five_ingredients")
+        >>> made.replace("donor.programme.duration_years", 3).donor.programme.duration_years
+        3.0
+        """
+        return make_scenario(set_value(self.dump(), key, value))  # type: ignore[return-value]
 
     def __reduce__(self) -> Any:
         """Pickled as plain data: what was worked out from it is worked out again."""

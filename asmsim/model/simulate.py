@@ -15,6 +15,7 @@ from asmsim.model import parameters
 from asmsim.model.handles import H
 from asmsim.model.month import AFTER, BEFORE, MINERS, WHOLE, run_months
 from asmsim.model.outcomes import CHECKS, LEDGER, O
+from asmsim.model.own_outcomes import Floats, agent_months, append_own, look_at_agents, number_of_own
 from asmsim.model.scenario import Scenario
 from asmsim.model.state import (
     BUYERS,
@@ -56,6 +57,7 @@ class Run:
     scratch: Scratch
     orders: Orders
     record: Record
+    seen: Floats  # (own outcome, month) what outcomes of one's own saw of the agents, NaN where they did not look
 
     @property
     def rows(self) -> Rows:
@@ -67,11 +69,24 @@ class Run:
         """(month, outcome) numbers."""
         return as_numbers(self.record.outcomes)
 
+    @property
+    def reported(self) -> Floats:
+        """(month, outcome) numbers, those of plugins behind the model's."""
+        return append_own(self.out, dict(enumerate(self.seen)))
+
     def advance(self, first: int, last: int, threads: int = 1) -> None:
         """Run months `first` to `last - 1`: one native call, or miners shared out by district to threads.
 
         The bytes are the same however many threads there are.
         """
+        for month in [t for t in agent_months(last) if t >= first]:
+            self._advance(first, month + 1, threads)
+            first = month + 1
+            for k, value in look_at_agents(self.state, month, self.scenario.model.scale).items():
+                self.seen[k, month] = value
+        self._advance(first, last, threads)
+
+    def _advance(self, first: int, last: int, threads: int) -> None:
         if threads == 1:
             self._call(first, last, WHOLE, 0, len(self.state.places))
             return
@@ -156,6 +171,7 @@ def prepare_run(scenario: Scenario, seed: int) -> Run:
             np.zeros((months, len(state.programmes), 2)),
             np.zeros((months, len(PLACE_OUTCOMES), districts)),
         ),
+        np.full((number_of_own(), months), np.nan),
     )
 
 

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.errors import ConfigError
 from asmsim.config.schema import month_name, month_number
 from asmsim.model.identity import provenance, run_id
-from asmsim.model.outcomes import CHECKS, O
+from asmsim.model.outcomes import O
+from asmsim.model.own_outcomes import Outcome, find_outcome, list_reported
 from asmsim.model.pathway import classify
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import as_scenario
@@ -26,8 +27,6 @@ from asmsim.sweeps.draws import Draws, draw_seed
 
 if TYPE_CHECKING:
     import polars as pl
-
-REPORTED = tuple(o for o in O if o.group != "check") + CHECKS
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +106,9 @@ class Replicates:
         """Recorded months as decimal years."""
         return np.array([int(m[:4]) + (int(m[5:]) - 0.5) / 12 for m in self.months])
 
-    def of(self, outcome: str | O) -> npt.NDArray[np.float64]:
+    def of(self, outcome: str | Outcome) -> npt.NDArray[np.float64]:
         """(seed, month) values of one outcome."""
-        return self.values[:, :, O[outcome] if isinstance(outcome, str) else outcome]
+        return self.values[:, :, find_outcome(outcome) if isinstance(outcome, str) else outcome]
 
     def series(self) -> "pl.DataFrame":
         """One row per run and month; float32 as stored."""
@@ -122,7 +121,7 @@ class Replicates:
         }
         if self.drawn is not None:
             frame = {"draw": np.repeat(np.arange(self.draws), len(self.seeds) * months)} | frame
-        columns = {o.name: self.values[:, :, o].ravel().astype(np.float32) for o in REPORTED}
+        columns = {o.name: self.values[:, :, o].ravel().astype(np.float32) for o in list_reported()}
         return pl.DataFrame(frame | columns)
 
     def to_pandas(self) -> Any:
@@ -188,8 +187,7 @@ def check_observed(scenario: Scenario) -> None:
         Names the nearest outcome.
     """
     for name in scenario.context.observed:
-        if name not in O.__members__:
-            raise ConfigError(f"context.observed.{name}: no such outcome{nearest(name, O.__members__)}")
+        find_outcome(name, "context.observed.")
 
 
 def replicate(
@@ -235,7 +233,7 @@ def replicate(
         run = simulate(*task)
         if progress is not None:
             progress(1)
-        return run.out[first:].copy(), run.record.levers[first:], run.record.places[first:]
+        return run.reported[first:].copy(), run.record.levers[first:], run.record.places[first:]
 
     with ThreadPoolExecutor(workers) as pool:
         done = list(pool.map(one, tasks))

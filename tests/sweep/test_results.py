@@ -12,8 +12,9 @@ from asmsim.analysis.summary import dates, year_means
 from asmsim.analysis.sweep_figure import sweep_figure
 from asmsim.analysis.sweeps import drawn, effects, lead_dates, weighted_quantiles
 from asmsim.config.errors import ConfigError
+from asmsim.model.own_outcomes import list_reported
 from asmsim.model.scenarios import scenario
-from asmsim.sweeps.replicates import REPORTED, replicate
+from asmsim.sweeps.replicates import replicate
 from asmsim.sweeps.store.export import export_results, to_xarray
 from asmsim.sweeps.store.results import Results, open_results
 from tests.sweep.conftest import SEEDS, TINY, asked
@@ -30,7 +31,7 @@ def test_a_sweep_finds_what_asmsim_run_finds(undisturbed: Results) -> None:
     assert dates(alone).keys() == set(summary["date"])
     for name, at in dates(alone).items():
         found = summary.filter(pl.col("date") == name).select(list(undisturbed.manifest.outcomes)).to_numpy()
-        np.testing.assert_allclose(found, year_means(alone, at)[:, list(REPORTED)], rtol=1e-12)
+        np.testing.assert_allclose(found, year_means(alone, at)[:, list(list_reported())], rtol=1e-12)
     runs = undisturbed.table("runs").filter(*here).sort("seed").collect()
     assert runs["pathway"].to_list() == alone.pathways
 

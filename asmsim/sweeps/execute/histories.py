@@ -148,4 +148,5 @@ def copy_history(run: Run, before: Run, months: int) -> Run:
             array[...] = other
     for array, other in zip(run.record, before.record, strict=True):
         array[:months] = other[:months]
+    run.seen[:, :months] = before.seen[:, :months]
     return run

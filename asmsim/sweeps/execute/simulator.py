@@ -67,7 +67,7 @@ class Simulator:
         import scipy
 
         from asmsim.engine.compile import is_cached
-        from asmsim.sweeps.replicates import REPORTED
+        from asmsim.model.own_outcomes import list_reported
 
         packages = {
             "asmsim": package_version(),
@@ -76,7 +76,7 @@ class Simulator:
             "libc": " ".join(platform.libc_ver()),
             "machine": platform.machine(),
         }
-        return About({o.name: o.unit for o in REPORTED}, kernel_id(), packages, is_cached(), planning_id())
+        return About({o.name: o.unit for o in list_reported()}, kernel_id(), packages, is_cached(), planning_id())
 
     def ready(self, scenario: "Scenario") -> None:
         """Have the kernel compiled by one process while the others of this machine wait for it."""
@@ -95,10 +95,10 @@ class Simulator:
 
     def __call__(self, scenario: "Scenario", seed: int, simulate: Simulate | None = None) -> npt.NDArray[np.float64]:
         """A whole run, checked for conservation."""
+        from asmsim.model.own_outcomes import list_reported
         from asmsim.model.simulate import simulate as from_the_start
-        from asmsim.sweeps.replicates import REPORTED
 
-        return (simulate or from_the_start)(scenario, seed).out[:, REPORTED]
+        return (simulate or from_the_start)(scenario, seed).reported[:, list_reported()]
 
 
 SIMULATOR: Any = Simulator()

@@ -8,6 +8,7 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy.typing as npt
 import yaml
 
 from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.plugins import OWN_DESIGNS
 from asmsim.sweeps.request.dimensions import Dimension
 from asmsim.sweeps.request.points import CARRIED, Points, cross_points, drop_doubles, read_point_file
 
@@ -114,14 +116,38 @@ def make_points(kind: str, dimensions: Sequence[Dimension], draw: Draw, tables: 
     ConfigError
         Unknown design, or dimensions that do not fit it.
     """
-    if kind not in DESIGNS:
-        raise ConfigError(f"--design {kind}: no such design{nearest(kind, DESIGNS)}; known: {', '.join(DESIGNS)}")
-    if draw.n is not None and kind not in ("lhs", "sobol"):
+    known = [*DESIGNS, *OWN_DESIGNS]
+    if kind not in known:
+        raise ConfigError(f"--design {kind}: no such design{nearest(kind, known)}; known: {', '.join(known)}")
+    if draw.n is not None and kind in DESIGNS and kind not in ("lhs", "sobol"):
         raise ConfigError(f"--n {draw.n}: only --design lhs and sobol draw points; a {kind} has its own number")
-    points = DESIGNS[kind](dimensions, draw) if dimensions else Points({})
+    make = DESIGNS[kind] if kind in DESIGNS else partial(own_points, kind)
+    points = make(dimensions, draw) if dimensions else Points({})
     for table in tables:
         points = cross_points(points, table) if points.columns else table
     return drop_doubles(points)
+
+
+def own_points(kind: str, dimensions: Sequence[Dimension], draw: Draw) -> Points:
+    """Points of a plugin's design.
+
+    Raises
+    ------
+    ConfigError
+        It gives none, or not a value of every dimension.
+    """
+    values = {d.key: d.values for d in dimensions if d.bounds is None}
+    bounds = {d.key: d.bounds for d in dimensions if d.bounds is not None}
+    rows = list(OWN_DESIGNS[kind](values, bounds, draw.n, draw.seed))
+    keys = [d.key for d in dimensions]
+    for row in rows:
+        if set(row) != set(keys):
+            raise ConfigError(
+                f"--design {kind}: gives a point with {', '.join(row) or 'nothing'}; needs {', '.join(keys)}"
+            )
+    if not rows:
+        raise ConfigError(f"--design {kind}: gives no point")
+    return Points({key: [row[key] for row in rows] for key in keys})
 
 
 def order_points(items: Sequence[str], every_months: int, draw: Draw) -> Points:
