@@ -47,14 +47,22 @@ def design(name: str) -> Callable[[Design], Design]:
     return register
 
 
+_UNDER_WAY: list[bool] = []
+
+
 def load_plugins() -> None:
     """Load every plugin that is installed or named, once; called before the first scenario is made."""
-    for entry in entry_points(group=GROUP):
-        if entry.value not in _LOADED:
-            _LOADED[entry.value] = ModuleType(entry.value)  # so that it is not loaded again by what it imports
-            _LOADED[entry.value] = entry.load()
-    for path in filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)):
-        _load_file(Path(path))
+    if _UNDER_WAY:  # by what a plugin imports
+        return
+    _UNDER_WAY.append(True)
+    try:
+        for entry in entry_points(group=GROUP):
+            if entry.value not in _LOADED:
+                _LOADED[entry.value] = entry.load()
+        for path in filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)):
+            _load_file(Path(path))
+    finally:
+        _UNDER_WAY.clear()
 
 
 def load_plugin(file: str | Path) -> None:
