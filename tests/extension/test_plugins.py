@@ -74,7 +74,8 @@ def test_what_a_plugin_brings_is_shown_run_and_swept(own: tuple[str, ...], elsew
     kept = ("--outcomes", "visits,smuggled_ratio,smuggled_ratio_debt", "-n", "2", "--workers", "2")
     asmsim("sweep", *FAST, *varied, "--design", "corners", *kept, plugins=own)
     (folder,) = (elsewhere / "results/sweeps").iterdir()
-    found = open_results(folder).of("visits").group_by("market.village_talks.visits").mean().sort("value")
+    visits = open_results(folder).of("visits")
+    found = visits.group_by("market.village_talks.visits").agg(pl.col("value").mean()).sort("value")
     assert found["market.village_talks.visits"].to_list() == [0, 6]
     assert found["value"][1] > 2 * found["value"][0]
 
