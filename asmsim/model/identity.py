@@ -13,6 +13,7 @@ import numpy as np
 from asmsim.config.provenance import environment
 from asmsim.config.syntax import Sources, syntax_id
 from asmsim.engine.identity import kernel_id
+from asmsim.model.handles import H
 from asmsim.model.parameters import complete_parameters
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def inputs_id(scenario: "Scenario") -> str:
     """
     from asmsim.model.simulate import prepare_run
 
-    run = prepare_run(scenario, 0)
-    digest = hashlib.sha256()
+    run, plan = prepare_run(scenario, 0), scenario.plan
+    digest = hashlib.blake2b(digest_size=8)
 
     def add(name: str, array: Any) -> None:
         values = np.ascontiguousarray(array)
@@ -43,11 +44,15 @@ def inputs_id(scenario: "Scenario") -> str:
     for name, table in zip(run.state._fields, run.state, strict=True):
         add(name, table)
     for name, array in zip(run.orders._fields, run.orders, strict=True):
-        if name != "rules":
+        if name not in ("base", "rules"):
             add(name, array)
-    for rules in scenario.plan.rules:  # by name: the order of the parameter table does not matter
+    for handle, values in sorted(plan.written.items()):  # `base` is these, and defaults
+        if (values != handle.default).any():
+            add(str(int(handle)), values)
+    add("defaults", [h.default for h in H])
+    for rules in plan.rules:  # by name: the order of the parameter table does not matter
         digest.update(json.dumps(complete_parameters(rules, scenario.model.scale), sort_keys=True).encode())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()
 
 
 @cache
@@ -67,15 +72,17 @@ def planning_id() -> str:
     return syntax_id([*PLANNING, *levers], lambda module: module.startswith(followed), Sources(others=plugins))
 
 
-def run_id(scenarios: "Sequence[Scenario]", seeds: Sequence[int], drawn: Sequence[Any] = ()) -> str:
+def run_id(inputs: Sequence[str], seeds: Sequence[int], drawn: Sequence[Any] = ()) -> str:
     """Id of runs: hash of the compiled model, of what the runs are given, and of their seeds.
 
     Parameters
     ----------
+    inputs
+        `inputs_id` of each scenario.
     drawn
         Draws of behaviour parameters that are laid on each scenario.
     """
-    text = json.dumps([kernel_id(), [inputs_id(s) for s in scenarios], list(seeds), list(drawn)], default=dict)
+    text = json.dumps([kernel_id(), list(inputs), list(seeds), list(drawn)], default=dict)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -93,10 +100,11 @@ def provenance(
     command
         What runs it again; it names no place, so that the same result has the same provenance everywhere.
     """
+    inputs = [inputs_id(scenario) for scenario in scenarios]
     return {
-        "run_id": run_id(scenarios, seeds, drawn or ()),
+        "run_id": run_id(inputs, seeds, drawn or ()),
         "kernel_id": kernel_id(),
-        "inputs_id": [inputs_id(scenario) for scenario in scenarios],
+        "inputs_id": inputs,
         "seeds": list(seeds),
         **({"drawn_from": drawn_from} if drawn_from else {}),
         **({"command": command} if command else {}),

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError
 from asmsim.config.schema import month_name, month_number
-from asmsim.model.identity import provenance, run_id
+from asmsim.model.identity import provenance
 from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import Outcome, find_outcome, list_reported
 from asmsim.model.pathway import classify
@@ -79,10 +79,10 @@ class Replicates:
         seeds = f"{len(self.seeds)} seed{'s' if len(self.seeds) != 1 else ''}"
         return seeds if self.drawn is None else f"{self.draws} draws of {self.drawn.source} on {seeds} each"
 
-    @cached_property
+    @property
     def id(self) -> str:
         """Hash of the compiled model, of what its runs were given, and of their seeds."""
-        return run_id([self.scenario], self.seeds, self.drawn.values if self.drawn else ())
+        return str(self.provenance["run_id"])
 
     @cached_property
     def provenance(self) -> dict[str, Any]:

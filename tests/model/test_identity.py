@@ -40,7 +40,7 @@ def test_whatever_changes_a_run_changes_its_inputs(changed: str) -> None:
 
 
 def test_seeds_and_draws_are_part_of_a_runs_id() -> None:
-    one = small()
+    one = inputs_id(small())
     ids = {run_id([one], [1]), run_id([one], [2]), run_id([one], [1], [{"taste_base": 0.1}]), run_id([one, one], [1])}
     assert len(ids) == 4
-    assert run_id([one], [1]) == run_id([small()], [1])
+    assert run_id([one], [1]) == run_id([inputs_id(small())], [1])
