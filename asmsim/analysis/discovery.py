@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from asmsim.config.extras import require_extra
+
 MASS = 0.05
 """Least share of the runs that a box holds."""
 LEAST = 10
@@ -92,6 +94,7 @@ def find_box(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_], groups: npt.Arr
     base = float(cases.mean())
     if not enough(cases):
         return None
+    require_extra("ema_workbench", "scenario discovery")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from ema_workbench.analysis.prim import Prim
@@ -133,6 +136,7 @@ def find_leaves(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_], groups: npt.
 
     Grown, and its leaves ranked, on every other group of runs; judged on the rest.
     """
+    require_extra("sklearn", "a classification tree")
     from sklearn.tree import DecisionTreeClassifier
 
     rest = held_back(groups)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from asmsim.config.extras import require_extra
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -22,6 +24,7 @@ def next_generation(
     told
         For each generation so far: the doses that were asked, and (policy, objective) values.
     """
+    require_extra("pymoo", "the search for robust policies")
     from pymoo.algorithms.moo.nsga2 import NSGA2
     from pymoo.core.problem import Problem
     from pymoo.problems.static import StaticProblem
@@ -40,6 +43,7 @@ def next_generation(
 
 def frontier(values: Floats) -> npt.NDArray[np.int64]:
     """Rows of (policy, objective) values that no other row betters in everything."""
+    require_extra("pymoo", "the search for robust policies")
     from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
     return np.sort(NonDominatedSorting().do(values, only_non_dominated_front=True))

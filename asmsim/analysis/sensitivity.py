@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from asmsim.config.errors import AsmsimError
+from asmsim.config.extras import require_extra
 from asmsim.evidence import priors
 
 Floats = npt.NDArray[np.float64]
@@ -40,6 +41,7 @@ def parameters_at(names: Sequence[str], quantiles: Floats, context: str) -> pl.D
 
 def morris_design(names: Sequence[str], trajectories: int, seed: int = 1) -> Floats:
     """(trajectory * (parameter + 1), parameter) quantiles."""
+    require_extra("SALib", "sensitivity analysis")
     from SALib.sample import morris
 
     return np.asarray(morris.sample(problem_of(names), trajectories, num_levels=LEVELS, seed=seed))
@@ -53,6 +55,7 @@ def morris_table(names: Sequence[str], design: Floats, values: Floats) -> pl.Dat
     AsmsimError
         A value is not finite.
     """
+    require_extra("SALib", "sensitivity analysis")
     from SALib.analyze import morris
 
     refuse(values)
@@ -70,6 +73,7 @@ def morris_table(names: Sequence[str], design: Floats, values: Floats) -> pl.Dat
 
 def sobol_design(names: Sequence[str], n: int, seed: int = 1) -> Floats:
     """(n * (parameter + 2), parameter) quantiles; n is a power of two."""
+    require_extra("SALib", "sensitivity analysis")
     from SALib.sample import sobol
 
     return np.asarray(sobol.sample(problem_of(names), n, calc_second_order=False, seed=seed))
@@ -83,6 +87,7 @@ def sobol_table(names: Sequence[str], values: Floats) -> pl.DataFrame:
     AsmsimError
         A value is not finite.
     """
+    require_extra("SALib", "sensitivity analysis")
     from SALib.analyze import sobol
 
     refuse(values)

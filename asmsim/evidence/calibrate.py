@@ -23,7 +23,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
@@ -33,6 +32,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.errors import AsmsimError
+from asmsim.config.extras import require_extra
 from asmsim.config.paths import config_dir
 from asmsim.config.provenance import package_version
 from asmsim.config.syntax import syntax_id
@@ -337,10 +337,9 @@ def calibrate(
     Raises
     ------
     AsmsimError
-        emcee is not installed, or the folder holds a fit of something else.
+        The folder holds a fit of something else.
     """
-    if find_spec("emcee") is None:
-        raise AsmsimError("calibrate needs emcee: pip install -e '.[calibrate]'")
+    require_extra("emcee", "calibrate")
     sample, everybody = (ParticleSimulator.of(names, whole) for whole in (False, True))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "fit.npz"

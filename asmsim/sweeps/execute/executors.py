@@ -6,7 +6,8 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from asmsim.config.errors import AsmsimError, ConfigError
+from asmsim.config.errors import AsmsimError
+from asmsim.config.extras import require_extra
 from asmsim.sweeps.execute.worker import start_worker
 
 TRAP = (
@@ -109,11 +110,10 @@ def check_main_process() -> None:
 
 
 def _dask(address: str, workers: int | None) -> Pool:
-    try:
-        import dask
-        from distributed import Client, LocalCluster
-    except ImportError as error:
-        raise ConfigError('--dask needs the extra "cluster": pip install -e ".[cluster]"') from error
+    require_extra("distributed", "--dask")
+    import dask
+    from distributed import Client, LocalCluster
+
     # A task that killed its worker comes back at once: the driver tries it again alone.
     dask.config.set({"distributed.scheduler.allowed-failures": 0, "distributed.admin.tick.limit": "1h"})
     cluster = None

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from asmsim.config.errors import ConfigError
+from asmsim.config.extras import require_extra
 from asmsim.sweeps.request.request import open_sweep
 from asmsim.sweeps.store.parts import KEYS
 from asmsim.sweeps.store.results import Results
@@ -39,10 +40,9 @@ def to_excel(results: Results, table: str, path: Path) -> None:
     """A workbook: the table, the points, and what the sweep is."""
     import polars as pl
 
-    try:
-        import xlsxwriter
-    except ImportError as error:
-        raise ConfigError('--to xlsx needs the extra "export": pip install -e ".[export]"') from error
+    require_extra("xlsxwriter", "--to xlsx")
+    import xlsxwriter
+
     frame = results.table(table).collect()
     if frame.height > MOST_ROWS_EXCEL:
         raise ConfigError(
@@ -71,10 +71,7 @@ def to_excel(results: Results, table: str, path: Path) -> None:
 
 def to_netcdf(results: Results, table: str, path: Path) -> None:
     """Arrays by point, seed and date or month; values of the points are coordinates; missing runs are NaN."""
-    try:
-        import xarray  # noqa: F401
-    except ImportError as error:
-        raise ConfigError('--to nc needs the extra "export": pip install -e ".[export]"') from error
+    require_extra("xarray", "--to nc")
     if table not in KEYS:
         raise ConfigError(f"--table {table}: NetCDF holds arrays; export summary or series, or {table} to .csv")
     to_xarray(results, table).to_netcdf(path, engine="scipy")
@@ -88,6 +85,7 @@ def to_xarray(results: Results, table: str) -> Any:
     ConfigError
         Seeds differ from point to point, so that they are no dimension.
     """
+    require_extra("xarray", "an xarray dataset")
     import xarray
 
     manifest = results.manifest
