@@ -1,4 +1,9 @@
-"""The levers of policy, by ingredient.  Importing this package makes all of them known."""
+"""The levers of policy, one small class each, grouped by ingredient; importing this package makes all of them known.
+
+Its three main names are `Lever` (a dose, what it plans, what it costs), `lever` (the decorator that makes it known) and
+`all_levers`.  `market.BuyingCentres` is the exemplar.  A lever writes handles through the plan and can touch no outcome; it
+may import `plan`, `handles` and `config`, and nothing that is compiled imports it.
+"""
 
 from importlib import import_module
 from pkgutil import iter_modules
