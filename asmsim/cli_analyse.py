@@ -146,7 +146,7 @@ def boxes(
     results = opened(folder)
     found, inputs = boxes_of(results, where)
     for box in found:
-        tell(box.said(where, inputs))
+        tell(box.describe(where, inputs))
     rows = [{"box": k} | row for k, box in enumerate(found) for row in box.rows()]
     _tell_of(results)
     _write(pl.DataFrame(rows), to)
