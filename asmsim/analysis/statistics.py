@@ -52,13 +52,13 @@ def negligible_in(unit: str) -> float:
     return NEGLIGIBLE.get(unit, 0.0)
 
 
-def band_of(values: npt.ArrayLike) -> tuple[float, float, float]:
+def band_of(values: Floats) -> tuple[float, float, float]:
     """Return the 5 % quantile, the median and the 95 % quantile of (run,) values."""
     low, middle, high = np.quantile(values, BAND)
     return float(low), float(middle), float(high)
 
 
-def fan_of(values: npt.ArrayLike) -> Floats:
+def fan_of(values: Floats) -> Floats:
     """Return (quantile, ...) values at `QUANTILES`, over the first axis."""
     return np.asarray(np.quantile(values, QUANTILES, axis=0))
 
@@ -84,7 +84,7 @@ def t_interval(groups: Floats, other_error: float = 0.0) -> tuple[float, float]:
     return float(groups.mean()) - half, float(groups.mean()) + half
 
 
-def is_clear(values: npt.ArrayLike, unit: str) -> bool:
+def is_clear(values: Floats, unit: str) -> bool:
     """Tell whether nine single runs in ten agree on the sign of a difference whose median is more than negligible."""
     low, middle, high = band_of(values)
     return not low <= 0.0 <= high and abs(middle) >= negligible_in(unit)

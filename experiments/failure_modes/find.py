@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from asmsim.analysis.discovery import Box, find_box, find_leaves
-from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, round_off, round_to
+from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, round_share, round_to
 from asmsim.analysis.experiments.plan import import_file
 from asmsim.analysis.verdicts import verdict_on_conditions
 from asmsim.evidence import priors
@@ -67,7 +67,7 @@ def find(results: Mapping[str, Results]) -> Finding:
         str(number): answer(mode, boxes[mode], share.get(mode, 0.0), here[mode])
         for number, mode in enumerate(WANTED, 1)
     }
-    notes = {"pathways": Answer(facts={"shares": [[way, round_off(s, 2)] for way, s in share.items()]})}
+    notes = {"pathways": Answer(facts={"shares": [[way, round_share(s)] for way, s in share.items()]})}
     notes |= {
         f"tree_{m}": Answer(facts=facts_of(found[0], here[m]) | {"mode": m, "began": m in LOST})
         for m, found in leaves.items()
@@ -115,13 +115,13 @@ def facts_of(box: Box, inputs: pl.DataFrame) -> dict[str, object]:
         [name, *(None if end is None else round_to(end) for end in ends)] for name, *ends in box.conditions(inputs)
     ]
     shares = {"density": box.density, "base": box.base, "coverage": box.coverage}
-    return {"conditions": conditions} | {name: round_off(value, 2) for name, value in shares.items()}
+    return {"conditions": conditions} | {name: round_share(value) for name, value in shares.items()}
 
 
 def answer(mode: str, box: Box | None, share: float, inputs: pl.DataFrame) -> Answer:
     """Return the verdict on what makes a way to fail, by the box that was found for it."""
     if box is None:
-        return Answer("not enough evidence", {"share": Number(round_off(share, 3), "share of runs")})
+        return Answer("not enough evidence", {"share": Number(round_share(share, 1), "share of runs")})
     facts = facts_of(box, inputs)
     numbers = {"density": Number(facts["density"], "share"), "base": Number(facts["base"], "share")}
     if odds(box.density) < DENSER * odds(box.base):

@@ -28,7 +28,7 @@ LABELS = {
     "paying": "Licensed share: Shapley value of the programme among all five, which is that of paying",
     "beyond": "Licensed share: all four minus the sum of each alone",
     "whole": "Licensed share: all four, at the end of the programme",
-    "later": "Licensed share: all four, ten years later",
+    "later": "Licensed share: all four, ten years later (claim: less than half is left)",
     "royalty": "Official share: what the royalty cut adds to the value of the market",
     "ahead": "Official share: value of the market with the cut, minus that of its rival",
 }

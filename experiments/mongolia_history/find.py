@@ -5,7 +5,15 @@ from typing import Any
 
 import polars as pl
 
-from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, number_of, round_off, sources_note
+from asmsim.analysis.experiments.hypothesis import (
+    Answer,
+    Finding,
+    Number,
+    number_of,
+    round_off,
+    round_share,
+    sources_note,
+)
 from asmsim.analysis.gains import Gain, monthly, sources
 from asmsim.analysis.statistics import QUANTILES, band_of, fan_of
 from asmsim.analysis.verdicts import combine_verdicts
@@ -125,7 +133,7 @@ def answers(yearly: Mapping[str, pl.DataFrame]) -> tuple[dict[str, Answer], dict
     early = gain(frame, EXIT, "licensed_share", 2018)
     above = share(early.values + of(frame, REAL, "licensed_share", 2018) / 2)
     free = gain(yearly["endogenous"], PROJECT, "licensed_share", 2017, 2019)
-    left = round_off(uncut.mean() / max(1e-9, sold.mean()), 2)
+    left = round_share(uncut.mean() / max(1e-9, sold.mean()))
     hypotheses = {
         "1": Answer(
             combine_verdicts((half.verdict(1), groups.verdict(-1))),

@@ -6,7 +6,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, number_of, round_off, sources_note
+from asmsim.analysis.experiments.hypothesis import (
+    Answer,
+    Finding,
+    Number,
+    number_of,
+    round_off,
+    round_share,
+    sources_note,
+)
 from asmsim.analysis.experiments.plan import import_file
 from asmsim.analysis.experiments.tables import drop_last_digits
 from asmsim.analysis.gains import Gain, among, draws_of, runs_of, sources, year_to
@@ -21,33 +29,36 @@ MONEY = ("budget", "spent", "levers", "government")
 
 def find(results: Mapping[str, Results]) -> Finding:
     """Return means of orders, their spread, and the hypotheses."""
-    late = {design: licensed(results[design]) for design in DESIGNS}
+    late = {design: licensed_later(results[design]) for design in DESIGNS}
     early = year_to(results["same_exit"], "official_share", "2010-12").with_columns(order=ORDER)
-    money = {design: by_order(DESIGN.money_of(results[design])) for design in DESIGNS}
+    money = {design: money_by_order(DESIGN.money_of(results[design])) for design in DESIGNS}
     tables = {
-        **{design: ranked(frame).join(money[design], "order", maintain_order="left") for design, frame in late.items()},
-        "early": ranked(early),
+        **{
+            design: rank_orders(frame).join(money[design], "order", maintain_order="left")
+            for design, frame in late.items()
+        },
+        "early": rank_orders(early),
     }
     hypotheses, notes = answers(late, early)
     first, last = begin_with("governance"), end_with("governance")
     notes["sources"] = sources_note(sources(difference(late["same_exit"], first, last), results["same_exit"]))
-    notes |= {f"paid_{design}": paid(tables[design]) for design in DESIGNS}
+    notes |= {f"paid_{design}": money_by_place(tables[design]) for design in DESIGNS}
     tables["runs"] = pl.DataFrame({"runs_an_order": [early.select("draw", "seed").unique().height]})
     return Finding(hypotheses, notes, tables)
 
 
-def licensed(results: Results) -> pl.DataFrame:
+def licensed_later(results: Results) -> pl.DataFrame:
     """Licensed share five years after each order's exit: one row an order, draw and seed."""
     return runs_of(results, "licensed_share", "exit+5").with_columns(order=ORDER)
 
 
-def by_order(money: pl.DataFrame) -> pl.DataFrame:
+def money_by_order(money: pl.DataFrame) -> pl.DataFrame:
     """Means of orders, USD M, and the place of the programme in each."""
     means = money.group_by("order", PLACE.alias("programme_begins_as")).agg(pl.col(*MONEY).mean())
     return drop_last_digits(means.rename({name: f"{name}_usd_million" for name in MONEY}))
 
 
-def ranked(frame: pl.DataFrame) -> pl.DataFrame:
+def rank_orders(frame: pl.DataFrame) -> pl.DataFrame:
     """Orders from best to worst: mean, how far above that of all orders, and half of the 95 % interval of that."""
     each = frame.group_by("order", "draw").agg(pl.col("value").mean())
     level = each.group_by("draw").agg(pl.col("value").mean().alias("level"))
@@ -123,7 +134,7 @@ def answers(late: Mapping[str, pl.DataFrame], early: pl.DataFrame) -> tuple[dict
             {name: number_of(g, g.verdict(1)) for name, g in rivals.items()},
         ),
     }
-    starts = {f"start_{d}": Number(round_off(early_start(frame), 2), "share") for d, frame in late.items()}
+    starts = {f"start_{d}": Number(round_share(early_start(frame)), "share") for d, frame in late.items()}
     notes = {"early_start": Answer(numbers=starts)}
     for design, frame in late.items():
         found = ends(frame)
@@ -150,7 +161,7 @@ def difference(frame: pl.DataFrame, some: pl.Expr, others: pl.Expr, *alike: pl.E
     )
 
 
-def paid(table: pl.DataFrame) -> Answer:
+def money_by_place(table: pl.DataFrame) -> Answer:
     """Return what programmes came to, USD million, by their place in the order; and the licensed share, per cent."""
     place = table.group_by("programme_begins_as").agg(pl.all().exclude("order").mean()).sort("programme_begins_as")
     facts: dict[str, object] = {name: [round_off(v, 1) for v in place[f"{name}_usd_million"]] for name in MONEY}

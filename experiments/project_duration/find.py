@@ -6,7 +6,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, number_of, round_off, sources_note
+from asmsim.analysis.experiments.hypothesis import (
+    Answer,
+    Finding,
+    Number,
+    number_of,
+    round_off,
+    round_share,
+    sources_note,
+)
 from asmsim.analysis.experiments.plan import import_file
 from asmsim.analysis.gains import Gain, monthly, sources
 from asmsim.analysis.statistics import band_of
@@ -171,8 +179,8 @@ def per_dollar(worth: Mapping[float, np.ndarray]) -> Answer:
     middle, short = float(((best >= 5) & (best <= 10)).mean()), float((least <= 2).mean())
     parts = [verdict_by_samples(middle), verdict_by_samples(short)]
     numbers = {
-        "middle": Number(round_off(middle, 2), "share", verdict=parts[0]),
-        "shortest": Number(round_off(short, 2), "share", verdict=parts[1]),
+        "middle": Number(round_share(middle), "share", verdict=parts[0]),
+        "shortest": Number(round_share(short), "share", verdict=parts[1]),
     }
     for y in sorted({float(min(years, key=lambda y, w=w: abs(y - w))) for w in TOLD}):
         low, _, high = band_of(worth[y])

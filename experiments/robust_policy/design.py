@@ -67,7 +67,7 @@ def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
     if name.startswith(SEARCH):
         return doses_of(next_generation(mean_values(generations), plan.size, VARIABLES, len(OBJECTIVES)))
     best, values = best_of(generations)
-    return otherwise(best, compromises(best, values)) if name == INSTEAD else best
+    return turned_compromises(best, compromises(best, values)) if name == INSTEAD else best
 
 
 def best_of(generations: list[tuple[np.ndarray, np.ndarray]]) -> tuple[pl.DataFrame, np.ndarray]:
@@ -77,7 +77,7 @@ def best_of(generations: list[tuple[np.ndarray, np.ndarray]]) -> tuple[pl.DataFr
     return policies[at], values[at]
 
 
-def otherwise(best: pl.DataFrame, named: Mapping[str, int]) -> pl.DataFrame:
+def turned_compromises(best: pl.DataFrame, named: Mapping[str, int]) -> pl.DataFrame:
     """Return the compromises with each of what hypothesis 2 is about, and without."""
     rows = best[sorted(set(named.values()))]
     turned = [rows.with_columns(pl.lit(v).cast(rows.schema[k]).alias(k)) for k, both in TURNED.items() for v in both]
@@ -104,7 +104,7 @@ def together_of(generations: list[tuple[np.ndarray, np.ndarray]]) -> tuple[pl.Da
     return pl.concat([doses_of(rows) for rows, _ in generations]), np.concatenate([values for _, values in generations])
 
 
-def keyed(table: pl.DataFrame) -> pl.DataFrame:
+def key_doses(table: pl.DataFrame) -> pl.DataFrame:
     """Return doses as they can be matched: a sweep writes them as text and double numbers."""
     return table.with_columns(
         pl.col(PACE, *LATEST).str.strip_chars('"'), *(pl.col(k).cast(pl.Float64).round(6) for k in DOSES)
@@ -120,14 +120,16 @@ def of_runs(results: Results) -> pl.DataFrame:
     late = pl.col("month").is_between(pl.lit(f"{AT[:4]}-01"), pl.lit(AT))
     spent = (pl.sum_horizontal(costs) / 1.03**years).sum() / 1e6
     series = monthly(results).select(*keys, "month", *measured, *costs)
-    return keyed(series.group_by(keys).agg(*(pl.col(o).filter(late).mean() for o in measured), cost=spent).collect())
+    return key_doses(
+        series.group_by(keys).agg(*(pl.col(o).filter(late).mean() for o in measured), cost=spent).collect()
+    )
 
 
 def values_of(results: Results, doses: pl.DataFrame) -> np.ndarray:
     """Return (policy, objective, draw) values to be minimised, in the order of the doses; means of seeds."""
     at = [*DOSES, *LATEST, PACE]
     found = of_runs(results).group_by(*at, "draw").agg(pl.col(*OBJECTIVES).mean())
-    rows = keyed(doses.select(at)).with_row_index("policy")
+    rows = key_doses(doses.select(at)).with_row_index("policy")
     joined = rows.join(found, at, how="left").sort("policy", "draw")
     signs = np.array([np.sign(OBJECTIVES[o][1]) for o in OBJECTIVES])
     values = drop_last_digits(joined.select(*OBJECTIVES)).to_numpy().reshape(doses.height, -1, len(OBJECTIVES)) * signs
@@ -136,7 +138,7 @@ def values_of(results: Results, doses: pl.DataFrame) -> np.ndarray:
     return values.transpose(0, 2, 1)
 
 
-def shown(policies: pl.DataFrame, values: np.ndarray) -> pl.DataFrame:
+def in_units(policies: pl.DataFrame, values: np.ndarray) -> pl.DataFrame:
     """Return doses, and objectives in the units of people."""
     units = [abs(OBJECTIVES[o][1]) * np.sign(OBJECTIVES[o][1]) for o in OBJECTIVES]
     return policies.hstack(pl.DataFrame({o: values[:, k] * units[k] for k, o in enumerate(OBJECTIVES)}))
@@ -144,7 +146,7 @@ def shown(policies: pl.DataFrame, values: np.ndarray) -> pl.DataFrame:
 
 def compromises(best: pl.DataFrame, values: np.ndarray) -> dict[str, int]:
     """Return policies of the frontier that have a name, by the luck of the search: row of each."""
-    table = shown(best, values.mean(2)).with_columns(worst_regret=regret(values).max(axis=(1, 2)))
+    table = in_units(best, values.mean(2)).with_columns(worst_regret=regret(values).max(axis=(1, 2)))
     return {
         "robust_compromise": int(table["worst_regret"].arg_min()),
         "robust_licences": int(table["licensed_share"].arg_max()),

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import yaml
 
-from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, number_of, round_off, round_to
+from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, number_of, round_off, round_share, round_to
 from asmsim.analysis.experiments.plan import import_file
 from asmsim.analysis.experiments.tables import drop_last_digits
 from asmsim.analysis.frontier import frontier, regret, satisficing
@@ -21,7 +21,13 @@ from asmsim.sweep.results import Results
 
 DESIGN = import_file(Path(__file__).with_name("design.py"))
 DOSES, LATEST, PACE, WHOLE, OBJECTIVES = DESIGN.DOSES, DESIGN.LATEST, DESIGN.PACE, DESIGN.WHOLE, DESIGN.OBJECTIVES
-TURNED, keyed, of_runs, shown, values_of = DESIGN.TURNED, DESIGN.keyed, DESIGN.of_runs, DESIGN.shown, DESIGN.values_of
+TURNED, key_doses, of_runs, in_units, values_of = (
+    DESIGN.TURNED,
+    DESIGN.key_doses,
+    DESIGN.of_runs,
+    DESIGN.in_units,
+    DESIGN.values_of,
+)
 FRESH, INSTEAD, ELSEWHERE = "fresh", DESIGN.INSTEAD, "mongolia"
 """Sweeps: the frontier on new luck; compromises otherwise; another country."""
 RARE = 0.02
@@ -37,17 +43,17 @@ def find(results: Mapping[str, Results]) -> Finding:
     generations = DESIGN.generations_of(results, size)
     best, chosen_on = DESIGN.best_of(generations)
     named = DESIGN.compromises(best, chosen_on)
-    table, values = judged(best, results[FRESH])
+    table, values = judge_frontier(best, results[FRESH])
     there = values_of(results[ELSEWHERE], best)
     wanted = np.median(generations[0][1].mean(2), axis=0)  # of policies at random, before any search
     table = table.with_columns(
         satisficing=satisficing(values, wanted),
-        bettered_by=bettered(values.mean(2)),
-        usual_regret=usual(values),
+        bettered_by=count_betters(values.mean(2)),
+        usual_regret=usual_regret(values),
         worst_regret_mongolia=regret(there).max(axis=(1, 2)),
-        usual_regret_mongolia=usual(there),
+        usual_regret_mongolia=usual_regret(there),
     )
-    changes = turns(results[INSTEAD], best, named)
+    changes = turn_doses(results[INSTEAD], best, named)
     rows = [{"dose": dose, "from": str(a), "to": str(b)} | changes[dose].row() for dose, (a, b) in TURNED.items()]
     tables = {
         "frontier": drop_last_digits(table).sort("worst_regret", maintain_order=True),
@@ -57,33 +63,33 @@ def find(results: Mapping[str, Results]) -> Finding:
     files = {f"policy/{name}.yaml": as_policy(name, table.row(row, named=True)) for name, row in named.items()}
     counts = {"policies": sum(len(rows) for rows, _ in generations), "frontier": table.height}
     counts["still"] = len(frontier(values.mean(2)))
-    ranks = alike(values, there, np.max), alike(values, there, np.mean)
+    ranks = correlate_regrets(values, there, np.max), correlate_regrets(values, there, np.mean)
     return Finding(answers(table, named, changes, ranks), notes_of(table, named, wanted, counts), tables, files)
 
 
-def judged(policies: pl.DataFrame, fresh: Results) -> tuple[pl.DataFrame, np.ndarray]:
+def judge_frontier(policies: pl.DataFrame, fresh: Results) -> tuple[pl.DataFrame, np.ndarray]:
     """Return the frontier with objectives and regret on luck that did not choose it; and its (policy, objective, draw) values."""
     values = values_of(fresh, policies)
     every = regret(values)
-    table = shown(policies, values.mean(2)).with_columns(
+    table = in_units(policies, values.mean(2)).with_columns(
         worst_regret=every.max(axis=(1, 2)),
         worst_regret_licences=every[:, list(OBJECTIVES).index("licensed_share")].max(1),
     )
     return table, values
 
 
-def bettered(values: np.ndarray) -> np.ndarray:
+def count_betters(values: np.ndarray) -> np.ndarray:
     """Return how many others are at least as good in every objective, and better in one; of (policy, objective) values."""
     others, mine = values[None], values[:, None]
     return np.asarray(((others <= mine).all(2) & (others < mine).any(2)).sum(1))
 
 
-def usual(values: np.ndarray) -> np.ndarray:
+def usual_regret(values: np.ndarray) -> np.ndarray:
     """Return (policy,) largest of the regrets of a draw, on average over draws."""
     return np.asarray(regret(values).max(1).mean(1))
 
 
-def alike(
+def correlate_regrets(
     here: np.ndarray, there: np.ndarray, of: Callable[..., np.ndarray], again: int = 1000
 ) -> tuple[float, float, float]:
     """Return the rank correlation of regrets `of` draws here and there, and its 95 % interval by draws, the same in both, taken anew."""
@@ -100,7 +106,7 @@ def alike(
     return rho(every), float(low), float(high)
 
 
-def turns(results: Results, best: pl.DataFrame, named: Mapping[str, int]) -> dict[str, Gain]:
+def turn_doses(results: Results, best: pl.DataFrame, named: Mapping[str, int]) -> dict[str, Gain]:
     """Return by dose: what it changes in the licensed share, on average over the compromises, paired on draws and seeds."""
     doses = [*DOSES, *LATEST, PACE]
     frame = of_runs(results).with_columns(pl.col("licensed_share").alias("value"))
@@ -109,7 +115,7 @@ def turns(results: Results, best: pl.DataFrame, named: Mapping[str, int]) -> dic
     for dose, both in TURNED.items():
         sides = []
         for value in both:
-            point = keyed(rows.with_columns(pl.lit(value).cast(rows.schema[dose]).alias(dose))).unique()
+            point = key_doses(rows.with_columns(pl.lit(value).cast(rows.schema[dose]).alias(dose))).unique()
             mine = point.join(frame, doses, how="left").group_by("draw", "seed").agg(pl.col("value").mean())
             sides.append(mine.sort("draw", "seed")["value"].to_numpy())
         found[dose] = Gain(sides[1] - sides[0], frame["draw"].n_unique(), "share")
@@ -179,19 +185,19 @@ def answers(
         "3": Answer(
             verdict_on_conditions(sum(criteria), len(criteria)),
             {
-                "dirty_share": Number(round_off((dirty > RARE).mean(), 2), "share"),
+                "dirty_share": Number(round_share((dirty > RARE).mean()), "share"),
                 "clean_raids": Number(round_off(cleanest.mean(), 3), "sites a month and office"),
                 "dirty_raids": Number(round_off(dirty.mean(), 3), "sites a month and office"),
-                "raiding": Number(round_off((raids > RARE).mean(), 2), "share"),
+                "raiding": Number(round_share((raids > RARE).mean()), "share"),
             },
         ),
         "4": Answer(
             combine_verdicts((as_here, half)),
             {
                 "rho": Number(round_off(rho, 2), "", (round_off(low, 2), round_off(high, 2)), verdict=as_here),
-                "better": Number(round_off(better, 2), "share", verdict=half),
+                "better": Number(round_share(better), "share", verdict=half),
                 "usual_rho": Number(round_off(usual_rho, 2), "", (round_off(usual_low, 2), round_off(usual_high, 2))),
-                "usually_better": Number(round_off(usually_better, 2), "share"),
+                "usually_better": Number(round_share(usually_better), "share"),
             },
         ),
     }
@@ -202,7 +208,7 @@ def notes_of(
 ) -> dict[str, Answer]:
     """Return how many policies there are, what is good enough, and the compromises."""
     limits = [[o, round_to(abs(OBJECTIVES[o][1]) * abs(w))] for o, w in zip(OBJECTIVES, wanted, strict=True)]
-    enough = Number(round_off((table["satisficing"] >= 0.5).mean(), 2), "share")
+    enough = Number(round_share((table["satisficing"] >= 0.5).mean()), "share")
     each = []
     for name, row in named.items():
         r = table.row(row, named=True)
@@ -215,9 +221,9 @@ def notes_of(
                 "violations": round_off(r["violations"], 1),
                 "cost": round_off(r["cost"], 0),
                 "worst_regret": round_off(r["worst_regret"], 2),
-                "less_than": round_off((table["worst_regret"] > r["worst_regret"]).mean(), 2),
+                "less_than": round_share((table["worst_regret"] > r["worst_regret"]).mean()),
                 "bettered_by": r["bettered_by"],
-                "satisficing": round_off(r["satisficing"], 2),
+                "satisficing": round_share(r["satisficing"]),
             }
         )
     return {

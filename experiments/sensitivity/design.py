@@ -25,20 +25,20 @@ def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
         names = uncertain(CONTEXT)
         return parameters_at(names, morris_design(names, plan.size), CONTEXT)
     if name == "one_at_a_time":
-        return along(before["screening"], plan.size)
-    names = remaining(before["screening"])
+        return curve_points(before["screening"], plan.size)
+    names = remaining_parameters(before["screening"])
     return parameters_at(names, sobol_design(names, plan.size, seed=1 + (name == DOUBLED)), CONTEXT)
 
 
-def strongest_of(screening: Results) -> list[str]:
+def strongest_parameters(screening: Results) -> list[str]:
     """Return the few whose curves are drawn."""
-    return list(dict.fromkeys(n for o in OUTCOMES for n in screened(screening, o)["parameter"].head(CURVES)))
+    return list(dict.fromkeys(n for o in OUTCOMES for n in screen(screening, o)["parameter"].head(CURVES)))
 
 
-def along(screening: Results, size: int) -> pl.DataFrame:
+def curve_points(screening: Results, size: int) -> pl.DataFrame:
     """Return one parameter at a time along its prior; the others as they start."""
     known = priors.priors_of(CONTEXT)
-    names = strongest_of(screening)
+    names = strongest_parameters(screening)
     start = {n: scenario(f"context={CONTEXT}").behaviour[n] for n in names}
     rows = []
     for name in names:
@@ -47,11 +47,11 @@ def along(screening: Results, size: int) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def remaining(screening: Results) -> list[str]:
+def remaining_parameters(screening: Results) -> list[str]:
     """Return parameters that the screening leaves for Sobol indices."""
     found: dict[str, None] = {}
     for outcome in OUTCOMES:
-        found |= dict.fromkeys(screened(screening, outcome)["parameter"].head(KEPT))
+        found |= dict.fromkeys(screen(screening, outcome)["parameter"].head(KEPT))
     return sorted(found)
 
 
@@ -62,7 +62,7 @@ def means_of(results: Results, outcome: str) -> np.ndarray:
     return order.join(frame, "point", maintain_order="left")["value"].to_numpy()
 
 
-def screened(results: Results, outcome: str) -> pl.DataFrame:
+def screen(results: Results, outcome: str) -> pl.DataFrame:
     """Return Morris's table of an outcome."""
     names = uncertain(CONTEXT)
     values = means_of(results, outcome)

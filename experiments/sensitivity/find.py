@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, number_of, round_off, round_to
+from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, number_of, round_off, round_share, round_to
 from asmsim.analysis.experiments.plan import import_file
 from asmsim.analysis.gains import Gain, among, draws_of, gain, runs_of
 from asmsim.analysis.sensitivity import rank_agreement, sobol_table
@@ -32,20 +32,23 @@ WANTED = {
 
 def find(results: Mapping[str, Results]) -> Finding:
     """Return tables and the hypotheses."""
-    names = DESIGN.remaining(results["screening"])
-    morris = {o: DESIGN.screened(results["screening"], o) for o in OUTCOMES}
+    names = DESIGN.remaining_parameters(results["screening"])
+    morris = {o: DESIGN.screen(results["screening"], o) for o in OUTCOMES}
     once, twice = (
         {o: sobol_table(names, DESIGN.means_of(results[k], o)) for o in OUTCOMES} for k in ("sobol", DOUBLED)
     )
-    half = {o: sobol_table(names, halved(DESIGN.means_of(results[DOUBLED], o))) for o in OUTCOMES}
+    half = {o: sobol_table(names, first_half(DESIGN.means_of(results[DOUBLED], o))) for o in OUTCOMES}
     agreement = {
-        name: [rank_agreement(kept(other[o], morris[o]), kept(twice[o], morris[o]), "total") for o in OUTCOMES]
+        name: [
+            rank_agreement(own_parameters(other[o], morris[o]), own_parameters(twice[o], morris[o]), "total")
+            for o in OUTCOMES
+        ]
         for name, other in (("half", half), ("others", once))
     }
-    left = {o: explained(results["everything"], results[DOUBLED], o) for o in OUTCOMES}
+    left = {o: share_explained(results["everything"], results[DOUBLED], o) for o in OUTCOMES}
     rule = runs_of(results["rule"], "licensed_share", DESIGN.DATE)
     other = gain(rule, {"model.status_rule": "threshold"}, {"model.status_rule": "hurdle"}, "share")
-    lines = curve_table(results["one_at_a_time"], DESIGN.strongest_of(results["screening"]))
+    lines = curve_table(results["one_at_a_time"], DESIGN.strongest_parameters(results["screening"]))
     tables = {f"morris_{o}": t for o, t in morris.items()} | {f"sobol_{o}": t for o, t in twice.items()}
     hypotheses = {
         "1": drivers(twice["licensed_share"], "licensed_share"),
@@ -62,17 +65,17 @@ def find(results: Mapping[str, Results]) -> Finding:
     return Finding(hypotheses, notes, tables | {"one_at_a_time": lines})
 
 
-def kept(sobol: pl.DataFrame, morris: pl.DataFrame) -> pl.DataFrame:
+def own_parameters(sobol: pl.DataFrame, morris: pl.DataFrame) -> pl.DataFrame:
     """Return of the indices those of the outcome's own parameters: that the other outcome's come after them is no wonder."""
     return sobol.filter(pl.col("parameter").is_in(morris["parameter"].head(DESIGN.KEPT).to_list()))
 
 
-def halved(values: np.ndarray) -> np.ndarray:
+def first_half(values: np.ndarray) -> np.ndarray:
     """Return what the first half of a Sobol design gave, which is a design itself."""
     return values[: len(values) // 2]
 
 
-def explained(everything: Results, kept: Results, outcome: str) -> tuple[float, float]:
+def share_explained(everything: Results, kept: Results, outcome: str) -> tuple[float, float]:
     """Return the share of the variance by all parameters, chance taken off, that is there when only those kept vary.
 
     Returns
@@ -145,7 +148,7 @@ def drivers(table: pl.DataFrame, outcome: str) -> Answer:
 
 def plus_minus(value: float, error: float, decimals: int, unit: str, verdict: Verdict | None = None) -> Number:
     """Return a value with the ends of its interval, from its half-width as it is shown."""
-    mean, half = round_off(value, decimals), round_off(error, decimals)
+    mean, half = (round_share(v) if unit == "share" else round_off(v, decimals) for v in (value, error))
     ends = (
         None if mean is None or half is None else (round_off(mean - half, decimals), round_off(mean + half, decimals))
     )

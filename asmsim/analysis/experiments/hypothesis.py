@@ -152,6 +152,11 @@ def round_off(value: float, decimals: int) -> float | None:
     return float(f"{float(value):.{decimals}f}") + 0.0 if np.isfinite(value) else None
 
 
+def round_share(value: float, decimals: int = 0) -> float | None:
+    """Round a share to so many decimals of a per cent, as it is shown; None where it is not defined."""
+    return round(float(f"{value:.{decimals}%}"[:-1]) / 100, decimals + 2) + 0.0 if np.isfinite(value) else None
+
+
 def number_of(gain: "Gain", verdict: Verdict | None = None) -> Number:
     """Return a paired difference as the number that is shown; shares in points."""
     factor, unit = (100.0, POINTS) if gain.unit == "share" else (1.0, gain.unit if gain.unit != "1" else "")
@@ -162,7 +167,7 @@ def number_of(gain: "Gain", verdict: Verdict | None = None) -> Number:
         unit=unit,
         interval=(round_to(factor * low), round_to(factor * high)) if np.isfinite(high) else None,
         runs=(round_to(factor * runs_low), round_to(factor * runs_high)),
-        below_zero=round_off(gain.below_zero, 2),
+        below_zero=round_share(gain.below_zero),
         clear=gain.clear,
         signed=True,
         verdict=verdict,
@@ -173,8 +178,8 @@ def sources_note(sources: "Sources") -> Answer:
     """Return where the variance between runs comes from as a note."""
 
     def part(value: float, interval: Interval | None = None) -> Number:
-        ends = None if interval is None else (float(f"{interval[0]:.2f}"), float(f"{interval[1]:.2f}"))
-        return Number(round_off(value, 2), "share", ends, level=90)
+        ends = None if interval is None else (round_share(interval[0]) or 0.0, round_share(interval[1]) or 0.0)
+        return Number(round_share(value), "share", ends, level=90)
 
     if not np.isfinite(sources.fitted):
         return Answer(facts={"driver": sources.driver})
@@ -279,9 +284,8 @@ def _plain(answer: Answer) -> dict[str, Any]:
 
 
 def _answer(data: Mapping[str, Any]) -> Answer:
-    pairs = ("interval", "runs")
-    numbers = {
-        name: Number(**{k: tuple(v) if k in pairs else v for k, v in number.items()})
-        for name, number in data.get("numbers", {}).items()
-    }
+    numbers: dict[str, Number] = {}
+    for name, number in data.get("numbers", {}).items():
+        pairs: dict[str, Any] = {key: tuple(number[key]) for key in ("interval", "runs") if key in number}
+        numbers[name] = Number(**(number | pairs))
     return Answer(data.get("verdict"), numbers, data.get("facts", {}))

@@ -18,7 +18,7 @@ from asmsim.analysis.experiments.hypothesis import (
     load_finding,
 )
 from asmsim.analysis.experiments.identity import is_quick
-from asmsim.analysis.experiments.plan import Experiment, list_names, load_experiment, put_claims
+from asmsim.analysis.experiments.plan import CLAIMS, Experiment, list_names, load_experiment, put_claims
 from asmsim.analysis.experiments.tables import RENDERED, read_tables
 from asmsim.analysis.experiments.words import (
     NONE,
@@ -178,7 +178,7 @@ def deciding_number(hypothesis: Hypothesis) -> tuple[str, Number] | None:
 
 def summary_rows(hypotheses: Sequence[Hypothesis]) -> Rows:
     """Return one row a hypothesis: verdict, and the number that decides."""
-    rows = []
+    rows: Rows = []
     for item in hypotheses:
         found = deciding_number(item)
         cells = (NONE, NONE, NONE) if found is None else (found[0], show_mean(found[1]), show_interval(found[1]))
@@ -226,7 +226,7 @@ def hypotheses_csv(hypotheses: Sequence[Hypothesis]) -> str:
     writer.writerow(COLUMNS)
     for item in hypotheses:
         for label, n in item.numbers.items() or [("", None)]:
-            row = [item.id, item.claim, item.verdict, item.headline, label]
+            row: list[object] = [item.id, item.claim, item.verdict, item.headline, label]
             if n is not None:
                 low, high = n.interval or (None, None)
                 row += [
@@ -244,7 +244,6 @@ def page_of(
     origin: Mapping[str, Any],
 ) -> str:
     """Return one page that opens without network; figures stand in the file itself."""
-    readme = rendering.experiment.readme.read_text(encoding="utf-8").split(FINDING)[0]
     shown = [
         (
             name,
@@ -264,11 +263,18 @@ def page_of(
         hypotheses=rendering.hypotheses,
         notes=rendering.notes,
         numbers=(NUMBERS, number_rows(rendering)),
-        design=[block.replace("**", "") for block in readme.split("\n\n")[1:] if block.strip()],
+        design=design_blocks(rendering.experiment),
         tables=shown,
         provenance=origin,
         origin=json.dumps(origin, indent=1, sort_keys=True),
     )
+
+
+def design_blocks(experiment: Experiment) -> list[str]:
+    """Return the paragraphs of a README on question and design, without the hypotheses, which are rendered apart."""
+    text = CLAIMS.sub("", experiment.readme.read_text(encoding="utf-8").split(FINDING)[0])
+    blocks = [" ".join(block.replace("**", "").split()) for block in text.split("\n\n")[1:]]
+    return [block for block in blocks if block and not block.startswith("Hypotheses, written before")]
 
 
 def _cell(value: Any) -> str:
