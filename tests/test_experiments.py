@@ -12,6 +12,9 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from asmsim.analysis.experiments.hypothesis import (
     SAVED,
@@ -143,8 +146,8 @@ def test_a_finding_opens_with_its_answer_and_keeps_to_the_words_of_the_style(nam
     assert re.fullmatch(r"\*\*[^*]+\.\*\*", headline)
     assert figure.startswith("![")
     assert 3 <= len(table.splitlines()) - 2 <= 8
-    points = re.search(r"\bpoints\b", text)
-    assert points is None or text[: points.end()].endswith("percentage points") or "points" not in headline
+    before, points, _ = text.partition("points")
+    assert not points or before.endswith("percentage "), "at their first use"
     page = (results_of(name) / "index.html").read_text(encoding="utf-8")
     assert page.index(headline.strip("*").split(",")[0][:40]) < page.index("<svg") < page.index("<table")
     assert page.index("<table") < page.index("<h2>Hypotheses</h2>") < page.index("<h2>Details</h2>")
@@ -372,9 +375,9 @@ def test_shares_are_rounded_as_they_are_shown(value: float, said: float | None) 
 
 @pytest.mark.parametrize(
     ("value", "digits", "text"),
-    [(4.84, 2, "4.8"), (12345.0, 3, "12,300"), (-0.000117, 3, "-0.000117"), (9.996, 3, "10"), (0.0, 2, "0"), (None, 2, "-"), (1e6, 2, "1,000,000")],
+    [(4.84, 2, "4.8"), (12345.0, 3, "12,300"), (-0.000117, 3, "-0.000117"), (9.996, 3, "10.0"), (2143.0, None, "2,143"), (-0.0000511, None, "-0.0000511"), (12.0, None, "12"), (0.0, 2, "0"), (None, 2, "-"), (1e6, 2, "1,000,000")],
 )  # fmt: skip
-def test_numbers_are_written_with_their_digits(value: float | None, digits: int, text: str) -> None:
+def test_numbers_are_written_with_their_digits(value: float | None, digits: int | None, text: str) -> None:
     assert write_number(value, digits) == text
 
 
@@ -401,7 +404,7 @@ def test_the_number_that_decides_stands_in_the_small_table() -> None:
     whole = Hypothesis("1", "Claim.", "Label", "supported", "Headline.", numbers, "")
     none = Hypothesis("2", "Claim.", "Other", "true by construction", "Headline.", {}, "")
     assert summary_rows([whole, none]) == [
-        ("1. Label", "supported", "decides", "-2.5 points", "-3 to -2"),
+        ("1. Label", "supported", "decides", "-2.5 percentage points", "-3 to -2"),
         ("2. Other", "true by construction", "-", "-", "-"),
     ]
 

@@ -59,7 +59,7 @@ def describe(finding: Finding) -> Account:
                     three,
                     "Debt to traders halves what centres buy, and bank services restore some of it.",
                     "Debt to traders does not halve what centres buy, and bank services add nothing.",
-                    f"Without debt to traders centres would buy {write_number(ratio.mean)} times as much, so debt does not "
+                    f"Without debt to traders centres would buy {write_size(ratio)} times as much, so debt does not "
                     "halve their effect; what bank services add is small.",
                     "There is not enough evidence to say whether debt halves the effect of centres.",
                 ),

@@ -14,6 +14,11 @@ LABELS = {
     "density": "Runs that fail, among those inside the box",
     "base": "Runs that fail, among all",
 }
+NAMES = {
+    "parameters.exit_slope_pp": "steepness of the traders' choice",
+    "parameters.form_help": "help that forms groups",
+}
+"""What fitted parameters are called that a box may name."""
 ENDS = {"limbo": "limbo", "reversal": "reversal", "collapse": "collapse"}
 WAYS = {"1": "limbo", "2": "reversal", "3": "collapse"}
 
@@ -85,4 +90,4 @@ def box_text(facts: Mapping[str, Any]) -> str:
 
 def name_of(variable: str) -> str:
     """Return what a dose or parameter is called."""
-    return DESIGN.LABELS.get(variable, variable.rpartition(".")[2].replace("_", " "))
+    return (DESIGN.LABELS | NAMES).get(variable, variable.rpartition(".")[2].replace("_", " "))

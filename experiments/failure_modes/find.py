@@ -121,7 +121,7 @@ def facts_of(box: Box, inputs: pl.DataFrame) -> dict[str, object]:
 def answer(mode: str, box: Box | None, share: float, inputs: pl.DataFrame) -> Answer:
     """Return the verdict on what makes a way to fail, by the box that was found for it."""
     if box is None:
-        return Answer("not enough evidence", {"share": Number(round_share(share, 1), "share of runs")})
+        return Answer("not enough evidence", {"share": Number(round_share(share, 1), "share")})
     facts = facts_of(box, inputs)
     numbers = {"density": Number(facts["density"], "share"), "base": Number(facts["base"], "share")}
     if odds(box.density) < DENSER * odds(box.base):

@@ -35,7 +35,6 @@ def describe(finding: Finding) -> Account:
     worth = {name: n for name, n in four.numbers.items() if name.startswith("worth_")}
     years = {name: name.removeprefix("worth_") for name in worth}
     labels = {name: f"Licensed miner-years per USD 1 million over thirty years: {years[name]} years" for name in worth}
-    best = max(worth, key=lambda name: worth[name].mean or 0.0)
     last = finding.notes["last"].numbers["last"]
     short, long = two.numbers["short"], two.numbers["long"]
     return Account(
@@ -87,9 +86,8 @@ def describe(finding: Finding) -> Account:
                     four,
                     "Per dollar, five to ten years do best and the shortest projects worst.",
                     "Per dollar, neither do five to ten years do best nor the shortest projects worst.",
-                    f"Per dollar, projects of {years[best]} years do best; five to ten years do best in "
-                    f"{write_share(four.numbers['middle'])} of samples, and the shortest do worst in "
-                    f"{write_share(four.numbers['shortest'])}.",
+                    f"Per dollar, five to ten years do best in {write_share(four.numbers['middle'])} of samples, and the "
+                    f"shortest projects do worst in {write_share(four.numbers['shortest'])}.",
                     "There is not enough evidence to say which duration does best per dollar.",
                 ),
                 "A sample takes the draws of parameters anew, at random. What a million dollars buys over thirty years "

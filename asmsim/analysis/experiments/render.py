@@ -181,7 +181,11 @@ def summary_rows(hypotheses: Sequence[Hypothesis]) -> Rows:
     rows: Rows = []
     for item in hypotheses:
         found = deciding_number(item)
-        cells = (NONE, NONE, NONE) if found is None else (found[0], show_mean(found[1]), show_interval(found[1]))
+        cells = (
+            (NONE, NONE, NONE)
+            if found is None
+            else (found[0], show_mean(found[1], first_use=True), show_interval(found[1]))
+        )
         rows.append((f"{item.id}. {item.label}", item.verdict, *cells))
     return rows
 

@@ -1,38 +1,31 @@
 """How numbers of a finding are put into words and cells; used by every experiment's `describe.py`."""
 
+import math
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 import numpy as np
 
-from asmsim.analysis.experiments.hypothesis import Answer, Number
+from asmsim.analysis.experiments.hypothesis import POINTS, Answer, Number
 
 FEW = 2
 """Significant digits of an effect in a sentence."""
 NONE = "-"
 
 
-def write_number(value: float | None, digits: int = 3) -> str:
-    """Return a number with so many significant digits, thousands apart, never as a power of ten."""
+def write_number(value: float | None, digits: int | None = None) -> str:
+    """Return a number with thousands apart, never as a power of ten: with so many significant digits, or as it is."""
     if value is None or not np.isfinite(value):
         return NONE
-    rounded = float(f"{value:.{digits}g}") + 0.0
-    if rounded == 0.0:
-        return "0"
-    decimals = max(0, digits - 1 - int(np.floor(np.log10(abs(rounded)))))
-    text = f"{rounded:,.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    if digits is None or value == 0.0:
+        return f"{Decimal(np.format_float_positional(value + 0.0, trim='-')):,f}"
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:,.{max(0, digits - 1 - math.floor(math.log10(abs(rounded))))}f}"
 
 
 def write_size(number: Number, digits: int = FEW) -> str:
     """Return how large a number is, without its sign or unit."""
     return write_number(None if number.mean is None else abs(number.mean), digits)
-
-
-def write_change(number: Number, unit: str | None = None) -> str:
-    """Return a change with its direction as words: `raises ... by` is for the caller; here `3.5 points more`."""
-    named = number.unit if unit is None else unit
-    way = "more" if (number.mean or 0.0) >= 0 else "fewer" if named in ("enterprises", "files") else "less"
-    return f"{write_size(number)} {named} {way}".replace("  ", " ")
 
 
 def write_range(number: Number, digits: int = FEW) -> str:
@@ -70,7 +63,7 @@ def show_value(value: float | None, number: Number) -> str:
     if value is None:
         return NONE
     if number.unit == "share":
-        return f"{100 * value:.0f} %"
+        return f"{write_number(round(100 * value, 6))} %"
     text = write_number(value)
     return f"+{text}" if number.signed and value > 0 else text
 
@@ -80,9 +73,10 @@ def show_pair(pair: Sequence[float] | None, number: Number) -> str:
     return NONE if pair is None else f"{show_value(pair[0], number)} to {show_value(pair[1], number)}"
 
 
-def show_mean(number: Number) -> str:
-    """Return a mean with its unit for a cell of a table."""
+def show_mean(number: Number, first_use: bool = False) -> str:
+    """Return a mean with its unit for a cell of a table; points are percentage points where they are first used."""
     unit = "" if number.unit in ("", "share") else f" {number.unit}"
+    unit = " percentage points" if first_use and number.unit == POINTS else unit
     return f"{show_value(number.mean, number)}{unit}"
 
 
