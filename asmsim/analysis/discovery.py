@@ -40,16 +40,23 @@ class Box:
     mass: float
     base: float
 
-    def said(self, of: str, whole: pl.DataFrame) -> str:
-        """A sentence; an end that does not restrict is left out.  A column `key=value` says by 1 and 0 whether it is so."""
+    def conditions(self, whole: pl.DataFrame) -> list[tuple[str, float | None, float | None]]:
+        """Return variable, least and most of each limit; None for an end that does not restrict."""
+        ends = {name: (whole[name].to_numpy().min(), whole[name].to_numpy().max()) for name in self.limits}
+        return [
+            (name, low if low > ends[name][0] else None, high if high < ends[name][1] else None)
+            for name, (low, high) in self.limits.items()
+        ]
+
+    def describe(self, of: str, whole: pl.DataFrame) -> str:
+        """Return a sentence; an end that does not restrict is left out.  A column `key=value` says by 1 and 0 whether it is so."""
         parts = []
-        for name, (low, high) in self.limits.items():
-            column = whole[name].to_numpy()
+        for name, low, high in self.conditions(whole):
             if "=" in name:  # whether a text has this value: 1 or 0
-                parts.append(name if low > 0 else f"not {name}")
+                parts.append(name if self.limits[name][0] > 0 else f"not {name}")
                 continue
-            at_least = f"at least {low:.3g}" if low > column.min() else ""
-            at_most = f"at most {high:.3g}" if high < column.max() else ""
+            at_least = f"at least {low:.3g}" if low is not None else ""
+            at_most = f"at most {high:.3g}" if high is not None else ""
             parts.append(f"{name} {' and '.join(p for p in (at_least, at_most) if p)}")
         if not parts:
             return f"{of}: no box is denser than the whole ({self.base:.0%} of runs)."

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.analysis.paired import Comparison
+from asmsim.analysis.statistics import fan_of
 from asmsim.analysis.style import (
     FUNDERS,
     LAYERS,
@@ -51,7 +52,7 @@ def decimal(month: str) -> float:
 
 def fan(axes: Any, years: Array, values: Array, colour: str, inner: bool = True, **line: Any) -> None:
     """Median with 90 % and, if `inner`, 50 % bands of (seed, month) values; one seed has no bands."""
-    low, q1, middle, q3, high = np.quantile(values, (0.05, 0.25, 0.5, 0.75, 0.95), axis=0)
+    low, q1, middle, q3, high = fan_of(values)
     if len(values) > 1:
         axes.fill_between(years, low, high, color=colour, alpha=0.16 if inner else 0.1, linewidth=0)
         if inner:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.analysis.paired import SMALLEST, below
+from asmsim.analysis.statistics import BAND, band_of, direction_of, is_clear, share_below, t_interval
 from asmsim.analysis.sweeps import dimensions
+from asmsim.analysis.verdicts import Verdict, verdict_on
 from asmsim.config.errors import ConfigError
 from asmsim.sweeps.draws import split_spread
 from asmsim.sweeps.store.results import Results
@@ -51,18 +52,14 @@ class Gain:
     @property
     def interval(self) -> tuple[float, float]:
         """90 % of runs: chance and parameters together."""
-        low, high = np.quantile(self.values, (0.05, 0.95))
-        return float(low), float(high)
+        low, _, high = band_of(self.values)
+        return low, high
 
     @property
     def mean_interval(self) -> tuple[float, float]:
         """95 % interval of the mean over draws (each the mean of its seeds), by Student's t."""
-        from scipy import stats
-
         groups = self.values.reshape(self.draws, -1).mean(1) if self.draws > 1 else self.values
-        error = np.hypot(groups.std(ddof=1) / np.sqrt(len(groups)), self.unsure) if len(groups) > 1 else np.inf
-        half = float(stats.t.ppf(0.975, max(1, len(groups) - 1)) * error)
-        return float(groups.mean()) - half, float(groups.mean()) + half
+        return t_interval(groups, self.unsure)
 
     @property
     def fewer_runs(self) -> float:
@@ -72,33 +69,20 @@ class Gain:
 
     @property
     def below_zero(self) -> float:
-        """Share of runs in which the difference is below zero by more than a trifle."""
-        return below(self.values, self.unit)
+        """Share of runs in which the difference is below zero by more than is negligible."""
+        return share_below(self.values, self.unit)
 
     @property
     def clear(self) -> bool:
-        """Whether nine runs in ten agree on the sign, and the median is more than a trifle."""
-        low, high = self.interval
-        return not low <= 0.0 <= high and abs(self.median) >= SMALLEST.get(self.unit, 0.0)
+        """Whether nine runs in ten agree on the sign, and the median is more than negligible."""
+        return is_clear(self.values, self.unit)
 
-    def verdict(self, wants: int) -> str:
-        """What the mean says of a hypothesis that the difference is above zero (1), below it (-1), or none (0).
+    def verdict(self, wants: int) -> Verdict:
+        """Return what the mean says of a hypothesis that the difference is above zero (1), below it (-1), or none (0)."""
+        return verdict_on(direction_of(self.mean_interval, self.unit), wants)
 
-        By the 95 % interval of the mean: within a trifle of zero there is no difference, beyond it on one side there
-        is one; elsewhere nothing can be told.
-        """
-        low, high = self.mean_interval
-        trifle = SMALLEST.get(self.unit, 0.0)
-        if -trifle <= low <= high <= trifle:
-            return "supported" if wants == 0 else "not supported, the difference is none"
-        if low <= trifle and high >= -trifle:
-            return "cannot be told"
-        if wants == 0:
-            return "contradicted"
-        return "supported" if wants * low > 0 else "contradicted"
-
-    def said(self) -> str:
-        """In words: mean with its 95 % interval, by which a verdict goes; 90 % of runs; share below zero."""
+    def describe(self) -> str:
+        """Return in words: mean with its 95 % interval, by which a verdict goes; 90 % of runs; share below zero."""
         factor, unit = WORDS.get(self.unit, (1.0, self.unit if self.unit != "1" else ""))
         mean, least, most, low, high = (
             round(factor * v, 9) + 0.0 for v in (float(self.values.mean()), *self.mean_interval, *self.interval)
@@ -122,13 +106,6 @@ class Gain:
             "chance_sd": chance, "parameter_sd": parameters, "runs": len(self.values),
             "fewer_runs": self.fewer_runs,
         }  # fmt: skip
-
-
-def together(*verdicts: str) -> str:
-    """Verdict on a hypothesis that claims several things."""
-    if len(alike := set(verdicts)) == 1:
-        return alike.pop()
-    return "in part" if "supported" in verdicts else "not supported"
 
 
 def among(values: Floats) -> tuple[Floats, Floats]:
@@ -172,27 +149,18 @@ class Sources:
     others_interval: tuple[float, float] = (0.0, 1.0)
 
     @property
-    def label(self) -> str:
-        """What the difference is driven by, if the intervals tell."""
+    def driver(self) -> str:
+        """What the difference is driven by: evidence, assumptions, chance, no one source, or not enough evidence to say."""
         (a, b), (c, d) = self.fitted_interval, self.others_interval
-        if c > 0.5:
-            return "assumption-driven"
-        if a > 0.5:
-            return "evidence-driven"
-        if b < 0.5 and d < 0.5:
-            return "driven by chance" if self.chance > 0.5 else "driven by no one source"
-        return "whether evidence or assumptions drive it cannot be told from so few draws"
-
-    def said(self) -> str:
-        """In words, with the label that a finding carries."""
         if not np.isfinite(self.fitted):
-            return "Whether it is evidence-driven or assumption-driven cannot be told from so few draws."
-        (a, b), (c, d) = self.fitted_interval, self.others_interval
-        return (
-            f"Of the variance between runs about {self.fitted:.0%} [{a:.0%}; {b:.0%}] comes from fitted parameters, "
-            f"{self.others:.0%} [{c:.0%}; {d:.0%}] from parameters that are drawn from their priors, {self.chance:.0%} "
-            f"from chance: {self.label}."
-        )
+            return "not enough evidence"
+        if c > 0.5:
+            return "assumptions"
+        if a > 0.5:
+            return "evidence"
+        if b < 0.5 and d < 0.5:
+            return "chance" if self.chance > 0.5 else "no one source"
+        return "not enough evidence"
 
 
 def sources(found: Gain, results: Results, again: int = 400) -> Sources:
@@ -239,7 +207,7 @@ def sources(found: Gain, results: Results, again: int = 400) -> Sources:
     noise = rng.standard_normal((len(mean), again)) * np.sqrt(others * scale + chance / seeds)
     free = len(mean) * (seeds - 1)
     drawn = parted(told[:, None] + noise, chance * rng.chisquare(free, again) / free)
-    (a, b), (c, d) = (np.quantile(v, (0.05, 0.95)) for v in drawn[:2])
+    (a, b), (c, d) = (np.quantile(v, BAND[::2]) for v in drawn[:2])
     return Sources(fitted, others, by_chance, (float(a), float(b)), (float(c), float(d)))
 
 
@@ -365,12 +333,12 @@ def gains(
     return pl.DataFrame(rows)
 
 
-def pairing(table: "pl.DataFrame") -> str:
-    """A sentence: what pairing saves, from a table of gains."""
+def saved_by_pairing(table: "pl.DataFrame") -> tuple[float, float, float] | None:
+    """Return how many times the runs would be needed without shared draws and seeds: 10 %, median and 90 % of choices."""
     import polars as pl
 
     known = table.filter(pl.col("fewer_runs").is_finite() & (pl.col("mean") != 0))["fewer_runs"].to_numpy()
     if len(known) == 0:
-        return "What pairing saves cannot be told."
+        return None
     low, middle, high = np.quantile(known, (0.1, 0.5, 0.9))
-    return f"Without shared draws and seeds {middle:.1f} times the runs would be needed for the same half-width (median over choices; 10 to 90 %: {low:.1f} to {high:.1f})."
+    return float(low), float(middle), float(high)

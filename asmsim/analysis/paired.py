@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.analysis.summary import QUANTILES, dates, deviations, interval, number
+from asmsim.analysis.statistics import NO_DIFFERENCE, QUANTILES, band_of, is_clear, share_below
+from asmsim.analysis.summary import dates, deviations, interval, number
 from asmsim.config.errors import ConfigError
 from asmsim.evidence.posterior import draw_for
 from asmsim.model.identity import provenance
@@ -26,7 +27,6 @@ from asmsim.sweeps.replicates import Replicates, replicate
 if TYPE_CHECKING:
     import polars as pl
 
-NO_DIFFERENCE = "no clear difference"
 DISCOUNT_A_YEAR = 0.03
 MONEY = "(donor and government, present value at 3 % a year)"
 ACCOUNTS: dict[str, dict[O, int]] = {
@@ -36,31 +36,6 @@ ACCOUNTS: dict[str, dict[O, int]] = {
     "the treasury (spending less royalty and tax)": {O.cost_government: 1, O.royalty_and_tax: -1},
 }
 """Who pays, apart, as what one saves another may bear."""
-SMALLEST: dict[str, float] = {
-    "share": 0.001,  # 0.1 points
-    "ratio": 0.01,
-    "1": 0.005,
-    "0/1": 0.05,
-    "code": 0.05,
-    "persons": 10,
-    "persons/month": 1,
-    "enterprises": 1,
-    "files": 1,
-    "months": 0.1,
-    "sign-offs": 0.1,
-    "kg": 0.1,
-    "kg/month": 0.1,
-    "g/year": 0.1,
-    "g/g": 0.005,
-    "USD/month": 1,
-    "USD/year": 100,
-    "per 1,000 miners and month": 0.01,
-    "sites": 1,
-    "sites/month": 0.1,
-    "ha": 1,
-}
-"""Smallest median difference that is named, by unit: less is a trifle, though every seed may agree on its sign."""
-
 BETTER: dict[Outcome, int] = {
     O.licensed_share: 1,
     O.official_share: 1,
@@ -138,7 +113,7 @@ class Comparison:
         """One row per policy, outcome and date: quantiles of the paired 12-month difference, and a verdict.
 
         Also what chance and parameters add to its spread, and the shares of runs in which it lies below zero by more
-        than a trifle, and in which it is harm (null where nothing is better or worse).
+        than is negligible, and in which it is harm (null where nothing is better or worse).
         """
         return self._differences
 
@@ -164,7 +139,7 @@ class Comparison:
                     }
                     row |= {f"q{round(100 * q):02d}": float(np.quantile(values, q)) for q in QUANTILES}
                     row |= deviations(values, self.reference.draws)
-                    row["below_zero"] = below(values, o.unit)
+                    row["below_zero"] = share_below(values, o.unit)
                     row["harm"] = harm(values, o)
                     rows.append(row | {"verdict": verdict(values, o.unit), "runs": len(values)})
         return pl.DataFrame(rows)
@@ -220,7 +195,7 @@ class Comparison:
         return f"{left} [{found.low:.2f}; {found.high:.2f}]"
 
     def harms(self, which: int) -> dict[str, float]:
-        """Outcome: share of runs in which it is worse at the horizon by more than a trifle, the most frequent first."""
+        """Outcome: share of runs in which it is worse at the horizon by more than is negligible, the most frequent first."""
         until = len(self.reference.months)
         shares = {
             o.name: harm(self.difference(which, o)[:, max(0, until - 12) : until].mean(1), o) or 0.0 for o in BETTER
@@ -228,24 +203,16 @@ class Comparison:
         return dict(sorted(shares.items(), key=lambda item: -item[1]))
 
 
-def below(values: npt.NDArray[np.float64], unit: str) -> float:
-    """Share of differences that lie below zero by more than a trifle."""
-    return float((values < -SMALLEST.get(unit, 0.0)).mean())
-
-
 def harm(values: npt.NDArray[np.float64], outcome: Outcome) -> float | None:
-    """Share of differences that are for the worse by more than a trifle; None where nothing is better or worse."""
-    return below(BETTER[outcome] * values, outcome.unit) if outcome in BETTER else None
+    """Share of differences that are for the worse by more than is negligible; None where nothing is better or worse."""
+    return share_below(BETTER[outcome] * values, outcome.unit) if outcome in BETTER else None
 
 
 def verdict(values: npt.NDArray[np.float64], unit: str) -> str:
-    """Median and 90 % interval of a paired difference.
-
-    `no clear difference` when the interval holds zero or the median is less than `SMALLEST` of its unit.
-    """
-    low, middle, high = (float(q) for q in np.quantile(values, (0.05, 0.5, 0.95)))
-    if (low <= 0 <= high) or abs(middle) < SMALLEST.get(unit, 0.0):
+    """Median and 90 % interval of a paired difference, or that there is no clear one."""
+    if not is_clear(values, unit):
         return NO_DIFFERENCE
+    low, middle, high = band_of(values)
     points = unit == "share"
     low, middle, high = (100 * v if points else v for v in (low, middle, high))
     shown = [("+" if v > 0 else "") + number(v) for v in (middle, low, high)]

@@ -1,12 +1,13 @@
 """The report: one HTML file that opens from disk without network and prints on A4."""
 
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.analysis.paired import ACCOUNTS, OFTEN, SMALLEST, Comparison, identical_until
+from asmsim.analysis.pages import render_template
+from asmsim.analysis.paired import ACCOUNTS, OFTEN, Comparison, identical_until
+from asmsim.analysis.statistics import negligible_in
 from asmsim.analysis.summary import (
     GLOSSARY,
     HEADLINES,
@@ -147,14 +148,9 @@ def share_paid(run: Replicates) -> float:
 
 
 def _page(**fields: Any) -> str:
-    from jinja2 import Environment, StrictUndefined
-
-    text = (files("asmsim.analysis") / "report.html.j2").read_text(encoding="utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     pathways = [(f"pathway: {name}", meaning) for name, meaning in PATHWAY_MEANINGS.items()]
-    return environment.from_string(text).render(
-        captions=CAPTIONS, meanings=meanings(), glossary=[*GLOSSARY, *pathways], **fields
-    )
+    glossary = [*GLOSSARY, *pathways]
+    return render_template("report.html.j2", captions=CAPTIONS, meanings=meanings(), glossary=glossary, **fields)
 
 
 def meanings() -> list[list[str]]:
@@ -164,7 +160,7 @@ def meanings() -> list[list[str]]:
 
 def smallest(unit: str) -> str:
     """The smallest difference that is named, in words."""
-    least = SMALLEST.get(unit, 0.0)
+    least = negligible_in(unit)
     return f"{100 * least:g} points" if unit == "share" else f"{least:g}"
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from asmsim.analysis.statistics import QUANTILES, band_of
 from asmsim.config.schema import month_name, month_number
 from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import find_outcome, list_reported
@@ -17,7 +18,6 @@ from asmsim.sweeps.store.dates import named_dates, year_mean
 if TYPE_CHECKING:
     import polars as pl
 
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 FEW = 10
 """Fewer seeds than this say little about chance; whoever reads the results is told."""
 
@@ -147,7 +147,7 @@ def plain(value: object) -> str:
 
 def interval(values: npt.NDArray[np.float64], unit: str) -> str:
     """Median and 90 % interval; the value alone where there is one seed."""
-    low, middle, high = np.quantile(values, (0.05, 0.5, 0.95))
+    low, middle, high = band_of(values)
     if len(values) == 1:
         return number(middle, unit)
     return f"{number(middle, unit)} [{number(low, unit)}; {number(high, unit)}]"
@@ -207,7 +207,7 @@ def observed_rows(run: Replicates) -> list[list[str]]:
             if month not in run.months:
                 continue
             values = paths[:, run.months.index(month)]
-            low, high = np.quantile(values, (0.05, 0.95))
+            low, _, high = band_of(values)
             where = "inside" if low <= value <= high else "below" if value < low else "above"
             if len(values) == 1:
                 where = "-"
@@ -240,7 +240,7 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("scale, 1:10", "one person simulated stands for 10 (or what the scale says); counts are of the whole population"),
     ("miners", "people who mined in at least one of the last 12 months; those present are mining or between seasons now"),
     ("leaves officially", "gold that reaches the official window or is exported with a licence, by whomever"),
-    ("no clear difference", "the 90 % interval of the paired difference holds zero, or its median is a trifle"),
+    ("no clear difference", "the 90 % interval of the paired difference holds zero, or its median is negligible"),
     ("durability", "share of the gain at exit that is left five years later"),
 )  # fmt: skip
 PATHWAY_MEANINGS: dict[str, str] = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from asmsim.analysis.statistics import QUANTILES, fan_of
 from asmsim.sweeps.store.results import Results
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 MAIN = ("licensed_share", "official_share", "income_median", "trust")
 """Outcomes that the table and the figure lead with, as far as they were kept."""
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_VALUES, BINS = 12, 8
 Array = npt.NDArray[np.float64]
 
@@ -143,7 +143,7 @@ def _grouped(labels: list[str], places: Array) -> list[tuple[str, float, npt.NDA
 def weighted_quantiles(values: Array, weights: Array) -> Array:
     """(quantile, outcome) of (run, outcome) values at `QUANTILES`; equal weights give the ordinary ones."""
     if (weights == weights[0]).all():
-        return np.asarray(np.quantile(values, QUANTILES, axis=0))
+        return fan_of(values)
     out = np.empty((len(QUANTILES), values.shape[1]))
     for k in range(values.shape[1]):
         order = np.argsort(values[:, k], kind="stable")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from asmsim.analysis.statistics import fan_of
 from asmsim.analysis.style import MAIN, new_figure, source_line, styled
 from asmsim.config.paths import config_dir
 from asmsim.config.provenance import package_version
@@ -92,7 +93,7 @@ def observed_figure(evaluated: Evaluated, draws: int, seeds: int, prior: Evaluat
     with styled():
         figure = new_figure(7.2, 4)
         axes = figure.subplots()
-        low, q1, middle, q3, high = np.quantile(path, (0.05, 0.25, 0.5, 0.75, 0.95), axis=0)
+        low, q1, middle, q3, high = fan_of(path)
         if len(path) > 1:
             axes.fill_between(years, low, high, color=MAIN, alpha=0.16, lw=0, label="90 % of draws")
             axes.fill_between(years, q1, q3, color=MAIN, alpha=0.3, lw=0, label="50 % of draws")
@@ -106,7 +107,7 @@ def observed_figure(evaluated: Evaluated, draws: int, seeds: int, prior: Evaluat
         axes.plot(at, list(observed.points.values()), "o", mfc="white", mec="black", ms=5, label="observed")
         top = max(axes.get_ylim()[1], 1.05 * max(observed.points.values()))
         if prior is not None:
-            ends = np.quantile(path_of(prior)[0], (0.05, 0.95), axis=0)
+            ends = fan_of(path_of(prior)[0])[[0, -1]]
             axes.plot(years, ends.T, color="0.35", lw=0.9, ls=":", label=["90 % before the fit", None])
         unit = observed.outcome.replace("_", " ")
         if observed.relative_to:

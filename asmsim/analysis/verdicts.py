@@ -1,60 +1,68 @@
-"""What all experiments found, hypothesis by hypothesis; what speaks against an expectation stands first."""
+"""Verdicts on hypotheses: five words, and the one place where each of them is given.
 
-import re
+A claim is about a mean, a share, a rank or a list.  Each rule below gives the verdict on one such claim, or on one
+part of it; `combine_verdicts` gives the verdict on a hypothesis that claims several things.
+"""
+
 from collections.abc import Iterable
-from pathlib import Path
+from typing import Literal, get_args
 
-MARK = "## What was found\n"
-SAID = re.compile(r"^- Hypothesis (\d+) \((.+?)\): ([^.;:(]+)(.*)$", re.MULTILINE)
-CLAUSE = re.compile(r"(?<=[^A-Z0-9])\. |; (?=[a-z])")
-OF_RUNS = re.compile(r", runs \[.*?\](, below zero in \d+%)?(, no clear difference in single runs)?")
-OF_PARTS = ("in part", "not supported")
-GROUPS = {
-    "Against what was expected": ("contradicted", "not supported"),
-    "In part": ("in part",),
-    "As expected": ("supported",),
-    "Cannot be told": ("cannot be told",),
-    "True by construction": ("true by construction",),
-}
+import numpy as np
+
+from asmsim.analysis.statistics import Direction
+
+Verdict = Literal["supported", "contradicted", "mixed", "not enough evidence", "true by construction"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
-def verdicts_of(finding: str) -> list[tuple[int, str, str, str]]:
-    """Number, words and verdict of each hypothesis of a finding, and what was measured."""
-    return [
-        (int(number), words, verdict.strip(), measured(rest, whole=verdict.strip().startswith(OF_PARTS)))
-        for number, words, verdict, rest in SAID.findall(finding)
-    ]
+def verdict_on(direction: Direction, wants: int) -> Verdict:
+    """Return the verdict on the claim that a difference is above zero (1), below it (-1), or negligible (0).
+
+    A difference whose whole interval is negligible supports the claim of none.  It is not enough evidence against a
+    claim of more or less: a small difference that way is not excluded.
+    """
+    if direction == "not enough evidence":
+        return "not enough evidence"
+    if wants == 0:
+        return "supported" if direction == "negligible" else "contradicted"
+    if direction == "negligible":
+        return "not enough evidence"
+    return "supported" if direction == ("more" if wants > 0 else "less") else "contradicted"
 
 
-def measured(rest: str, whole: bool = False) -> str:
-    """The first clause after a verdict, or all of them, without what single runs do."""
-    before, mark, after = rest.partition(". ")
-    said = after if mark else before.lstrip(":; ")
-    return OF_RUNS.sub("", said if whole else CLAUSE.split(said)[0]).rstrip(".")
+def verdict_by_interval(low: float, high: float, least: float) -> Verdict:
+    """Return the verdict on the claim that a value is at least so much, by the ends of its interval."""
+    if not np.isfinite(low + high) or low < least <= high:
+        return "not enough evidence"
+    return "supported" if low >= least else "contradicted"
 
 
-def overview(ids: Iterable[str], results: Path) -> str:
-    """Tables of all hypotheses that were put to the test, by verdict, as Markdown."""
-    rows: dict[str, list[str]] = {group: [] for group in GROUPS}
-    for name in ids:
-        path = results / name / "finding.md"
-        for number, words, verdict, found in verdicts_of(path.read_text(encoding="utf-8") if path.is_file() else ""):
-            group = next(g for g, starts in GROUPS.items() if verdict.startswith(starts))
-            rows[group].append(f"| [{name}]({name}/README.md) {number} | {words} | {verdict} | {found} |")
-    parts = [MARK]
-    for group, lines in rows.items():
-        if lines:
-            parts += [
-                f"### {group}\n",
-                "| hypothesis | it says | verdict | measured |",
-                "|---|---|---|---|",
-                *lines,
-                "",
-            ]
-    return "\n".join(parts)
+def verdict_by_samples(share: float) -> Verdict:
+    """Return the verdict on a claim that holds in so large a share of bootstrap samples: 95 % either way decide."""
+    if share > 0.95:
+        return "supported"
+    return "contradicted" if share < 0.05 else "not enough evidence"
 
 
-def put(readme: Path, text: str) -> None:
-    """Replace what a README says from its mark on."""
-    before = readme.read_text(encoding="utf-8").split(MARK)[0].rstrip()
-    readme.write_text(f"{before}\n\n{text}", encoding="utf-8")
+def verdict_on_conditions(met: int, named: int, one_is_enough: bool = False) -> Verdict:
+    """Return the verdict on a claim that names conditions of which so many were met, judged without an interval.
+
+    That none is met does not contradict the claim: without an interval it is not known how surely they are not.
+    """
+    if met == named or (one_is_enough and met):
+        return "supported"
+    return "mixed" if met else "not enough evidence"
+
+
+def combine_verdicts(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the verdict on a hypothesis that claims several things: what all parts say, or else `mixed`.
+
+    Raises
+    ------
+    ValueError
+        No part has a verdict.
+    """
+    different = set(verdicts)
+    if not different:
+        raise ValueError("a hypothesis without parts has no verdict")
+    return different.pop() if len(different) == 1 else "mixed"

@@ -143,7 +143,7 @@ def analyse_boxes(
     results = open_folder(folder)
     found, inputs = boxes_of(results, where)
     for box in found:
-        tell(box.said(where, inputs))
+        tell(box.describe(where, inputs))
     rows = [{"box": k} | row for k, box in enumerate(found) for row in box.rows()]
     _tell_of(results)
     _write(pl.DataFrame(rows), to)

@@ -1,4 +1,4 @@
-"""The command `asmsim experiment`: list and run the standard experiments."""
+"""The command `asmsim experiment`: list, run and render the standard experiments."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,26 +10,40 @@ import typer
 from asmsim.cli.terminal import bars, say, table_of, tell
 
 if TYPE_CHECKING:
-    from asmsim.analysis.experiment import Experiment
+    from asmsim.analysis.experiments.plan import Experiment
     from asmsim.sweeps.execute.driver import Progress
 
-experiments = typer.Typer(help="The standard experiments: list, run.", no_args_is_help=True)
+experiments = typer.Typer(help="The standard experiments: list, run, render.", no_args_is_help=True)
 Out = Annotated[Path, typer.Option("--out", help="Folder under which results are written.")]
 Root = Annotated[Path, typer.Option("--experiments", help="Folder of the experiments.")]
+Which = Annotated[list[str], typer.Argument(help="One or more of them, or `all`.", metavar="ID...")]
+
+
+def load_chosen(which: list[str], root: Path) -> list["Experiment"]:
+    """Load the experiments that are named, or all.
+
+    Raises
+    ------
+    ConfigError
+        There are none, or not one of that name.
+    """
+    from asmsim.analysis.experiments.plan import list_names, load_experiment
+    from asmsim.config.errors import ConfigError
+
+    names = list_names(root) if which == ["all"] else list(dict.fromkeys(which))
+    if not names:
+        raise ConfigError(
+            f"no experiments in {root}; they lie in the repository: run this there, or name their folder with --experiments DIR"
+        )
+    return [load_experiment(name, root) for name in names]
 
 
 @experiments.command("list")
 def list_experiments(root: Root = Path("experiments"), out: Out = Path("results")) -> None:
     """What there is, the time that each takes on two cores, and whether its finding is of today's model."""
-    from asmsim.analysis.experiment import known, load, standing
-    from asmsim.config.errors import ConfigError
+    from asmsim.analysis.experiments.identity import standing
 
-    chosen = [load(name, root) for name in known(root)]
-    if not chosen:
-        raise ConfigError(
-            f"no experiments in {root}; they lie in the repository: run this there, or name their folder with --experiments DIR"
-        )
-    rows = [[e.id, e.plan.title, f"{e.plan.minutes:g} min", standing(e, out)] for e in chosen]
+    rows = [[e.id, e.plan.title, f"{e.plan.minutes:g} min", standing(e, out)] for e in load_chosen(["all"], root)]
     table_of("Experiments: asmsim experiment run ID", ["id", "title", "on two cores", "finding"], rows)
     say(
         "What was found: experiments/README.md, and results/ID/index.html. --quick sees in a minute or two that all of them "
@@ -39,12 +53,14 @@ def list_experiments(root: Root = Path("experiments"), out: Out = Path("results"
 
 @experiments.command("run")
 def run_experiment(
-    which: Annotated[list[str], typer.Argument(help="One or more of them, or `all`.", metavar="ID...")],
+    which: Which,
     quick: Annotated[bool, typer.Option("--quick", help="Few runs, to see that it works; nothing is found.")] = False,
     out: Out = Path("results"),
     root: Root = Path("experiments"),
 ) -> None:
     """Run experiments; the same numbers come out again, and what has been run already is not run again.
+
+    Findings are written into the experiments' READMEs only where the folders experiments and results lie side by side.
 
     Examples:
 
@@ -52,7 +68,7 @@ def run_experiment(
 
       asmsim experiment run all --quick
     """
-    from asmsim.analysis.experiment import known, load, run, run_quickly
+    from asmsim.analysis.experiments.run import conduct, conduct_quickly
     from asmsim.cli.sweep import allow_stop, show_progress
 
     @contextmanager
@@ -61,21 +77,48 @@ def run_experiment(
         with allow_stop(), show_progress() as show:
             yield show
 
-    names = known(root) if which == ["all"] else dict.fromkeys(which)
-    chosen = [load(name, root) for name in names]
+    chosen = load_chosen(which, root)
     if quick and len(chosen) > 1:
         with allow_stop(), bars(len(chosen), "Quick runs, side by side") as advance:
-            folders = run_quickly(chosen, out, lambda: advance(1), say)
+            folders = conduct_quickly(chosen, out, lambda: advance(1), say)
         for experiment, folder in zip(chosen, folders, strict=True):
-            tell_of(experiment, folder, quick)
+            tell_finding(experiment, folder, quick)
         return
     for experiment in chosen:
-        tell_of(experiment, run(experiment, out, quick, progress, say), quick)
+        tell_finding(experiment, conduct(experiment, out, quick, progress, say), quick)
 
 
-def tell_of(experiment: "Experiment", folder: Path, quick: bool) -> None:
-    """Print what an experiment found."""
+@experiments.command("render")
+def render_experiments(which: Which, out: Out = Path("results"), root: Root = Path("experiments")) -> None:
+    """Render finding, page and figures again from the saved tables and numbers; nothing is simulated.
+
+    Findings are written into the experiments' READMEs only where the folders experiments and results lie side by side.
+
+    Examples:
+
+      asmsim experiment render order
+
+      asmsim experiment render all
+    """
+    from asmsim.analysis.experiments.render import render_overview, render_result
+
+    for experiment in load_chosen(which, root):
+        folder = out / experiment.id
+        render_result(experiment, folder, out, say)
+        tell(f"{experiment.plan.title}: {folder / 'index.html'}")
+    render_overview(root, out)
+
+
+def tell_finding(experiment: "Experiment", folder: Path, quick: bool) -> None:
+    """Print what an experiment found: the answer, the verdicts with the numbers that decide, and notes."""
+    from asmsim.analysis.experiments.render import SUMMARY, load_rendering, summary_rows
+
+    found = load_rendering(experiment, folder)
     tell(f"{experiment.plan.title}{' (quick: no finding)' if quick else ''}")
-    for line in (folder / "finding.md").read_text(encoding="utf-8").splitlines():
+    tell(found.headline)
+    table_of("Hypotheses", SUMMARY, summary_rows(found.hypotheses))
+    for item in found.hypotheses:
+        tell(f"{item.id}. {item.headline}")
+    for line in found.notes:
         tell(line)
     tell(f"Page: {folder / 'index.html'}")

@@ -20,7 +20,7 @@ def test_a_box_is_found_and_told() -> None:
     assert box.limits["cold"][1] == pytest.approx(0.4, abs=0.05)
     assert box.density > 0.75
     assert box.coverage > 0.8
-    assert "wet at least 0.593 and cold at most 0.389" in box.said("frost", inputs)
+    assert "wet at least 0.593 and cold at most 0.389" in box.describe("frost", inputs)
 
 
 def test_a_box_is_judged_on_runs_on_which_it_was_not_found() -> None:
@@ -68,10 +68,10 @@ def test_leaves_of_a_tree_part_the_runs() -> None:
     assert leaves[0].limits["cold"][1] == pytest.approx(0.4, abs=0.02)
     assert leaves[0].density > 0.95
     texts = inputs.with_columns((pl.col("wet") > 0.6).cast(pl.Float64).alias("sky=grey")).drop("wet")
-    assert " and sky=grey: 100%" in find_leaves(texts, cases, each)[0].said("frost", texts)
-    assert "not sky=grey" in find_leaves(texts, ~cases, each)[0].said("none", texts) + find_leaves(texts, ~cases, each)[
-        1
-    ].said("none", texts)
+    assert " and sky=grey: 100%" in find_leaves(texts, cases, each)[0].describe("frost", texts)
+    assert "not sky=grey" in find_leaves(texts, ~cases, each)[0].describe("none", texts) + find_leaves(
+        texts, ~cases, each
+    )[1].describe("none", texts)
     noise = find_leaves(inputs, rng.random(2_000) < 0.1, each)
     assert noise[0].density < 0.2, "what noise gives does not hold on other runs"
 

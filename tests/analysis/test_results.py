@@ -9,8 +9,9 @@ import pytest
 
 import asmsim
 from asmsim.analysis.export import damage, place, slug
-from asmsim.analysis.paired import ACCOUNTS, NO_DIFFERENCE, SMALLEST, Comparison, harm, verdict
+from asmsim.analysis.paired import ACCOUNTS, Comparison, harm, verdict
 from asmsim.analysis.report import account_rows, cost_rows, lever_rows, said_of, sentences, share_paid
+from asmsim.analysis.statistics import NEGLIGIBLE, NO_DIFFERENCE
 from asmsim.analysis.summary import (
     PATHWAY_MEANINGS,
     few_seeds,
@@ -110,7 +111,7 @@ def test_every_pathway_is_explained() -> None:
 
 # --- verdicts -------------------------------------------------------------------------------------
 def test_every_unit_has_a_smallest_difference() -> None:
-    assert {o.unit for o in O if o.group != "check"} <= set(SMALLEST)
+    assert {o.unit for o in O if o.group != "check"} <= set(NEGLIGIBLE)
 
 
 @pytest.mark.parametrize(("value", "unit"), [(6e-6, "1"), (0.0005, "share"), (3, "persons"), (0.4, "USD/month")])

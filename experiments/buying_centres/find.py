@@ -1,0 +1,87 @@
+"""What buying centres buy, by their number, the royalty at the window, and their cash."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, number_of, pairing_note, sources_note
+from asmsim.analysis.gains import Gain, gain, gains, of_choice, runs_of, saved_by_pairing, sources
+from asmsim.analysis.verdicts import combine_verdicts
+from asmsim.sweeps.store.results import Results
+
+NUMBER, ROYALTY, CASH = (
+    "market.buying_centres.number",
+    "market.royalty_and_tax.royalty",
+    "market.buying_centres.cash_usd_month",
+)
+UNITS = {"official_share": "share", "gold_to_centre": "kg/month", "licensed_share": "share", "price_received": "ratio"}
+
+
+def find(results: Mapping[str, Results]) -> Finding:
+    """Return gains over no centre, and the hypotheses."""
+    frames = {o: runs_of(results["main"], o) for o in UNITS}
+    tables = {o: gains(f, {NUMBER: 0}, UNITS[o]) for o, f in frames.items()}
+    whole = pl.concat([t.with_columns(pl.lit(o).alias("outcome")) for o, t in tables.items()])
+    gold = {sweep: runs_of(results[sweep], "gold_to_centre") for sweep in ("credit", "no_debt")}
+    frame = frames["official_share"]
+    many, cash = float(frame[NUMBER].max()), float(frame[CASH].max())
+    little, more = sorted(frame[CASH].unique().to_list())[:2]
+
+    def of(outcome: str, number: float, royalty: float, money: float = cash) -> Gain:
+        choice = {NUMBER: number, ROYALTY: royalty, CASH: money}
+        return gain(frames[outcome], choice, choice | {NUMBER: 0}, UNITS[outcome])
+
+    def kilograms(values: object, like: Gain) -> Gain:
+        return Gain(values, like.draws, "kg/month")
+
+    free, taxed = of("official_share", many, 0.0), of("official_share", many, 0.1)
+    spared = Gain(free.values - 2 * taxed.values, free.draws, "share")
+    licences = of("licensed_share", 12, 0.025)
+    plain = of("gold_to_centre", 12, 0.025)
+    without = of_choice(frames["gold_to_centre"], {NUMBER: 12, ROYALTY: 0.025, CASH: cash})
+    lent = kilograms(of_choice(gold["credit"], {NUMBER: 12}) - without, plain)
+    no_debt = gain(gold["no_debt"], {NUMBER: 12}, {NUMBER: 0}, "kg/month")
+    ratio = no_debt.values.mean() / max(1e-9, float(plain.values.mean()))
+    halved = kilograms(no_debt.values - 2 * plain.values, plain)
+    poor, rich = of("gold_to_centre", 12, 0.0, little), of("gold_to_centre", 12, 0.0)
+    capped = kilograms(rich.values - poor.values, rich)
+    few_rich = of("gold_to_centre", 3, 0.0, more)
+    many_poor = of("gold_to_centre", many, 0.0, little)  # ten times as many with a tenth of the cash each
+    as_much = kilograms(few_rich.values - 0.8 * many_poor.values, few_rich)
+    hypotheses = {
+        "1": Answer(
+            spared.verdict(1),
+            {
+                "spared": number_of(spared, spared.verdict(1)),
+                "free": number_of(free),
+                "taxed": number_of(taxed),
+            },
+            {"many": many},
+        ),
+        "2": Answer(licences.verdict(0), {"licences": number_of(licences, licences.verdict(0))}),
+        "3": Answer(
+            combine_verdicts((halved.verdict(1), lent.verdict(1))),
+            {
+                "halved": number_of(halved, halved.verdict(1)),
+                "lent": number_of(lent, lent.verdict(1)),
+                "no_debt": number_of(no_debt),
+                "plain": number_of(plain),
+                "ratio": Number(float(f"{ratio:.1f}")),
+            },
+        ),
+        "4": Answer(
+            combine_verdicts((capped.verdict(1), as_much.verdict(1))),
+            {
+                "capped": number_of(capped, capped.verdict(1)),
+                "as_much": number_of(as_much, as_much.verdict(1)),
+                "few_rich": number_of(few_rich),
+                "many_poor": number_of(many_poor),
+            },
+            {"little": float(little)},
+        ),
+    }
+    notes = {
+        "sources": sources_note(sources(free, results["main"])),
+        "pairing": pairing_note(saved_by_pairing(tables["official_share"])),
+    }
+    return Finding(hypotheses, notes, {"gains": whole})

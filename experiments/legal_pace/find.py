@@ -1,0 +1,51 @@
+"""Gradual against at once, by the staff of an office and the date of elections."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from asmsim.analysis.experiments.hypothesis import Answer, Finding, number_of, pairing_note, sources_note
+from asmsim.analysis.gains import Gain, gain, gains, runs_of, saved_by_pairing, sources
+from asmsim.analysis.verdicts import combine_verdicts
+from asmsim.sweeps.store.results import Results
+
+PACE, STAFF, VOTES = "legalisation", "parameters.office_staff", "context.elections"
+SOON = "2006-06"
+DATES = ("exit", "exit+5")
+
+
+def find(results: Mapping[str, Results]) -> Finding:
+    """Return gains of gradual over at once, and the hypotheses."""
+    main = results["main"]
+    frames = {date: runs_of(main, "licensed_share", date) for date in DATES}
+    tables = {d: gains(f, {PACE: "at_once"}, "share").filter(pl.col(PACE) == "gradual") for d, f in frames.items()}
+    whole = pl.concat([t.with_columns(pl.lit(d).alias("date")) for d, t in tables.items()])
+    age, trust = (runs_of(main, outcome, "exit") for outcome in ("file_age", "trust"))
+    queues = gains(age, {PACE: "at_once"}, "months").filter(pl.col(PACE) == "gradual")
+    later = frames["exit+5"]
+    soon, late = (next(v for v in later[VOTES].unique() if (SOON in v) == wanted) for wanted in (True, False))
+    least, most = float(later[STAFF].min()), float(later[STAFF].max())
+
+    def of(staff: float, when: str) -> Gain:
+        at = {STAFF: staff, VOTES: when}
+        return gain(later, {PACE: "gradual"} | at, {PACE: "at_once"} | at, "share")
+
+    few, many = of(least, late), of(most, late)
+    slow, fast = ({PACE: "at_once", STAFF: staff, VOTES: late} for staff in (least, most))
+    binds = gain(age, slow, fast, "months")
+    queue = gain(age, slow, slow | {PACE: "gradual"}, "months")
+    trusted = gain(trust, slow | {PACE: "gradual"}, slow, "1")
+    votes_matter = Gain(of(least, soon).values - of(least, late).values, few.draws, "share")
+    first = {"queue": number_of(queue, queue.verdict(1)), "trust": number_of(trusted, trusted.verdict(1))}
+    first["few"] = number_of(few, few.verdict(1))
+    hypotheses = {
+        "1": Answer(combine_verdicts(number.verdict for number in first.values()), first, {"least": least}),
+        "2": Answer(many.verdict(0), {"many": number_of(many, many.verdict(0))}, {"most": most}),
+        "3": Answer(votes_matter.verdict(-1), {"votes": number_of(votes_matter, votes_matter.verdict(-1))}),
+    }
+    notes = {
+        "premise": Answer(binds.verdict(1), {"binds": number_of(binds, binds.verdict(1))}),
+        "sources": sources_note(sources(few, main)),
+        "pairing": pairing_note(saved_by_pairing(whole)),
+    }
+    return Finding(hypotheses, notes, {"gains": whole, "file_age": queues})
