@@ -29,7 +29,7 @@ from asmsim.analysis.experiments.hypothesis import (
     round_to,
     save_finding,
 )
-from asmsim.analysis.experiments.identity import files_of, standing, world, written
+from asmsim.analysis.experiments.identity import design_id, identify, standing, written
 from asmsim.analysis.experiments.plan import (
     CLAIMS,
     Experiment,
@@ -59,7 +59,6 @@ from asmsim.analysis.gains import Gain
 from asmsim.analysis.verdicts import VERDICTS
 from asmsim.cli import app
 from asmsim.config.errors import AsmsimError, ConfigError
-from asmsim.engine.identity import kernel_id as code_hash
 from asmsim.model.scenarios import scenario
 from asmsim.sweeps.store.results import Results, open_results
 
@@ -452,29 +451,32 @@ def test_a_finding_replaces_the_one_before(tmp_path: Path) -> None:
     assert page.read_text() == f"# X\n\n{FINDING}\n\n- second\n"
 
 
-def test_a_finding_of_another_model_or_experiment_is_named(tmp_path: Path) -> None:
+def test_what_has_changed_since_a_finding_is_named(tmp_path: Path) -> None:
     experiment = load_experiment("order", EXPERIMENTS)
     assert standing(experiment, tmp_path) == "not run"
-    told = {"code": code_hash(), "configs": world(), "posterior": {}, "files": files_of(experiment)}
+    told = identify(experiment, {"mongolia": ""})
     (tmp_path / "order").mkdir()
     path = tmp_path / "order" / "provenance.json"
     path.write_text(json.dumps(told))
     assert standing(experiment, tmp_path) == "up to date"
-    path.write_text(json.dumps(told | {"code": "0" * 12, "files": {}}))
-    assert standing(experiment, tmp_path) == "run; changed since: model, experiment"
-    path.write_text(json.dumps(told | {"posterior": {"mongolia": "0" * 16}}))
-    assert standing(experiment, tmp_path) == "run; changed since: posterior"
-    path.write_text(json.dumps(told | {"configs": "0" * 12}))
-    assert standing(experiment, tmp_path) == "run; changed since: configs"
+    for changed, name in (
+        ({"kernel_id": "0" * 16}, "model"),
+        ({"reading_id": "0" * 16}, "reading"),
+        ({"design_id": "0" * 16}, "design"),
+        ({"posterior": {"mongolia": "0" * 16}}, "posterior"),
+        ({"planning_id": "0" * 16, "inputs_id": "0" * 16}, "inputs"),
+    ):
+        path.write_text(json.dumps(told | changed))
+        assert standing(experiment, tmp_path) == f"changed since: {name}; asmsim experiment check order"
 
 
-def test_what_finds_nothing_changes_no_finding() -> None:
+def test_what_decides_no_run_changes_no_design() -> None:
     order = load_experiment("order", EXPERIMENTS)
-    other = order.plan.model_copy(update={"minutes": 1.0, "quick": {}})
-    assert files_of(replace(order, plan=other)) == files_of(order)
+    other = order.plan.model_copy(update={"minutes": 1.0, "quick": {}, "title": "Another", "hypotheses": {}})
+    assert design_id(replace(order, plan=other)) == design_id(order)
     main = order.plan.sweeps["same_exit"].model_copy(update={"seeds": 3})
     more = order.plan.model_copy(update={"sweeps": {"same_exit": main}})
-    assert files_of(replace(order, plan=more)) != files_of(order)
+    assert design_id(replace(order, plan=more)) != design_id(order)
 
 
 def subsets(budgets: dict[int, list[float]], licensed: Any, spent: Any) -> pl.DataFrame:

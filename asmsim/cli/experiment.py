@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from asmsim.cli.terminal import bars, say, table_of, tell
+from asmsim.cli.terminal import announce_compile, bars, say, table_of, tell
 
 if TYPE_CHECKING:
     from asmsim.analysis.experiments.plan import Experiment
     from asmsim.sweeps.execute.driver import Progress
 
-experiments = typer.Typer(help="The standard experiments: list, run, render.", no_args_is_help=True)
+experiments = typer.Typer(help="The standard experiments: list, run, check, render.", no_args_is_help=True)
 Out = Annotated[Path, typer.Option("--out", help="Folder under which results are written.")]
 Root = Annotated[Path, typer.Option("--experiments", help="Folder of the experiments.")]
 Which = Annotated[list[str], typer.Argument(help="One or more of them, or `all`.", metavar="ID...")]
@@ -47,7 +47,7 @@ def list_experiments(root: Root = Path("experiments"), out: Out = Path("results"
     table_of("Experiments: asmsim experiment run ID", ["id", "title", "on two cores", "finding"], rows)
     say(
         "What was found: experiments/README.md, and results/ID/index.html. --quick sees in a minute or two that all of them "
-        "work. A finding that something has changed since is mended by running it again."
+        "work. Where something has changed since, `asmsim experiment check ID` proves in seconds whether the finding still holds."
     )
 
 
@@ -86,6 +86,46 @@ def run_experiment(
         return
     for experiment in chosen:
         tell_finding(experiment, conduct(experiment, out, quick, progress, say), quick)
+
+
+@experiments.command("check")
+def check_experiments(
+    which: Which,
+    sign: Annotated[bool, typer.Option("--sign", help="Write today's ids into results that hold.")] = False,
+    out: Out = Path("results"),
+    root: Root = Path("experiments"),
+) -> None:
+    """Run a few runs of each experiment again and prove that its results still hold, or name what differs first.
+
+    Each experiment keeps eight of its runs as witnesses, to 13 significant digits.  With --sign, results that hold are
+    known to be of today's model from then on.
+
+    Examples:
+
+      asmsim experiment check all
+
+      asmsim experiment check order --sign
+    """
+    from asmsim.analysis.experiments.check import check_experiment
+    from asmsim.analysis.experiments.identity import sign as sign_result
+    from asmsim.config.errors import AsmsimError
+
+    announce_compile()
+    chosen = load_chosen(which, root)
+    differs = 0
+    with bars(len(chosen), "Running witnesses again") as advance:
+        for experiment in chosen:
+            lines = check_experiment(experiment, out / experiment.id, say)
+            differs += bool(lines)
+            if sign and not lines:
+                sign_result(experiment, out / experiment.id)
+            advance(1)
+            tell(f"{experiment.id}: {'the results hold' if not lines else 'the results no longer hold'}")
+            for line in lines:
+                tell(f"  {line}")
+    if differs:
+        raise AsmsimError(f"{differs} of {len(chosen)} experiments differ from today's model; run them again")
+    tell(f"All {len(chosen)} hold." if len(chosen) > 1 else "It holds.")
 
 
 @experiments.command("render")

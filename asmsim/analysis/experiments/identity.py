@@ -6,7 +6,7 @@ The ids follow meaning: a reworded docstring, a YAML comment, another label or a
 import csv
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import yaml
 from asmsim.analysis.experiments.hypothesis import SAVED
 from asmsim.analysis.experiments.plan import Experiment
 from asmsim.analysis.experiments.tables import RENDERED
-from asmsim.analysis.experiments.witness import find_scenario, load_witnesses
+from asmsim.analysis.experiments.witness import Witness, find_scenario, load_witnesses
 from asmsim.config.errors import ConfigError
 from asmsim.config.paths import config_dir
 from asmsim.config.provenance import environment
@@ -72,10 +72,13 @@ def identify(experiment: Experiment, posteriors: Mapping[str, str]) -> dict[str,
 def inputs_of(experiment: Experiment, folder: Path) -> str:
     """Return the hash of what the experiment's witnesses are given today; empty where they cannot be made."""
     try:
-        found = [inputs_id(find_scenario(experiment, witness)) for witness in load_witnesses(folder)]
+        return _joined([inputs_id(find_scenario(experiment, witness)) for witness in load_witnesses(folder)])
     except ConfigError:
         return ""
-    return hashlib.sha256(" ".join(found).encode()).hexdigest()[:16]
+
+
+def _joined(inputs: Sequence[str]) -> str:
+    return hashlib.sha256(" ".join(inputs).encode()).hexdigest()[:16]
 
 
 def configs_id() -> str:
@@ -128,7 +131,9 @@ def _code_id(experiment: Experiment, part: str, follow: tuple[str, ...]) -> str:
     return syntax_id(entries, lambda module: module.startswith(follow) or module == part, Sources(others=others))
 
 
-def provenance(experiment: Experiment, results: Mapping[str, Results], quick: bool) -> dict[str, Any]:
+def provenance(
+    experiment: Experiment, results: Mapping[str, Results], quick: bool, witnesses: Sequence[Witness] = ()
+) -> dict[str, Any]:
     """Return what a reader needs to reproduce the finding; it names no place, person or time."""
     designed = (experiment.folder / "design.py").is_file()
     own = getattr(experiment.load_code("design"), "POSTERIOR", "none") if designed else "none"
@@ -138,8 +143,23 @@ def provenance(experiment: Experiment, results: Mapping[str, Results], quick: bo
         "command": f"asmsim experiment run {experiment.id}{' --quick' if quick else ''}",
         "made_with": environment(),
         **identify(experiment, dict.fromkeys(posteriors, "")),
+        "inputs_id": _joined([witness.inputs for witness in witnesses]),
         "sweeps": {name: {"folder": r.folder.name, "runs": r.status["ok"]} for name, r in results.items()},
     }
+
+
+def sign(experiment: Experiment, folder: Path) -> None:
+    """Write today's ids into a result whose witnesses hold, so that it is known to be of today's model.
+
+    What was found, with what it was made, and the names of its sweeps stay as they are.
+    """
+    path = folder / "provenance.json"
+    origin = json.loads(path.read_text(encoding="utf-8"))
+    for old in ("code", "configs", "files"):  # how earlier versions knew what a result is of
+        origin.pop(old, None)
+    origin |= identify(experiment, dict(origin.get("posterior", {})))
+    origin |= {"inputs_id": inputs_of(experiment, folder), "written": written(folder)}
+    path.write_text(json.dumps(origin, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def written(folder: Path) -> dict[str, str]:

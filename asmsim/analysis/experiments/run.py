@@ -4,17 +4,20 @@ import hashlib
 import json
 import math
 import signal
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from asmsim.analysis.experiments.hypothesis import Finding, save_finding
 from asmsim.analysis.experiments.identity import provenance, written
 from asmsim.analysis.experiments.plan import Experiment, SweepPlan
 from asmsim.analysis.experiments.render import render_overview, render_result
-from asmsim.analysis.experiments.tables import write_tables
+from asmsim.analysis.experiments.tables import RENDERED, write_tables
+from asmsim.analysis.experiments.witness import save_witnesses, spread_witnesses
 from asmsim.config.errors import AsmsimError
 from asmsim.evidence.posterior import write_draws
 from asmsim.sweeps.api import Execution, Say, run_request
@@ -82,6 +85,7 @@ def conduct(
         A run failed: nothing is found from what is left.
     """
     results: dict[str, Results] = {}
+    requests: dict[str, Request] = {}
     alike: dict[Sequence[str], Request] = {}  # by overrides, so that a scenario is composed once
     for name in experiment.plan.sweeps:
         overrides = experiment.sweep_of(name, quick).overrides
@@ -91,10 +95,16 @@ def conduct(
         wrong = {status: n for status, n in done.status.items() if status != "ok" and n}
         if wrong:
             raise AsmsimError(f"{experiment.id}: {done.folder}: {wrong}; mend or retry those runs, then run it again")
-        results[name] = done
+        results[name], requests[name] = done, request
     folder = out / (f"{experiment.id}-quick" if quick else experiment.id)
     finding = find_answers(experiment, results)
-    save_result(experiment, finding, provenance(experiment, results, quick), folder)
+    witnesses = [] if quick else spread_witnesses(experiment, requests)
+    origin = provenance(experiment, results, quick, witnesses)
+    if not quick:
+        origin["quick_tables"] = digest_quick_tables(experiment, say)
+    save_result(experiment, finding, origin, folder)
+    if witnesses:
+        save_witnesses(witnesses, folder)
     render_result(experiment, folder, out, say)
     if not quick:
         render_overview(experiment.folder.parent, out)
@@ -152,6 +162,21 @@ def conduct_quickly(experiments: Sequence[Experiment], out: Path, done: Callable
     return [folders[each.id] for each in experiments]
 
 
+def digest_quick_tables(experiment: Experiment, say: Say) -> dict[str, str]:
+    """Run an experiment quickly, and return the digest of each table that its own code makes of the runs.
+
+    By these it is known whether another way of reading the same runs gives the same tables.
+    """
+    with TemporaryDirectory() as folder:
+        done = _conduct_unseen(experiment, Path(folder), say)
+        return {
+            p.name: hashlib.sha256(p.read_bytes()).hexdigest()[:12]
+            for p in sorted(done.glob("*.csv"))
+            if p.name != RENDERED
+        }
+
+
 def _conduct_unseen(experiment: Experiment, out: Path, say: Say) -> Path:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it here, too: its sweeps go on where they were
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it here, too: its sweeps go on where they were
     return conduct(experiment, out, True, lambda _: nullcontext(lambda _: None), say)
