@@ -22,9 +22,9 @@ from asmsim.analysis.experiments.hypothesis import (
     Finding,
     Hypothesis,
     Number,
-    hypotheses_of,
+    join_hypotheses,
     load_finding,
-    number_of,
+    round_gain,
     round_share,
     round_to,
     save_finding,
@@ -42,15 +42,15 @@ from asmsim.analysis.experiments.render import (
     FINDING,
     GROUPS,
     OVERVIEW,
-    finding_text,
-    hypotheses_csv,
+    compose_csv,
+    compose_finding,
+    compose_overview,
     is_standard_layout,
+    list_summary,
     load_rendering,
-    overview_text,
     put_finding,
     render_overview,
     render_result,
-    summary_rows,
 )
 from asmsim.analysis.experiments.run import SWEEPS, conduct, conduct_quickly, find_answers, save_result
 from asmsim.analysis.experiments.tables import RENDERED, drop_last_digits, read_tables
@@ -132,10 +132,10 @@ def test_a_finding_in_a_readme_is_that_of_the_results(name: str) -> None:
     assert origin["command"] == f"asmsim experiment run {name}", "a quick run finds nothing"
     assert origin["written"] == written(folder), "what the run wrote, and no hand"
     rendering = load_rendering(experiment, folder, sorted(figures))
-    assert sorted(finding_text(rendering, "").splitlines()) == sorted(
+    assert sorted(compose_finding(rendering, "").splitlines()) == sorted(
         (folder / "finding.md").read_text(encoding="utf-8").splitlines()
     )
-    assert hypotheses_csv(rendering.hypotheses) == (folder / RENDERED).read_text(encoding="utf-8")
+    assert compose_csv(rendering.hypotheses) == (folder / RENDERED).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", sorted(STANDARD))
@@ -156,7 +156,7 @@ def test_a_finding_opens_with_its_answer_and_keeps_to_the_words_of_the_style(nam
 
 def test_all_verdicts_stand_together_those_against_expectation_first() -> None:
     text = (EXPERIMENTS / "README.md").read_text(encoding="utf-8")
-    assert OVERVIEW + text.split(OVERVIEW)[1] == overview_text(EXPERIMENTS, ROOT / "results")
+    assert OVERVIEW + text.split(OVERVIEW)[1] == compose_overview(EXPERIMENTS, ROOT / "results")
     titles = re.findall(r"^### (.*)$", text, re.MULTILINE)
     assert titles == [title for title in GROUPS.values() if title in titles]
     assert titles[0] == GROUPS["contradicted"]
@@ -349,7 +349,7 @@ def test_nothing_reads_a_verdict_back_from_text() -> None:
 def test_an_answer_is_saved_with_the_digits_that_are_shown(tmp_path: Path) -> None:
     experiment = make_experiment(tmp_path / "experiments", "mine")
     values = np.random.default_rng(2).normal(0.0123456, 0.01, 60)
-    number = number_of(Gain(values, 30, "share"), "supported")
+    number = round_gain(Gain(values, 30, "share"), "supported")
     assert number.mean == round_to(100 * float(values.mean()))
     assert number.unit == "points"
     assert number.runs is not None
@@ -360,7 +360,7 @@ def test_an_answer_is_saved_with_the_digits_that_are_shown(tmp_path: Path) -> No
     )
     save_finding(finding, experiment, tmp_path)
     assert load_finding(experiment, tmp_path) == finding
-    assert number_of(Gain(np.array([0.5]), 0, "1")).interval is None, "one run has no interval"
+    assert round_gain(Gain(np.array([0.5]), 0, "1")).interval is None, "one run has no interval"
 
 
 @pytest.mark.parametrize(
@@ -387,9 +387,9 @@ def test_what_cannot_be_rendered_is_named(tmp_path: Path) -> None:
     answer = Answer("supported", {"other": Number(1.0)})
     account = experiment.load_code("describe").describe(None)
     with pytest.raises(ConfigError, match="hypothesis 1 needs labels of other"):
-        hypotheses_of(experiment, Finding({"1": answer}), account)
+        join_hypotheses(experiment, Finding({"1": answer}), account)
     with pytest.raises(ConfigError, match="hypothesis 1 needs a verdict and a text"):
-        hypotheses_of(experiment, Finding({"1": Answer()}), account)
+        join_hypotheses(experiment, Finding({"1": Answer()}), account)
     (experiment.folder / "plot.py").unlink()
     with pytest.raises(ConfigError, match=r"mine: it needs a plot.py"):
         experiment.load_code("plot")
@@ -402,7 +402,7 @@ def test_the_number_that_decides_stands_in_the_small_table() -> None:
     }
     whole = Hypothesis("1", "Claim.", "Label", "supported", "Headline.", numbers, "")
     none = Hypothesis("2", "Claim.", "Other", "true by construction", "Headline.", {}, "")
-    assert summary_rows([whole, none]) == [
+    assert list_summary([whole, none]) == [
         ("1. Label", "supported", "decides", "-2.5 percentage points", "-3 to -2"),
         ("2. Other", "true by construction", "-", "-", "-"),
     ]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.analysis.paired import Comparison
-from asmsim.analysis.statistics import fan_of
+from asmsim.analysis.statistics import measure_fan
 from asmsim.analysis.style import (
     FUNDERS,
     LAYERS,
@@ -52,7 +52,7 @@ def decimal(month: str) -> float:
 
 def fan(axes: Any, years: Array, values: Array, colour: str, inner: bool = True, **line: Any) -> None:
     """Median with 90 % and, if `inner`, 50 % bands of (seed, month) values; one seed has no bands."""
-    low, q1, middle, q3, high = fan_of(values)
+    low, q1, middle, q3, high = measure_fan(values)
     if len(values) > 1:
         axes.fill_between(years, low, high, color=colour, alpha=0.16 if inner else 0.1, linewidth=0)
         if inner:

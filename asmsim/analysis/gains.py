@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.analysis.statistics import BAND, band_of, direction_of, is_clear, share_below, t_interval
+from asmsim.analysis.statistics import (
+    BAND,
+    find_direction,
+    is_clear,
+    measure_band,
+    measure_share_below,
+    measure_t_interval,
+)
 from asmsim.analysis.sweeps import dimensions
-from asmsim.analysis.verdicts import Verdict, verdict_on
+from asmsim.analysis.verdicts import Verdict, judge_direction
 from asmsim.config.errors import ConfigError
 from asmsim.sweeps.draws import split_spread
 from asmsim.sweeps.store.results import Results
@@ -52,14 +59,14 @@ class Gain:
     @property
     def interval(self) -> tuple[float, float]:
         """90 % of runs: chance and parameters together."""
-        low, _, high = band_of(self.values)
+        low, _, high = measure_band(self.values)
         return low, high
 
     @property
     def mean_interval(self) -> tuple[float, float]:
         """95 % interval of the mean over draws (each the mean of its seeds), by Student's t."""
         groups = self.values.reshape(self.draws, -1).mean(1) if self.draws > 1 else self.values
-        return t_interval(groups, self.unsure)
+        return measure_t_interval(groups, self.unsure)
 
     @property
     def fewer_runs(self) -> float:
@@ -70,7 +77,7 @@ class Gain:
     @property
     def below_zero(self) -> float:
         """Share of runs in which the difference is below zero by more than is negligible."""
-        return share_below(self.values, self.unit)
+        return measure_share_below(self.values, self.unit)
 
     @property
     def clear(self) -> bool:
@@ -79,7 +86,7 @@ class Gain:
 
     def verdict(self, wants: int) -> Verdict:
         """Return what the mean says of a hypothesis that the difference is above zero (1), below it (-1), or none (0)."""
-        return verdict_on(direction_of(self.mean_interval, self.unit), wants)
+        return judge_direction(find_direction(self.mean_interval, self.unit), wants)
 
     def describe(self) -> str:
         """Return in words: mean with its 95 % interval, by which a verdict goes; 90 % of runs; share below zero."""
@@ -333,7 +340,7 @@ def gains(
     return pl.DataFrame(rows)
 
 
-def saved_by_pairing(table: "pl.DataFrame") -> tuple[float, float, float] | None:
+def measure_pairing(table: "pl.DataFrame") -> tuple[float, float, float] | None:
     """Return how many times the runs would be needed without shared draws and seeds: 10 %, median and 90 % of choices."""
     import polars as pl
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.analysis.statistics import NO_DIFFERENCE, QUANTILES, band_of, is_clear, share_below
+from asmsim.analysis.statistics import NO_DIFFERENCE, QUANTILES, is_clear, measure_band, measure_share_below
 from asmsim.analysis.summary import dates, deviations, interval, number
 from asmsim.config.errors import ConfigError
 from asmsim.evidence.posterior import draw_for
@@ -139,7 +139,7 @@ class Comparison:
                     }
                     row |= {f"q{round(100 * q):02d}": float(np.quantile(values, q)) for q in QUANTILES}
                     row |= deviations(values, self.reference.draws)
-                    row["below_zero"] = share_below(values, o.unit)
+                    row["below_zero"] = measure_share_below(values, o.unit)
                     row["harm"] = harm(values, o)
                     rows.append(row | {"verdict": verdict(values, o.unit), "runs": len(values)})
         return pl.DataFrame(rows)
@@ -205,14 +205,14 @@ class Comparison:
 
 def harm(values: npt.NDArray[np.float64], outcome: Outcome) -> float | None:
     """Share of differences that are for the worse by more than is negligible; None where nothing is better or worse."""
-    return share_below(BETTER[outcome] * values, outcome.unit) if outcome in BETTER else None
+    return measure_share_below(BETTER[outcome] * values, outcome.unit) if outcome in BETTER else None
 
 
 def verdict(values: npt.NDArray[np.float64], unit: str) -> str:
     """Median and 90 % interval of a paired difference, or that there is no clear one."""
     if not is_clear(values, unit):
         return NO_DIFFERENCE
-    low, middle, high = band_of(values)
+    low, middle, high = measure_band(values)
     points = unit == "share"
     low, middle, high = (100 * v if points else v for v in (low, middle, high))
     shown = [("+" if v > 0 else "") + number(v) for v in (middle, low, high)]

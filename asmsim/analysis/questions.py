@@ -11,7 +11,7 @@ import numpy.typing as npt
 from asmsim.analysis.attribution import attribute, interactions
 from asmsim.analysis.discovery import LEAST, MASS, Box, find_box, find_leaves
 from asmsim.analysis.gains import Gain, check_paired, draws_of, gain, named, of_runs, runs_of, year_to
-from asmsim.analysis.statistics import direction_of
+from asmsim.analysis.statistics import find_direction
 from asmsim.analysis.sweeps import dimensions
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.schema import is_month
@@ -30,9 +30,9 @@ def plain(value: Any) -> str:
     return "null" if value is None else str(value).strip('"').lower()
 
 
-def row_of(found: Gain) -> dict[str, Any]:
+def tabulate_gain(found: Gain) -> dict[str, Any]:
     """Return a gain as columns, with which way it goes on average and in words."""
-    return found.row() | {"way": direction_of(found.mean_interval, found.unit), "said": found.describe()}
+    return found.row() | {"way": find_direction(found.mean_interval, found.unit), "said": found.describe()}
 
 
 def runs_at(results: Results, outcome: str, date: str) -> "pl.DataFrame":
@@ -76,7 +76,7 @@ def gains_of(results: Results, outcome: str, date: str, reference: Mapping[str, 
         chosen[key] = there[value.lower()]
     choices = frame.select(keys).unique(maintain_order=True).to_dicts()
     others = [c for c in choices if any(c[k] != v for k, v in chosen.items())]
-    return pl.DataFrame([c | row_of(gain(frame, c, c | chosen, O[outcome].unit)) for c in others])
+    return pl.DataFrame([c | tabulate_gain(gain(frame, c, c | chosen, O[outcome].unit)) for c in others])
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,11 +94,11 @@ class Attribution:
         import polars as pl
 
         rows: list[dict[str, Any]] = [
-            {"part": p, "with": "", "order_error": float(e)} | row_of(g)
+            {"part": p, "with": "", "order_error": float(e)} | tabulate_gain(g)
             for p, g, e in zip(self.parts, self.values, self.errors, strict=True)
         ]
-        rows.append({"part": "all", "with": "", "order_error": 0.0} | row_of(self.whole))
-        rows += [{"part": a, "with": b, "order_error": 0.0} | row_of(g) for (a, b), g in self.pairs.items()]
+        rows.append({"part": "all", "with": "", "order_error": 0.0} | tabulate_gain(self.whole))
+        rows += [{"part": a, "with": b, "order_error": 0.0} | tabulate_gain(g) for (a, b), g in self.pairs.items()]
         return pl.DataFrame(rows)
 
 

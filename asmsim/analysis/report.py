@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from asmsim.analysis.pages import render_template
 from asmsim.analysis.paired import ACCOUNTS, OFTEN, Comparison, identical_until
-from asmsim.analysis.statistics import negligible_in
+from asmsim.analysis.statistics import find_negligible
 from asmsim.analysis.summary import (
     GLOSSARY,
     HEADLINES,
@@ -160,7 +160,7 @@ def meanings() -> list[list[str]]:
 
 def smallest(unit: str) -> str:
     """The smallest difference that is named, in words."""
-    least = negligible_in(unit)
+    least = find_negligible(unit)
     return f"{100 * least:g} points" if unit == "share" else f"{least:g}"
 
 

@@ -47,30 +47,30 @@ NEGLIGIBLE: dict[str, float] = {
 """Largest difference that is negligible, by unit, though every run may agree on its sign."""
 
 
-def negligible_in(unit: str) -> float:
+def find_negligible(unit: str) -> float:
     """Return the largest difference that is negligible in a unit; 0 in a unit without one."""
     return NEGLIGIBLE.get(unit, 0.0)
 
 
-def band_of(values: Floats) -> tuple[float, float, float]:
+def measure_band(values: Floats) -> tuple[float, float, float]:
     """Return the 5 % quantile, the median and the 95 % quantile of (run,) values."""
     low, middle, high = np.quantile(values, BAND)
     return float(low), float(middle), float(high)
 
 
-def fan_of(values: Floats) -> Floats:
+def measure_fan(values: Floats) -> Floats:
     """Return (quantile, ...) values at `QUANTILES`, over the first axis."""
     return np.asarray(np.quantile(values, QUANTILES, axis=0))
 
 
-def t_factor(groups: int) -> float:
+def find_t_factor(groups: int) -> float:
     """Return how many standard errors make half of a 95 % interval of the mean of so many independent groups."""
     from scipy import stats
 
     return float(stats.t.ppf(UPPER_95, max(1, groups - 1)))
 
 
-def t_interval(groups: Floats, other_error: float = 0.0) -> tuple[float, float]:
+def measure_t_interval(groups: Floats, other_error: float = 0.0) -> tuple[float, float]:
     """Return the 95 % interval of the mean of independent (group,) values, by Student's t.
 
     Parameters
@@ -80,29 +80,29 @@ def t_interval(groups: Floats, other_error: float = 0.0) -> tuple[float, float]:
     """
     n = len(groups)
     error = float(np.hypot(groups.std(ddof=1) / np.sqrt(n), other_error)) if n > 1 else np.inf
-    half = t_factor(n) * error
+    half = find_t_factor(n) * error
     return float(groups.mean()) - half, float(groups.mean()) + half
 
 
 def is_clear(values: Floats, unit: str) -> bool:
     """Tell whether nine single runs in ten agree on the sign of a difference whose median is more than negligible."""
-    low, middle, high = band_of(values)
-    return not low <= 0.0 <= high and abs(middle) >= negligible_in(unit)
+    low, middle, high = measure_band(values)
+    return not low <= 0.0 <= high and abs(middle) >= find_negligible(unit)
 
 
-def share_below(values: Floats, unit: str) -> float:
+def measure_share_below(values: Floats, unit: str) -> float:
     """Return the share of differences that lie below zero by more than is negligible."""
-    return float((values < -negligible_in(unit)).mean())
+    return float((values < -find_negligible(unit)).mean())
 
 
-def direction_of(interval: tuple[float, float], unit: str) -> Direction:
+def find_direction(interval: tuple[float, float], unit: str) -> Direction:
     """Return which way a mean goes, by its 95 % interval.
 
     All of it within what is negligible: `negligible`.  All of it beyond that on one side: `more` or `less`.
     Elsewhere there is not enough evidence.
     """
     low, high = interval
-    least = negligible_in(unit)
+    least = find_negligible(unit)
     if -least <= low <= high <= least:
         return "negligible"
     if low <= least and high >= -least:

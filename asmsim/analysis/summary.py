@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.analysis.statistics import QUANTILES, band_of
+from asmsim.analysis.statistics import QUANTILES, measure_band
 from asmsim.config.schema import month_name, month_number
 from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import find_outcome, list_reported
@@ -147,7 +147,7 @@ def plain(value: object) -> str:
 
 def interval(values: npt.NDArray[np.float64], unit: str) -> str:
     """Median and 90 % interval; the value alone where there is one seed."""
-    low, middle, high = band_of(values)
+    low, middle, high = measure_band(values)
     if len(values) == 1:
         return number(middle, unit)
     return f"{number(middle, unit)} [{number(low, unit)}; {number(high, unit)}]"
@@ -207,7 +207,7 @@ def observed_rows(run: Replicates) -> list[list[str]]:
             if month not in run.months:
                 continue
             values = paths[:, run.months.index(month)]
-            low, _, high = band_of(values)
+            low, _, high = measure_band(values)
             where = "inside" if low <= value <= high else "below" if value < low else "above"
             if len(values) == 1:
                 where = "-"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.analysis.statistics import QUANTILES, fan_of
+from asmsim.analysis.statistics import QUANTILES, measure_fan
 from asmsim.sweeps.store.results import Results
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _grouped(labels: list[str], places: Array) -> list[tuple[str, float, npt.NDA
 def weighted_quantiles(values: Array, weights: Array) -> Array:
     """(quantile, outcome) of (run, outcome) values at `QUANTILES`; equal weights give the ordinary ones."""
     if (weights == weights[0]).all():
-        return fan_of(values)
+        return measure_fan(values)
     out = np.empty((len(QUANTILES), values.shape[1]))
     for k in range(values.shape[1]):
         order = np.argsort(values[:, k], kind="stable")

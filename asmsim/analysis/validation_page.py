@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from asmsim.analysis.statistics import fan_of
+from asmsim.analysis.statistics import measure_fan
 from asmsim.analysis.style import MAIN, new_figure, source_line, styled
 from asmsim.config.paths import config_dir
 from asmsim.config.provenance import package_version
@@ -73,7 +73,7 @@ def write_validation(
     for name, figure in pictures.items():
         save(figure, beside / f"{name}.png")
     page = out / "validation.md"
-    lines = [*page_of(found, stand, pictures, posterior, draws, seeds), *identified(beside), "", uses()]
+    lines = [*compose_page(found, stand, pictures, posterior, draws, seeds), *identified(beside), "", uses()]
     page.write_text("\n".join(lines), encoding="utf-8")
     return page
 
@@ -93,7 +93,7 @@ def observed_figure(evaluated: Evaluated, draws: int, seeds: int, prior: Evaluat
     with styled():
         figure = new_figure(7.2, 4)
         axes = figure.subplots()
-        low, q1, middle, q3, high = fan_of(path)
+        low, q1, middle, q3, high = measure_fan(path)
         if len(path) > 1:
             axes.fill_between(years, low, high, color=MAIN, alpha=0.16, lw=0, label="90 % of draws")
             axes.fill_between(years, q1, q3, color=MAIN, alpha=0.3, lw=0, label="50 % of draws")
@@ -107,7 +107,7 @@ def observed_figure(evaluated: Evaluated, draws: int, seeds: int, prior: Evaluat
         axes.plot(at, list(observed.points.values()), "o", mfc="white", mec="black", ms=5, label="observed")
         top = max(axes.get_ylim()[1], 1.05 * max(observed.points.values()))
         if prior is not None:
-            ends = fan_of(path_of(prior)[0])[[0, -1]]
+            ends = measure_fan(path_of(prior)[0])[[0, -1]]
             axes.plot(years, ends.T, color="0.35", lw=0.9, ls=":", label=["90 % before the fit", None])
         unit = observed.outcome.replace("_", " ")
         if observed.relative_to:
@@ -153,7 +153,7 @@ def bands_of(pattern: Pattern) -> list[tuple[int, int, float, float]]:
     return found
 
 
-def page_of(
+def compose_page(
     found: Mapping[str, Mapping[str, Evaluated]],
     stand: Mapping[str, list[Standing]],
     pictures: Iterable[str],

@@ -15,7 +15,7 @@ Verdict = Literal["supported", "contradicted", "mixed", "not enough evidence", "
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
-def verdict_on(direction: Direction, wants: int) -> Verdict:
+def judge_direction(direction: Direction, wants: int) -> Verdict:
     """Return the verdict on the claim that a difference is above zero (1), below it (-1), or negligible (0).
 
     A difference whose whole interval is negligible supports the claim of none.  It is not enough evidence against a
@@ -30,21 +30,21 @@ def verdict_on(direction: Direction, wants: int) -> Verdict:
     return "supported" if direction == ("more" if wants > 0 else "less") else "contradicted"
 
 
-def verdict_by_interval(low: float, high: float, least: float) -> Verdict:
+def judge_interval(low: float, high: float, least: float) -> Verdict:
     """Return the verdict on the claim that a value is at least so much, by the ends of its interval."""
     if not np.isfinite(low + high) or low < least <= high:
         return "not enough evidence"
     return "supported" if low >= least else "contradicted"
 
 
-def verdict_by_samples(share: float) -> Verdict:
+def judge_samples(share: float) -> Verdict:
     """Return the verdict on a claim that holds in so large a share of bootstrap samples: 95 % either way decide."""
     if share > 0.95:
         return "supported"
     return "contradicted" if share < 0.05 else "not enough evidence"
 
 
-def verdict_on_conditions(met: int, named: int, one_is_enough: bool = False) -> Verdict:
+def judge_conditions(met: int, named: int, one_is_enough: bool = False) -> Verdict:
     """Return the verdict on a claim that names conditions of which so many were met, judged without an interval.
 
     That none is met does not contradict the claim: without an interval it is not known how surely they are not.

@@ -1,7 +1,7 @@
 """The finding on buying centres in words."""
 
 from asmsim.analysis.experiments.hypothesis import Account, Finding, Text
-from asmsim.analysis.experiments.words import by_verdict, raises_or_lowers, write_number, write_range, write_size
+from asmsim.analysis.experiments.words import by_verdict, write_number, write_range, write_size
 
 LABELS = {
     "spared": "Official share: gain at no royalty minus twice that at 10 %",
@@ -28,9 +28,9 @@ def describe(finding: Finding) -> Account:
     many = write_number(float(one.facts["many"]))
     return Account(
         headline=(
-            f"{many} buying centres {raises_or_lowers(free).removesuffix('s')} the share of gold sold through the official "
-            f"channel by {write_size(free)} percentage points without a royalty, and by {write_size(taxed)} points at a "
-            "royalty of 10 %; cash limits what they buy."
+            f"{many} buying centres change the share of gold sold through the official channel by {write_range(free)} "
+            f"percentage points without a royalty, and by {write_range(taxed)} points at a royalty of 10 %"
+            + ("; cash limits what they buy." if four.verdict == "supported" else ".")
         ),
         hypotheses={
             "1": Text(

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, number_of, pairing_note, sources_note
-from asmsim.analysis.gains import Gain, gain, gains, of_choice, runs_of, saved_by_pairing, sources
+from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, note_pairing, note_sources, round_gain
+from asmsim.analysis.gains import Gain, gain, gains, measure_pairing, of_choice, runs_of, sources
 from asmsim.analysis.verdicts import combine_verdicts
 from asmsim.sweeps.store.results import Results
 
@@ -52,36 +52,36 @@ def find(results: Mapping[str, Results]) -> Finding:
         "1": Answer(
             spared.verdict(1),
             {
-                "spared": number_of(spared, spared.verdict(1)),
-                "free": number_of(free),
-                "taxed": number_of(taxed),
+                "spared": round_gain(spared, spared.verdict(1)),
+                "free": round_gain(free),
+                "taxed": round_gain(taxed),
             },
             {"many": many},
         ),
-        "2": Answer(licences.verdict(0), {"licences": number_of(licences, licences.verdict(0))}),
+        "2": Answer(licences.verdict(0), {"licences": round_gain(licences, licences.verdict(0))}),
         "3": Answer(
             combine_verdicts((halved.verdict(1), lent.verdict(1))),
             {
-                "halved": number_of(halved, halved.verdict(1)),
-                "lent": number_of(lent, lent.verdict(1)),
-                "no_debt": number_of(no_debt),
-                "plain": number_of(plain),
+                "halved": round_gain(halved, halved.verdict(1)),
+                "lent": round_gain(lent, lent.verdict(1)),
+                "no_debt": round_gain(no_debt),
+                "plain": round_gain(plain),
                 "ratio": Number(float(f"{ratio:.1f}")),
             },
         ),
         "4": Answer(
             combine_verdicts((capped.verdict(1), as_much.verdict(1))),
             {
-                "capped": number_of(capped, capped.verdict(1)),
-                "as_much": number_of(as_much, as_much.verdict(1)),
-                "few_rich": number_of(few_rich),
-                "many_poor": number_of(many_poor),
+                "capped": round_gain(capped, capped.verdict(1)),
+                "as_much": round_gain(as_much, as_much.verdict(1)),
+                "few_rich": round_gain(few_rich),
+                "many_poor": round_gain(many_poor),
             },
             {"little": float(little)},
         ),
     }
     notes = {
-        "sources": sources_note(sources(free, results["main"])),
-        "pairing": pairing_note(saved_by_pairing(tables["official_share"])),
+        "sources": note_sources(sources(free, results["main"])),
+        "pairing": note_pairing(measure_pairing(tables["official_share"])),
     }
     return Finding(hypotheses, notes, {"gains": whole})

@@ -9,7 +9,7 @@ import polars as pl
 from asmsim.analysis.discovery import Box, find_box, find_leaves
 from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, round_share, round_to
 from asmsim.analysis.experiments.plan import import_file
-from asmsim.analysis.verdicts import verdict_on_conditions
+from asmsim.analysis.verdicts import judge_conditions
 from asmsim.evidence import priors
 from asmsim.sweeps.store.results import Results
 
@@ -128,5 +128,5 @@ def answer(mode: str, box: Box | None, share: float, inputs: pl.DataFrame) -> An
         return Answer("not enough evidence", numbers, facts | {"dense": False})
     keys = WANTED[mode]
     met = sorted(name for name, end in keys.items() if kept_from(inputs, box, name) == {end})
-    verdict = verdict_on_conditions(len(met), len(keys), mode in EITHER)
+    verdict = judge_conditions(len(met), len(keys), mode in EITHER)
     return Answer(verdict, numbers, facts | {"dense": True, "met": met})

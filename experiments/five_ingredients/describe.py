@@ -52,7 +52,7 @@ def describe(finding: Finding) -> Account:
     worst = max(counted.values(), key=lambda number: abs(number.mean or 0.0))
     return Account(
         headline=(
-            f"Of the {write_size(whole)} percentage points by which the full package raises the licensed share, "
+            f"Of the {write_size(whole)} percentage points (95 % interval: {write_range(whole)}) by which the full package raises the licensed share, "
             f"{PARTS[first]} bring {sizes[first]}, {PARTS[second]} {sizes[second]}, and "
             f"{join_words(f'{PARTS[part]} {sizes[part]}' for part in rest)}."
         ),

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from asmsim.analysis.attribution import at_cost, interactions, shapley
-from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, number_of, round_to, sources_note
+from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, note_sources, round_gain, round_to
 from asmsim.analysis.experiments.plan import import_file
 from asmsim.analysis.gains import Gain, draws_of, monthly, sources, year_to
 from asmsim.analysis.verdicts import combine_verdicts
@@ -171,7 +171,7 @@ def find(results: Mapping[str, Results]) -> Finding:
     money = gains_at_cost(doses_of(totals(results[ROYALTY]), totals(results["smaller_programmes"])))
     hypotheses, notes = answers(five, four, money)
     whole = four[HEADLINE, "licensed_share", "exit"].whole
-    notes["sources"] = sources_note(sources(whole, results[HEADLINE]))
+    notes["sources"] = note_sources(sources(whole, results[HEADLINE]))
     tables = {"shapley": table, "interactions": both, "equal_cost": equal_cost(money)}
     return Finding(hypotheses, notes, tables)
 
@@ -241,23 +241,23 @@ def answers(
     hypotheses = {
         "1": Answer(
             half.verdict(1),
-            {"half": number_of(half, half.verdict(1))}
-            | {part: number_of(value) for part, value in zip(PARTS, licences, strict=False)},
+            {"half": round_gain(half, half.verdict(1))}
+            | {part: round_gain(value) for part, value in zip(PARTS, licences, strict=False)},
         ),
-        "2": Answer(both.verdict(1), {"both": number_of(both, both.verdict(1))}),
-        "3": Answer(knowledge.verdict(0), {"alone": number_of(knowledge, knowledge.verdict(0))}),
-        "4": Answer("true by construction", {"programme": number_of(programme), "paying": number_of(paying)}),
+        "2": Answer(both.verdict(1), {"both": round_gain(both, both.verdict(1))}),
+        "3": Answer(knowledge.verdict(0), {"alone": round_gain(knowledge, knowledge.verdict(0))}),
+        "4": Answer("true by construction", {"programme": round_gain(programme), "paying": round_gain(paying)}),
         "5": Answer(
             combine_verdicts((beyond.verdict(1), gone.verdict(1))),
             {
-                "beyond": number_of(beyond, beyond.verdict(1)),
-                "later": number_of(later.whole, gone.verdict(1)),
-                "whole": number_of(at_exit.whole),
+                "beyond": round_gain(beyond, beyond.verdict(1)),
+                "later": round_gain(later.whole, gone.verdict(1)),
+                "whole": round_gain(at_exit.whole),
             },
         ),
         "6": Answer(
             combine_verdicts((royalty.verdict(1), ahead.verdict(1))),
-            {"royalty": number_of(royalty, royalty.verdict(1)), "ahead": number_of(ahead, ahead.verdict(1))},
+            {"royalty": round_gain(royalty, royalty.verdict(1)), "ahead": round_gain(ahead, ahead.verdict(1))},
             {"rival": NAMES[rival], "rival_is_first": rival == most},
         ),
         "7": Answer(combine_verdicts(judged), costs, {"usd_million": budgets}),
@@ -272,7 +272,7 @@ def at_equal_cost(money: list[tuple[dict[str, Any], Gain]]) -> tuple[dict[str, N
     for short, account in ACCOUNTS.items():
         for share in SHARES:
             keys, gain = found[account, share]
-            number = number_of(gain, gain.verdict(1))
+            number = round_gain(gain, gain.verdict(1))
             numbers[f"{short}_{100 * share:.0f}"] = replace(number, runs=None, below_zero=None, clear=None)
             budgets.append([short, share, float(f"{keys['usd_million']:.1f}")])
     return numbers, budgets

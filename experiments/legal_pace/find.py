@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from asmsim.analysis.experiments.hypothesis import Answer, Finding, number_of, pairing_note, sources_note
-from asmsim.analysis.gains import Gain, gain, gains, runs_of, saved_by_pairing, sources
+from asmsim.analysis.experiments.hypothesis import Answer, Finding, note_pairing, note_sources, round_gain
+from asmsim.analysis.gains import Gain, gain, gains, measure_pairing, runs_of, sources
 from asmsim.analysis.verdicts import combine_verdicts
 from asmsim.sweeps.store.results import Results
 
@@ -36,16 +36,16 @@ def find(results: Mapping[str, Results]) -> Finding:
     queue = gain(age, slow, slow | {PACE: "gradual"}, "months")
     trusted = gain(trust, slow | {PACE: "gradual"}, slow, "1")
     votes_matter = Gain(of(least, soon).values - of(least, late).values, few.draws, "share")
-    first = {"queue": number_of(queue, queue.verdict(1)), "trust": number_of(trusted, trusted.verdict(1))}
-    first["few"] = number_of(few, few.verdict(1))
+    first = {"queue": round_gain(queue, queue.verdict(1)), "trust": round_gain(trusted, trusted.verdict(1))}
+    first["few"] = round_gain(few, few.verdict(1))
     hypotheses = {
         "1": Answer(combine_verdicts(number.verdict for number in first.values()), first, {"least": least}),
-        "2": Answer(many.verdict(0), {"many": number_of(many, many.verdict(0))}, {"most": most}),
-        "3": Answer(votes_matter.verdict(-1), {"votes": number_of(votes_matter, votes_matter.verdict(-1))}),
+        "2": Answer(many.verdict(0), {"many": round_gain(many, many.verdict(0))}, {"most": most}),
+        "3": Answer(votes_matter.verdict(-1), {"votes": round_gain(votes_matter, votes_matter.verdict(-1))}),
     }
     notes = {
-        "premise": Answer(binds.verdict(1), {"binds": number_of(binds, binds.verdict(1))}),
-        "sources": sources_note(sources(few, main)),
-        "pairing": pairing_note(saved_by_pairing(whole)),
+        "premise": Answer(binds.verdict(1), {"binds": round_gain(binds, binds.verdict(1))}),
+        "sources": note_sources(sources(few, main)),
+        "pairing": note_pairing(measure_pairing(whole)),
     }
     return Finding(hypotheses, notes, {"gains": whole, "file_age": queues})

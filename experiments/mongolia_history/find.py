@@ -9,13 +9,13 @@ from asmsim.analysis.experiments.hypothesis import (
     Answer,
     Finding,
     Number,
-    number_of,
-    round_off,
+    note_sources,
+    round_decimals,
+    round_gain,
     round_share,
-    sources_note,
 )
 from asmsim.analysis.gains import Gain, monthly, sources
-from asmsim.analysis.statistics import QUANTILES, band_of, fan_of
+from asmsim.analysis.statistics import QUANTILES, measure_band, measure_fan
 from asmsim.analysis.verdicts import combine_verdicts
 from asmsim.model.scenarios import scenario
 from asmsim.sweeps.store.results import Results
@@ -52,7 +52,7 @@ def find(results: Mapping[str, Results]) -> Finding:
     }
     hypotheses, notes = answers(yearly)
     project = gain(yearly["dated"], PROJECT, "licensed_share", 2017, 2019)
-    return Finding(hypotheses, notes | {"sources": sources_note(sources(project, results["dated"]))}, tables)
+    return Finding(hypotheses, notes | {"sources": note_sources(sources(project, results["dated"]))}, tables)
 
 
 def by_year(results: Results) -> pl.DataFrame:
@@ -82,7 +82,7 @@ def history(frame: pl.DataFrame) -> pl.DataFrame:
     names = [f"q{round(100 * q):02d}" for q in QUANTILES]
     rows = [
         {"outcome": outcome, "year": year}
-        | dict(zip(names, fan_of(real.filter(pl.col("year") == year)[outcome].to_numpy()).tolist(), strict=True))
+        | dict(zip(names, measure_fan(real.filter(pl.col("year") == year)[outcome].to_numpy()).tolist(), strict=True))
         for outcome in UNITS
         for year in years
     ]
@@ -138,30 +138,32 @@ def answers(yearly: Mapping[str, pl.DataFrame]) -> tuple[dict[str, Answer], dict
         "1": Answer(
             combine_verdicts((half.verdict(1), groups.verdict(-1))),
             {
-                "half": number_of(half, half.verdict(1)),
-                "groups": number_of(groups, groups.verdict(-1)),
-                "project": number_of(project),
+                "half": round_gain(half, half.verdict(1)),
+                "groups": round_gain(groups, groups.verdict(-1)),
+                "project": round_gain(project),
             },
         ),
         "2": Answer(
             combine_verdicts((fifth, licences.verdict(0))),
-            {"left": Number(left, "share", verdict=fifth), "licences": number_of(licences, licences.verdict(0))},
+            {"left": Number(left, "share", verdict=fifth), "licences": round_gain(licences, licences.verdict(0))},
         ),
-        "3": Answer(kept.verdict(1), {"kept": number_of(kept, kept.verdict(1)), "suspended": number_of(suspended)}),
+        "3": Answer(kept.verdict(1), {"kept": round_gain(kept, kept.verdict(1)), "suspended": round_gain(suspended)}),
         "4": Answer(
             combine_verdicts((early.verdict(-1), above.verdict(1))),
-            {"early": number_of(early, early.verdict(-1)), "above": number_of(above, above.verdict(1))},
+            {"early": round_gain(early, early.verdict(-1)), "above": round_gain(above, above.verdict(1))},
         ),
     }
-    return hypotheses, {"was": beside_observed(was), "free": Answer(numbers={"free": number_of(free)})}
+    return hypotheses, {"was": beside_observed(was), "free": Answer(numbers={"free": round_gain(free)})}
 
 
 def beside_observed(was: Any) -> Answer:
     """Return the licensed share as it was simulated, and what was observed of it: month, per cent, inside the band."""
-    low, middle, high = band_of(was)
+    low, middle, high = measure_band(was)
     seen = scenario(f"policy={REAL}").context.observed["licensed_share"]
-    level = Number(round_off(100 * middle, 1), "%", runs=(float(f"{100 * low:.1f}"), float(f"{100 * high:.1f}")))
+    level = Number(round_decimals(100 * middle, 1), "%", runs=(float(f"{100 * low:.1f}"), float(f"{100 * high:.1f}")))
     return Answer(
         numbers={"was": level},
-        facts={"observed": [[month, round_off(100 * value, 1), low <= value <= high] for month, value in seen.items()]},
+        facts={
+            "observed": [[month, round_decimals(100 * value, 1), low <= value <= high] for month, value in seen.items()]
+        },
     )

@@ -46,8 +46,8 @@ def describe(finding: Finding) -> Account:
     start = finding.notes["early_start"].numbers["start_same_exit"]
     return Account(
         headline=(
-            f"The order matters: the best order leaves {write_size(apart['same_exit'])} percentage points more miners "
-            f"licensed than the worst, and {write_share(start)} of the differences come from how early the programme and "
+            f"The order matters: the best order leaves {write_range(apart['same_exit'])} percentage points more miners "
+            f"licensed than the worst (95 % interval), and {write_share(start)} of the differences come from how early the programme and "
             "work on rights begin."
             if two.verdict == "contradicted"
             else f"Orders differ by {write_size(between)} percentage points and seeds of one order by {write_size(within)} "

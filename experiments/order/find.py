@@ -10,15 +10,15 @@ from asmsim.analysis.experiments.hypothesis import (
     Answer,
     Finding,
     Number,
-    number_of,
-    round_off,
+    note_sources,
+    round_decimals,
+    round_gain,
     round_share,
-    sources_note,
 )
 from asmsim.analysis.experiments.plan import import_file
 from asmsim.analysis.experiments.tables import drop_last_digits
 from asmsim.analysis.gains import Gain, among, draws_of, runs_of, sources, year_to
-from asmsim.analysis.statistics import t_factor
+from asmsim.analysis.statistics import find_t_factor
 from asmsim.analysis.verdicts import Verdict, combine_verdicts
 from asmsim.sweeps.store.results import Results
 
@@ -41,7 +41,7 @@ def find(results: Mapping[str, Results]) -> Finding:
     }
     hypotheses, notes = answers(late, early)
     first, last = begin_with("governance"), end_with("governance")
-    notes["sources"] = sources_note(sources(difference(late["same_exit"], first, last), results["same_exit"]))
+    notes["sources"] = note_sources(sources(difference(late["same_exit"], first, last), results["same_exit"]))
     notes |= {f"paid_{design}": money_by_place(tables[design]) for design in DESIGNS}
     tables["runs"] = pl.DataFrame({"runs_an_order": [early.select("draw", "seed").unique().height]})
     return Finding(hypotheses, notes, tables)
@@ -63,7 +63,7 @@ def rank_orders(frame: pl.DataFrame) -> pl.DataFrame:
     each = frame.group_by("order", "draw").agg(pl.col("value").mean())
     level = each.group_by("draw").agg(pl.col("value").mean().alias("level"))
     above = each.join(level, "draw").with_columns(above=pl.col("value") - pl.col("level"))
-    half = t_factor(level.height) / level.height**0.5
+    half = find_t_factor(level.height) / level.height**0.5
     return drop_last_digits(
         above.group_by("order").agg(
             pl.col("value").mean().alias("mean"),
@@ -104,7 +104,7 @@ def ends(frame: pl.DataFrame) -> Answer:
     chosen, rest = values[::2].mean((0, 2)), values[1::2] if len(values) > 1 else values
     best, worst = int(chosen.argmax()), int(chosen.argmin())
     apart = Gain((rest[:, best] - rest[:, worst]).ravel(), len(rest), "share")
-    return Answer(numbers={"apart": number_of(apart)}, facts={"best": orders[best], "worst": orders[worst]})
+    return Answer(numbers={"apart": round_gain(apart)}, facts={"best": orders[best], "worst": orders[worst]})
 
 
 def answers(late: Mapping[str, pl.DataFrame], early: pl.DataFrame) -> tuple[dict[str, Answer], dict[str, Answer]]:
@@ -119,19 +119,19 @@ def answers(late: Mapping[str, pl.DataFrame], early: pl.DataFrame) -> tuple[dict
     spread = {design: spreads(frame) for design, frame in late.items()}
     sizes: dict[str, Number] = {}
     for design, (between, within, less) in spread.items():
-        sizes[f"between_{design}"] = Number(round_off(100 * between, 2), "points", verdict=less)
-        sizes[f"within_{design}"] = Number(round_off(100 * within, 2), "points")
+        sizes[f"between_{design}"] = Number(round_decimals(100 * between, 2), "points", verdict=less)
+        sizes[f"within_{design}"] = Number(round_decimals(100 * within, 2), "points")
     hypotheses = {
         "1": Answer(
             combine_verdicts(g.verdict(1) for g in whole.values()),
-            {design: number_of(g, g.verdict(1)) for design, g in whole.items()}
-            | {f"alike_{design}": number_of(g) for design, g in alike.items()},
+            {design: round_gain(g, g.verdict(1)) for design, g in whole.items()}
+            | {f"alike_{design}": round_gain(g) for design, g in alike.items()},
             {f"alike_{design}": g.verdict(1) for design, g in alike.items()},
         ),
         "2": Answer(combine_verdicts(less for _, _, less in spread.values()), sizes),
         "3": Answer(
             combine_verdicts(g.verdict(1) for g in rivals.values()),
-            {name: number_of(g, g.verdict(1)) for name, g in rivals.items()},
+            {name: round_gain(g, g.verdict(1)) for name, g in rivals.items()},
         ),
     }
     starts = {f"start_{d}": Number(round_share(early_start(frame)), "share") for d, frame in late.items()}
@@ -164,8 +164,8 @@ def difference(frame: pl.DataFrame, some: pl.Expr, others: pl.Expr, *alike: pl.E
 def money_by_place(table: pl.DataFrame) -> Answer:
     """Return what programmes came to, USD million, by their place in the order; and the licensed share, per cent."""
     place = table.group_by("programme_begins_as").agg(pl.all().exclude("order").mean()).sort("programme_begins_as")
-    facts: dict[str, object] = {name: [round_off(v, 1) for v in place[f"{name}_usd_million"]] for name in MONEY}
-    facts["licensed"] = [round_off(100 * v, 1) for v in place["mean"]]
+    facts: dict[str, object] = {name: [round_decimals(v, 1) for v in place[f"{name}_usd_million"]] for name in MONEY}
+    facts["licensed"] = [round_decimals(100 * v, 1) for v in place["mean"]]
     spent = table["spent_usd_million"]
-    facts["spent"] = [round_off(v, 1) for v in (spent.mean(), spent.min(), spent.max())]
+    facts["spent"] = [round_decimals(v, 1) for v in (spent.mean(), spent.min(), spent.max())]
     return Answer(facts=facts)

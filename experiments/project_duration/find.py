@@ -10,15 +10,15 @@ from asmsim.analysis.experiments.hypothesis import (
     Answer,
     Finding,
     Number,
-    number_of,
-    round_off,
+    note_sources,
+    round_decimals,
+    round_gain,
     round_share,
-    sources_note,
 )
 from asmsim.analysis.experiments.plan import import_file
 from asmsim.analysis.gains import Gain, monthly, sources
-from asmsim.analysis.statistics import band_of
-from asmsim.analysis.verdicts import combine_verdicts, verdict_by_samples
+from asmsim.analysis.statistics import measure_band
+from asmsim.analysis.verdicts import combine_verdicts, judge_samples
 from asmsim.sweeps.store.results import Results
 
 DESIGN = import_file(Path(__file__).with_name("design.py"))
@@ -51,7 +51,7 @@ def find(results: Mapping[str, Results]) -> Finding:
     middle = gains[own, taper, min((y for o, t, y, _ in gains), key=lambda y: abs(y - 10)), "at exit"]
     worth = {years: v for (o, t, years), v in dollars.items() if (o, t) == (own, taper) and np.isfinite(v).all()}
     hypotheses, notes = answers(gains, worth, own, taper)
-    notes["sources"] = sources_note(sources(middle, results["main"]))
+    notes["sources"] = note_sources(sources(middle, results["main"]))
     return Finding(hypotheses, notes, {"gains": table})
 
 
@@ -118,7 +118,7 @@ def per_million(mine: pl.DataFrame, years: float) -> tuple[np.ndarray, dict[str,
     dollars = weights @ spent
     found = np.where(dollars > 0, (weights @ gained) / np.where(dollars > 0, dollars, 1.0), np.nan)
     whole = gained.sum() / spent.sum() if spent.sum() > 0 else np.nan
-    low, _, high = band_of(found)
+    low, _, high = measure_band(found)
     return found, {PER: float(whole), f"{PER}_q05": float(low), f"{PER}_q95": float(high)}
 
 
@@ -146,29 +146,29 @@ def answers(
     hypotheses = {
         "1": Answer(
             combine_verdicts((rises.verdict(1), bent.verdict(1))),
-            {"flattens": number_of(flattens, bent.verdict(1)), "rises": number_of(rises, rises.verdict(1))},
+            {"flattens": round_gain(flattens, bent.verdict(1)), "rises": round_gain(rises, rises.verdict(1))},
         ),
         "2": Answer(
             combine_verdicts((brief.verdict(0), almost.verdict(0))),
             {
-                "brief": number_of(brief, brief.verdict(0)),
-                "almost": number_of(almost, almost.verdict(0)),
-                "short": number_of(short),
-                "long": number_of(long),
+                "brief": round_gain(brief, brief.verdict(0)),
+                "almost": round_gain(almost, almost.verdict(0)),
+                "short": round_gain(short),
+                "long": round_gain(long),
             },
         ),
         "3": Answer(
             combine_verdicts((grown.verdict(1), tapered.verdict(1), at_once.verdict(-1))),
             {
-                "grown": number_of(grown, grown.verdict(1)),
-                "at_once": number_of(at_once, at_once.verdict(-1)),
-                "tapered": number_of(tapered, tapered.verdict(1)),
+                "grown": round_gain(grown, grown.verdict(1)),
+                "at_once": round_gain(at_once, at_once.verdict(-1)),
+                "tapered": round_gain(tapered, tapered.verdict(1)),
             },
             {"taper": float(longest_taper)},
         ),
         "4": per_dollar(worth),
     }
-    return hypotheses, {"last": Answer(numbers={"last": number_of(of(10, LAST))})}
+    return hypotheses, {"last": Answer(numbers={"last": round_gain(of(10, LAST))})}
 
 
 def per_dollar(worth: Mapping[float, np.ndarray]) -> Answer:
@@ -177,15 +177,15 @@ def per_dollar(worth: Mapping[float, np.ndarray]) -> Answer:
     values = np.stack([worth[y] for y in years])
     best, least = years[values.argmax(0)], years[values.argmin(0)]
     middle, short = float(((best >= 5) & (best <= 10)).mean()), float((least <= 2).mean())
-    parts = [verdict_by_samples(middle), verdict_by_samples(short)]
+    parts = [judge_samples(middle), judge_samples(short)]
     numbers = {
         "middle": Number(round_share(middle), "share", verdict=parts[0]),
         "shortest": Number(round_share(short), "share", verdict=parts[1]),
     }
     for y in sorted({float(min(years, key=lambda y, w=w: abs(y - w))) for w in TOLD}):
-        low, _, high = band_of(worth[y])
-        ends = round_off(low, 0), round_off(high, 0)
+        low, _, high = measure_band(worth[y])
+        ends = round_decimals(low, 0), round_decimals(high, 0)
         numbers[f"worth_{y:g}"] = Number(
-            round_off(values.mean(1)[years == y][0], 0), "licensed miner-years per USD 1 M", ends, level=90
+            round_decimals(values.mean(1)[years == y][0], 0), "licensed miner-years per USD 1 M", ends, level=90
         )
     return Answer(combine_verdicts(parts), numbers)

@@ -8,13 +8,21 @@ import numpy as np
 import polars as pl
 import yaml
 
-from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, number_of, round_off, round_share, round_to
+from asmsim.analysis.experiments.hypothesis import (
+    Answer,
+    Finding,
+    Number,
+    round_decimals,
+    round_gain,
+    round_share,
+    round_to,
+)
 from asmsim.analysis.experiments.plan import import_file
 from asmsim.analysis.experiments.tables import drop_last_digits
 from asmsim.analysis.frontier import frontier, regret, satisficing
 from asmsim.analysis.gains import Gain
 from asmsim.analysis.statistics import CENTRAL_95
-from asmsim.analysis.verdicts import combine_verdicts, verdict_by_interval, verdict_on_conditions
+from asmsim.analysis.verdicts import combine_verdicts, judge_conditions, judge_interval
 from asmsim.config.compose import read_yaml
 from asmsim.config.paths import config_dir
 from asmsim.sweeps.store.results import Results
@@ -170,33 +178,37 @@ def answers(
     dirty = table.sort("mercury").tail(max(3, table.height // 2))["enforcement.policing.raids"]
     criteria = [float((dirty > RARE).mean()) < 0.1, cleanest.mean() > dirty.mean()]
     (rho, low, high), (usual_rho, usual_low, usual_high) = ranks
-    as_here = verdict_by_interval(low, high, ALIKE)
+    as_here = judge_interval(low, high, ALIKE)
     better, usually_better = (
         float((table[name] > table[name][named["robust_compromise"]]).mean())
         for name in ("worst_regret_mongolia", "usual_regret_mongolia")
     )
-    half = verdict_by_interval(better, better, 0.5)  # a count of policies, which has no interval
+    half = judge_interval(better, better, 0.5)  # a count of policies, which has no interval
     return {
         "1": Answer("true by construction", facts={"one_is_best": len(set(best.values())) == 1}),
         "2": Answer(
             combine_verdicts(g.verdict(1) for g in changes.values()),
-            {dose.rpartition(".")[2]: number_of(g, g.verdict(1)) for dose, g in changes.items()},
+            {dose.rpartition(".")[2]: round_gain(g, g.verdict(1)) for dose, g in changes.items()},
         ),
         "3": Answer(
-            verdict_on_conditions(sum(criteria), len(criteria)),
+            judge_conditions(sum(criteria), len(criteria)),
             {
                 "dirty_share": Number(round_share((dirty > RARE).mean()), "share"),
-                "clean_raids": Number(round_off(cleanest.mean(), 3), "sites a month and office"),
-                "dirty_raids": Number(round_off(dirty.mean(), 3), "sites a month and office"),
+                "clean_raids": Number(round_decimals(cleanest.mean(), 3), "sites a month and office"),
+                "dirty_raids": Number(round_decimals(dirty.mean(), 3), "sites a month and office"),
                 "raiding": Number(round_share((raids > RARE).mean()), "share"),
             },
         ),
         "4": Answer(
             combine_verdicts((as_here, half)),
             {
-                "rho": Number(round_off(rho, 2), "", (round_off(low, 2), round_off(high, 2)), verdict=as_here),
+                "rho": Number(
+                    round_decimals(rho, 2), "", (round_decimals(low, 2), round_decimals(high, 2)), verdict=as_here
+                ),
                 "better": Number(round_share(better), "share", verdict=half),
-                "usual_rho": Number(round_off(usual_rho, 2), "", (round_off(usual_low, 2), round_off(usual_high, 2))),
+                "usual_rho": Number(
+                    round_decimals(usual_rho, 2), "", (round_decimals(usual_low, 2), round_decimals(usual_high, 2))
+                ),
                 "usually_better": Number(round_share(usually_better), "share"),
             },
         ),
@@ -215,12 +227,12 @@ def notes_of(
         each.append(
             {
                 "name": name,
-                "licensed_share": round_off(abs(r["licensed_share"]), 1),
-                "income_low": round_off(r["income_low"], 0),
-                "mercury": round_off(r["mercury"], 0),
-                "violations": round_off(r["violations"], 1),
-                "cost": round_off(r["cost"], 0),
-                "worst_regret": round_off(r["worst_regret"], 2),
+                "licensed_share": round_decimals(abs(r["licensed_share"]), 1),
+                "income_low": round_decimals(r["income_low"], 0),
+                "mercury": round_decimals(r["mercury"], 0),
+                "violations": round_decimals(r["violations"], 1),
+                "cost": round_decimals(r["cost"], 0),
+                "worst_regret": round_decimals(r["worst_regret"], 2),
                 "less_than": round_share((table["worst_regret"] > r["worst_regret"]).mean()),
                 "bettered_by": r["bettered_by"],
                 "satisficing": round_share(r["satisficing"]),

@@ -6,12 +6,20 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, number_of, round_off, round_share, round_to
+from asmsim.analysis.experiments.hypothesis import (
+    Answer,
+    Finding,
+    Number,
+    round_decimals,
+    round_gain,
+    round_share,
+    round_to,
+)
 from asmsim.analysis.experiments.plan import import_file
 from asmsim.analysis.gains import Gain, among, draws_of, gain, runs_of
 from asmsim.analysis.sensitivity import rank_agreement, sobol_table
 from asmsim.analysis.statistics import CENTRAL_95
-from asmsim.analysis.verdicts import Verdict, combine_verdicts, verdict_by_interval
+from asmsim.analysis.verdicts import Verdict, combine_verdicts, judge_interval
 from asmsim.sweeps.draws import split_spread
 from asmsim.sweeps.store.results import Results
 
@@ -58,7 +66,7 @@ def find(results: Mapping[str, Results]) -> Finding:
     }
     notes = {
         f"rankings_{name}": Answer(
-            facts={"correlations": [round_off(v, 2) for v in values], "stable": bool(min(values) >= STABLE)}
+            facts={"correlations": [round_decimals(v, 2) for v in values], "stable": bool(min(values) >= STABLE)}
         )
         for name, values in agreement.items()
     }
@@ -129,7 +137,7 @@ def among_first(table: pl.DataFrame, name: str) -> Verdict:
 
 def by_error(value: float, error: float, least: float) -> Verdict:
     """Return the verdict on whether a value is at least so much, given the half-width of its interval."""
-    return verdict_by_interval(value - error, value + error, least)
+    return judge_interval(value - error, value + error, least)
 
 
 def drivers(table: pl.DataFrame, outcome: str) -> Answer:
@@ -148,9 +156,11 @@ def drivers(table: pl.DataFrame, outcome: str) -> Answer:
 
 def plus_minus(value: float, error: float, decimals: int, unit: str, verdict: Verdict | None = None) -> Number:
     """Return a value with the ends of its interval, from its half-width as it is shown."""
-    mean, half = (round_share(v) if unit == "share" else round_off(v, decimals) for v in (value, error))
+    mean, half = (round_share(v) if unit == "share" else round_decimals(v, decimals) for v in (value, error))
     ends = (
-        None if mean is None or half is None else (round_off(mean - half, decimals), round_off(mean + half, decimals))
+        None
+        if mean is None or half is None
+        else (round_decimals(mean - half, decimals), round_decimals(mean + half, decimals))
     )
     return Number(mean, unit, ends, verdict=verdict)
 
@@ -179,9 +189,9 @@ def against_rule(other: Gain, morris: pl.DataFrame) -> Answer:
     return Answer(
         verdict,
         {
-            "size": Number(round_off(100 * sizes.mean(), 2), "points", verdict=verdict),
+            "size": Number(round_decimals(100 * sizes.mean(), 2), "points", verdict=verdict),
             "strongest": plus_minus(100 * first["effect"], 100 * first["effect_ci95"], 2, "points"),
-            "rule": number_of(other),
+            "rule": round_gain(other),
         },
         {"strongest": first["parameter"]},
     )

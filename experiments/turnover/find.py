@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from asmsim.analysis.experiments.hypothesis import Answer, Finding, number_of, pairing_note, sources_note
-from asmsim.analysis.gains import Gain, gain, gains, runs_of, saved_by_pairing, sources
+from asmsim.analysis.experiments.hypothesis import Answer, Finding, note_pairing, note_sources, round_gain
+from asmsim.analysis.gains import Gain, gain, gains, measure_pairing, runs_of, sources
 from asmsim.sweeps.store.results import Results
 
 JOBS, EFFECT, SHARE = (
@@ -31,13 +31,13 @@ def find(results: Mapping[str, Results]) -> Finding:
     hypotheses = {
         "1": Answer(
             worst.verdict(1),
-            {"worst": number_of(worst, worst.verdict(1)), "experience": number_of(change("office_experience", 0, 1))},
+            {"worst": round_gain(worst, worst.verdict(1)), "experience": round_gain(change("office_experience", 0, 1))},
         ),
-        "2": Answer(best.verdict(-1), {"best": number_of(best, best.verdict(-1))}),
-        "3": Answer(none.verdict(0), {"none": number_of(none, none.verdict(0))}),
+        "2": Answer(best.verdict(-1), {"best": round_gain(best, best.verdict(-1))}),
+        "3": Answer(none.verdict(0), {"none": round_gain(none, none.verdict(0))}),
     }
     notes = {
-        "sources": sources_note(sources(worst, results["main"])),
-        "pairing": pairing_note(saved_by_pairing(tables["licensed_share"])),
+        "sources": note_sources(sources(worst, results["main"])),
+        "pairing": note_pairing(measure_pairing(tables["licensed_share"])),
     }
     return Finding(hypotheses, notes, {"gains": whole})

@@ -15,9 +15,9 @@ from asmsim.analysis.gains import (
     draws_of,
     gain,
     gains,
+    measure_pairing,
     monthly,
     runs_of,
-    saved_by_pairing,
     sources,
     year_to,
 )
@@ -148,9 +148,9 @@ def test_pairing_saves_runs_where_luck_is_shared() -> None:
     )
     found = gain(frame, {"x": "b"}, {"x": "a"})
     assert found.fewer_runs == pytest.approx(19, rel=0.15)
-    low, middle, high = saved_by_pairing(gains(frame, {"x": "a"})) or (0.0, 0.0, 0.0)
+    low, middle, high = measure_pairing(gains(frame, {"x": "a"})) or (0.0, 0.0, 0.0)
     assert low == middle == high == pytest.approx(19, rel=0.15)
-    assert saved_by_pairing(gains(frame.filter(pl.col("x") == "a"), {"x": "a"})) is None
+    assert measure_pairing(gains(frame.filter(pl.col("x") == "a"), {"x": "a"})) is None
 
 
 def test_draws_for_a_sweep_leave_alone_what_its_country_or_a_policy_states(tmp_path: Path) -> None:

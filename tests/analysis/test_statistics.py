@@ -10,22 +10,22 @@ from asmsim.analysis.gains import Gain
 from asmsim.analysis.paired import verdict
 from asmsim.analysis.statistics import (
     NO_DIFFERENCE,
-    band_of,
-    direction_of,
-    fan_of,
+    find_direction,
+    find_t_factor,
     is_clear,
-    share_below,
-    t_factor,
-    t_interval,
+    measure_band,
+    measure_fan,
+    measure_share_below,
+    measure_t_interval,
 )
 from asmsim.analysis.verdicts import (
     VERDICTS,
     Verdict,
     combine_verdicts,
-    verdict_by_interval,
-    verdict_by_samples,
-    verdict_on,
-    verdict_on_conditions,
+    judge_conditions,
+    judge_direction,
+    judge_interval,
+    judge_samples,
 )
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -34,18 +34,18 @@ FEW: Verdict = "not enough evidence"
 
 def test_a_band_holds_nine_runs_in_ten() -> None:
     values = np.arange(101.0)
-    assert band_of(values) == (5.0, 50.0, 95.0)
-    assert fan_of(values[:, None]).ravel().tolist() == [5.0, 25.0, 50.0, 75.0, 95.0]
+    assert measure_band(values) == (5.0, 50.0, 95.0)
+    assert measure_fan(values[:, None]).ravel().tolist() == [5.0, 25.0, 50.0, 75.0, 95.0]
 
 
 def test_a_t_interval_is_students() -> None:
     """Four values with mean 5 and standard deviation 2: half-width 3.182 * 2 / 2."""
     values = 5 + 2 * np.array([-1.0, -0.5, 0.5, 1.0]) / np.std([-1.0, -0.5, 0.5, 1.0], ddof=1)
-    assert t_factor(4) == pytest.approx(3.1824, abs=1e-4)
-    assert t_interval(values) == pytest.approx((5 - 3.1824, 5 + 3.1824), abs=1e-4)
+    assert find_t_factor(4) == pytest.approx(3.1824, abs=1e-4)
+    assert measure_t_interval(values) == pytest.approx((5 - 3.1824, 5 + 3.1824), abs=1e-4)
     half = 3.1824 * np.hypot(1.0, 0.75)
-    assert t_interval(values, other_error=0.75) == pytest.approx((5 - half, 5 + half), abs=1e-3)
-    assert t_interval(values[:1]) == (-np.inf, np.inf)
+    assert measure_t_interval(values, other_error=0.75) == pytest.approx((5 - half, 5 + half), abs=1e-3)
+    assert measure_t_interval(values[:1]) == (-np.inf, np.inf)
 
 
 def test_a_clear_difference_is_the_same_for_comparisons_and_for_sweeps() -> None:
@@ -59,7 +59,7 @@ def test_a_clear_difference_is_the_same_for_comparisons_and_for_sweeps() -> None
     assert is_clear(np.full(10, 0.0011), "share")
     assert not is_clear(np.full(10, 0.0009), "share"), "negligible, though every run agrees"
     assert not is_clear(np.linspace(-0.1, 0.5, 10), "share"), "the band holds zero"
-    assert share_below(np.array([-0.002, -0.0009, 0.0, 0.002]), "share") == 0.25
+    assert measure_share_below(np.array([-0.002, -0.0009, 0.0, 0.002]), "share") == 0.25
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_clear_difference_is_the_same_for_comparisons_and_for_sweeps() -> None
     ],
 )
 def test_a_direction_is_that_of_the_whole_interval(interval: tuple[float, float], direction: str) -> None:
-    assert direction_of(interval, "share") == direction
+    assert find_direction(interval, "share") == direction
 
 
 @pytest.mark.parametrize(
@@ -87,18 +87,18 @@ def test_a_direction_is_that_of_the_whole_interval(interval: tuple[float, float]
     ],
 )
 def test_a_verdict_follows_from_the_direction(direction: str, more: str, none: str, less: str) -> None:
-    assert [verdict_on(direction, wants) for wants in (1, 0, -1)] == [more, none, less]  # type: ignore[arg-type]
+    assert [judge_direction(direction, wants) for wants in (1, 0, -1)] == [more, none, less]  # type: ignore[arg-type]
 
 
 def test_verdicts_by_interval_by_samples_and_by_conditions() -> None:
-    assert [verdict_by_interval(*ends, 0.5) for ends in ((0.5, 0.9), (0.1, 0.4), (0.4, 0.5))] == [
+    assert [judge_interval(*ends, 0.5) for ends in ((0.5, 0.9), (0.1, 0.4), (0.4, 0.5))] == [
         "supported", "contradicted", FEW,
     ]  # fmt: skip
-    assert verdict_by_interval(np.nan, np.nan, 0.5) == FEW
-    assert [verdict_by_samples(share) for share in (0.96, 0.95, 0.05, 0.04)] == ["supported", FEW, FEW, "contradicted"]
-    assert [verdict_on_conditions(met, 3) for met in (3, 1, 0)] == ["supported", "mixed", FEW]
-    assert verdict_on_conditions(1, 3, one_is_enough=True) == "supported"
-    assert verdict_on_conditions(0, 3, one_is_enough=True) == FEW
+    assert judge_interval(np.nan, np.nan, 0.5) == FEW
+    assert [judge_samples(share) for share in (0.96, 0.95, 0.05, 0.04)] == ["supported", FEW, FEW, "contradicted"]
+    assert [judge_conditions(met, 3) for met in (3, 1, 0)] == ["supported", "mixed", FEW]
+    assert judge_conditions(1, 3, one_is_enough=True) == "supported"
+    assert judge_conditions(0, 3, one_is_enough=True) == FEW
 
 
 def test_a_claim_of_several_things_is_mixed_where_they_differ() -> None:

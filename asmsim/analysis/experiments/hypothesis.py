@@ -1,7 +1,7 @@
 """A finding as data: what was measured, the verdict on each registered claim, and what is said of both.
 
 `find.py` of an experiment makes `Answer`s, of rounded numbers and verdicts.  They are saved, so that `describe.py`
-can put them into words again without any sweep; `hypotheses_of` joins both with the registered claims.
+can put them into words again without any sweep; `join_hypotheses` joins both with the registered claims.
 """
 
 import json
@@ -147,7 +147,7 @@ def round_to(value: float, digits: int = DIGITS) -> float:
     return float(f"{round(float(value), 9) + 0.0:.{digits}g}") + 0.0
 
 
-def round_off(value: float, decimals: int) -> float | None:
+def round_decimals(value: float, decimals: int) -> float | None:
     """Round to so many decimals; None where it is not defined."""
     return float(f"{float(value):.{decimals}f}") + 0.0 if np.isfinite(value) else None
 
@@ -157,7 +157,7 @@ def round_share(value: float, decimals: int = 0) -> float | None:
     return round(float(f"{value:.{decimals}%}"[:-1]) / 100, decimals + 2) + 0.0 if np.isfinite(value) else None
 
 
-def number_of(gain: "Gain", verdict: Verdict | None = None) -> Number:
+def round_gain(gain: "Gain", verdict: Verdict | None = None) -> Number:
     """Return a paired difference as the number that is shown; shares in points."""
     factor, unit = (100.0, POINTS) if gain.unit == "share" else (1.0, gain.unit if gain.unit != "1" else "")
     low, high = gain.mean_interval
@@ -174,7 +174,7 @@ def number_of(gain: "Gain", verdict: Verdict | None = None) -> Number:
     )
 
 
-def sources_note(sources: "Sources") -> Answer:
+def note_sources(sources: "Sources") -> Answer:
     """Return where the variance between runs comes from as a note."""
 
     def part(value: float, interval: Interval | None = None) -> Number:
@@ -193,7 +193,7 @@ def sources_note(sources: "Sources") -> Answer:
     )
 
 
-def pairing_note(saved: tuple[float, float, float] | None) -> Answer:
+def note_pairing(saved: tuple[float, float, float] | None) -> Answer:
     """Return how many times the runs would be needed without pairing as a note."""
     if saved is None:
         return Answer()
@@ -218,9 +218,9 @@ def save_finding(finding: Finding, experiment: "Experiment", folder: Path) -> No
     data = {
         "experiment": experiment.id,
         "hypotheses": [
-            {"id": number, "claim": item.claim} | _plain(finding.hypotheses[number]) for number, item in claims.items()
+            {"id": number, "claim": item.claim} | _encode(finding.hypotheses[number]) for number, item in claims.items()
         ],
-        "notes": [{"id": name} | _plain(note) for name, note in finding.notes.items()],
+        "notes": [{"id": name} | _encode(note) for name, note in finding.notes.items()],
     }
     text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / SAVED).write_text(text + "\n", encoding="utf-8")
@@ -247,12 +247,12 @@ def load_finding(experiment: "Experiment", folder: Path) -> Finding:
             f"other words than those tested in {path}; take the words back, or run the experiment again"
         )
     return Finding(
-        {item["id"]: _answer(item) for item in data["hypotheses"]},
-        {item["id"]: _answer(item) for item in data["notes"]},
+        {item["id"]: _decode(item) for item in data["hypotheses"]},
+        {item["id"]: _decode(item) for item in data["notes"]},
     )
 
 
-def hypotheses_of(experiment: "Experiment", finding: Finding, account: Account) -> list[Hypothesis]:
+def join_hypotheses(experiment: "Experiment", finding: Finding, account: Account) -> list[Hypothesis]:
     """Join the registered claims with the answers and what is said of them.
 
     Raises
@@ -272,7 +272,7 @@ def hypotheses_of(experiment: "Experiment", finding: Finding, account: Account) 
     return joined
 
 
-def _plain(answer: Answer) -> dict[str, Any]:
+def _encode(answer: Answer) -> dict[str, Any]:
     """Return an answer as JSON holds it; what is not known is left out."""
     usual = {item.name: item.default for item in fields(Number)}
     numbers = {
@@ -283,7 +283,7 @@ def _plain(answer: Answer) -> dict[str, Any]:
     return {name: value for name, value in data.items() if value}
 
 
-def _answer(data: Mapping[str, Any]) -> Answer:
+def _decode(data: Mapping[str, Any]) -> Answer:
     numbers: dict[str, Number] = {}
     for name, number in data.get("numbers", {}).items():
         pairs: dict[str, Any] = {key: tuple(number[key]) for key in ("interval", "runs") if key in number}

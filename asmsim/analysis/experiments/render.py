@@ -14,7 +14,7 @@ from asmsim.analysis.experiments.hypothesis import (
     Finding,
     Hypothesis,
     Number,
-    hypotheses_of,
+    join_hypotheses,
     load_finding,
 )
 from asmsim.analysis.experiments.identity import is_quick
@@ -100,14 +100,14 @@ def render_result(experiment: Experiment, folder: Path, out: Path, say: Callable
     origin = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
     drawings = draw_figures(experiment, tables, folder)
     rendering = load_rendering(experiment, folder, list(drawings))
-    (folder / "finding.md").write_text(finding_text(rendering, ""), encoding="utf-8")
-    (folder / RENDERED).write_text(hypotheses_csv(rendering.hypotheses), encoding="utf-8")
-    (folder / "index.html").write_text(page_of(rendering, tables, drawings, origin), encoding="utf-8")
+    (folder / "finding.md").write_text(compose_finding(rendering, ""), encoding="utf-8")
+    (folder / RENDERED).write_text(compose_csv(rendering.hypotheses), encoding="utf-8")
+    (folder / "index.html").write_text(render_page(rendering, tables, drawings, origin), encoding="utf-8")
     if rendering.quick:
         return
     if is_standard_layout(experiment.folder.parent, out):
         put_claims(experiment.readme, experiment)
-        put_finding(experiment.readme, finding_text(rendering, f"../../{out.resolve().name}/{folder.name}/"))
+        put_finding(experiment.readme, compose_finding(rendering, f"../../{out.resolve().name}/{folder.name}/"))
     elif say is not None:
         say(
             f"{experiment.readme} is left as it is: findings are written into READMEs only where the folders experiments "
@@ -127,8 +127,8 @@ def load_rendering(experiment: Experiment, folder: Path, figures: Sequence[str] 
     origin = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
     account: Account = experiment.load_code("describe").describe(finding)
     return Rendering(
-        experiment, account.headline, hypotheses_of(experiment, finding, account), list_notes(finding, account),
-        note_numbers(finding, account), figures, is_quick(origin),
+        experiment, account.headline, join_hypotheses(experiment, finding, account), list_notes(finding, account),
+        list_note_numbers(finding, account), figures, is_quick(origin),
     )  # fmt: skip
 
 
@@ -138,7 +138,7 @@ def render_overview(root: Path, out: Path) -> None:
     if not (is_standard_layout(root, out) and readme.is_file()):
         return
     before = readme.read_text(encoding="utf-8").split(OVERVIEW)[0].rstrip()
-    readme.write_text(f"{before}\n\n{overview_text(root, out)}", encoding="utf-8")
+    readme.write_text(f"{before}\n\n{compose_overview(root, out)}", encoding="utf-8")
 
 
 def draw_figures(experiment: Experiment, tables: Mapping[str, "pl.DataFrame"], folder: Path) -> dict[str, str]:
@@ -164,23 +164,23 @@ def list_notes(finding: Finding, account: Account) -> list[str]:
     return [*account.notes, *standard]
 
 
-def note_numbers(finding: Finding, account: Account) -> dict[str, Number]:
+def list_note_numbers(finding: Finding, account: Account) -> dict[str, Number]:
     """Return the numbers of notes, by label."""
     labels = STANDARD_LABELS | dict(account.labels)
     return {labels[name]: number for note in finding.notes.values() for name, number in note.numbers.items()}
 
 
-def deciding_number(hypothesis: Hypothesis) -> tuple[str, Number] | None:
+def choose_number(hypothesis: Hypothesis) -> tuple[str, Number] | None:
     """Return the first number with a verdict of its own, or the first number; None where there is none."""
     ranked = sorted(hypothesis.numbers.items(), key=lambda item: item[1].verdict is None)
     return ranked[0] if ranked else None
 
 
-def summary_rows(hypotheses: Sequence[Hypothesis]) -> Rows:
+def list_summary(hypotheses: Sequence[Hypothesis]) -> Rows:
     """Return one row a hypothesis: verdict, and the number that decides."""
     rows: Rows = []
     for item in hypotheses:
-        found = deciding_number(item)
+        found = choose_number(item)
         cells = (
             (NONE, NONE, NONE)
             if found is None
@@ -190,7 +190,7 @@ def summary_rows(hypotheses: Sequence[Hypothesis]) -> Rows:
     return rows
 
 
-def number_rows(rendering: Rendering) -> Rows:
+def list_numbers(rendering: Rendering) -> Rows:
     """Return one row a number, of hypotheses and of notes."""
     every = [(item.id, label, n) for item in rendering.hypotheses for label, n in item.numbers.items()]
     every += [(NONE, label, n) for label, n in rendering.other_numbers.items()]
@@ -203,27 +203,27 @@ def number_rows(rendering: Rendering) -> Rows:
     ]  # fmt: skip
 
 
-def markdown_table(header: Sequence[str], rows: Rows) -> str:
+def compose_table(header: Sequence[str], rows: Rows) -> str:
     """Return a table as Markdown."""
     lines = [header, ["---"] * len(header), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def finding_text(rendering: Rendering, at: str) -> str:
+def compose_finding(rendering: Rendering, at: str) -> str:
     """Return the finding as Markdown; `at` leads from the text to the folder of its figures."""
     first, *others = [f"![{name}]({at}{name}.png)" for name in rendering.figures] or [""]
-    parts = [f"**{rendering.headline}**", first, markdown_table(SUMMARY, summary_rows(rendering.hypotheses))]
+    parts = [f"**{rendering.headline}**", first, compose_table(SUMMARY, list_summary(rendering.hypotheses))]
     for item in rendering.hypotheses:
         parts.append(
             f"**{item.id}. {item.headline}** *{item.verdict.capitalize()}.* Registered: \u201c{item.claim}\u201d"
         )
         parts.append(item.why)
     parts += ["### Details", "\n".join(f"- {line}" for line in rendering.notes)]
-    parts += [markdown_table(NUMBERS, number_rows(rendering)), *others, QUICK_RUN if rendering.quick else STILL]
+    parts += [compose_table(NUMBERS, list_numbers(rendering)), *others, QUICK_RUN if rendering.quick else STILL]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def hypotheses_csv(hypotheses: Sequence[Hypothesis]) -> str:
+def compose_csv(hypotheses: Sequence[Hypothesis]) -> str:
     """Return hypotheses with their numbers as CSV: one row a number, one where a hypothesis has none."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -241,7 +241,7 @@ def hypotheses_csv(hypotheses: Sequence[Hypothesis]) -> str:
     return text.getvalue()
 
 
-def page_of(
+def render_page(
     rendering: Rendering,
     tables: Mapping[str, "pl.DataFrame"],
     drawings: Mapping[str, str],
@@ -252,7 +252,7 @@ def page_of(
         (
             name,
             table.columns,
-            [[_cell(value) for value in row] for row in table.head(MOST_ROWS).rows()],
+            [[_show_cell(value) for value in row] for row in table.head(MOST_ROWS).rows()],
             max(0, table.height - MOST_ROWS),
         )
         for name, table in tables.items()
@@ -263,25 +263,25 @@ def page_of(
         headline=rendering.headline,
         quick=rendering.quick,
         figures=list(drawings.items()),
-        summary=(SUMMARY, summary_rows(rendering.hypotheses)),
+        summary=(SUMMARY, list_summary(rendering.hypotheses)),
         hypotheses=rendering.hypotheses,
         notes=rendering.notes,
-        numbers=(NUMBERS, number_rows(rendering)),
-        design=design_blocks(rendering.experiment),
+        numbers=(NUMBERS, list_numbers(rendering)),
+        design=list_design(rendering.experiment),
         tables=shown,
         provenance=origin,
         origin=json.dumps(origin, indent=1, sort_keys=True),
     )
 
 
-def design_blocks(experiment: Experiment) -> list[str]:
+def list_design(experiment: Experiment) -> list[str]:
     """Return the paragraphs of a README on question and design, without the hypotheses, which are rendered apart."""
     text = CLAIMS.sub("", experiment.readme.read_text(encoding="utf-8").split(FINDING)[0])
     blocks = [" ".join(block.replace("**", "").split()) for block in text.split("\n\n")[1:]]
     return [block for block in blocks if block and not block.startswith("Hypotheses, written before")]
 
 
-def _cell(value: Any) -> str:
+def _show_cell(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
@@ -291,7 +291,7 @@ def put_finding(readme: Path, text: str) -> None:
     readme.write_text(f"{before}{FINDING}\n\n{text}", encoding="utf-8")
 
 
-def overview_text(root: Path, out: Path) -> str:
+def compose_overview(root: Path, out: Path) -> str:
     """Return tables of all hypotheses that were put to the test, by verdict, as Markdown."""
     rows: dict[str, Rows] = {verdict: [] for verdict in GROUPS}
     for name in list_names(root):
@@ -303,6 +303,6 @@ def overview_text(root: Path, out: Path) -> str:
     parts = [OVERVIEW]
     for verdict, title in GROUPS.items():
         if rows[verdict]:
-            table = markdown_table(("hypothesis", "it claims", "what the simulations show"), rows[verdict])
+            table = compose_table(("hypothesis", "it claims", "what the simulations show"), rows[verdict])
             parts += [f"### {title}\n", f"{table}\n"]
     return "\n".join(parts)

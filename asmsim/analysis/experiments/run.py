@@ -43,7 +43,7 @@ def request_sweep(
     """
     plan = experiment.sweep_of(name, quick)
     wish = SweepOptions(
-        plan.design, plan.n, 1, plan.seeds, points_path(experiment, name, plan, before), None, plan.order,
+        plan.design, plan.n, 1, plan.seeds, make_points(experiment, name, plan, before), None, plan.order,
         plan.every_months, True, f"{experiment.id}-{name}{'-quick' if quick else ''}", plan.keep, plan.outcomes,
     )  # fmt: skip
     request = make_request(plan.overrides, wish, None, like)
@@ -53,7 +53,7 @@ def request_sweep(
     return make_request(plan.overrides, replace(wish, draws=draws), None, like=request)
 
 
-def points_path(experiment: Experiment, name: str, plan: SweepPlan, before: Mapping[str, Results]) -> Path | None:
+def make_points(experiment: Experiment, name: str, plan: SweepPlan, before: Mapping[str, Results]) -> Path | None:
     """Return the table of points: a file of the experiment, or what its `design.py` makes, kept by content."""
     if plan.points != "design.py":
         return experiment.folder / plan.points if plan.points else None
