@@ -49,13 +49,17 @@ def standing(experiment: Experiment, out: Path) -> str:
 
 
 def list_changed(experiment: Experiment, then: Mapping[str, Any], folder: Path) -> list[str]:
-    """Return what has changed since a provenance was written: model, inputs, posterior, design or reading."""
+    """Return what has changed since a provenance was written: model, posterior, design, reading; if none of these, inputs.
+
+    Another way of planning asks for the scenarios of the witnesses to be made, which takes a second or two; all else is
+    told from ids alone.
+    """
     now = identify(experiment, dict.fromkeys(then.get("posterior", {}), ""))
     names = {"kernel_id": "model", "posterior": "posterior", "design_id": "design", "reading_id": "reading"}
     changed = [name for key, name in names.items() if then.get(key) != now[key]]
-    if then.get("planning_id") != now["planning_id"] and inputs_of(experiment, folder) != then.get("inputs_id"):
-        changed.insert(0, "inputs")
-    return changed
+    if changed or then.get("planning_id") == now["planning_id"]:
+        return changed
+    return [] if inputs_of(experiment, folder) == then.get("inputs_id") else ["inputs"]
 
 
 def identify(experiment: Experiment, posteriors: Mapping[str, str]) -> dict[str, Any]:
