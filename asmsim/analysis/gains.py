@@ -141,7 +141,7 @@ def among(values: Floats) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True)
 class Sources:
-    """Shares of a difference's variance between runs: fitted parameters, the others, chance.  NaN = cannot be told.
+    """Shares of a difference's variance between runs: fitted parameters, the others, chance.  NaN = too few draws or seeds to say.
 
     Attributes
     ----------

@@ -59,8 +59,8 @@ def describe(finding: Finding) -> Account:
                     three,
                     "Debt to traders halves what centres buy, and bank services restore some of it.",
                     "Debt to traders does not halve what centres buy, and bank services add nothing.",
-                    f"Without debt to traders centres would buy {write_size(ratio)} times as much, so debt does not "
-                    "halve their effect; what bank services add is small.",
+                    f"Without debt to traders centres would buy {write_size(ratio)} times as much, where twice as much was "
+                    f"expected; bank services change it by {write_range(lent)} kg a month.",
                     "There is not enough evidence to say whether debt halves the effect of centres.",
                 ),
                 f"Bank services beside the centres change the gold they buy by {write_range(lent)} kg a month.",

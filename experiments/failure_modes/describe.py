@@ -35,7 +35,7 @@ def describe(finding: Finding) -> Account:
             + (
                 "there is not enough evidence to say which conditions make them fail."
                 if all(answer.verdict == "not enough evidence" for answer in finding.hypotheses.values())
-                else "some conditions make failure at least twice as likely."
+                else "some conditions at least double the odds of failure."
             )
         ),
         hypotheses={number: text_of(finding.hypotheses[number], way) for number, way in WAYS.items()},

@@ -61,7 +61,8 @@ def describe(finding: Finding) -> Account:
                 by_verdict(
                     one,
                     "Governance and market measures carry most of the licensed share.",
-                    f"{PARTS[first].capitalize()} matter most, not governance and market measures.",
+                    "Governance and market measures carry less than half of the licensed share; most comes from "
+                    f"{PARTS[first]}.",
                     unsure="There is not enough evidence to say whether governance and market measures carry most of the licensed share.",
                 ),
                 f"Given the programme, what the two add, minus half of what all four add, is "

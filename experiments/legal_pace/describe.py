@@ -38,8 +38,8 @@ def describe(finding: Finding) -> Account:
                     "Where officials are few, at once has some of the drawbacks that were expected.",
                     "There is not enough evidence to say whether at once does worse than gradual where officials are few.",
                 ),
-                f"With {least} officials an office the median file is {write_range(queue)} months older at once. The "
-                f"licensed share five years later differs by {write_range(few)} points.",
+                f"With {least} officials an office, at once changes the age of the median file by {write_range(queue)} "
+                f"months. The licensed share five years later differs by {write_range(few)} points.",
             ),
             "2": Text(
                 by_verdict(

@@ -3,6 +3,7 @@
 from asmsim.analysis.experiments.hypothesis import Account, Finding, Text
 from asmsim.analysis.experiments.words import (
     by_verdict,
+    higher_or_lower,
     raises_or_lowers,
     write_number,
     write_range,
@@ -35,8 +36,9 @@ def describe(finding: Finding) -> Account:
     was, free = finding.notes["was"].numbers["was"], finding.notes["free"].numbers["free"]
     return Account(
         headline=(
-            f"Without the project the licensed share of 2017-19 would be {write_size(project)} percentage points lower; "
-            f"without the suspension that of 2022 would be {write_size(suspended)} points higher; without the royalty cut "
+            f"Without the project the licensed share of 2017-19 would be {write_size(project)} percentage points "
+            f"{higher_or_lower(project)}; without the suspension that of 2022 would be {write_size(suspended)} points "
+            f"{higher_or_lower(suspended)}; without the royalty cut "
             f"{write_share(left)} of official gold sales would be left."
         ),
         hypotheses={
@@ -48,8 +50,8 @@ def describe(finding: Finding) -> Account:
                     "The project made part of what was expected of licences and partnerships.",
                     "There is not enough evidence to say whether the project made half of the licences.",
                 ),
-                f"Without it the licensed share changes by {write_range(project)} points, and there are "
-                f"{write_size(groups)} fewer partnerships in 2019.",
+                f"Without it the licensed share changes by {write_range(project)} points. The number of "
+                f"partnerships in 2019 changes by {write_range(groups, 3)}.",
             ),
             "2": Text(
                 by_verdict(
@@ -69,8 +71,8 @@ def describe(finding: Finding) -> Account:
                     "Without the suspension the licensed share of 2022 is below that of 2018.",
                     unsure="There is not enough evidence to say whether licensing would have kept growing without the suspension.",
                 ),
-                f"It changes from 2018 to 2022 by {write_range(kept)} points. Against what happened, 2022 gains "
-                f"{write_size(suspended)} points.",
+                f"It changes from 2018 to 2022 by {write_range(kept)} points. Against what happened, the "
+                f"share of 2022 is {write_size(suspended)} points {higher_or_lower(suspended)}.",
             ),
             "4": Text(
                 by_verdict(
@@ -78,7 +80,7 @@ def describe(finding: Finding) -> Account:
                     "With the programme's end in 2011 the licensed share of 2018 is lower, but more than half is left.",
                     "With the programme's end in 2011 the licensed share of 2018 is no lower.",
                     f"With the programme's end in 2011 the licensed share of 2018 is {write_size(early)} points "
-                    f"{'lower' if early.mean < 0 else 'higher'}; the two parts of the claim come out differently.",
+                    f"{higher_or_lower(early)}; the two parts of the claim come out differently.",
                     "There is not enough evidence to say what an end of the programme in 2011 would have cost.",
                 ),
                 f"The share of 2018 changes by {write_range(early)} points. What is left, minus half of the share as it "

@@ -37,9 +37,10 @@ def describe(finding: Finding) -> Account:
     labels = {name: f"Licensed miner-years per USD 1 million over thirty years: {years[name]} years" for name in worth}
     last = finding.notes["last"].numbers["last"]
     short, long = two.numbers["short"], two.numbers["long"]
+    rising = (brief.mean or 0.0) < (short.mean or 0.0) < (long.mean or 0.0)
     return Account(
         headline=(
-            f"Longer projects leave more: five years after the end, a project of two years leaves {write_size(brief)} "
+            f"{'Longer projects leave more: five' if rising else 'Five'} years after the end, a project of two years leaves {write_size(brief)} "
             f"percentage points more miners licensed, one of six years {write_size(short)} and one of fifteen "
             f"{write_size(long)}."
         ),

@@ -39,7 +39,8 @@ def describe(finding: Finding) -> Account:
     rho, better = four.numbers["rho"], four.numbers["better"]
     return Account(
         headline=(
-            "No policy is best on licences, incomes, mercury, violations and cost at once; in the compromises, support for "
+            f"{'One' if one.facts['one_is_best'] else 'No'} policy is best on licences, incomes, mercury, violations and "
+            "cost at once; in the compromises, support for "
             f"enterprises changes the licensed share by {write_size(help_)} percentage points and local revenue by "
             f"{write_size(local)} points."
         ),

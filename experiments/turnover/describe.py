@@ -32,8 +32,8 @@ def describe(finding: Finding) -> Account:
                     f"Job descriptions lower the licensed share by {write_size(worst)} points where turnover costs effort.",
                     unsure="There is not enough evidence to say whether job descriptions keep the licensed share up where turnover costs effort.",
                 ),
-                f"The change in the licensed share is {write_range(worst)} points. They do keep an office's experience, "
-                f"by {write_size(kept)} sign-offs.",
+                f"The change in the licensed share is {write_range(worst)} points. The change in an office's experience, where "
+                f"newcomers are as keen, is {write_range(kept)} sign-offs.",
             ),
             "2": Text(
                 by_verdict(

@@ -46,6 +46,11 @@ def raises_or_lowers(number: Number) -> str:
     return "raises" if (number.mean or 0.0) >= 0 else "lowers"
 
 
+def higher_or_lower(number: Number) -> str:
+    """Return which way a level has moved."""
+    return "higher" if (number.mean or 0.0) >= 0 else "lower"
+
+
 def join_words(items: Iterable[str]) -> str:
     """Return `a, b and c`."""
     every = list(items)
