@@ -18,7 +18,7 @@ from asmsim.analysis.experiments.tables import RENDERED
 from asmsim.analysis.experiments.witness import Witness, find_scenario, load_witnesses
 from asmsim.config.errors import ConfigError
 from asmsim.config.paths import config_dir
-from asmsim.config.provenance import environment
+from asmsim.config.provenance import environment, package_version
 from asmsim.config.syntax import Sources, parse_module, syntax_id
 from asmsim.engine.identity import kernel_id
 from asmsim.evidence.posterior import posterior_digest
@@ -145,6 +145,7 @@ def provenance(
     return {
         "experiment": experiment.id,
         "command": f"asmsim experiment run {experiment.id}{' --quick' if quick else ''}",
+        "asmsim": package_version(),
         "made_with": environment(),
         **identify(experiment, dict.fromkeys(posteriors, "")),
         "inputs_id": _joined([witness.inputs for witness in witnesses]),
