@@ -29,7 +29,7 @@ from asmsim.analysis.experiments.hypothesis import (
     round_to,
     save_finding,
 )
-from asmsim.analysis.experiments.identity import design_id, identify, standing, written
+from asmsim.analysis.experiments.identity import describe_standing, design_id, digest_written, identify
 from asmsim.analysis.experiments.plan import (
     CLAIMS,
     Experiment,
@@ -130,7 +130,7 @@ def test_a_finding_in_a_readme_is_that_of_the_results(name: str) -> None:
     assert sorted(re.findall(r"!\[(.+?)\]", text)) == sorted(figures)
     origin = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
     assert origin["command"] == f"asmsim experiment run {name}", "a quick run finds nothing"
-    assert origin["written"] == written(folder), "what the run wrote, and no hand"
+    assert origin["written"] == digest_written(folder), "what the run wrote, and no hand"
     rendering = load_rendering(experiment, folder, sorted(figures))
     assert sorted(compose_finding(rendering, "").splitlines()) == sorted(
         (folder / "finding.md").read_text(encoding="utf-8").splitlines()
@@ -291,7 +291,7 @@ def test_rendering_again_gives_the_same_bytes_and_needs_no_sweep(
     assert changed == {
         "experiments/mine/describe.py", "experiments/mine/README.md", "results/mine/finding.md", "results/mine/index.html",
     }  # fmt: skip
-    assert standing(experiment, out) != "not run"
+    assert describe_standing(experiment, out) != "not run"
 
 
 @pytest.mark.parametrize("name", ["turnover", "sensitivity", "failure_modes"])
@@ -453,12 +453,12 @@ def test_a_finding_replaces_the_one_before(tmp_path: Path) -> None:
 
 def test_what_has_changed_since_a_finding_is_named(tmp_path: Path) -> None:
     experiment = load_experiment("order", EXPERIMENTS)
-    assert standing(experiment, tmp_path) == "not run"
+    assert describe_standing(experiment, tmp_path) == "not run"
     told = identify(experiment, {"mongolia": ""})
     (tmp_path / "order").mkdir()
     path = tmp_path / "order" / "provenance.json"
     path.write_text(json.dumps(told))
-    assert standing(experiment, tmp_path) == "up to date"
+    assert describe_standing(experiment, tmp_path) == "up to date"
     for changed, name in (
         ({"kernel_id": "0" * 16}, "model"),
         ({"reading_id": "0" * 16}, "reading"),
@@ -467,7 +467,7 @@ def test_what_has_changed_since_a_finding_is_named(tmp_path: Path) -> None:
         ({"planning_id": "0" * 16, "inputs_id": "0" * 16}, "inputs"),
     ):
         path.write_text(json.dumps(told | changed))
-        assert standing(experiment, tmp_path) == f"changed since: {name}; asmsim experiment check order"
+        assert describe_standing(experiment, tmp_path) == f"changed since: {name}; asmsim experiment check order"
 
 
 def test_what_decides_no_run_changes_no_design() -> None:

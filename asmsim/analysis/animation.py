@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from asmsim.analysis.figures import INK, footer
-from asmsim.analysis.style import new_figure, source_line, styled
+from asmsim.analysis.figures import INK, foot_of_run
+from asmsim.analysis.style import apply_style, make_figure, put_source
 from asmsim.config.errors import ConfigError
 from asmsim.model.pathway import trailing_mean
 from asmsim.model.simulate import PLACE_OUTCOMES
@@ -38,7 +38,7 @@ def check_animation(path: Path) -> None:
         raise ConfigError(f"--animation {path}: MP4 needs the program ffmpeg; write a .gif, or install ffmpeg")
 
 
-def frames(run: Replicates) -> list[int]:
+def list_frames(run: Replicates) -> list[int]:
     """Indices of the months that are shown; the last one among them."""
     last = len(run.months) - 1
     return [t for t in range(last, -1, -STEP) if t >= min(11, last)][::-1]
@@ -57,22 +57,22 @@ def write_animation(run: Replicates, path: Path, advance: Callable[[int], None] 
     check_animation(path)
     writer = (PillowWriter if path.suffix == ".gif" else FFMpegWriter)(fps=RATE)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with styled():
-        figure, draw = drawn_map(run)
+    with apply_style():
+        figure, draw = draw_map(run)
         with writer.saving(figure, str(path), dpi=80):
-            for t in frames(run):
+            for t in list_frames(run):
                 draw(t)
                 writer.grab_frame()
                 advance(1)
 
 
-def drawn_map(run: Replicates) -> tuple[Any, Callable[[int], None]]:
+def draw_map(run: Replicates) -> tuple[Any, Callable[[int], None]]:
     """A figure, and a function that shows a month in it."""
     world = run.scenario.world
     places = trailing_mean(run.places)
     miners = places[:, PLACE_OUTCOMES.index("miners")]
     sizes = 4 + 200 * miners / max(1.0, float(miners.max()))
-    figure = new_figure(12, 3.4)
+    figure = make_figure(12, 3.4)
     dots, values = [], []
     for axes, (outcome, title, factor) in zip(figure.subplots(1, len(PANELS), sharey=True), PANELS, strict=True):
         shown = factor * places[:, PLACE_OUTCOMES.index(outcome)]
@@ -88,7 +88,7 @@ def drawn_map(run: Replicates) -> tuple[Any, Callable[[int], None]]:
         dots.append(drawn)
         values.append(shown)
     date = figure.suptitle("", x=0.01, ha="left", fontsize=12)
-    source_line(figure, footer(run, "means over seeds and 12 months; area of a dot = people who mine", bands=""))
+    put_source(figure, foot_of_run(run, "means over seeds and 12 months; area of a dot = people who mine", bands=""))
 
     def draw(t: int) -> None:
         date.set_text(f"{run.scenario.context.title}: {run.name}. {run.months[t]}")

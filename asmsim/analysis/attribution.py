@@ -17,7 +17,7 @@ MOST_EXACT = 10
 """Parts up to which every subset is asked for."""
 
 
-def parts_of(values: Floats) -> int:
+def find_bundle_parts(values: Floats) -> int:
     """How many parts there are, from (subset, ...) values.
 
     Raises
@@ -33,12 +33,12 @@ def parts_of(values: Floats) -> int:
     return n
 
 
-def shapley(values: Floats) -> Floats:
+def measure_shapley(values: Floats) -> Floats:
     """(part, ...) Shapley values of (subset, ...) values.
 
     Subset number s holds part k if bit k of s is set; number 0 is nothing, the last is the whole.
     """
-    n = parts_of(values)
+    n = find_bundle_parts(values)
     size = np.array([s.bit_count() for s in range(1 << n)])
     found = np.zeros((n, *values.shape[1:]))
     for k in range(n):
@@ -48,9 +48,9 @@ def shapley(values: Floats) -> Floats:
     return found
 
 
-def interactions(values: Floats) -> Floats:
+def measure_interactions(values: Floats) -> Floats:
     """(part, part, ...) Shapley interaction index of (subset, ...) values; the diagonal is zero."""
-    n = parts_of(values)
+    n = find_bundle_parts(values)
     found = np.zeros((n, n, *values.shape[1:]))
     for i in range(n):
         for j in range(i):
@@ -63,7 +63,7 @@ def interactions(values: Floats) -> Floats:
     return found
 
 
-def at_cost(doses: Floats, costs: Floats, values: Floats, budget: float) -> Floats:
+def pick_within_cost(doses: Floats, costs: Floats, values: Floats, budget: float) -> Floats:
     """(subset, run) values where every subset of parts has the same to spend: a game at equal cost.
 
     Each subset is bought in the largest dose that does not cost more, on average over runs, between the doses that
@@ -95,7 +95,7 @@ def at_cost(doses: Floats, costs: Floats, values: Floats, budget: float) -> Floa
     return found
 
 
-def orders_of(parts: int, seed: int = 1) -> Iterator[tuple[list[int], list[int]]]:
+def draw_orders(parts: int, seed: int = 1) -> Iterator[tuple[list[int], list[int]]]:
     """Random orders without end, each with its reverse."""
     rng = np.random.default_rng(seed)
     while True:
@@ -103,7 +103,7 @@ def orders_of(parts: int, seed: int = 1) -> Iterator[tuple[list[int], list[int]]
         yield order, order[::-1]
 
 
-def along(order: Sequence[int]) -> list[int]:
+def follow_orders(order: Sequence[int]) -> list[int]:
     """Subsets that an order passes, from nothing to the whole."""
     passed = [0]
     for part in order:
@@ -111,15 +111,15 @@ def along(order: Sequence[int]) -> list[int]:
     return passed
 
 
-def subsets_for(parts: int, orders: int = 64, seed: int = 1) -> list[int]:
+def list_subsets(parts: int, orders: int = 64, seed: int = 1) -> list[int]:
     """Subsets that attribution asks for: all up to ten parts; beyond, those that random orders pass, to and fro."""
     if parts <= MOST_EXACT:
         return list(range(1 << parts))
-    pairs = islice(orders_of(parts, seed), orders)
-    return sorted({s for pair in pairs for order in pair for s in along(order)})
+    pairs = islice(draw_orders(parts, seed), orders)
+    return sorted({s for pair in pairs for order in pair for s in follow_orders(order)})
 
 
-def attribute(values: Mapping[int, Floats], parts: int, seed: int = 1) -> tuple[Floats, Floats]:
+def attribute_to_parts(values: Mapping[int, Floats], parts: int, seed: int = 1) -> tuple[Floats, Floats]:
     """Shapley values: exact if every subset is there, else over the random orders of which all subsets are.
 
     Parameters
@@ -139,10 +139,12 @@ def attribute(values: Mapping[int, Floats], parts: int, seed: int = 1) -> tuple[
         Too few subsets for two pairs of orders.
     """
     if len(values) == 1 << parts:
-        return shapley(np.stack([values[s] for s in range(1 << parts)])), np.zeros(parts)
+        return measure_shapley(np.stack([values[s] for s in range(1 << parts)])), np.zeros(parts)
     pairs = []
-    for pair in orders_of(parts, seed):
-        steps = [(part, a, b) for order in pair for part, (a, b) in zip(order, pairwise(along(order)), strict=True)]
+    for pair in draw_orders(parts, seed):
+        steps = [
+            (part, a, b) for order in pair for part, (a, b) in zip(order, pairwise(follow_orders(order)), strict=True)
+        ]
         if any(a not in values or b not in values for _, a, b in steps):
             break
         found = np.zeros((parts, *values[0].shape))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from asmsim.analysis.style import MAIN, new_figure, source_line, styled
+from asmsim.analysis.style import MAIN, apply_style, make_figure, put_source
 from asmsim.config.provenance import package_version
 from asmsim.engine.identity import kernel_id
 from asmsim.evidence import priors
@@ -22,7 +22,7 @@ def write_recovery(found: pl.DataFrame, out: Path, kept: int, simulations: int) 
     out.mkdir(parents=True, exist_ok=True)
     found.write_csv(out / "fits.csv")
     tabulate_recovery(found).write_csv(out / "recovery.csv")
-    figure = recovery_figure(found, kept, simulations)
+    figure = draw_recovery(found, kept, simulations)
     figure.savefig(out / "recovery.png", dpi=120, metadata={"Software": None})
     return out
 
@@ -30,25 +30,25 @@ def write_recovery(found: pl.DataFrame, out: Path, kept: int, simulations: int) 
 def write_posterior_figure(path: Path) -> None:
     """Draw a posterior beside its table."""
     told = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    figure = posterior_figure(pl.read_parquet(path), told)
+    figure = draw_posterior_figure(pl.read_parquet(path), told)
     figure.savefig(path.with_suffix(".png"), dpi=120, metadata={"Software": None})
 
 
-def grid_of(count: int, height: float = 1.75) -> tuple[Any, Any]:
+def shape_grid(count: int, height: float = 1.75) -> tuple[Any, Any]:
     """A figure with a small panel for each parameter; what is left over is hidden."""
     rows = -(-count // COLUMNS)
-    figure = new_figure(9.6, 0.7 + height * rows)
+    figure = make_figure(9.6, 0.7 + height * rows)
     panels = np.atleast_1d(figure.subplots(rows, COLUMNS)).ravel()
     for axes in panels[count:]:
         axes.set_visible(False)
     return figure, panels[:count]
 
 
-def recovery_figure(found: pl.DataFrame, kept: int, simulations: int) -> Any:
+def draw_recovery(found: pl.DataFrame, kept: int, simulations: int) -> Any:
     """Truth against what was found, each parameter as a quantile of its prior."""
     table = tabulate_recovery(found)
-    with styled():
-        figure, panels = grid_of(table.height, 2.1)
+    with apply_style():
+        figure, panels = shape_grid(table.height, 2.1)
         for axes, row in zip(panels, table.to_dicts(), strict=True):
             mine = found.filter(pl.col("parameter") == row["parameter"])
             truth, middle = mine["truth"].to_numpy(), mine["median"].to_numpy()
@@ -60,7 +60,7 @@ def recovery_figure(found: pl.DataFrame, kept: int, simulations: int) -> Any:
             axes.tick_params(labelsize=7)
         figure.supxlabel("true value (quantile of the prior)", fontsize=9)
         figure.supylabel("found: median and 90 %", fontsize=9)
-        source_line(
+        put_source(
             figure,
             f"{found['fit'].n_unique()} synthetic fits on {kept} of {simulations:,} prior simulations each. "
             f"asmsim {package_version()}, model {kernel_id()}",
@@ -68,18 +68,18 @@ def recovery_figure(found: pl.DataFrame, kept: int, simulations: int) -> Any:
     return figure
 
 
-def nice_ticks(low: float, high: float) -> list[float]:
+def choose_ticks(low: float, high: float) -> list[float]:
     """1, 2, 5, 10, ... between two ends."""
     steps = [m * 10.0**e for e in range(-6, 9) for m in (1, 2, 5)]
     return [v for v in steps if low * 0.999 <= v <= high * 1.001]
 
 
-def posterior_figure(table: pl.DataFrame, told: dict[str, Any]) -> Any:
+def draw_posterior_figure(table: pl.DataFrame, told: dict[str, Any]) -> Any:
     """Each fitted parameter: its prior in grey, the posterior's weighted draws in blue."""
     known = priors.list_fitted()
     weights = table["weight"].to_numpy()
-    with styled():
-        figure, panels = grid_of(len(known))
+    with apply_style():
+        figure, panels = shape_grid(len(known))
         for axes, (name, prior) in zip(panels, known.items(), strict=True):
             before = prior.of_uniform((np.arange(4000) + 0.5) / 4000)
             logarithmic = prior.distribution == "loguniform"
@@ -92,13 +92,13 @@ def posterior_figure(table: pl.DataFrame, told: dict[str, Any]) -> Any:
             )  # fmt: skip
             if logarithmic:
                 axes.set_xscale("log")
-                axes.set_xticks(nice_ticks(*ends), [f"{v:g}" for v in nice_ticks(*ends)], minor=False)
+                axes.set_xticks(choose_ticks(*ends), [f"{v:g}" for v in choose_ticks(*ends)], minor=False)
                 axes.set_xticks([], minor=True)
             axes.set_title(name, fontsize=8.5)
             axes.set_yticks([])
             axes.tick_params(labelsize=7, which="both")
         figure.legend(*panels[0].get_legend_handles_labels(), fontsize=7, loc="outside upper right", ncols=2)
-        source_line(
+        put_source(
             figure,
             f"{told['draws']} draws after {told['stages']} stages and {told['simulations']:,} simulations; "
             f"fitted on {', '.join(told['fitted_on'])}. asmsim {told['asmsim']}, code {told['code']}",

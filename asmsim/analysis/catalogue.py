@@ -15,7 +15,7 @@ from asmsim.config.paths import evidence_dir
 Rows = tuple[str, list[str], list[list[str]]]
 
 
-def rows_of(what: str, name: str | None, config_dir: Path | None) -> Rows:
+def list_rows(what: str, name: str | None, config_dir: Path | None) -> Rows:
     """Title, header and rows of a catalogue, or of one entry in it.
 
     Raises
@@ -73,7 +73,7 @@ def _configs(group: str, name: str | None, config_dir: Path | None) -> Rows:
 
 def _resolved(name: str, config_dir: Path | None) -> list[list[str]]:
     """Every dose of a policy: what it sets, and what stands because its levers' defaults are so."""
-    from asmsim.analysis.summary import plain
+    from asmsim.analysis.summary import show_plain
     from asmsim.config.compose import compose
     from asmsim.model.levers import all_levers
 
@@ -89,9 +89,9 @@ def _resolved(name: str, config_dir: Path | None) -> list[list[str]]:
             if value in (None, (), {}):
                 continue
             unit = str(dict(info.json_schema_extra or {}).get("unit", ""))  # type: ignore[arg-type]
-            rows.append([f"{path}.{key}", plain(value), unit, "policy" if key in dose else "default"])
-    rows += [[f"events[{n}]", plain(event), "", "policy"] for n, event in enumerate(data.get("events") or [])]
-    rows += [[f"parameters.{k}", plain(v), "", "policy"] for k, v in (data.get("parameters") or {}).items()]
+            rows.append([f"{path}.{key}", show_plain(value), unit, "policy" if key in dose else "default"])
+    rows += [[f"events[{n}]", show_plain(event), "", "policy"] for n, event in enumerate(data.get("events") or [])]
+    rows += [[f"parameters.{k}", show_plain(v), "", "policy"] for k, v in (data.get("parameters") or {}).items()]
     return rows or [["(none)", "no lever, no event", "", "policy"]]
 
 
@@ -115,13 +115,13 @@ def _grade(source: str) -> str:
     """What a field's value rests on: the grade of each piece of evidence, or that it is assumed."""
     if source in ("", "assumed"):
         return "assumed"
-    known = evidence()
+    known = read_evidence()
     grades = [known[i]["grade"] for i in source.split() if i in known]
     return ", ".join(dict.fromkeys(grades))
 
 
 def _levers(name: str | None) -> Rows:
-    from asmsim.analysis.summary import plain
+    from asmsim.analysis.summary import show_plain
     from asmsim.model.levers import all_levers
 
     known = all_levers()
@@ -132,7 +132,7 @@ def _levers(name: str | None) -> Rows:
             extra: dict[str, Any] = dict(info.json_schema_extra or {})  # type: ignore[arg-type]
             default = info.get_default(call_default_factory=True)
             source = str(extra.get("source", ""))
-            shown = "" if default in (None, (), {}) else plain(default)
+            shown = "" if default in (None, (), {}) else show_plain(default)
             meaning = info.description or ""
             rows.append([key, str(extra.get("unit", "")), shown, _allowed(info), _grade(source), source, meaning])
         title = f"{name} ({kind.label}): {(kind.__doc__ or '').splitlines()[0]} Acts on {kind.acts_on}. Fails when: {kind.fails}."
@@ -159,10 +159,10 @@ def _levers(name: str | None) -> Rows:
 
 
 def _outcomes(name: str | None) -> Rows:
-    from asmsim.analysis.report import smallest
+    from asmsim.analysis.report import show_smallest
     from asmsim.model.own_outcomes import list_outcomes
 
-    rows = [[o.name, o.label, o.group, o.unit, o.meaning, smallest(o.unit)] for o in list_outcomes()]
+    rows = [[o.name, o.label, o.group, o.unit, o.meaning, show_smallest(o.unit)] for o in list_outcomes()]
     header = ["outcome", "label", "group", "unit", "meaning", "smallest difference named"]
     return "Outcomes, monthly", header, _only(rows, name, "outcomes")
 
@@ -198,7 +198,7 @@ def _handles(name: str | None) -> Rows:
 
 
 @cache
-def evidence() -> dict[str, dict[str, str]]:
+def read_evidence() -> dict[str, dict[str, str]]:
     """Rows of the evidence by id, in one form.
 
     `grade` is the letter that the source was given where it was given one: A measured or official, B reported,
@@ -226,7 +226,7 @@ def evidence() -> dict[str, dict[str, str]]:
 
 
 def _evidence(name: str | None) -> Rows:
-    known = evidence()
+    known = read_evidence()
     if name in known:
         whole = known[name]
         return "Evidence", list(whole), [list(whole.values())]
@@ -259,7 +259,7 @@ def write_starter(what: str, name: str, folder: Path) -> Path:
         raise ConfigError(f"new {what}: no such kind{nearest(what, STARTERS)}; known: {', '.join(STARTERS)}")
     if not re.fullmatch(r"[A-Za-z]\w{0,60}", name):
         raise ConfigError(f"new {what} {name!r}: a name is letters, digits and underscores, and begins with a letter")
-    if name in _taken(what):
+    if name in _taken_names(what):
         raise ConfigError(f"new {what} {name}: a shipped {what} has that name; choose another, such as my_{name}")
     template = STARTERS[what]
     plugin = template.endswith(".py")
@@ -274,7 +274,7 @@ def write_starter(what: str, name: str, folder: Path) -> Path:
     return path
 
 
-def _taken(what: str) -> Collection[str]:
+def _taken_names(what: str) -> Collection[str]:
     """Names that a starter of one's own cannot have."""
     if what in ("context", "policy"):
         return list_options(what)

@@ -72,7 +72,7 @@ class Box:
         return [{"variable": n, "low": a, "high": b} | told for n, (a, b) in self.limits.items()]
 
 
-def held_back(groups: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+def hold_back(groups: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     """(run,) which runs a box is judged on: those of every other group, so that none lies in both halves.
 
     Runs of one point, or of one draw of the parameters, are alike: apart they would let chance judge itself.
@@ -96,10 +96,10 @@ def find_box(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_], groups: npt.Arr
     groups
         (run,) which runs belong together: those of a draw, or else of a point.
     """
-    rest = held_back(groups)
+    rest = hold_back(groups)
     whole, told, inputs, cases = inputs, cases, inputs.filter(~rest), cases[~rest]
     base = float(cases.mean())
-    if not enough(cases):
+    if not has_enough(cases):
         return None
     require_extra("ema_workbench", "scenario discovery")
     with warnings.catch_warnings():
@@ -115,7 +115,7 @@ def find_box(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_], groups: npt.Arr
     kept = {name: (float(limits[name].iloc[0]), float(limits[name].iloc[1])) for name in inputs.columns}
     for name in inputs.columns:
         fewer = {n: ends for n, ends in kept.items() if n != name}
-        if cases[inside(columns, fewer)].mean() > cases[inside(columns, kept)].mean() - TELLS:
+        if cases[find_inside(columns, fewer)].mean() > cases[find_inside(columns, kept)].mean() - TELLS:
             kept = fewer
     for name, (low, high) in kept.items():  # an end that does not restrict is that of all runs
         here, everywhere = columns[name], whole[name].to_numpy()
@@ -123,12 +123,12 @@ def find_box(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_], groups: npt.Arr
             float(everywhere.min()) if low <= here.min() else low,
             float(everywhere.max()) if high >= here.max() else high,
         )
-    return judged(kept, whole.filter(rest), told[rest])
+    return judge_box(kept, whole.filter(rest), told[rest])
 
 
-def judged(limits: dict[str, tuple[float, float]], inputs: pl.DataFrame, rest: npt.NDArray[np.bool_]) -> Box:
+def judge_box(limits: dict[str, tuple[float, float]], inputs: pl.DataFrame, rest: npt.NDArray[np.bool_]) -> Box:
     """A box by the runs on which it was not found."""
-    held = inside({name: inputs[name].to_numpy() for name in inputs.columns}, limits)
+    held = find_inside({name: inputs[name].to_numpy() for name in inputs.columns}, limits)
     return Box(
         limits,
         float(rest[held].sum() / max(1, rest.sum())),
@@ -146,9 +146,9 @@ def find_leaves(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_], groups: npt.
     require_extra("sklearn", "a classification tree")
     from sklearn.tree import DecisionTreeClassifier
 
-    rest = held_back(groups)
+    rest = hold_back(groups)
     x, y = inputs.filter(~rest).to_numpy(), cases[~rest]
-    if not enough(y):
+    if not has_enough(y):
         return []
     tree = DecisionTreeClassifier(max_depth=depth, min_samples_leaf=MASS, random_state=1).fit(x, y).tree_
     whole = {name: (float(inputs[name].min()), float(inputs[name].max())) for name in inputs.columns}  # type: ignore[arg-type]
@@ -165,15 +165,15 @@ def find_leaves(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_], groups: npt.
 
     go_down(0, {})
     others, told = inputs.filter(rest), cases[rest]
-    return [judged(limits, others, told) for _, limits in sorted(leaves, key=lambda leaf: -leaf[0])]
+    return [judge_box(limits, others, told) for _, limits in sorted(leaves, key=lambda leaf: -leaf[0])]
 
 
-def enough(cases: npt.NDArray[np.bool_]) -> bool:
+def has_enough(cases: npt.NDArray[np.bool_]) -> bool:
     """Whether there are cases enough, and not only cases."""
     return bool(cases.sum() >= max(LEAST, MASS * len(cases) / 2)) and not bool(cases.all())
 
 
-def inside(columns: dict[str, Any], limits: dict[str, tuple[float, float]]) -> npt.NDArray[np.bool_]:
+def find_inside(columns: dict[str, Any], limits: dict[str, tuple[float, float]]) -> npt.NDArray[np.bool_]:
     """(run,) which runs lie within all limits."""
     held = np.ones(len(next(iter(columns.values()))), np.bool_)
     for name, (low, high) in limits.items():

@@ -12,9 +12,9 @@ from typing import Any
 
 from asmsim.analysis import figures
 from asmsim.analysis.paired import Comparison
-from asmsim.analysis.report import comparison_page, run_page, told_of
-from asmsim.analysis.style import styled
-from asmsim.analysis.summary import OBSERVED, observed_rows, pathway_shares, summary
+from asmsim.analysis.report import render_comparison, render_run, write_resolved
+from asmsim.analysis.style import apply_style
+from asmsim.analysis.summary import OBSERVED, list_observed, measure_pathways, summarise
 from asmsim.config.errors import AsmsimError
 from asmsim.sweeps.replicates import Replicates
 
@@ -61,24 +61,24 @@ def _figures(folder: Path, drawn: dict[str, Any]) -> dict[str, str]:
     return svgs
 
 
-def slug(text: str, most: int = 100) -> str:
+def readable_name(text: str, most: int = 100) -> str:
     """A name that is safe in a path and can still be read."""
     kept = re.sub(r"[^A-Za-z0-9_=.+-]+", "_", text.replace(", changed: ", "-").replace(", ", "-"))
     return kept.strip("_.-")[:most].rstrip("_.-") or "run"
 
 
-def stem(run: Replicates) -> str:
+def name_folder(run: Replicates) -> str:
     """Context, policy and what was changed from it."""
     context = run.scenario.context.name
-    return slug(run.name if run.name.startswith(context) else f"{context}-{run.name}")
+    return readable_name(run.name if run.name.startswith(context) else f"{context}-{run.name}")
 
 
 def run_folder(run: Replicates, out: Path) -> Path:
     """Where a run's results go: what it is called, and content id."""
-    return out / f"{stem(run)}-{run.id}"
+    return out / f"{name_folder(run)}-{run.id}"
 
 
-def damage(folder: Path) -> list[str]:
+def list_damage(folder: Path) -> list[str]:
     """What is missing or changed in a results folder, by its manifest; files that somebody added do not count."""
     try:
         listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
@@ -103,14 +103,14 @@ def _write_manifest(folder: Path) -> None:
     _json(folder / MANIFEST, {"files": files, "hash": "sha256"})
 
 
-def place(path: Path, say: Step) -> tuple[Path, bool]:
+def choose_place(path: Path, say: Step) -> tuple[Path, bool]:
     """The folder for some results, and whether they are there already, complete and unchanged.
 
     A folder in which something is missing or changed is left alone; the next number is taken.
     """
     tried, n = path, 1
     while tried.exists():
-        wrong = damage(tried)
+        wrong = list_damage(tried)
         if not wrong:
             say(f"These results were there already and are kept: {tried}")
             return tried, True
@@ -146,27 +146,27 @@ def write_run(run: Replicates, out: Path, say: Step = lambda _: None) -> Path:
     Files: scenario.yaml, provenance.json, series.parquet, summary.csv, summary.json, observed.csv where the
     context has observations, figures as PNG and SVG, report.html, and manifest.json with the hash of each.
     """
-    path, there = place(run_folder(run, out), say)
+    path, there = choose_place(run_folder(run, out), say)
     if there:
         return path
-    with _Folder(path) as folder, styled():
+    with _Folder(path) as folder, apply_style():
         _write_scenario(folder, run)
         run.series().write_parquet(folder / "series.parquet", compression="zstd")
-        table = summary(run)
+        table = summarise(run)
         table.write_csv(folder / "summary.csv")
-        _json(folder / "summary.json", {"pathways": pathway_shares(run), "rows": table.to_dicts()})
-        seen = observed_rows(run)
+        _json(folder / "summary.json", {"pathways": measure_pathways(run), "rows": table.to_dicts()})
+        seen = list_observed(run)
         if seen:
             with (folder / "observed.csv").open("w", newline="", encoding="utf-8") as file:
                 csv.writer(file, lineterminator="\n").writerows([OBSERVED, *seen])
-        svgs = _figures(folder, figures.run_figures(run))
-        (folder / "report.html").write_text(run_page(run, svgs), encoding="utf-8")
+        svgs = _figures(folder, figures.draw_run_figures(run))
+        (folder / "report.html").write_text(render_run(run, svgs), encoding="utf-8")
         _write_manifest(folder)
     return path
 
 
 def _write_scenario(folder: Path, run: Replicates, name: str = "scenario") -> None:
-    (folder / f"{name}.yaml").write_text(told_of(run), encoding="utf-8")
+    (folder / f"{name}.yaml").write_text(write_resolved(run), encoding="utf-8")
     _json(
         folder / ("provenance.json" if name == "scenario" else f"{name}.provenance.json"),
         run.provenance,
@@ -177,19 +177,22 @@ def write_comparison(comparison: Comparison, out: Path, say: Step = lambda _: No
     """Write a comparison's folder: the same files, differences, and figures of values and differences."""
     context = comparison.reference.scenario.context.name
     together = ", ".join(["-vs-".join(comparison.names), *comparison.shared])
-    path, there = place(out / f"{slug(f'{context}-{together}')}-{comparison.id}", say)
+    path, there = choose_place(out / f"{readable_name(f'{context}-{together}')}-{comparison.id}", say)
     if there:
         return path
-    with _Folder(path) as folder, styled():
+    with _Folder(path) as folder, apply_style():
         for n, (run, name) in enumerate(zip(comparison.runs, comparison.names, strict=True), 1):
-            file = f"{n}-{slug(name, 60)}"
+            file = f"{n}-{readable_name(name, 60)}"
             _write_scenario(folder, run, file)
             run.series().write_parquet(folder / f"{file}.parquet", compression="zstd")
         table = comparison.differences()
         table.write_csv(folder / "differences.csv")
         _json(folder / "differences.json", table.to_dicts())
-        drawn = {"values": figures.compared(comparison, False), "differences": figures.compared(comparison, True)}
+        drawn = {
+            "values": figures.draw_comparison(comparison, False),
+            "differences": figures.draw_comparison(comparison, True),
+        }
         svgs = _figures(folder, drawn)
-        (folder / "report.html").write_text(comparison_page(comparison, svgs), encoding="utf-8")
+        (folder / "report.html").write_text(render_comparison(comparison, svgs), encoding="utf-8")
         _write_manifest(folder)
     return path

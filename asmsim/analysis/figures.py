@@ -18,12 +18,12 @@ from asmsim.analysis.style import (
     MAIN,
     REFERENCE,
     REFERENCE_DASHES,
-    headed_legend,
-    heading,
-    new_figure,
-    source_line,
+    make_figure,
+    put_headed_legend,
+    put_heading,
+    put_source,
 )
-from asmsim.analysis.summary import exit_of, number, paid_by
+from asmsim.analysis.summary import find_exit, find_payer, show_number
 from asmsim.config.provenance import package_version
 from asmsim.config.schema import month_name, month_number
 from asmsim.model.handles import H
@@ -45,12 +45,12 @@ PANELS: tuple[tuple[O, str, float, str, str], ...] = (
 )
 
 
-def decimal(month: str) -> float:
+def decimal_months(month: str) -> float:
     """The first day of a month as a decimal year."""
     return month_number(month) / 12
 
 
-def fan(axes: Any, years: Array, values: Array, colour: str, inner: bool = True, **line: Any) -> None:
+def draw_fan(axes: Any, years: Array, values: Array, colour: str, inner: bool = True, **line: Any) -> None:
     """Median with 90 % and, if `inner`, 50 % bands of (seed, month) values; one seed has no bands."""
     low, q1, middle, q3, high = measure_fan(values)
     if len(values) > 1:
@@ -60,7 +60,7 @@ def fan(axes: Any, years: Array, values: Array, colour: str, inner: bool = True,
     axes.plot(years, middle, **({"lw": 1.8, "color": colour} | line))
 
 
-def smooth(values: Array) -> Array:
+def smooth_values(values: Array) -> Array:
     """(seed, month) means of the last 12 months, so that seasons do not hide the path.
 
     Drops the first 11 months, which have no full year behind them.
@@ -73,7 +73,7 @@ def mark_events(axes: Any, run: Replicates, text: bool = False) -> None:
     left, right = axes.get_xlim()
     top = axes.get_ylim()[1]
     labels: list[tuple[float, str]] = []
-    for when, words in events(run):
+    for when, words in list_events(run):
         axes.axvline(when, color="#777777", lw=0.8, ls=":")
         if labels and when - labels[-1][0] < 0.06 * (right - left):
             labels[-1] = (labels[-1][0], f"{labels[-1][1]}\n{words}")
@@ -88,13 +88,13 @@ def mark_events(axes: Any, run: Replicates, text: bool = False) -> None:
         )  # fmt: skip
 
 
-def events(run: Replicates) -> list[tuple[float, str]]:
+def list_events(run: Replicates) -> list[tuple[float, str]]:
     """Dates worth a mark: law in force, suspension, end of the programme; each at the turn of the month it names."""
     plan, first = run.scenario.plan, month_number(run.scenario.context.start)
     found = []
 
     def mark(t: int, words: str) -> None:
-        found.append((decimal(month_name(first + t)), f"{words} {month_name(first + t)}"))
+        found.append((decimal_months(month_name(first + t)), f"{words} {month_name(first + t)}"))
 
     if run.scenario.model.law == "dated":
         force = (plan.base[:, :, H.in_force] * plan.base[:, :, H.phase_open]).max(1) > 0.5
@@ -103,13 +103,13 @@ def events(run: Replicates) -> list[tuple[float, str]]:
         stopped = (plan.base[:, :, H.new_land].max(1) < 0.5) & force
         if stopped.any():
             mark(int(np.argmax(stopped)), "suspended")
-    last = exit_of(run)
+    last = find_exit(run)
     if last is not None:
-        found.append((decimal(month_name(month_number(last) + 1)), f"donor exit {last}"))
+        found.append((decimal_months(month_name(month_number(last) + 1)), f"donor exit {last}"))
     return sorted(e for e in found if e[0] >= run.years[0] - 0.05)
 
 
-def footer(run: Replicates, *more: str, bands: str = "50 and 90") -> str:
+def foot_of_run(run: Replicates, *more: str, bands: str = "50 and 90") -> str:
     """Source line of a figure; `bands` are those drawn, none where empty."""
     n = run.runs
     seeds = f"n = {run.counted}" if n > 1 else "one seed, so no bands"
@@ -118,13 +118,13 @@ def footer(run: Replicates, *more: str, bands: str = "50 and 90") -> str:
     return f"Simulated, not observed. {'; '.join(parts)}. asmsim {package_version()}"
 
 
-def overview(run: Replicates) -> Any:
+def draw_overview(run: Replicates) -> Any:
     """Six fan charts that show the run at a glance."""
-    figure = new_figure(11, 6.8)
-    heading(figure, f"{run.scenario.context.title}: {run.name}", 120)
+    figure = make_figure(11, 6.8)
+    put_heading(figure, f"{run.scenario.context.title}: {run.name}", 120)
     legend = False
     for axes, (outcome, title, factor, unit, _) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
-        fan(axes, run.years[11:], factor * smooth(run.of(outcome)), MAIN)
+        draw_fan(axes, run.years[11:], factor * smooth_values(run.of(outcome)), MAIN)
         axes.set(title=title, ylabel=unit, xlim=(run.years[0], run.years[-1]))
         axes.set_ylim(0, 1 if outcome is O.trust else None)
         seen = {m: v for m, v in run.scenario.context.observed.get(outcome.name, {}).items() if m in run.months}
@@ -139,21 +139,24 @@ def overview(run: Replicates) -> Any:
                 legend = True
         mark_events(axes, run, text=outcome is O.trust)  # where there is room
     observed = ["circles: observed, with evidence ids in the report"] if run.scenario.context.observed else []
-    source_line(
+    put_source(
         figure,
-        footer(
-            run, "means of 12 months", *observed, *(["dotted: dates named in the last panel"] if events(run) else [])
+        foot_of_run(
+            run,
+            "means of 12 months",
+            *observed,
+            *(["dotted: dates named in the last panel"] if list_events(run) else []),
         ),
     )
     return figure
 
 
-def stacked(run: Replicates, layers: Sequence[tuple[O, str]], title: str, unit: str, factor: float = 1.0) -> Any:
+def draw_stacked(run: Replicates, layers: Sequence[tuple[O, str]], title: str, unit: str, factor: float = 1.0) -> Any:
     """Mean of each layer, stacked, 12-month means."""
-    figure = new_figure(8, 4.7)
-    heading(figure, f"{run.scenario.context.title}: {run.name}", 88)
+    figure = make_figure(8, 4.7)
+    put_heading(figure, f"{run.scenario.context.title}: {run.name}", 88)
     axes = figure.subplots()
-    paths = [factor * smooth(run.of(o)).mean(0) for o, _ in layers]
+    paths = [factor * smooth_values(run.of(o)).mean(0) for o, _ in layers]
     colours = [colour for colour, _ in LAYERS[: len(layers)]]
     areas = axes.stackplot(run.years[11:], *paths, colors=colours, labels=[n for _, n in layers])
     for area, (_, hatch) in zip(areas, LAYERS, strict=False):
@@ -163,11 +166,11 @@ def stacked(run: Replicates, layers: Sequence[tuple[O, str]], title: str, unit: 
     mark_events(axes, run, text=True)
     handles, names = axes.get_legend_handles_labels()
     axes.legend(handles[::-1], names[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5))
-    source_line(figure, footer(run, "layers are means over seeds and 12 months", bands=""))
+    put_source(figure, foot_of_run(run, "layers are means over seeds and 12 months", bands=""))
     return figure
 
 
-def people(run: Replicates) -> Any:
+def draw_people(run: Replicates) -> Any:
     """People present now, by legal status."""
     layers = (
         (O.paper_licences, "licensed"),
@@ -175,10 +178,10 @@ def people(run: Replicates) -> Any:
         (O.lapsed, "lost licence"),
         (O.unregistered, "unregistered"),
     )
-    return stacked(run, layers, "People present (mining or between seasons), by status", "thousand persons", 1e-3)
+    return draw_stacked(run, layers, "People present (mining or between seasons), by status", "thousand persons", 1e-3)
 
 
-def gold(run: Replicates) -> Any:
+def draw_gold(run: Replicates) -> Any:
     """Gold by exit channel."""
     layers = (
         (O.gold_official, "official window"),
@@ -186,10 +189,10 @@ def gold(run: Replicates) -> Any:
         (O.gold_confiscated, "confiscated"),
         (O.gold_smuggled, "smuggled"),
     )
-    return stacked(run, layers, "Where the gold goes", "tonnes a year", 12e-3)
+    return draw_stacked(run, layers, "Where the gold goes", "tonnes a year", 12e-3)
 
 
-def spending(run: Replicates) -> list[tuple[str, str, float]]:
+def draw_spending(run: Replicates) -> list[tuple[str, str, float]]:
     """What, paid by whom, USD over the recorded months (mean of seeds), the least first.
 
     What donor and government paid beyond the levers is the programme's overhead.
@@ -197,7 +200,7 @@ def spending(run: Replicates) -> list[tuple[str, str, float]]:
     plan = run.scenario.plan
     spent = run.lever_cost.sum(0)
     rows = [
-        (lever.path, paid_by(lever.path, lever.funder), float(s))
+        (lever.path, find_payer(lever.path, lever.funder), float(s))
         for lever, s in zip(plan.levers, spent, strict=False)
         if s > 0
     ]
@@ -208,16 +211,16 @@ def spending(run: Replicates) -> list[tuple[str, str, float]]:
     return sorted(rows, key=lambda row: row[2])
 
 
-def costs(run: Replicates) -> Any:
+def draw_costs(run: Replicates) -> Any:
     """Money spent on each lever over the recorded years, by funder."""
-    rows = spending(run)
-    figure = new_figure(8, max(2.8, 0.25 * len(rows) + 1.6))
-    heading(figure, f"{run.scenario.context.title}: {run.name}", 88)
+    rows = draw_spending(run)
+    figure = make_figure(8, max(2.8, 0.25 * len(rows) + 1.6))
+    put_heading(figure, f"{run.scenario.context.title}: {run.name}", 88)
     axes = figure.subplots()
     for funder, (shade, hatch) in FUNDERS.items():
         mine = [(k, r[2] / 1e6) for k, r in enumerate(rows) if r[1] == funder]
         if mine:
-            total = f"{funder}: USD {number(sum(v for _, v in mine) * 1e6)}"
+            total = f"{funder}: USD {show_number(sum(v for _, v in mine) * 1e6)}"
             axes.barh(
                 [k for k, _ in mine], [v for _, v in mine], color=shade, hatch=hatch or None, label=total,
                 edgecolor=INK, lw=0.5,
@@ -228,11 +231,11 @@ def costs(run: Replicates) -> Any:
     axes.grid(axis="y", visible=False)
     if rows:
         axes.legend(title="paid by", loc="lower right", alignment="left")
-    source_line(figure, footer(run, "means over seeds of what was delivered", bands=""))
+    put_source(figure, foot_of_run(run, "means over seeds of what was delivered", bands=""))
     return figure
 
 
-def maps(run: Replicates, number_of: int = 4) -> Any:
+def draw_maps(run: Replicates, number_of: int = 4) -> Any:
     """Districts at several dates: size = miners, shade = licensed share, star = the capital."""
     world, capital = run.scenario.world, run.scenario.context.capital
     full = [t for t in range(12, len(run.months) + 1) if run.months[t - 1].endswith("-12")] or [len(run.months)]
@@ -244,7 +247,7 @@ def maps(run: Replicates, number_of: int = 4) -> Any:
         0.02, float(np.quantile(shares, 0.98)) if len(shares) else 0.0
     )  # a few small places would bleach the rest
     largest = max(1.0, *(float(year[0].max()) for year in years))
-    figure = new_figure(11, 6.4)
+    figure = make_figure(11, 6.4)
     rows = 1 if len(ends) == 1 else 2
     panels = figure.subplots(rows, -(-len(ends) // rows), sharex=True, sharey=True, squeeze=False)
     dots = None
@@ -276,9 +279,9 @@ def maps(run: Replicates, number_of: int = 4) -> Any:
     sizes = round_sizes(largest)
     key = [axes.scatter([], [], s=4 + 260 * n / largest, c="white", edgecolor=INK, lw=0.5) for n in sizes]
     title = f"{run.scenario.context.title}: {run.name}. Licensed share by district; area of a dot = people who mine:"
-    headed_legend(figure, title, key, [f"{n:,.0f}" for n in sizes], 120, ncols=len(sizes))
+    put_headed_legend(figure, title, key, [f"{n:,.0f}" for n in sizes], 120, ncols=len(sizes))
     rule = [] if isinstance(run.scenario.context.districts, tuple) else ["districts laid out by rule, not real places"]
-    source_line(figure, footer(run, "means over seeds and the 12 months of each year", *rule, bands=""))
+    put_source(figure, foot_of_run(run, "means over seeds and the 12 months of each year", *rule, bands=""))
     return figure
 
 
@@ -289,17 +292,17 @@ def round_sizes(largest: float) -> list[float]:
     return [n for n in (top / 10, top / 2, top) if n >= 1] or [top]
 
 
-def run_figures(run: Replicates) -> dict[str, Any]:
+def draw_run_figures(run: Replicates) -> dict[str, Any]:
     """All figures of a run, by file name."""
-    found = {"overview": overview(run), "people": people(run), "gold": gold(run), "map": maps(run)}
+    found = {"overview": draw_overview(run), "people": draw_people(run), "gold": draw_gold(run), "map": draw_maps(run)}
     if run.scenario.plan.levers:
-        found["costs"] = costs(run)
+        found["costs"] = draw_costs(run)
     return found
 
 
-def compared(comparison: Comparison, difference: bool) -> Any:
+def draw_comparison(comparison: Comparison, difference: bool) -> Any:
     """Six panels with every policy: values, or paired differences from the reference with a zero line."""
-    figure = new_figure(11, 7.2)
+    figure = make_figure(11, 7.2)
     reference, names = comparison.reference, comparison.names
     shared = f" ({', '.join(comparison.shared)})" if comparison.shared else ""
     what = f"differences from {names[0]} on the same seeds" if difference else "policies on the same seeds"
@@ -310,13 +313,13 @@ def compared(comparison: Comparison, difference: bool) -> Any:
             colour, dashes = LINES[(which - 1) % len(LINES)]
             values = comparison.difference(which, outcome) if difference else comparison.runs[which].of(outcome)
             line = {"ls": dashes, "label": names[which], "lw": 2.0}
-            fan(axes, reference.years[11:], factor * smooth(values), colour, inner, **line)
+            draw_fan(axes, reference.years[11:], factor * smooth_values(values), colour, inner, **line)
         if difference:
             axes.axhline(0, color=REFERENCE, lw=1.2, ls=REFERENCE_DASHES, label=f"{names[0]} (reference)", zorder=5)
         else:
-            values = factor * smooth(reference.of(outcome))
+            values = factor * smooth_values(reference.of(outcome))
             line = {"ls": REFERENCE_DASHES, "label": f"{names[0]} (reference)", "zorder": 5}
-            fan(axes, reference.years[11:], values, REFERENCE, inner, **line)
+            draw_fan(axes, reference.years[11:], values, REFERENCE, inner, **line)
         axes.set(title=title, ylabel=f"difference, {points}" if difference else unit)
         axes.set_xlim(reference.years[0], reference.years[-1])
         if not difference:
@@ -325,6 +328,6 @@ def compared(comparison: Comparison, difference: bool) -> Any:
     handles, labels = figure.axes[0].get_legend_handles_labels()
     longest = max(len(label) for label in labels)
     ncols = max(1, min(len(labels), 150 // (longest + 8)))
-    headed_legend(figure, whole, handles, labels, 120, ncols=ncols, handlelength=3.5)
-    source_line(figure, footer(reference, "means of 12 months", bands="50 and 90" if inner else "90"))
+    put_headed_legend(figure, whole, handles, labels, 120, ncols=ncols, handlelength=3.5)
+    put_source(figure, foot_of_run(reference, "means of 12 months", bands="50 and 90" if inner else "90"))
     return figure

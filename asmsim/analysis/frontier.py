@@ -14,7 +14,7 @@ from asmsim.config.extras import require_extra
 Floats = npt.NDArray[np.float64]
 
 
-def next_generation(
+def choose_next_generation(
     told: Sequence[tuple[Floats, Floats]], size: int, variables: int, objectives: int, seed: int = 1
 ) -> Floats:
     """(policy, variable) unit-interval doses to try next.
@@ -41,7 +41,7 @@ def next_generation(
     return np.asarray(search.ask().get("X"))
 
 
-def frontier(values: Floats) -> npt.NDArray[np.int64]:
+def find_frontier(values: Floats) -> npt.NDArray[np.int64]:
     """Rows of (policy, objective) values that no other row betters in everything."""
     require_extra("pymoo", "the search for robust policies")
     from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
@@ -49,7 +49,7 @@ def frontier(values: Floats) -> npt.NDArray[np.int64]:
     return np.sort(NonDominatedSorting().do(values, only_non_dominated_front=True))
 
 
-def regret(values: Floats) -> Floats:
+def measure_regret(values: Floats) -> Floats:
     """(policy, objective, draw) how far each is from the best policy in a draw, over the spread of policies.
 
     Parameters
@@ -62,6 +62,6 @@ def regret(values: Floats) -> Floats:
     return np.asarray((values - best) / np.where(spread > 0, spread, 1.0))
 
 
-def satisficing(values: Floats, wanted: Floats) -> Floats:
+def measure_satisficing(values: Floats, wanted: Floats) -> Floats:
     """(policy,) share of draws in which every objective is at most what is wanted."""
     return np.asarray((values <= wanted[None, :, None]).all(axis=1).mean(axis=1))

@@ -15,7 +15,7 @@ from asmsim.analysis.statistics import (
     measure_share_below,
     measure_t_interval,
 )
-from asmsim.analysis.sweeps import dimensions
+from asmsim.analysis.sweeps import list_dimensions
 from asmsim.analysis.verdicts import Verdict, judge_direction
 from asmsim.config.errors import ConfigError
 from asmsim.sweeps.draws import split_spread
@@ -115,7 +115,7 @@ class Gain:
         }  # fmt: skip
 
 
-def among(values: Floats) -> tuple[Floats, Floats]:
+def split_choices(values: Floats) -> tuple[Floats, Floats]:
     """Variances between choices, net of chance, and between seeds of one choice, by draw.
 
     Choices of a draw share its seeds: what a seed does to all of them alike is no chance that would make their
@@ -140,7 +140,7 @@ def among(values: Floats) -> tuple[Floats, Floats]:
 
 
 @dataclass(frozen=True)
-class Sources:
+class VarianceSources:
     """Shares of a difference's variance between runs: fitted parameters, the others, chance.  NaN = too few draws or seeds to say.
 
     Attributes
@@ -170,7 +170,7 @@ class Sources:
         return "not enough evidence"
 
 
-def sources(found: Gain, results: Results, again: int = 400) -> Sources:
+def find_sources(found: Gain, results: Results, again: int = 400) -> VarianceSources:
     """Where the variance of a difference comes from, by linear regression of draws' means on the fitted parameters.
 
     What is not linear in them counts as the others'.  In another country than that of the fit, what belongs to
@@ -181,7 +181,7 @@ def sources(found: Gain, results: Results, again: int = 400) -> Sources:
 
     from asmsim.evidence import priors
 
-    unknown = Sources(float("nan"), float("nan"), float("nan"))
+    unknown = VarianceSources(float("nan"), float("nan"), float("nan"))
     points, context = results.points, results.context
     there = points.collect_schema().names()
     names = [f"parameters.{n}" for n, p in priors.list_fitted().items() if p.where in ("", context)]
@@ -215,25 +215,25 @@ def sources(found: Gain, results: Results, again: int = 400) -> Sources:
     free = len(mean) * (seeds - 1)
     drawn = parted(told[:, None] + noise, chance * rng.chisquare(free, again) / free)
     (a, b), (c, d) = (np.quantile(v, BAND[::2]) for v in drawn[:2])
-    return Sources(fitted, others, by_chance, (float(a), float(b)), (float(c), float(d)))
+    return VarianceSources(fitted, others, by_chance, (float(a), float(b)), (float(c), float(d)))
 
 
-def monthly(results: Results) -> "pl.LazyFrame":
+def read_monthly(results: Results) -> "pl.LazyFrame":
     """One row a run and month, its outcomes in double: a sum of singles would tell in which order they were added."""
     import polars as pl
 
     return results.table("series").with_columns(pl.col(pl.Float32).cast(pl.Float64))
 
 
-def runs_of(results: Results, outcome: str, date: str = "horizon") -> "pl.DataFrame":
+def collect_runs(results: Results, outcome: str, date: str = "horizon") -> "pl.DataFrame":
     """One row a run, ordered by choice, draw and seed: the choices that vary, draw, seed, last month measured, value."""
     frame = results.of(outcome, date)
-    keys = dimensions(results)
+    keys = list_dimensions(results)
     luck = [name for name in LUCK if name in frame.columns]
     return frame.select(*keys, *luck, "until", "value").sort(*keys, *luck)
 
 
-def year_to(results: Results, outcome: str, month: str) -> "pl.DataFrame":
+def collect_year(results: Results, outcome: str, month: str) -> "pl.DataFrame":
     """The same at a month of the calendar: means of the twelve months that end with it, from the series.
 
     For runs that have no donor's exit of their own, and are compared with some that have.
@@ -243,8 +243,8 @@ def year_to(results: Results, outcome: str, month: str) -> "pl.DataFrame":
     from asmsim.config.schema import month_name, month_number
 
     first = month_name(month_number(month) - 11)
-    keys = dimensions(results)
-    table = monthly(results).filter(pl.col("month").is_between(pl.lit(first), pl.lit(month)))
+    keys = list_dimensions(results)
+    table = read_monthly(results).filter(pl.col("month").is_between(pl.lit(first), pl.lit(month)))
     luck = [name for name in LUCK if name in table.collect_schema().names()]
     found = table.group_by(*keys, *luck).agg(pl.col(outcome).mean().alias("value")).collect()
     if found.height == 0:
@@ -252,7 +252,7 @@ def year_to(results: Results, outcome: str, month: str) -> "pl.DataFrame":
     return found.sort(*keys, *luck)
 
 
-def of_choice(frame: "pl.DataFrame", choice: Mapping[str, Any]) -> Floats:
+def select_values(frame: "pl.DataFrame", choice: Mapping[str, Any]) -> Floats:
     """(run,) values of one choice, by draw and seed.
 
     Raises
@@ -260,20 +260,20 @@ def of_choice(frame: "pl.DataFrame", choice: Mapping[str, Any]) -> Floats:
     ConfigError
         No run of it.
     """
-    return of_runs(frame, choice)["value"].to_numpy()
+    return select_runs(frame, choice)["value"].to_numpy()
 
 
-def of_runs(frame: "pl.DataFrame", choice: Mapping[str, Any]) -> "pl.DataFrame":
+def select_runs(frame: "pl.DataFrame", choice: Mapping[str, Any]) -> "pl.DataFrame":
     """The rows of one choice, by draw and seed."""
     import polars as pl
 
     found = frame.filter([pl.col(name) == value for name, value in choice.items()])
     if found.height == 0:
-        raise ConfigError(f"no run of {named(choice)}")
+        raise ConfigError(f"no run of {name_choice(choice)}")
     return found.sort([name for name in LUCK if name in frame.columns], maintain_order=True)
 
 
-def named(choice: Mapping[str, Any]) -> str:
+def name_choice(choice: Mapping[str, Any]) -> str:
     """A choice as it would be typed."""
     return ", ".join(f"{key}={str(value).strip(chr(34))}" for key, value in choice.items())
 
@@ -307,7 +307,9 @@ def check_paired(a: "pl.DataFrame", b: "pl.DataFrame", names: tuple[str, str]) -
         )
 
 
-def gain(frame: "pl.DataFrame", choice: Mapping[str, Any], reference: Mapping[str, Any], unit: str = "1") -> Gain:
+def measure_gain(
+    frame: "pl.DataFrame", choice: Mapping[str, Any], reference: Mapping[str, Any], unit: str = "1"
+) -> Gain:
     """Paired difference of one choice from another, on equal draws and seeds, at the same month.
 
     Raises
@@ -315,18 +317,18 @@ def gain(frame: "pl.DataFrame", choice: Mapping[str, Any], reference: Mapping[st
     ConfigError
         A run has no partner, or the two are measured at different months.
     """
-    one, other = of_runs(frame, choice), of_runs(frame, reference)
-    check_paired(one, other, (named(choice), named(reference)))
+    one, other = select_runs(frame, choice), select_runs(frame, reference)
+    check_paired(one, other, (name_choice(choice), name_choice(reference)))
     a, b = one["value"].to_numpy(), other["value"].to_numpy()
-    return Gain(a - b, draws_of(frame), unit, float(a.var(ddof=1) + b.var(ddof=1)) if len(a) > 1 else float("nan"))
+    return Gain(a - b, count_draws(frame), unit, float(a.var(ddof=1) + b.var(ddof=1)) if len(a) > 1 else float("nan"))
 
 
-def draws_of(frame: "pl.DataFrame") -> int:
+def count_draws(frame: "pl.DataFrame") -> int:
     """How many draws a table of runs holds; 0 if none."""
     return frame["draw"].n_unique() if "draw" in frame.columns else 0
 
 
-def gains(
+def measure_gains(
     frame: "pl.DataFrame", reference: Mapping[str, Any], unit: str = "1", but: Sequence[str] = ()
 ) -> "pl.DataFrame":
     """One row per choice: its paired gain over the choice that has the reference's values instead of its own."""
@@ -335,7 +337,7 @@ def gains(
     keys = [c for c in frame.columns if c not in (*LUCK, "until", "value", *but)]
     rows = []
     for choice in frame.select(keys).unique(maintain_order=True).to_dicts():
-        found = gain(frame, choice, choice | dict(reference), unit)
+        found = measure_gain(frame, choice, choice | dict(reference), unit)
         rows.append(choice | found.row())
     return pl.DataFrame(rows)
 

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.analysis.statistics import NO_DIFFERENCE, QUANTILES, is_clear, measure_band, measure_share_below
-from asmsim.analysis.summary import dates, deviations, interval, number
+from asmsim.analysis.summary import find_dates, show_interval_of, show_number, split_deviations
 from asmsim.config.errors import ConfigError
 from asmsim.evidence.posterior import draw_for
-from asmsim.model.identity import provenance
+from asmsim.model.identity import describe_provenance
 from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import Outcome, list_reported
 from asmsim.model.plan import first_difference
@@ -87,7 +87,7 @@ class Comparison:
         drawn = [each.drawn for each in self.runs if each.drawn is not None]
         values = [values for each in drawn for values in each.values]
         told = drawn[0].told if drawn else None
-        return provenance([each.scenario for each in self.runs], self.reference.seeds, values, told)
+        return describe_provenance([each.scenario for each in self.runs], self.reference.seeds, values, told)
 
     @property
     def names(self) -> list[str]:
@@ -106,8 +106,8 @@ class Comparison:
 
     def dates(self, which: int) -> dict[str, int]:
         """Dates of policy number `which`: by its own donor's exit, or the reference's where it has none."""
-        own = dates(self.runs[which])
-        return own if "exit" in own else dates(self.reference)
+        own = find_dates(self.runs[which])
+        return own if "exit" in own else find_dates(self.reference)
 
     def differences(self) -> "pl.DataFrame":
         """One row per policy, outcome and date: quantiles of the paired 12-month difference, and a verdict.
@@ -138,10 +138,10 @@ class Comparison:
                         "mean": float(values.mean()),
                     }
                     row |= {f"q{round(100 * q):02d}": float(np.quantile(values, q)) for q in QUANTILES}
-                    row |= deviations(values, self.reference.draws)
+                    row |= split_deviations(values, self.reference.draws)
                     row["below_zero"] = measure_share_below(values, o.unit)
-                    row["harm"] = harm(values, o)
-                    rows.append(row | {"verdict": verdict(values, o.unit), "runs": len(values)})
+                    row["harm"] = measure_harm(values, o)
+                    rows.append(row | {"verdict": describe_difference(values, o.unit), "runs": len(values)})
         return pl.DataFrame(rows)
 
     def cost_per_result(self, which: int, until: int | None = None) -> str:
@@ -152,16 +152,16 @@ class Comparison:
         """
         spent = self.present_value(which, {O.cost_donor: 1, O.cost_government: 1}, until)
         years = self.difference(which, O.licensed)[:, :until].sum(1) / 12
-        gained = f"{interval(years, 'years')} licensed miner-years"
+        gained = f"{show_interval_of(years, 'years')} licensed miner-years"
         if np.abs(spent).max() < 1.0:
             return f"{gained} at no extra cost"
         if (spent <= -1.0).all():
-            return f"{gained} while USD {interval(-spent, 'USD')} less is spent {MONEY}"
+            return f"{gained} while USD {show_interval_of(-spent, 'USD')} less is spent {MONEY}"
         if (spent >= 1.0).all() and np.median(years) <= 0:
-            return f"{gained} though USD {interval(spent, 'USD')} more is spent {MONEY}"
+            return f"{gained} though USD {show_interval_of(spent, 'USD')} more is spent {MONEY}"
         if (spent >= 1.0).all():
-            return f"{interval(years / (spent / 1e6), '')} licensed miner-years per USD 1 M (USD {interval(spent, 'USD')} spent {MONEY})"
-        return f"{gained} for USD {interval(spent, 'USD')}, more in some seeds and less in others {MONEY}"
+            return f"{show_interval_of(years / (spent / 1e6), '')} licensed miner-years per USD 1 M (USD {show_interval_of(spent, 'USD')} spent {MONEY})"
+        return f"{gained} for USD {show_interval_of(spent, 'USD')}, more in some seeds and less in others {MONEY}"
 
     def present_value(self, which: int, account: Mapping[O, int], until: int | None = None) -> npt.NDArray[np.float64]:
         """(run,) USD that policy number `which` adds to an account up to a month, at 3 % a year."""
@@ -198,24 +198,25 @@ class Comparison:
         """Outcome: share of runs in which it is worse at the horizon by more than is negligible, the most frequent first."""
         until = len(self.reference.months)
         shares = {
-            o.name: harm(self.difference(which, o)[:, max(0, until - 12) : until].mean(1), o) or 0.0 for o in BETTER
+            o.name: measure_harm(self.difference(which, o)[:, max(0, until - 12) : until].mean(1), o) or 0.0
+            for o in BETTER
         }
         return dict(sorted(shares.items(), key=lambda item: -item[1]))
 
 
-def harm(values: npt.NDArray[np.float64], outcome: Outcome) -> float | None:
+def measure_harm(values: npt.NDArray[np.float64], outcome: Outcome) -> float | None:
     """Share of differences that are for the worse by more than is negligible; None where nothing is better or worse."""
     return measure_share_below(BETTER[outcome] * values, outcome.unit) if outcome in BETTER else None
 
 
-def verdict(values: npt.NDArray[np.float64], unit: str) -> str:
+def describe_difference(values: npt.NDArray[np.float64], unit: str) -> str:
     """Median and 90 % interval of a paired difference, or that there is no clear one."""
     if not is_clear(values, unit):
         return NO_DIFFERENCE
     low, middle, high = measure_band(values)
     points = unit == "share"
     low, middle, high = (100 * v if points else v for v in (low, middle, high))
-    shown = [("+" if v > 0 else "") + number(v) for v in (middle, low, high)]
+    shown = [("+" if v > 0 else "") + show_number(v) for v in (middle, low, high)]
     words = f"{shown[0]} {'points' if points else unit if unit != '1' else ''}".rstrip()
     return f"{words} (one seed)" if len(values) == 1 else f"{words} [{shown[1]}; {shown[2]}]"
 
@@ -266,7 +267,7 @@ def compare(
     return Comparison(tuple(runs), tuple(shared), tuple(labels))
 
 
-def identical_until(a: Scenario, b: Scenario) -> str | None:
+def find_first_difference(a: Scenario, b: Scenario) -> str | None:
     """First month in which two policies' plans differ, or None if they never do."""
     from asmsim.config.schema import month_name, month_number
 

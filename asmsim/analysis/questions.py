@@ -8,11 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.analysis.attribution import attribute, interactions
+from asmsim.analysis.attribution import attribute_to_parts, measure_interactions
 from asmsim.analysis.discovery import LEAST, MASS, Box, find_box, find_leaves
-from asmsim.analysis.gains import Gain, check_paired, draws_of, gain, named, of_runs, runs_of, year_to
+from asmsim.analysis.gains import (
+    Gain,
+    check_paired,
+    collect_runs,
+    collect_year,
+    count_draws,
+    measure_gain,
+    name_choice,
+    select_runs,
+)
 from asmsim.analysis.statistics import find_direction
-from asmsim.analysis.sweeps import dimensions
+from asmsim.analysis.sweeps import list_dimensions
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.schema import is_month
 from asmsim.model.outcomes import O
@@ -25,7 +34,7 @@ ABSENT = ("none", "null", "0", "0.0", "false", "[]")
 """Values that say that a part is not there."""
 
 
-def plain(value: Any) -> str:
+def show_typed(value: Any) -> str:
     """A value of a point as it was typed."""
     return "null" if value is None else str(value).strip('"').lower()
 
@@ -35,7 +44,7 @@ def tabulate_gain(found: Gain) -> dict[str, Any]:
     return found.row() | {"way": find_direction(found.mean_interval, found.unit), "said": found.describe()}
 
 
-def runs_at(results: Results, outcome: str, date: str) -> "pl.DataFrame":
+def collect_runs_at(results: Results, outcome: str, date: str) -> "pl.DataFrame":
     """One row a run: at a named date, from summaries; or in the year to a month such as 2014-12, from series.
 
     Raises
@@ -48,13 +57,13 @@ def runs_at(results: Results, outcome: str, date: str) -> "pl.DataFrame":
             "points of this sweep have unequal weights, which paired questions cannot count; asmsim results does"
         )
     if not date[:1].isdigit():
-        return runs_of(results, outcome, date)
+        return collect_runs(results, outcome, date)
     if not is_month(date) or len(date) != 7:
         raise ConfigError(f"--date {date}: no month" + (f"; write {date}-12" if date.isdigit() else " such as 2014-12"))
-    return year_to(results, outcome, date)
+    return collect_year(results, outcome, date)
 
 
-def gains_of(results: Results, outcome: str, date: str, reference: Mapping[str, str]) -> "pl.DataFrame":
+def tabulate_gains(results: Results, outcome: str, date: str, reference: Mapping[str, str]) -> "pl.DataFrame":
     """One row a choice: its paired gain over the one that has the reference's values.
 
     Raises
@@ -64,19 +73,19 @@ def gains_of(results: Results, outcome: str, date: str, reference: Mapping[str, 
     """
     import polars as pl
 
-    frame = runs_at(results, outcome, date)
-    keys = dimensions(results)
+    frame = collect_runs_at(results, outcome, date)
+    keys = list_dimensions(results)
     chosen: dict[str, Any] = {}
     for key, value in reference.items():
         if key not in keys:
             raise ConfigError(f"{key}: does not vary in this sweep{nearest(key, keys)}; what does: {', '.join(keys)}")
-        there = {plain(v): v for v in frame[key].unique().to_list()}
+        there = {show_typed(v): v for v in frame[key].unique().to_list()}
         if value.lower() not in there:
             raise ConfigError(f"{key}={value}: no point has it; values: {', '.join(sorted(there))}")
         chosen[key] = there[value.lower()]
     choices = frame.select(keys).unique(maintain_order=True).to_dicts()
     others = [c for c in choices if any(c[k] != v for k, v in chosen.items())]
-    return pl.DataFrame([c | tabulate_gain(gain(frame, c, c | chosen, O[outcome].unit)) for c in others])
+    return pl.DataFrame([c | tabulate_gain(measure_gain(frame, c, c | chosen, O[outcome].unit)) for c in others])
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +111,7 @@ class Attribution:
         return pl.DataFrame(rows)
 
 
-def attribution(results: Results, outcome: str, date: str) -> Attribution:
+def attribute_sweep(results: Results, outcome: str, date: str) -> Attribution:
     """What each part adds, where every dimension of the sweep is a part that is there or not.
 
     Raises
@@ -110,24 +119,24 @@ def attribution(results: Results, outcome: str, date: str) -> Attribution:
     ConfigError
         A dimension does not have two values of which one says that the part is absent, or subsets are missing.
     """
-    frame = runs_at(results, outcome, date)
-    parts, points = dimensions(results), results.points.collect()
+    frame = collect_runs_at(results, outcome, date)
+    parts, points = list_dimensions(results), results.points.collect()
     absent: dict[str, Any] = {}
     for key in parts:
         values = points[key].unique().to_list()
-        none = [v for v in values if plain(v) in ABSENT]
+        none = [v for v in values if show_typed(v) in ABSENT]
         if len(values) != 2 or len(none) != 1:
             raise ConfigError(
-                f"{key}: {', '.join(sorted(plain(v) for v in values))}: a part has two values, of which one says that it "
+                f"{key}: {', '.join(sorted(show_typed(v) for v in values))}: a part has two values, of which one says that it "
                 "is not there (none, null, 0 or false)"
             )
         absent[key] = none[0]
     worth: dict[int, Any] = {}
     first = None
     for choice in frame.select(parts).unique(maintain_order=True).to_dicts():
-        rows = of_runs(frame, choice)
-        first = (rows, named(choice)) if first is None else first
-        check_paired(first[0], rows, (first[1], named(choice)))
+        rows = select_runs(frame, choice)
+        first = (rows, name_choice(choice)) if first is None else first
+        check_paired(first[0], rows, (first[1], name_choice(choice)))
         worth[sum((choice[key] != absent[key]) << k for k, key in enumerate(parts))] = rows["value"].to_numpy()
     whole = (1 << len(parts)) - 1
     if not {0, whole} <= set(worth):
@@ -136,20 +145,20 @@ def attribution(results: Results, outcome: str, date: str) -> Attribution:
             "(--date 2014-12, of a sweep with --keep both)"
         )
     try:
-        values_, errors = attribute(worth, len(parts))
+        values_, errors = attribute_to_parts(worth, len(parts))
     except ValueError as error:
         raise ConfigError(f"attribution: {error} (asmsim sweep --design factorial runs all)") from error
-    draws, unit = draws_of(frame), O[outcome].unit
+    draws, unit = count_draws(frame), O[outcome].unit
     pairs = {}
     if len(worth) == whole + 1:
-        both = interactions(np.stack([worth[s] for s in range(whole + 1)]))
+        both = measure_interactions(np.stack([worth[s] for s in range(whole + 1)]))
         pairs = {(parts[j], parts[i]): Gain(both[i, j], draws, unit) for i in range(len(parts)) for j in range(i)}
     all_of = Gain(worth[whole] - worth[0], draws, unit)
     each = tuple(Gain(v, draws, unit, unsure=float(e)) for v, e in zip(values_, errors, strict=True))
     return Attribution(tuple(parts), each, errors, all_of, pairs)
 
 
-def boxes_of(results: Results, where: str) -> tuple[list[Box], "pl.DataFrame"]:
+def find_boxes(results: Results, where: str) -> tuple[list[Box], "pl.DataFrame"]:
     """Where something happens: PRIM's box if there is one, then a tree's leaves, the densest first; and the inputs.
 
     Parameters
@@ -166,7 +175,7 @@ def boxes_of(results: Results, where: str) -> tuple[list[Box], "pl.DataFrame"]:
 
     sign = next((s for s in "=<>" if s in where), None)
     key, _, value = (part.strip() for part in where.partition(sign or "="))
-    keys = dimensions(results)
+    keys = list_dimensions(results)
     there = results.points.collect_schema().names()
     drawn = [c for c in there if c.startswith("parameters.") and c not in keys]
     together = "draw" if "draw" in there else "point"
@@ -193,7 +202,7 @@ def boxes_of(results: Results, where: str) -> tuple[list[Box], "pl.DataFrame"]:
         else:
             values = frame[name].unique().sort().to_list()
             told_by = values if len(values) > 2 else values[-1:]
-            columns |= {f"{name}={plain(v)}": (frame[name] == v).cast(pl.Float64) for v in told_by}
+            columns |= {f"{name}={show_typed(v)}": (frame[name] == v).cast(pl.Float64) for v in told_by}
     inputs = pl.DataFrame(columns)
     groups = frame[together].to_numpy()
     box = find_box(inputs, cases, groups)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.analysis.pages import render_template
-from asmsim.analysis.paired import ACCOUNTS, OFTEN, Comparison, identical_until
+from asmsim.analysis.paired import ACCOUNTS, OFTEN, Comparison, find_first_difference
 from asmsim.analysis.statistics import find_negligible
 from asmsim.analysis.summary import (
     GLOSSARY,
@@ -14,18 +14,18 @@ from asmsim.analysis.summary import (
     LED_BY,
     OBSERVED,
     PATHWAY_MEANINGS,
-    apart,
-    coarse_sample,
-    dates,
-    few_seeds,
-    interval,
-    label,
-    number,
-    observed_rows,
-    paid_by,
-    pathway_shares,
-    plain,
-    year_means,
+    date_label,
+    describe_parameters_part,
+    find_dates,
+    find_payer,
+    list_observed,
+    measure_pathways,
+    measure_year,
+    show_interval_of,
+    show_number,
+    show_plain,
+    warn_coarse_sample,
+    warn_few_seeds,
 )
 from asmsim.model.outcomes import O
 from asmsim.model.scenarios import to_yaml
@@ -43,30 +43,30 @@ CAPTIONS = {
 }
 
 
-def sentences(run: Replicates) -> list[str]:
+def write_sentences(run: Replicates) -> list[str]:
     """What the run says, in words with intervals."""
     out = []
-    for name, at in dates(run).items():
+    for name, at in find_dates(run).items():
         if name == "first year":
             continue
-        means = year_means(run, at)
+        means = measure_year(run, at)
         out.append(
-            f"{label(run, name, at)}: {interval(means[:, O.licensed_share], 'share')} of the people who mined in the last "
-            f"12 months hold a valid licence; {interval(means[:, O.official_share], 'share')} of the gold sold on leaves "
+            f"{date_label(run, name, at)}: {show_interval_of(means[:, O.licensed_share], 'share')} of the people who mined in the last "
+            f"12 months hold a valid licence; {show_interval_of(means[:, O.official_share], 'share')} of the gold sold on leaves "
             "officially."
         )
-    shares = sorted(pathway_shares(run).items(), key=lambda kv: -kv[1])
+    shares = sorted(measure_pathways(run).items(), key=lambda kv: -kv[1])
     ways = "; ".join(f"{n} ({PATHWAY_MEANINGS[n]}) in {100 * s:.0f} % of runs" for n, s in shares)
     out.append(f"Pathway of the last three years: {ways}.")
-    if unpaid := unpaid_levers(run):
+    if unpaid := list_unpaid_levers(run):
         out.append(f"Planned, but no money reached it, as no donor's programme pays: {', '.join(unpaid)}.")
-    paid = share_paid(run)
+    paid = measure_share_paid(run)
     if paid < NEARLY_ALL:
         out.append(
             f"While the donor's programme runs {100 * paid:.0f} % of what its levers plan is paid for: the rest is beyond its "
             "money or its pace, and more levers take from each other."
         )
-    seen = observed_rows(run)
+    seen = list_observed(run)
     if seen and run.name != run.scenario.context.default_policy:
         out.append(f"What is shown as observed happened under {run.scenario.context.default_policy}, unchanged.")
     elif seen and run.runs > 1:
@@ -74,13 +74,16 @@ def sentences(run: Replicates) -> list[str]:
         out.append(
             f"{hits} of {len(seen)} observations lie within what 9 in 10 runs show; see observed against simulated."
         )
-    date, at = told_at(dates(run))
-    means = year_means(run, at)
-    out.append(apart(run, {o: means[:, o] for o in LED_BY}, label(run, date, at)))
-    return [*(line for line in out if line), *(caution for caution in (few_seeds(run), coarse_sample(run)) if caution)]
+    date, at = choose_date(find_dates(run))
+    means = measure_year(run, at)
+    out.append(describe_parameters_part(run, {o: means[:, o] for o in LED_BY}, date_label(run, date, at)))
+    return [
+        *(line for line in out if line),
+        *(caution for caution in (warn_few_seeds(run), warn_coarse_sample(run)) if caution),
+    ]
 
 
-def uncertainty(run: Replicates) -> str:
+def describe_uncertainty(run: Replicates) -> str:
     """What the intervals hold."""
     if run.drawn is None:
         return (
@@ -90,50 +93,50 @@ def uncertainty(run: Replicates) -> str:
     return f"Intervals show chance and uncertain parameters together: {run.counted}."
 
 
-def told_of(run: Replicates) -> str:
+def write_resolved(run: Replicates) -> str:
     """The resolved scenario with its seeds and draws, which runs again to the same bytes."""
     return to_yaml(run.scenario, run.seeds, None if run.drawn is None else run.drawn.told)
 
 
-def headline_table(run: Replicates) -> tuple[list[str], list[list[str]]]:
+def make_headline_table(run: Replicates) -> tuple[list[str], list[list[str]]]:
     """Header and rows: outcome, unit, then median and 90 % interval at each date."""
-    at = dates(run)
-    header = ["outcome", "unit", *(label(run, n, t) for n, t in at.items())]
-    means = {n: year_means(run, t) for n, t in at.items()}
-    rows = [[o.name, o.unit, *(interval(means[n][:, o], o.unit) for n in at)] for o in HEADLINES]
+    at = find_dates(run)
+    header = ["outcome", "unit", *(date_label(run, n, t) for n, t in at.items())]
+    means = {n: measure_year(run, t) for n, t in at.items()}
+    rows = [[o.name, o.unit, *(show_interval_of(means[n][:, o], o.unit) for n in at)] for o in HEADLINES]
     return header, rows
 
 
-def lever_rows(run: Replicates) -> list[list[str]]:
+def list_lever_rows(run: Replicates) -> list[list[str]]:
     """Each dosed lever: who pays, the dose where it is not the default, and the rest of the dose."""
     rows = []
     for lever in run.scenario.levers:
         dose = {k: v for k, v in lever.model_dump(mode="json").items() if k != "funder" and v not in (None, [], {})}
         own = lever.model_dump(mode="json", exclude_defaults=True)
-        text = "; ".join(f"{k} = {plain(v)}" for k, v in dose.items() if k in own)
+        text = "; ".join(f"{k} = {show_plain(v)}" for k, v in dose.items() if k in own)
         if lever.path == "donor.programme":
             planned = float(run.scenario.donor.programme.budget(run.scenario.plan.grid).sum())
-            text += f"; USD {number(planned)} in all"
-        usual = "; ".join(f"{k} = {plain(v)}" for k, v in dose.items() if k not in own)
-        rows.append([lever.path, paid_by(lever.path, lever.funder), text.removeprefix("; "), usual])
+            text += f"; USD {show_number(planned)} in all"
+        usual = "; ".join(f"{k} = {show_plain(v)}" for k, v in dose.items() if k not in own)
+        rows.append([lever.path, find_payer(lever.path, lever.funder), text.removeprefix("; "), usual])
     return rows
 
 
-def unpaid_levers(run: Replicates) -> list[str]:
+def list_unpaid_levers(run: Replicates) -> list[str]:
     """Levers that cost something, are a donor's to pay, and were never paid for."""
     plan = run.scenario.plan
     spent = run.lever_cost.sum(0)
     return [
         lever.path
         for lever, planned, s in zip(plan.levers, plan.cost, spent, strict=False)
-        if paid_by(lever.path, lever.funder) == "donor" and s == 0 and planned.sum() > 0
+        if find_payer(lever.path, lever.funder) == "donor" and s == 0 and planned.sum() > 0
     ]
 
 
 NEARLY_ALL = 0.95
 
 
-def share_paid(run: Replicates) -> float:
+def measure_share_paid(run: Replicates) -> float:
     """Share of the planned cost of the donor's levers that is paid while its programme has money; 1 where nothing is planned."""
     plan, programme = run.scenario.plan, run.scenario.donor.programme
     if programme is None:
@@ -141,7 +144,7 @@ def share_paid(run: Replicates) -> float:
     first = plan.grid.months - len(run.months)
     on = programme.budget(plan.grid)[first:] > 0
     mine = [
-        k for k, v in enumerate(plan.levers) if paid_by(v.path, v.funder) == "donor" and v.path != "donor.programme"
+        k for k, v in enumerate(plan.levers) if find_payer(v.path, v.funder) == "donor" and v.path != "donor.programme"
     ]
     planned = float(plan.cost[mine][:, first:][:, on].sum())
     return float(run.lever_cost[on][:, mine].sum()) / planned if planned > 0 else 1.0
@@ -150,26 +153,26 @@ def share_paid(run: Replicates) -> float:
 def _page(**fields: Any) -> str:
     pathways = [(f"pathway: {name}", meaning) for name, meaning in PATHWAY_MEANINGS.items()]
     glossary = [*GLOSSARY, *pathways]
-    return render_template("report.html.j2", captions=CAPTIONS, meanings=meanings(), glossary=glossary, **fields)
+    return render_template("report.html.j2", captions=CAPTIONS, meanings=list_meanings(), glossary=glossary, **fields)
 
 
-def meanings() -> list[list[str]]:
+def list_meanings() -> list[list[str]]:
     """Name, unit, meaning and smallest difference named of each outcome that a table leads with."""
-    return [[o.name, o.unit, o.meaning, smallest(o.unit)] for o in HEADLINES]
+    return [[o.name, o.unit, o.meaning, show_smallest(o.unit)] for o in HEADLINES]
 
 
-def smallest(unit: str) -> str:
+def show_smallest(unit: str) -> str:
     """The smallest difference that is named, in words."""
     least = find_negligible(unit)
     return f"{100 * least:g} points" if unit == "share" else f"{least:g}"
 
 
-def run_page(run: Replicates, svgs: dict[str, str]) -> str:
+def render_run(run: Replicates, svgs: dict[str, str]) -> str:
     """Report of a run."""
-    header, rows = headline_table(run)
+    header, rows = make_headline_table(run)
     what = "median [90 % interval] of 12-month means" if run.runs > 1 else "12-month means of one seed"
     tables = [(f"Findings: {what}", header, rows)]
-    seen = observed_rows(run)
+    seen = list_observed(run)
     if seen:
         tables.append(
             (
@@ -180,23 +183,23 @@ def run_page(run: Replicates, svgs: dict[str, str]) -> str:
         )
     return _page(
         title=f"{run.scenario.context.title}: {run.name}",
-        uncertainty=uncertainty(run),
+        uncertainty=describe_uncertainty(run),
         lead=f"{run.counted}, {run.months[0]} to {run.months[-1]}; one person simulated stands for "
         f"{run.scenario.model.scale:g} (1:{run.scenario.model.scale:g})",
-        sentences=sentences(run),
+        sentences=write_sentences(run),
         tables=tables,
         svgs=svgs,
-        levers=lever_rows(run),
+        levers=list_lever_rows(run),
         note=run.scenario.context.note,
-        scenario=told_of(run),
+        scenario=write_resolved(run),
         provenance=run.provenance,
     )
 
 
-def said_of(comparison: Comparison, which: int) -> str:
+def describe_policy(comparison: Comparison, which: int) -> str:
     """What the comparison says of one policy, in words."""
     name = comparison.names[which]
-    from_month = identical_until(comparison.reference.scenario, comparison.runs[which].scenario)
+    from_month = find_first_difference(comparison.reference.scenario, comparison.runs[which].scenario)
     plans = f"plans differ from {from_month}" if from_month else "the plans are the same"
     often = ", ".join(f"{o} in {100 * s:.0f} %" for o, s in comparison.harms(which).items() if s >= OFTEN)
     return (
@@ -206,23 +209,23 @@ def said_of(comparison: Comparison, which: int) -> str:
     )
 
 
-def cost_rows(comparison: Comparison) -> list[list[str]]:
+def list_cost_rows(comparison: Comparison) -> list[list[str]]:
     """Policy, date, and licensed miner-years with the money spent up to then."""
     return [
-        [comparison.names[which], label(comparison.runs[which], date, at), comparison.cost_per_result(which, at)]
+        [comparison.names[which], date_label(comparison.runs[which], date, at), comparison.cost_per_result(which, at)]
         for which in range(1, len(comparison.runs))
         for date, at in comparison.dates(which).items()
         if date != "first year"
     ]
 
 
-def account_rows(comparison: Comparison) -> list[list[str]]:
+def list_account_rows(comparison: Comparison) -> list[list[str]]:
     """Policy, date, and what each who pays has paid more up to then."""
     return [
         [
             comparison.names[which],
-            label(comparison.runs[which], date, at),
-            *(interval(comparison.present_value(which, of, at) / 1e6, "") for of in ACCOUNTS.values()),
+            date_label(comparison.runs[which], date, at),
+            *(show_interval_of(comparison.present_value(which, of, at) / 1e6, "") for of in ACCOUNTS.values()),
         ]
         for which in range(1, len(comparison.runs))
         for date, at in comparison.dates(which).items()
@@ -230,7 +233,7 @@ def account_rows(comparison: Comparison) -> list[list[str]]:
     ]
 
 
-def difference_table(comparison: Comparison, which: int) -> tuple[list[str], list[list[str]]]:
+def make_difference_table(comparison: Comparison, which: int) -> tuple[list[str], list[list[str]]]:
     """Header and rows: outcome, then the verdict at each date, with its unit."""
     name, at = comparison.names[which], comparison.dates(which)
     table = comparison.differences().to_dicts()
@@ -239,53 +242,55 @@ def difference_table(comparison: Comparison, which: int) -> tuple[list[str], lis
     return ["outcome", *(f"{d} ({comparison.reference.months[t - 1]})" for d, t in at.items())], rows
 
 
-def apart_of(comparison: Comparison, which: int) -> str:
+def describe_sources(comparison: Comparison, which: int) -> str:
     """How much of the variance of a policy's differences comes from parameters; empty without draws."""
 
     def means(until: int) -> dict[O, npt.NDArray[np.float64]]:
         return {o: comparison.difference(which, o)[:, max(0, until - 12) : until].mean(1) for o in LED_BY}
 
     at = comparison.dates(which)
-    first = told_at(at)
+    first = choose_date(at)
     later = [date for date in at.items() if date[1] >= first[1]]  # it may part from the reference at its own exit
     date, until = next((d for d in later if any(values.any() for values in means(d[1]).values())), first)
-    when = f"{label(comparison.reference, date, until)} of what {comparison.names[which]} changes"
-    return apart(comparison.reference, means(until), when)
+    when = f"{date_label(comparison.reference, date, until)} of what {comparison.names[which]} changes"
+    return describe_parameters_part(comparison.reference, means(until), when)
 
 
-def told_at(at: dict[str, int]) -> tuple[str, int]:
+def choose_date(at: dict[str, int]) -> tuple[str, int]:
     """The date at which it is said what parameters add: exit, or the horizon where there is none."""
     return ("exit", at["exit"]) if "exit" in at else ("horizon", at["horizon"])
 
 
-def comparison_page(comparison: Comparison, svgs: dict[str, str]) -> str:
+def render_comparison(comparison: Comparison, svgs: dict[str, str]) -> str:
     """Report of a comparison."""
     others = range(1, len(comparison.runs))
-    said = [said_of(comparison, which) for which in others]
-    few = few_seeds(comparison.reference)
+    said = [describe_policy(comparison, which) for which in others]
+    few = warn_few_seeds(comparison.reference)
     first = comparison.names[0]
     shared = f"; in all of them {', '.join(comparison.shared)}" if comparison.shared else ""
     return _page(
         title=f"{', '.join(comparison.names[1:])} against {first}",
-        uncertainty=uncertainty(comparison.reference),
+        uncertainty=describe_uncertainty(comparison.reference),
         lead=f"paired on {comparison.reference.counted}; {comparison.reference.scenario.context.title}{shared}",
         sentences=[
             *(f"{label}." for label in comparison.labels),
             *said,
-            *(line for line in (*(apart_of(comparison, k) for k in others), few) if line),
+            *(line for line in (*(describe_sources(comparison, k) for k in others), few) if line),
         ],
         tables=[
-            *((f"{comparison.names[k]} less {first}", *difference_table(comparison, k)) for k in others),
-            ("What the money brought, from the start", ["policy", "until", "gain"], cost_rows(comparison)),
+            *((f"{comparison.names[k]} less {first}", *make_difference_table(comparison, k)) for k in others),
+            ("What the money brought, from the start", ["policy", "until", "gain"], list_cost_rows(comparison)),
             (
                 "Who pays, from the start: USD M more than the reference, present value at 3 % a year",
                 ["policy", "until", *ACCOUNTS],
-                account_rows(comparison),
+                list_account_rows(comparison),
             ),
         ],
         svgs=svgs,
         levers=[],
         note="Every policy runs on the same luck: a difference is the policy's doing.",
-        scenario="\n".join(f"# --- {n}\n{told_of(r)}" for n, r in zip(comparison.names, comparison.runs, strict=True)),
+        scenario="\n".join(
+            f"# --- {n}\n{write_resolved(r)}" for n, r in zip(comparison.names, comparison.runs, strict=True)
+        ),
         provenance=comparison.provenance,
     )

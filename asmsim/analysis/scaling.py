@@ -9,7 +9,7 @@ WORLD = (10_000, 100_000, 1_000_000, 10_000_000, 40_000_000)
 YEARS = 15
 
 
-class Size(NamedTuple):
+class MeasuredSize(NamedTuple):
     """What one size took; `rate` is slot-months a second, `gigabytes` the peak of the process so far."""
 
     miners: int
@@ -21,7 +21,7 @@ class Size(NamedTuple):
     digest: str
 
 
-def scenario_of(miners: int) -> Any:
+def make_sized_scenario(miners: int) -> Any:
     """The generic country one to one, with so many miners, 20,000 to a district."""
     from asmsim.model.scenarios import scenario
 
@@ -39,13 +39,13 @@ def scenario_of(miners: int) -> Any:
     )
 
 
-def measure(miners: int, threads: int) -> Size:
+def measure_one(miners: int, threads: int) -> MeasuredSize:
     """Simulate one size to its end; the digest tells two runs of the same size apart."""
     import hashlib
 
     from asmsim.model.simulate import check_conserved, prepare_run
 
-    scenario = scenario_of(miners)
+    scenario = make_sized_scenario(miners)
     run = prepare_run(scenario, 1)
     run.advance(0, 0)  # the compiler's share is not counted
     begin = perf_counter()
@@ -54,10 +54,10 @@ def measure(miners: int, threads: int) -> Size:
     check_conserved(run, scenario.context.months)
     slots = len(run.state.miners)
     digest = hashlib.sha256(run.out.tobytes()).hexdigest()[:12]
-    return Size(miners, slots, threads, took, slots * scenario.context.months / took, peak_gigabytes(), digest)
+    return MeasuredSize(miners, slots, threads, took, slots * scenario.context.months / took, measure_peak(), digest)
 
 
-def peak_gigabytes() -> float:
+def measure_peak() -> float:
     """Peak resident memory of this process."""
     import resource
     import sys
@@ -66,21 +66,21 @@ def peak_gigabytes() -> float:
     return peak / (2**30 if sys.platform == "darwin" else 2**20)
 
 
-def sizes(miners: Sequence[int], threads: int, serial_too: int) -> Iterator[Size]:
+def measure_each(miners: Sequence[int], threads: int, serial_too: int) -> Iterator[MeasuredSize]:
     """Every size on all threads, after one thread for the sizes up to `serial_too`."""
     for number in miners:
         if threads > 1 and number <= serial_too:
-            yield measure(number, 1)
-        yield measure(number, threads)
+            yield measure_one(number, 1)
+        yield measure_one(number, threads)
 
 
-def plot(measured: Sequence[Size], path: Path) -> None:
+def draw_cost(measured: Sequence[MeasuredSize], path: Path) -> None:
     """Cost of a miner-month against the size of the population."""
-    from asmsim.analysis.style import COLOURS, new_figure, source_line, styled
+    from asmsim.analysis.style import COLOURS, apply_style, make_figure, put_source
     from asmsim.config.provenance import package_version
 
-    with styled():
-        figure = new_figure(7, 4.2)
+    with apply_style():
+        figure = make_figure(7, 4.2)
         axes = figure.subplots()
         for k, threads in enumerate(sorted({m.threads for m in measured})):
             mine = [m for m in measured if m.threads == threads]
@@ -92,20 +92,20 @@ def plot(measured: Sequence[Size], path: Path) -> None:
         axes.set(xscale="log", xlabel="miners, one to one", ylabel="nanoseconds a slot and month", ylim=(0, None))
         axes.set_title("What a miner costs, by size of the population")
         axes.legend()
-        source_line(
+        put_source(
             figure, f"Generic country, five ingredients, {YEARS} years, one run each. asmsim {package_version()}"
         )
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, dpi=130)
 
 
-def measure_sizes(world: bool, threads: int, out: Path, show: Callable[[Size], None]) -> Path:
+def measure_sizes(world: bool, threads: int, out: Path, show: Callable[[MeasuredSize], None]) -> Path:
     """Measure, show each size as it is done, draw; returns the figure's path."""
     miners = WORLD if world else WORLD[:3]
     measured = []
-    for size in sizes(miners, threads, 10_000_000):
+    for size in measure_each(miners, threads, 10_000_000):
         measured.append(size)
         show(size)
     path = out / "cost_per_miner.png"
-    plot(measured, path)
+    draw_cost(measured, path)
     return path

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from asmsim.analysis.sensitivity import morris_design, morris_table
-from asmsim.analysis.style import MAIN, new_figure, source_line, styled
+from asmsim.analysis.sensitivity import draw_morris, tabulate_morris
+from asmsim.analysis.style import MAIN, apply_style, make_figure, put_source
 from asmsim.config.provenance import package_version
 from asmsim.engine.identity import kernel_id
 from asmsim.evidence import priors
@@ -35,7 +35,7 @@ def screen(trajectories: int, threads: int, progress: Callable[[int], None] = la
     """
     known = priors.priors_of(priors.HOME)
     names = sorted(known)
-    design = morris_design(names, trajectories)
+    design = draw_morris(names, trajectories)
     inner = np.clip(design, 0.005, 0.995)  # a normal has no value at 0 and 1
     values = np.stack([known[n].of_uniform(inner[:, k]) for k, n in enumerate(names)], axis=1)
     patterns = ParticleSimulator.of().patterns
@@ -49,18 +49,18 @@ def screen(trajectories: int, threads: int, progress: Callable[[int], None] = la
     with ThreadPoolExecutor(threads) as pool:
         outputs = np.array(list(pool.map(one, values)))
     judged = [(f"{p.name} {n}", j) for p in patterns for n, j in p.judged.items() if j.counts]
-    return summed(names, design, outputs, judged)
+    return sum_effects(names, design, outputs, judged)
 
 
-def summed(
+def sum_effects(
     names: list[str], design: Floats, outputs: Floats, judged: list[tuple[str, Statistic | ArmEffect]]
 ) -> pl.DataFrame:
     """Effects in half-widths, summed over statistics; one that never varies says nothing of any parameter."""
     each = []
     for k, (label, band) in enumerate(judged):
-        placed = in_half_widths(band, outputs[:, k])
+        placed = scale_to_bands(band, outputs[:, k])
         if np.ptp(placed) > 0:
-            table = morris_table(names, design, placed)
+            table = tabulate_morris(names, design, placed)
             each.append(table.select("parameter", "effect").with_columns(statistic=pl.lit(label)))
     whole = pl.concat(each).sort("effect", descending=True)
     found = whole.group_by("parameter").agg(
@@ -74,7 +74,7 @@ def summed(
     )
 
 
-def in_half_widths(band: Statistic | ArmEffect, values: Floats) -> Floats:
+def scale_to_bands(band: Statistic | ArmEffect, values: Floats) -> Floats:
     """Values as distances from the middle of a band in half-widths, cut off where they are far outside; NaN is far."""
     ends = [b for b in (band.low, band.high) if np.isfinite(b)]
     half = (band.high - band.low) / 2 if len(ends) == 2 else abs(ends[0])
@@ -87,16 +87,16 @@ def write_screening(table: pl.DataFrame, out: Path, trajectories: int) -> Path:
     """Write table and figure; returns the folder."""
     out.mkdir(parents=True, exist_ok=True)
     table.write_csv(out / "screening.csv", float_precision=4)
-    figure = screening_figure(table, trajectories)
+    figure = draw_screening(table, trajectories)
     figure.savefig(out / "screening.png", dpi=120, metadata={"Software": None})
     return out
 
 
-def screening_figure(table: pl.DataFrame, trajectories: int) -> Any:
+def draw_screening(table: pl.DataFrame, trajectories: int) -> Any:
     """The strongest parameters; those that are fitted are filled."""
     top = table.head(SHOWN).reverse()
-    with styled():
-        figure = new_figure(8.6, 0.9 + 0.19 * top.height)
+    with apply_style():
+        figure = make_figure(8.6, 0.9 + 0.19 * top.height)
         axes = figure.subplots()
         fitted = top["fitted"].to_numpy()
         colours = np.where(fitted, MAIN, "white")
@@ -108,7 +108,7 @@ def screening_figure(table: pl.DataFrame, trajectories: int) -> Any:
         axes.set(xlabel="effect over the prior's range, summed over statistics, half-widths of their bands")
         axes.set_title("What the patterns of Mongolia can see", fontsize=10)
         axes.legend(loc="lower right", fontsize=8)
-        source_line(
+        put_source(
             figure,
             f"Simulated. Morris screening of {table.height} parameters, {trajectories} trajectories. asmsim {package_version()}, model {kernel_id()}",
         )

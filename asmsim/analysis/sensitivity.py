@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 LEVELS = 6
 
 
-def uncertain(context: str, but: Sequence[str] = ()) -> list[str]:
+def list_uncertain(context: str, but: Sequence[str] = ()) -> list[str]:
     """Parameters that are drawn in a context, but for those that it states as facts."""
     from asmsim.model.scenarios import scenario
 
@@ -27,27 +27,27 @@ def uncertain(context: str, but: Sequence[str] = ()) -> list[str]:
     return sorted(set(priors.priors_of(context)) - facts - set(but))
 
 
-def problem_of(names: Sequence[str]) -> dict[str, Any]:
+def describe_problem(names: Sequence[str]) -> dict[str, Any]:
     """What SALib calls a problem: names, and unit intervals."""
     return {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
 
 
-def parameters_at(names: Sequence[str], quantiles: Floats, context: str) -> pl.DataFrame:
+def find_parameters(names: Sequence[str], quantiles: Floats, context: str) -> pl.DataFrame:
     """(row,) parameter values at (row, parameter) quantiles of their priors."""
     known = priors.priors_of(context)
     inner = np.clip(quantiles, 0.005, 0.995)  # a normal has no value at 0 and 1
     return pl.DataFrame({f"parameters.{n}": known[n].of_uniform(inner[:, k]) for k, n in enumerate(names)})
 
 
-def morris_design(names: Sequence[str], trajectories: int, seed: int = 1) -> Floats:
+def draw_morris(names: Sequence[str], trajectories: int, seed: int = 1) -> Floats:
     """(trajectory * (parameter + 1), parameter) quantiles."""
     require_extra("SALib", "sensitivity analysis")
     from SALib.sample import morris
 
-    return np.asarray(morris.sample(problem_of(names), trajectories, num_levels=LEVELS, seed=seed))
+    return np.asarray(morris.sample(describe_problem(names), trajectories, num_levels=LEVELS, seed=seed))
 
 
-def morris_table(names: Sequence[str], design: Floats, values: Floats) -> pl.DataFrame:
+def tabulate_morris(names: Sequence[str], design: Floats, values: Floats) -> pl.DataFrame:
     """One row a parameter, the strongest first: mean absolute effect over the range of its prior, and its spread.
 
     Raises
@@ -58,8 +58,8 @@ def morris_table(names: Sequence[str], design: Floats, values: Floats) -> pl.Dat
     require_extra("SALib", "sensitivity analysis")
     from SALib.analyze import morris
 
-    refuse(values)
-    found = morris.analyze(problem_of(names), design, values, num_levels=LEVELS, seed=1)
+    check_finite(values)
+    found = morris.analyze(describe_problem(names), design, values, num_levels=LEVELS, seed=1)
     table = pl.DataFrame(
         {
             "parameter": list(names),
@@ -71,15 +71,15 @@ def morris_table(names: Sequence[str], design: Floats, values: Floats) -> pl.Dat
     return table.sort("effect", descending=True)
 
 
-def sobol_design(names: Sequence[str], n: int, seed: int = 1) -> Floats:
+def draw_sobol(names: Sequence[str], n: int, seed: int = 1) -> Floats:
     """(n * (parameter + 2), parameter) quantiles; n is a power of two."""
     require_extra("SALib", "sensitivity analysis")
     from SALib.sample import sobol
 
-    return np.asarray(sobol.sample(problem_of(names), n, calc_second_order=False, seed=seed))
+    return np.asarray(sobol.sample(describe_problem(names), n, calc_second_order=False, seed=seed))
 
 
-def sobol_table(names: Sequence[str], values: Floats) -> pl.DataFrame:
+def tabulate_sobol(names: Sequence[str], values: Floats) -> pl.DataFrame:
     """One row a parameter: first-order and total share of the variance, with 95 % half-widths.
 
     Raises
@@ -90,8 +90,8 @@ def sobol_table(names: Sequence[str], values: Floats) -> pl.DataFrame:
     require_extra("SALib", "sensitivity analysis")
     from SALib.analyze import sobol
 
-    refuse(values)
-    found = sobol.analyze(problem_of(names), values, calc_second_order=False, seed=1)
+    check_finite(values)
+    found = sobol.analyze(describe_problem(names), values, calc_second_order=False, seed=1)
     return pl.DataFrame(
         {
             "parameter": list(names), "first": found["S1"], "first_ci95": found["S1_conf"],
@@ -100,7 +100,7 @@ def sobol_table(names: Sequence[str], values: Floats) -> pl.DataFrame:
     ).sort("total", descending=True)  # fmt: skip
 
 
-def refuse(values: Floats) -> None:
+def check_finite(values: Floats) -> None:
     """Refuse what is not finite, and what does not vary at all."""
     wrong = int((~np.isfinite(values)).sum())
     if wrong:
@@ -111,7 +111,7 @@ def refuse(values: Floats) -> None:
         raise AsmsimError("sensitivity: the outcome is the same in every run: nothing drives it")
 
 
-def rank_agreement(a: pl.DataFrame, b: pl.DataFrame, by: str) -> float:
+def compare_ranks(a: pl.DataFrame, b: pl.DataFrame, by: str) -> float:
     """Spearman's correlation of the two tables' orders of parameters."""
     from scipy import stats
 

@@ -45,7 +45,7 @@ RC: dict[str, Any] = {
 
 
 @contextmanager
-def styled() -> Iterator[None]:
+def apply_style() -> Iterator[None]:
     """Draw with the house style."""
     import matplotlib
 
@@ -53,7 +53,7 @@ def styled() -> Iterator[None]:
         yield
 
 
-def new_figure(width: float, height: float) -> Any:
+def make_figure(width: float, height: float) -> Any:
     """A figure without pyplot, whose import would cost half a second."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -63,12 +63,12 @@ def new_figure(width: float, height: float) -> Any:
     return figure
 
 
-def heading(figure: Any, text: str, letters: int) -> None:
+def put_heading(figure: Any, text: str, letters: int) -> None:
     """What the figure shows, at its top, in lines of so many letters."""
     figure.suptitle("\n".join(textwrap.wrap(text, letters)), x=0.01, ha="left", fontsize=11, color="#333333")
 
 
-def headed_legend(figure: Any, text: str, handles: Any, labels: Any, letters: int, **more: Any) -> None:
+def put_headed_legend(figure: Any, text: str, handles: Any, labels: Any, letters: int, **more: Any) -> None:
     """A legend at the top whose title says what the figure shows."""
     title = "\n".join(textwrap.wrap(text, letters))
     legend = figure.legend(
@@ -77,7 +77,7 @@ def headed_legend(figure: Any, text: str, handles: Any, labels: Any, letters: in
     legend.get_title().set_color("#333333")
 
 
-def source_line(figure: Any, text: str) -> None:
+def put_source(figure: Any, text: str) -> None:
     """Small print at the foot: what it is, how many seeds, which version."""
     letters = int(figure.get_figwidth() * 17)
     figure.supxlabel("\n".join(textwrap.wrap(text, letters)), fontsize=7.5, color="#555555", x=0.01, ha="left")

@@ -53,22 +53,22 @@ LED_BY = (O.licensed_share, O.official_share, O.miners, O.income_median, O.mercu
 """Outcomes of which it is said how much of their variance comes from parameters."""
 
 
-def dates(run: Replicates) -> dict[str, int]:
+def find_dates(run: Replicates) -> dict[str, int]:
     """Named dates of a run, as the index of the month that follows the 12-month window."""
     return named_dates(len(run.months), run.exit_index, run.scenario.donor.programme is not None)
 
 
-def year_means(run: Replicates, until: int) -> npt.NDArray[np.float64]:
+def measure_year(run: Replicates, until: int) -> npt.NDArray[np.float64]:
     """(seed, outcome) means of the 12 months before month index `until`."""
     return year_mean(run.values, until)
 
 
-def label(run: Replicates, name: str, at: int) -> str:
+def date_label(run: Replicates, name: str, at: int) -> str:
     """`exit (2019-12)`: a date with the last month of its window."""
     return f"{name} ({run.months[at - 1]})"
 
 
-def summary(run: Replicates) -> "pl.DataFrame":
+def summarise(run: Replicates) -> "pl.DataFrame":
     """One row per outcome and date: mean and quantiles over runs of the 12-month mean.
 
     Also the standard deviation by chance (between seeds) and by parameters (between draws; null without draws).
@@ -76,8 +76,8 @@ def summary(run: Replicates) -> "pl.DataFrame":
     import polars as pl
 
     rows = []
-    for name, at in dates(run).items():
-        means = year_means(run, at)
+    for name, at in find_dates(run).items():
+        means = measure_year(run, at)
         for o in list_reported():
             values = means[:, o]
             row: dict[str, object] = {
@@ -88,19 +88,19 @@ def summary(run: Replicates) -> "pl.DataFrame":
                 "mean": float(values.mean()),
             }
             row |= {f"q{round(100 * q):02d}": float(np.quantile(values, q)) for q in QUANTILES}
-            row |= deviations(values, run.draws)
+            row |= split_deviations(values, run.draws)
             rows.append(row | {"seeds": len(run.seeds), "draws": run.draws})
     return pl.DataFrame(rows)
 
 
-def deviations(values: npt.NDArray[np.float64], draws: int) -> dict[str, float | None]:
+def split_deviations(values: npt.NDArray[np.float64], draws: int) -> dict[str, float | None]:
     """Columns for what chance and what parameters add; null where it cannot be told."""
     chance, parameters = split_spread(values, draws)
     found = {"chance_sd": chance, "parameter_sd": parameters}
     return {name: float(v) if np.isfinite(v) else None for name, v in found.items()}
 
 
-def apart(run: Replicates, of: Mapping[O, npt.NDArray[np.float64]], when: str) -> str:
+def describe_parameters_part(run: Replicates, of: Mapping[O, npt.NDArray[np.float64]], when: str) -> str:
     """A sentence: how much of the variance of some outcomes at a date comes from parameters; empty without draws."""
     if run.draws < 2:
         return ""
@@ -112,13 +112,13 @@ def apart(run: Replicates, of: Mapping[O, npt.NDArray[np.float64]], when: str) -
     return f"Of the variance at {when}, uncertain parameters make, and chance the rest: {', '.join(told)}."
 
 
-def pathway_shares(run: Replicates) -> Mapping[str, float]:
+def measure_pathways(run: Replicates) -> Mapping[str, float]:
     """Share of runs on each pathway that occurs."""
     names, counts = np.unique(run.pathways, return_counts=True)
     return {str(n): float(c) / run.runs for n, c in zip(names, counts, strict=True)}
 
 
-def number(value: float, unit: str = "") -> str:
+def show_number(value: float, unit: str = "") -> str:
     """A number as people write it: 12 %, 45,300, 0.62."""
     if not np.isfinite(value):
         return "-"
@@ -134,30 +134,30 @@ def number(value: float, unit: str = "") -> str:
     return f"{value:.2f}" if size >= 0.005 or value == 0 else f"{value:.1g}"
 
 
-def plain(value: object) -> str:
+def show_plain(value: object) -> str:
     """A configured value as people write it."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {plain(inner)}" for key, inner in value.items())
+        return ", ".join(f"{key}: {show_plain(inner)}" for key, inner in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(plain(inner) for inner in value)
+        return ", ".join(show_plain(inner) for inner in value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
 
 
-def interval(values: npt.NDArray[np.float64], unit: str) -> str:
+def show_interval_of(values: npt.NDArray[np.float64], unit: str) -> str:
     """Median and 90 % interval; the value alone where there is one seed."""
     low, middle, high = measure_band(values)
     if len(values) == 1:
-        return number(middle, unit)
-    return f"{number(middle, unit)} [{number(low, unit)}; {number(high, unit)}]"
+        return show_number(middle, unit)
+    return f"{show_number(middle, unit)} [{show_number(low, unit)}; {show_number(high, unit)}]"
 
 
 FEW_CREWS = 2.0
 """Crews of a district below which a run says that its sample is coarse."""
 
 
-def coarse_sample(run: Replicates) -> str:
+def warn_coarse_sample(run: Replicates) -> str:
     """A caution where so few crews of a district are simulated that what is left out must be guessed; or nothing."""
     world, crew = run.scenario.world, run.scenario.behaviour["crew_slots"]
     crews = float(world.room.sum()) / crew / len(world.names)
@@ -166,7 +166,7 @@ def coarse_sample(run: Replicates) -> str:
     return f"At model.scale={run.scenario.model.scale:g} only {crews:.1f} crews stand for a district: a smaller scale is safer."
 
 
-def few_seeds(run: Replicates) -> str:
+def warn_few_seeds(run: Replicates) -> str:
     """A warning where seeds, or draws, are few; empty otherwise."""
     n = run.runs
     if run.draws:
@@ -177,12 +177,12 @@ def few_seeds(run: Replicates) -> str:
     return f"Only {n} seeds: intervals are rough; run at least {FEW} (-n 32)." if n < FEW else ""
 
 
-def paid_by(path: str, funder: str) -> str:
+def find_payer(path: str, funder: str) -> str:
     """Who pays for a lever: what belongs to a donor's programme is the donor's, whoever plans it."""
     return "donor" if path.startswith("donor.") else funder
 
 
-def exit_of(run: Replicates) -> str | None:
+def find_exit(run: Replicates) -> str | None:
     """Last month of the donor's programme, where it ends before the horizon."""
     programme = run.scenario.donor.programme
     if programme is None or run.exit_index >= len(run.months):
@@ -193,7 +193,7 @@ def exit_of(run: Replicates) -> str | None:
 OBSERVED = ("outcome", "month", "observed", "source", "simulated", "observed is")
 
 
-def observed_rows(run: Replicates) -> list[list[str]]:
+def list_observed(run: Replicates) -> list[list[str]]:
     """What was observed beside what was simulated, as in the figures: the mean of the 12 months up to the date.
 
     One row per observation of the context in a recorded month, in the columns `OBSERVED`.
@@ -212,7 +212,14 @@ def observed_rows(run: Replicates) -> list[list[str]]:
             if len(values) == 1:
                 where = "-"
             rows.append(
-                [name, month, number(value, outcome.unit), source or "-", interval(values, outcome.unit), where]
+                [
+                    name,
+                    month,
+                    show_number(value, outcome.unit),
+                    source or "-",
+                    show_interval_of(values, outcome.unit),
+                    where,
+                ]
             )
     return rows
 
@@ -255,10 +262,10 @@ PATHWAY_MEANINGS: dict[str, str] = {
 """What each pathway means: the first that fits the last three years (`model/pathway.py`)."""
 
 
-def legend(run: Replicates) -> str:
+def write_legend(run: Replicates) -> str:
     """The words of the findings in one line."""
     parts = []
-    if exit_of(run) is not None:
+    if find_exit(run) is not None:
         parts.append("exit = last month of the donor's programme")
     parts.append("horizon = last month simulated")
     parts.append(f"1 person simulated = {run.scenario.model.scale:g}, counts are of the whole population")

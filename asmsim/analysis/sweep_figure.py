@@ -7,8 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from asmsim.analysis.style import MAIN, new_figure, source_line, styled
-from asmsim.analysis.sweeps import Effect, at_date, dimensions, drawn, effects, lead_dates, main_outcomes
+from asmsim.analysis.style import MAIN, apply_style, make_figure, put_source
+from asmsim.analysis.sweeps import (
+    Effect,
+    choose_dates,
+    choose_lead_outcomes,
+    has_draws,
+    list_dimensions,
+    measure_effects,
+    select_date,
+)
 from asmsim.config.provenance import package_version
 from asmsim.sweeps.request.keys import find_unit
 from asmsim.sweeps.store.results import Results
@@ -24,7 +32,7 @@ TITLES = {
 }
 
 
-def described(outcome: str, unit: str) -> tuple[str, float, str]:
+def describe_outcome(outcome: str, unit: str) -> tuple[str, float, str]:
     """Title, factor and axis label of an outcome."""
     if outcome in TITLES:
         return TITLES[outcome]
@@ -32,52 +40,52 @@ def described(outcome: str, unit: str) -> tuple[str, float, str]:
     return (name, 100.0, "%") if unit == "share" else (name, 1.0, "" if unit == "1" else unit)
 
 
-def sweep_figure(results: Results, date: str = "horizon") -> Any:
+def draw_sweep(results: Results, date: str = "horizon") -> Any:
     """A map for two listed numbers, else one column a dimension; None where nothing varies."""
-    outcomes, keys = main_outcomes(results), dimensions(results)
+    outcomes, keys = choose_lead_outcomes(results), list_dimensions(results)
     if not keys:
         return None
     points = results.points.collect()
     listed = [len(points[k].unique()) for k in keys if points[k].dtype.is_numeric()]
     if len(keys) == len(listed) == 2 and max(listed) <= MOST_CELLS and min(listed) > 2:
-        return heat_maps(results, keys, outcomes, date)
-    return panels(results, effects(results, outcomes, date)[:MOST_DIMENSIONS], outcomes, date)
+        return draw_heat_maps(results, keys, outcomes, date)
+    return draw_panels(results, measure_effects(results, outcomes, date)[:MOST_DIMENSIONS], outcomes, date)
 
 
-def footer(results: Results, date: str, what: str) -> str:
+def foot_of_sweep(results: Results, date: str, what: str) -> str:
     """Source line."""
     m = results.manifest
     shared = (
         "its own for each point"
         if not m.paired
         else "its own for each draw"
-        if drawn(results)
+        if has_draws(results)
         else "shared by all points"
     )
     failed = sum(n for s, n in results.status.items() if s not in ("ok", "missing"))
     lost = f"; {failed} failed runs left out" if failed else ""
     seeds = f"{len(m.seeds)} seeds, {shared}"
-    when = "the last 12 months" if date == "horizon" else f"the 12 months before {lead_dates(results)[date]}"
+    when = "the last 12 months" if date == "horizon" else f"the 12 months before {choose_dates(results)[date]}"
     return f"Simulated, not observed. Means of {when}; {what}; {seeds}{lost}. asmsim {package_version()}"
 
 
-def panels(results: Results, shown: Sequence[Effect], outcomes: Sequence[str], date: str) -> Any:
+def draw_panels(results: Results, shown: Sequence[Effect], outcomes: Sequence[str], date: str) -> Any:
     """Outcomes down, dimensions across: median with 50 and 90 % bands over seeds and the other dimensions."""
-    figure = new_figure(max(6.4, 1.4 + 3.3 * len(shown)), 1.0 + 2.15 * len(outcomes))
+    figure = make_figure(max(6.4, 1.4 + 3.3 * len(shown)), 1.0 + 2.15 * len(outcomes))
     axes = figure.subplots(len(outcomes), len(shown), sharey="row", sharex="col", squeeze=False)
     for row, outcome in enumerate(outcomes):
-        title, factor, unit = described(outcome, results.manifest.outcomes[outcome])
+        title, factor, unit = describe_outcome(outcome, results.manifest.outcomes[outcome])
         for column, effect in enumerate(shown):
             draw = _band if effect.numeric else _bars
             draw(axes[row, column], effect, row, factor)
             if row == len(outcomes) - 1:
-                axes[row, column].set_xlabel(named(effect.key))
+                axes[row, column].set_xlabel(name_key(effect.key))
         axes[row, 0].set(title=title, ylabel=unit)
         axes[row, 0].set_ylim(_limits(factor * np.array([v.values[:, row] for e in shown for v in e.levels])))
-    more = len(dimensions(results)) - len(shown)
+    more = len(list_dimensions(results)) - len(shown)
     others = f"; {more} more dimensions not shown" if more > 0 else ""
     what = f"lines and dots are medians, bands 50 and 90 % of runs{others}"
-    source_line(figure, "\n".join(textwrap.wrap(footer(results, date, what), 46 * len(shown) + 40)))
+    put_source(figure, "\n".join(textwrap.wrap(foot_of_sweep(results, date, what), 46 * len(shown) + 40)))
     return figure
 
 
@@ -112,18 +120,18 @@ def _bars(axes: Any, effect: Effect, outcome: int, factor: float) -> None:
     axes.grid(axis="x", visible=False)
 
 
-def heat_maps(results: Results, keys: Sequence[str], outcomes: Sequence[str], date: str) -> Any:
+def draw_heat_maps(results: Results, keys: Sequence[str], outcomes: Sequence[str], date: str) -> Any:
     """Median over seeds for each pair of values, one map an outcome."""
-    frame = at_date(results, outcomes, date)
+    frame = select_date(results, outcomes, date)
     across, down = (np.unique(frame[k].to_numpy()) for k in keys)
     middle = frame.group_by(list(keys)).median()
     place = (np.searchsorted(down, middle[keys[1]].to_numpy()), np.searchsorted(across, middle[keys[0]].to_numpy()))
-    figure = new_figure(9.6, 1.0 + 3.3 * ((len(outcomes) + 1) // 2))
+    figure = make_figure(9.6, 1.0 + 3.3 * ((len(outcomes) + 1) // 2))
     grid = figure.subplots((len(outcomes) + 1) // 2, min(2, len(outcomes)), squeeze=False)
     for axes in grid.flat[len(outcomes) :]:
         axes.remove()
     for axes, outcome in zip(grid.flat, outcomes, strict=False):
-        title, factor, unit = described(outcome, results.manifest.outcomes[outcome])
+        title, factor, unit = describe_outcome(outcome, results.manifest.outcomes[outcome])
         cells = np.full((len(down), len(across)), np.nan)
         cells[place] = factor * middle[outcome].to_numpy()
         low, high = _shades(cells)
@@ -132,10 +140,10 @@ def heat_maps(results: Results, keys: Sequence[str], outcomes: Sequence[str], da
         _few_ticks(axes.set_xticks, across)
         _few_ticks(axes.set_yticks, down)
         axes.grid(visible=False)
-        axes.set(title=title, xlabel=named(keys[0]), ylabel=named(keys[1]))
+        axes.set(title=title, xlabel=name_key(keys[0]), ylabel=name_key(keys[1]))
         bar = figure.colorbar(mesh, ax=axes, label=unit)
         bar.outline.set_visible(False)
-    source_line(figure, footer(results, date, "medians over seeds"))
+    put_source(figure, foot_of_sweep(results, date, "medians over seeds"))
     return figure
 
 
@@ -151,7 +159,7 @@ def _few_ticks(set_ticks: Any, values: Any, most: int = 9) -> None:
     set_ticks(range(0, len(values), step), [f"{v:g}" for v in values[::step]])
 
 
-def named(key: str) -> str:
+def name_key(key: str) -> str:
     """A key as an axis says it: its last parts in words, with the unit."""
     if key == "order":
         return "order in which they begin"
@@ -162,8 +170,8 @@ def named(key: str) -> str:
 
 def write_figure(results: Results, folder: Path, date: str = "horizon") -> Path | None:
     """Draw `sweep.png` and `sweep.svg` in a folder, outcomes at a date; None where nothing varies."""
-    with styled():
-        figure = sweep_figure(results, date)
+    with apply_style():
+        figure = draw_sweep(results, date)
         if figure is None:
             return None
         path = folder / "sweep.png"

@@ -46,21 +46,21 @@ class Effect:
     levels: Sequence[Level]
 
 
-def main_outcomes(results: Results) -> list[str]:
+def choose_lead_outcomes(results: Results) -> list[str]:
     """Outcomes to lead with."""
     kept = list(results.manifest.outcomes)
     return [o for o in MAIN if o in kept] or kept[:4]
 
 
-def drawn(results: Results) -> bool:
+def has_draws(results: Results) -> bool:
     """Whether behaviour parameters are drawn."""
     return "draw" in results.points.collect_schema().names()
 
 
-def dimensions(results: Results) -> list[str]:
+def list_dimensions(results: Results) -> list[str]:
     """Keys that take several values by design, not those that were drawn."""
     typed = {text.partition("=")[0] for text in results.manifest.dimensions}
-    by_draw = drawn(results)
+    by_draw = has_draws(results)
     points = results.points.collect()
     return [
         key
@@ -71,7 +71,7 @@ def dimensions(results: Results) -> list[str]:
     ]
 
 
-def lead_dates(results: Results) -> dict[str, str]:
+def choose_dates(results: Results) -> dict[str, str]:
     """Dates to lead with, in words: donor exit, where half of the runs or more have one, and the horizon."""
     import polars as pl
 
@@ -84,25 +84,27 @@ def lead_dates(results: Results) -> dict[str, str]:
     return found | ({"horizon": "horizon"} if most else {})
 
 
-def at_date(results: Results, outcomes: Sequence[str], date: str = "horizon") -> "pl.DataFrame":
+def select_date(results: Results, outcomes: Sequence[str], date: str = "horizon") -> "pl.DataFrame":
     """One row a run: its point's values, and outcomes at a date."""
     import polars as pl
 
     carried = ["weight"] if results.weighted else []
     wanted = results.table("summary").filter(pl.col("date") == date)
-    return wanted.select(*dimensions(results), *carried, *outcomes).collect()
+    return wanted.select(*list_dimensions(results), *carried, *outcomes).collect()
 
 
-def effects(results: Results, outcomes: Sequence[str] | None = None, date: str = "horizon") -> list[Effect]:
+def measure_effects(results: Results, outcomes: Sequence[str] | None = None, date: str = "horizon") -> list[Effect]:
     """Outcomes by the values of each dimension."""
-    outcomes = outcomes or main_outcomes(results)
-    frame = at_date(results, outcomes, date)
+    outcomes = outcomes or choose_lead_outcomes(results)
+    frame = select_date(results, outcomes, date)
     if frame.height == 0:
         return []
     values = frame.select(outcomes).to_numpy()
     weights = frame["weight"].to_numpy() if "weight" in frame.columns else np.ones(frame.height)
     points = results.points.collect()
-    return [_effect(key, frame[key].to_list(), points[key].to_list(), values, weights) for key in dimensions(results)]
+    return [
+        _effect(key, frame[key].to_list(), points[key].to_list(), values, weights) for key in list_dimensions(results)
+    ]
 
 
 def _effect(key: str, column: list[Any], design: list[Any], values: Array, weights: Array) -> Effect:
@@ -110,7 +112,7 @@ def _effect(key: str, column: list[Any], design: list[Any], values: Array, weigh
     labels, places = _binned(np.array(column, float)) if numeric else _named(key, column, design)
     found = []
     for label, at, rows in _grouped(labels, places):
-        found.append(Level(label, at, len(rows), weighted_quantiles(values[rows], weights[rows])))
+        found.append(Level(label, at, len(rows), measure_quantiles(values[rows], weights[rows])))
     return Effect(key, numeric, found)
 
 
@@ -140,7 +142,7 @@ def _grouped(labels: list[str], places: Array) -> list[tuple[str, float, npt.NDA
     return [(labels[rows[0]], float(places[rows[0]]), rows) for rows in np.split(order, cuts)]
 
 
-def weighted_quantiles(values: Array, weights: Array) -> Array:
+def measure_quantiles(values: Array, weights: Array) -> Array:
     """(quantile, outcome) of (run, outcome) values at `QUANTILES`; equal weights give the ordinary ones."""
     if (weights == weights[0]).all():
         return measure_fan(values)
@@ -152,14 +154,14 @@ def weighted_quantiles(values: Array, weights: Array) -> Array:
     return out
 
 
-def records(results: Results, date: str = "horizon", most: int = 4) -> list[dict[str, Any]]:
+def list_records(results: Results, date: str = "horizon", most: int = 4) -> list[dict[str, Any]]:
     """One row a level: dimension, value, runs, and of at most so many main outcomes median and 5 to 95 % quantiles."""
-    outcomes = main_outcomes(results)[:most]
-    found = effects(results, outcomes, date)
-    frame = at_date(results, outcomes, date)
+    outcomes = choose_lead_outcomes(results)[:most]
+    found = measure_effects(results, outcomes, date)
+    frame = select_date(results, outcomes, date)
     if not any(effect.levels for effect in found) and frame.height:  # nothing varies but luck, or what was drawn
         weights = frame["weight"].to_numpy() if "weight" in frame.columns else np.ones(frame.height)
-        whole = weighted_quantiles(frame.select(outcomes).to_numpy(), weights)
+        whole = measure_quantiles(frame.select(outcomes).to_numpy(), weights)
         found = [Effect("all runs", False, [Level("", 0.0, frame.height, whole)])]
     return [
         {"dimension": effect.key, "value": level.label, "runs": level.runs}
@@ -172,18 +174,20 @@ def records(results: Results, date: str = "horizon", most: int = 4) -> list[dict
     ]
 
 
-def table_rows(results: Results, date: str = "horizon", most: int = 4) -> tuple[list[str], list[list[str]]]:
+def list_table_rows(results: Results, date: str = "horizon", most: int = 4) -> tuple[list[str], list[list[str]]]:
     """Header and rows to print: dimension (once), value, runs, then median and 90 % interval of the outcomes."""
-    from asmsim.analysis.summary import number
+    from asmsim.analysis.summary import show_number
 
-    outcomes = main_outcomes(results)[:most]
+    outcomes = choose_lead_outcomes(results)[:most]
     rows: list[list[str]] = []
     before = None
-    for record in records(results, date, most):
+    for record in list_records(results, date, most):
         cells = []
         for o in outcomes:
             q, unit = record[o], results.manifest.outcomes[o]
-            cells.append(f"{number(q['q50'], unit)}  [{number(q['q05'], unit)}; {number(q['q95'], unit)}]")
+            cells.append(
+                f"{show_number(q['q50'], unit)}  [{show_number(q['q05'], unit)}; {show_number(q['q95'], unit)}]"
+            )
         name = record["dimension"]
         rows.append(["" if name == before else name, record["value"], f"{record['runs']:,}", *cells])
         before = name

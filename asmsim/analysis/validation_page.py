@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from asmsim.analysis.statistics import measure_fan
-from asmsim.analysis.style import MAIN, new_figure, source_line, styled
+from asmsim.analysis.style import MAIN, apply_style, make_figure, put_source
 from asmsim.config.paths import config_dir
 from asmsim.config.provenance import package_version
 from asmsim.config.schema import month_number
@@ -20,11 +20,11 @@ from asmsim.evidence.validation import (
     SURE,
     Standing,
     band_text,
+    count_seeds_for,
     joint_share,
     judge_patterns,
     list_close,
     pattern_verdicts,
-    seeds_for,
     standing_rows,
 )
 from asmsim.model import parameters
@@ -66,39 +66,44 @@ def write_validation(
     stand = {name: judge_patterns(of) for name, of in found.items()}
     for name, of in stand.items():
         standing_rows(of).write_csv(beside / f"{name.replace(' ', '_')}.csv")
-    pictures = {"standing": standing_figure(stand, posterior, draws, seeds)}
+    pictures = {"standing": draw_standing(stand, posterior, draws, seeds)}
     for name, evaluated in next(iter(found.values())).items():
         if evaluated.pattern.observed is not None:
-            pictures[name] = observed_figure(evaluated, draws, seeds, (prior or {}).get(name))
+            pictures[name] = draw_observed(evaluated, draws, seeds, (prior or {}).get(name))
     for name, figure in pictures.items():
-        save(figure, beside / f"{name}.png")
+        save_figure(figure, beside / f"{name}.png")
     page = out / "validation.md"
-    lines = [*compose_page(found, stand, pictures, posterior, draws, seeds), *identified(beside), "", uses()]
+    lines = [
+        *compose_page(found, stand, pictures, posterior, draws, seeds),
+        *describe_identified(beside),
+        "",
+        describe_uses(),
+    ]
     page.write_text("\n".join(lines), encoding="utf-8")
     return page
 
 
-def save(figure: Any, path: Path) -> None:
+def save_figure(figure: Any, path: Path) -> None:
     """Save a figure."""
     figure.savefig(path, dpi=120, metadata={"Software": None})
 
 
-def observed_figure(evaluated: Evaluated, draws: int, seeds: int, prior: Evaluated | None = None) -> Any:
+def draw_observed(evaluated: Evaluated, draws: int, seeds: int, prior: Evaluated | None = None) -> Any:
     """The simulated path of an outcome over draws, against what was observed; the prior's as an outline."""
     from matplotlib.ticker import PercentFormatter
 
     observed = evaluated.pattern.observed
     assert observed is not None
-    path, years = path_of(evaluated)
-    with styled():
-        figure = new_figure(7.2, 4)
+    path, years = find_path(evaluated)
+    with apply_style():
+        figure = make_figure(7.2, 4)
         axes = figure.subplots()
         low, q1, middle, q3, high = measure_fan(path)
         if len(path) > 1:
             axes.fill_between(years, low, high, color=MAIN, alpha=0.16, lw=0, label="90 % of draws")
             axes.fill_between(years, q1, q3, color=MAIN, alpha=0.3, lw=0, label="50 % of draws")
         axes.plot(years, middle, color=MAIN, lw=1.8, label="median" if len(path) > 1 else "mean")
-        for k, (since, until, band_low, band_high) in enumerate(bands_of(evaluated.pattern)):
+        for k, (since, until, band_low, band_high) in enumerate(list_bands(evaluated.pattern)):
             span = [since / 12, until / 12]
             axes.fill_between(
                 span, band_low, band_high, fc="none", ec="0.25", lw=0.9, ls="--", label="" if k else "band judged by"
@@ -107,7 +112,7 @@ def observed_figure(evaluated: Evaluated, draws: int, seeds: int, prior: Evaluat
         axes.plot(at, list(observed.points.values()), "o", mfc="white", mec="black", ms=5, label="observed")
         top = max(axes.get_ylim()[1], 1.05 * max(observed.points.values()))
         if prior is not None:
-            ends = measure_fan(path_of(prior)[0])[[0, -1]]
+            ends = measure_fan(find_path(prior)[0])[[0, -1]]
             axes.plot(years, ends.T, color="0.35", lw=0.9, ls=":", label=["90 % before the fit", None])
         unit = observed.outcome.replace("_", " ")
         if observed.relative_to:
@@ -121,14 +126,14 @@ def observed_figure(evaluated: Evaluated, draws: int, seeds: int, prior: Evaluat
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set(title=f"{evaluated.pattern.name}: {evaluated.pattern.title}", ylabel=unit, ylim=(0, top))
         axes.legend(fontsize=8)
-        source_line(
+        put_source(
             figure,
-            f"Simulated, 12 months' mean, but for the circles. {many(draws, 'draw')} x {many(seeds, 'seed')}. asmsim {package_version()}",
+            f"Simulated, 12 months' mean, but for the circles. {count_words(draws, 'draw')} x {count_words(seeds, 'seed')}. asmsim {package_version()}",
         )
     return figure
 
 
-def path_of(evaluated: Evaluated) -> tuple[np.ndarray, np.ndarray]:
+def find_path(evaluated: Evaluated) -> tuple[np.ndarray, np.ndarray]:
     """(draw, month) trailing means of the observed outcome as they are drawn, and (month,) the middle of their years."""
     observed = evaluated.pattern.observed
     assert observed is not None
@@ -140,7 +145,7 @@ def path_of(evaluated: Evaluated) -> tuple[np.ndarray, np.ndarray]:
     return path[:, 11:], (first + np.arange(path.shape[1]) - 5.5)[11:] / 12
 
 
-def bands_of(pattern: Pattern) -> list[tuple[int, int, float, float]]:
+def list_bands(pattern: Pattern) -> list[tuple[int, int, float, float]]:
     """Months and ends of each band in which the observed outcome itself, as it is drawn, is judged."""
     observed = pattern.observed
     assert observed is not None
@@ -166,7 +171,7 @@ def compose_page(
         "# Validation",
         "",
         f"Written by `asmsim validate`; asmsim {package_version()}, model {kernel_id()}; parameters: {posterior}, "
-        f"{runs_of(draws, seeds)}. {how_judged(draws)}",
+        f"{describe_runs(draws, seeds)}. {describe_judging(draws)}",
         "",
         "| pattern | role | " + " | ".join(stand) + " |",
         "|---|---|" + "---|" * len(stand),
@@ -179,19 +184,19 @@ def compose_page(
         cells = [judged[v][name] + (", close" if name in near[v] else "") for v in stand]
         lines.append(f"| {title} | {role} | " + " | ".join(cells) + " |")
     lines += [
-        *counted(next(iter(found.values())), judged, near["full model"], draws),
-        *seen(next(iter(found.values()))),
+        *count_passes(next(iter(found.values())), judged, near["full model"], draws),
+        *describe_seen(next(iter(found.values()))),
         "",
         "![standing](validation/standing.png)",
-        *why_not(next(iter(found.values())), judged["full model"]),
-        *notes(next(iter(found.values()))),
+        *describe_missing(next(iter(found.values())), judged["full model"]),
+        *list_pattern_notes(next(iter(found.values()))),
     ]
     for variant, of in stand.items():
-        lines += ["", f"## {variant[0].upper()}{variant[1:]}", "", *statistics(of, found[variant], draws)]
+        lines += ["", f"## {variant[0].upper()}{variant[1:]}", "", *list_statistics(of, found[variant], draws)]
     return [*lines, "", *(f"![{name}](validation/{name}.png)" for name in pictures if name != "standing")]
 
 
-def identified(beside: Path) -> list[str]:
+def describe_identified(beside: Path) -> list[str]:
     """What kept results of `asmsim calibrate --recovery` and `--screening` say; nothing where there are none."""
     lines = []
     if (beside / "recovery.csv").is_file():
@@ -205,7 +210,7 @@ def identified(beside: Path) -> list[str]:
             "## Which parameters can be told from such data",
             "",
             f"Of synthetic truths (`asmsim calibrate --recovery`) the fit's median and the true value correlate at {TOLD} or more "
-            f"for {listed(said)}. Of {listed(rest)} the patterns tell less, and their draws are nearly what was assumed. "
+            f"for {join_names(said)}. Of {join_names(rest)} the patterns tell less, and their draws are nearly what was assumed. "
             f"Of all true values {table['coverage'].to_numpy().mean():.1%} lie in their 90 % intervals, which checks the fit, not "
             "the data: with truths from the prior it is near 90 % whatever the data tell, where simulations are enough. These fits are by rejection from one table of "
             "prior simulations, parameter by parameter, not by the annealing that the posterior is of.",
@@ -220,20 +225,20 @@ def identified(beside: Path) -> list[str]:
             "## Which parameters the patterns see",
             "",
             f"The strongest of {table.height} in a Morris screening over all patterns that were fitted "
-            f"(`asmsim calibrate --screening`): {listed(first)}.",
+            f"(`asmsim calibrate --screening`): {join_names(first)}.",
             "",
             "![screening](validation/screening.png)",
         ]
     return lines
 
 
-def uses() -> str:
+def describe_uses() -> str:
     """What the model is for, with how much of it is assumed."""
     known = parameters.parameter_table().values()
     return USES.format(known=len(known), assumed=sum(p.grade == "assumed" for p in known))
 
 
-def counted(
+def count_passes(
     evaluated: Mapping[str, Evaluated],
     judged: Mapping[str, Mapping[str, str]],
     near: Collection[str],
@@ -249,8 +254,8 @@ def counted(
         lines += [
             "",
             f"Held-out patterns that pass: {len(passed)} of {len(held)}{AIM if len(held) > 5 else ''}; "
-            f"of these close: {listed([n for n in passed if n in near])}; "
-            f"not *seen*: {listed([n for n in passed if not evaluated[n].pattern.seen])}.",
+            f"of these close: {join_names([n for n in passed if n in near])}; "
+            f"not *seen*: {join_names([n for n in passed if not evaluated[n].pattern.seen])}.",
         ]
     if null:
         passed = [n for n in full if full[n] == "pass"]
@@ -270,12 +275,12 @@ def counted(
     return lines
 
 
-def listed(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
     """Names in words."""
     return ", ".join(names) if names else "none"
 
 
-def seen(evaluated: Mapping[str, Evaluated]) -> list[str]:
+def describe_seen(evaluated: Mapping[str, Evaluated]) -> list[str]:
     """Which patterns are no independent test, and why."""
     known = [f"- **{name}**: {e.pattern.seen}." for name, e in evaluated.items() if e.pattern.seen]
     return (
@@ -291,7 +296,7 @@ def seen(evaluated: Mapping[str, Evaluated]) -> list[str]:
     )
 
 
-def why_not(evaluated: Mapping[str, Evaluated], judged: Mapping[str, str]) -> list[str]:
+def describe_missing(evaluated: Mapping[str, Evaluated], judged: Mapping[str, str]) -> list[str]:
     """What may be missing where the full model fails, in whole or in part."""
     failed = [
         f"- **{name}** ({judged[name]}): {e.pattern.missing or 'not explained yet'}."
@@ -305,24 +310,24 @@ def why_not(evaluated: Mapping[str, Evaluated], judged: Mapping[str, str]) -> li
     )
 
 
-def units_of(draws: int) -> str:
+def name_units(draws: int) -> str:
     """What shares and intervals are of: draws; seeds, where there is one draw."""
     return "draws" if draws > 1 else "seeds"
 
 
-def many(number: int, what: str) -> str:
+def count_words(number: int, what: str) -> str:
     """A number of things, in words."""
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def runs_of(draws: int, seeds: int) -> str:
+def describe_runs(draws: int, seeds: int) -> str:
     """How much has been run, in words."""
-    return f"{many(draws, 'draw')}, {many(seeds, 'seed')}{' each' if draws > 1 else ''}"
+    return f"{count_words(draws, 'draw')}, {count_words(seeds, 'seed')}{' each' if draws > 1 else ''}"
 
 
-def how_judged(draws: int) -> str:
+def describe_judging(draws: int) -> str:
     """What a pattern is asked for."""
-    units = units_of(draws)
+    units = name_units(draws)
     number = (
         "A number is the mean of a draw's seeds; intervals are over draws" if draws > 1 else "Intervals are over seeds"
     )
@@ -334,11 +339,11 @@ def how_judged(draws: int) -> str:
     )
 
 
-def standing_figure(stand: Mapping[str, list[Standing]], posterior: str, draws: int, seeds: int) -> Any:
+def draw_standing(stand: Mapping[str, list[Standing]], posterior: str, draws: int, seeds: int) -> Any:
     """Every statistic against its band, which is drawn to the same width: what lies in the grey is met."""
     rows = [s for s in next(iter(stand.values())) if s.counts]
-    with styled():
-        figure = new_figure(8.6, 1.6 + 0.24 * len(rows))
+    with apply_style():
+        figure = make_figure(8.6, 1.6 + 0.24 * len(rows))
         axes = figure.subplots()
         axes.axvspan(-1, 1, color="0.88", lw=0, label="band")
         for variant, (name, of) in enumerate(stand.items()):
@@ -347,7 +352,7 @@ def standing_figure(stand: Mapping[str, list[Standing]], posterior: str, draws: 
                 s = mine[row.pattern, row.statistic]
                 if not np.isfinite(s.median):
                     continue
-                low, middle, high = (placed(s, v) for v in (s.q05, s.median, s.q95))
+                low, middle, high = (place_on_axis(s, v) for v in (s.q05, s.median, s.q95))
                 at = y + (variant - (len(stand) - 1) / 2) * 0.25
                 axes.plot([low, high], [at, at], color=COLOURS[variant], lw=1.2)
                 axes.plot(middle, at, MARKERS[variant], color=COLOURS[variant], ms=4)
@@ -358,9 +363,9 @@ def standing_figure(stand: Mapping[str, list[Standing]], posterior: str, draws: 
         )
         axes.set_xticks([-FAR, -1, 0, 1, FAR], ["far below", "low", "middle", "high", "far above"], fontsize=8)
         axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.06), ncol=4)
-        source_line(
+        put_source(
             figure,
-            f"Median and 90 % of {units_of(draws)}; no mark: what it is about does not happen. Parameters: {posterior}, {many(draws, 'draw')} x {many(seeds, 'seed')}. asmsim {package_version()}",
+            f"Median and 90 % of {name_units(draws)}; no mark: what it is about does not happen. Parameters: {posterior}, {count_words(draws, 'draw')} x {count_words(seeds, 'seed')}. asmsim {package_version()}",
         )
     return figure
 
@@ -369,7 +374,7 @@ FAR = 4.0
 COLOURS, MARKERS = (MAIN, "#B5651D", "#666666"), ("o", "s", "^")
 
 
-def placed(s: Standing, value: float) -> float:
+def place_on_axis(s: Standing, value: float) -> float:
     """Where a value lies on an axis on which the band is -1 to 1; at most `FAR`."""
     finite = [b for b in (s.low, s.high) if np.isfinite(b)]
     if len(finite) == 2:
@@ -380,9 +385,9 @@ def placed(s: Standing, value: float) -> float:
     return float(np.clip(side + (value - finite[0]) / half, -FAR, FAR)) if finite else 0.0
 
 
-def statistics(of: list[Standing], evaluated: Mapping[str, Evaluated], draws: int) -> list[str]:
+def list_statistics(of: list[Standing], evaluated: Mapping[str, Evaluated], draws: int) -> list[str]:
     """One line for each statistic, and the share of draws that meet all of a pattern."""
-    units = units_of(draws)
+    units = name_units(draws)
     lines = [
         f"| pattern | statistic | band | median [90 %] | {units} inside | sd by parameters / chance | seeds* | meets | in {units} anew | sources |",
         "|---|---|---|---|---|---|---|---|---|---|",
@@ -392,10 +397,10 @@ def statistics(of: list[Standing], evaluated: Mapping[str, Evaluated], draws: in
         share, met = (f"{s.share_inside:.0%}", f"{s.share_met:.0%}") if s.counts else ("-", "-")
         verdict = "reported" if not s.counts else "yes" if s.meets else "**no**"
         lines.append(
-            f"| {s.pattern} | {s.statistic} | {wanted} | {middle_of(s)} | {share} | {spread_of(s)} | "
-            f"{seeds_for(s.chance, (s.high - s.low) / 10) or '-'} | {verdict} | {met} | {s.sources} |"
+            f"| {s.pattern} | {s.statistic} | {wanted} | {show_middle(s)} | {share} | {show_spread(s)} | "
+            f"{count_seeds_for(s.chance, (s.high - s.low) / 10) or '-'} | {verdict} | {met} | {s.sources} |"
         )
-    together = ", ".join(f"{n} {joint_share(e):.0%}" for n, e in evaluated.items() if verdict_counts(e))
+    together = ", ".join(f"{n} {joint_share(e):.0%}" for n, e in evaluated.items() if is_judged(e))
     lines += ["", "\\* Seeds for which the 95 % interval of one draw's mean is a tenth of the band to either side."]
     if not all(np.isfinite(s.median) for s in of):
         lines += ["", "*None*: what the statistic is about does not happen: no licence to lose, a law never in force."]
@@ -403,12 +408,12 @@ def statistics(of: list[Standing], evaluated: Mapping[str, Evaluated], draws: in
     return [*lines, "", joint] if together and draws > 1 else lines
 
 
-def verdict_counts(evaluated: Evaluated) -> bool:
+def is_judged(evaluated: Evaluated) -> bool:
     """Whether any of its statistics is judged."""
     return any(j.counts for j in evaluated.pattern.judged.values())
 
 
-def notes(evaluated: Mapping[str, Evaluated]) -> list[str]:
+def list_pattern_notes(evaluated: Mapping[str, Evaluated]) -> list[str]:
     """What the patterns say of themselves and their statistics."""
     said = [(name, e.pattern.note) for name, e in evaluated.items()]
     said += [(f"{name}, {key}", j.note) for name, e in evaluated.items() for key, j in e.pattern.judged.items()]
@@ -416,17 +421,21 @@ def notes(evaluated: Mapping[str, Evaluated]) -> list[str]:
     return ["", "### Notes", "", *known] if known else []
 
 
-def middle_of(s: Standing) -> str:
+def show_middle(s: Standing) -> str:
     """Median and 90 % of draws; none where what the statistic is about does not happen."""
-    return f"{number(s.median)} [{number(s.q05)}; {number(s.q95)}]" if np.isfinite(s.q05) else number(s.median)
+    return (
+        f"{show_value_or_none(s.median)} [{show_value_or_none(s.q05)}; {show_value_or_none(s.q95)}]"
+        if np.isfinite(s.q05)
+        else show_value_or_none(s.median)
+    )
 
 
-def spread_of(s: Standing) -> str:
+def show_spread(s: Standing) -> str:
     """Standard deviations by parameters and by chance."""
     found = (s.parameters, s.chance)
     return " / ".join(f"{sd:.2g}" if np.isfinite(sd) else "-" for sd in found) if np.isfinite(found).any() else "-"
 
 
-def number(value: float) -> str:
+def show_value_or_none(value: float) -> str:
     """A value, or that there is none."""
     return f"{value:.3g}" if np.isfinite(value) else "none"

@@ -35,17 +35,17 @@ def analyse_gains(
 
       asmsim analyse gains results/sweeps/sweep-0a1b2c3d --against legalisation=none --date exit
     """
-    from asmsim.analysis.questions import gains_of, plain
-    from asmsim.analysis.sweeps import dimensions
+    from asmsim.analysis.questions import show_typed, tabulate_gains
+    from asmsim.analysis.sweeps import list_dimensions
     from asmsim.cli.sweep import open_folder
     from asmsim.config.errors import ConfigError
 
     if wrong := [text for text in against if "=" not in text]:
         raise ConfigError(f"--against {wrong[0]}: write KEY=VALUE")
     found = open_folder(folder)
-    table = gains_of(found, outcome, date, dict(text.split("=", 1) for text in against))
-    keys = dimensions(found)
-    rows = [[*(plain(r[k]) for k in keys), r["said"], r["way"]] for r in table.to_dicts()]
+    table = tabulate_gains(found, outcome, date, dict(text.split("=", 1) for text in against))
+    keys = list_dimensions(found)
+    rows = [[*(show_typed(r[k]) for k in keys), r["said"], r["way"]] for r in table.to_dicts()]
     table_of(f"{outcome} at {date}, against {', '.join(against)}", [*keys, "changes by", "on average"], rows)
     _tell_of(found)
     _write(table, to)
@@ -66,7 +66,7 @@ def analyse_attribution(
 
       asmsim analyse attribution results/sweeps/sweep-0a1b2c3d --date exit
     """
-    from asmsim.analysis.questions import attribution as attributed
+    from asmsim.analysis.questions import attribute_sweep as attributed
     from asmsim.cli.sweep import open_folder
 
     results = open_folder(folder)
@@ -97,7 +97,7 @@ def analyse_subsets(
     """
     import polars as pl
 
-    from asmsim.analysis.attribution import subsets_for
+    from asmsim.analysis.attribution import list_subsets
     from asmsim.config.errors import ConfigError
 
     both = {}
@@ -109,7 +109,7 @@ def analyse_subsets(
     if to.exists():
         raise ConfigError(f"--to {to}: is there already")
     table = pl.DataFrame(
-        [{key: v[s >> k & 1] for k, (key, v) in enumerate(both.items())} for s in subsets_for(len(both), orders)]
+        [{key: v[s >> k & 1] for k, (key, v) in enumerate(both.items())} for s in list_subsets(len(both), orders)]
     )
     table.write_csv(to)
     say(f"Wrote {to}: {table.height:,} subsets.")
@@ -137,11 +137,11 @@ def analyse_boxes(
     """
     import polars as pl
 
-    from asmsim.analysis.questions import boxes_of
+    from asmsim.analysis.questions import find_boxes
     from asmsim.cli.sweep import open_folder
 
     results = open_folder(folder)
-    found, inputs = boxes_of(results, where)
+    found, inputs = find_boxes(results, where)
     for box in found:
         tell(box.describe(where, inputs))
     rows = [{"box": k} | row for k, box in enumerate(found) for row in box.rows()]
@@ -151,11 +151,11 @@ def analyse_boxes(
 
 def _tell_of(results: "Results") -> None:
     """Of how many runs the answer is, and whether their parameters are fitted ones."""
-    from asmsim.analysis.sweeps import drawn
+    from asmsim.analysis.sweeps import has_draws
     from asmsim.cli.sweep import UNFITTED, describe_results
 
     seeds = len(results.manifest.seeds)
-    if drawn(results):
+    if has_draws(results):
         number = results.points.collect()["draw"].n_unique()
         say(f"Of {number:,} draws of the parameters on {seeds:,} seed{'s' * (seeds > 1)} each.")
     else:

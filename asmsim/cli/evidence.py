@@ -60,7 +60,7 @@ def validate_command(
 
       asmsim validate pattern=my_country --config-dir my_configs
     """
-    from asmsim.analysis.validation_page import runs_of, units_of, write_validation
+    from asmsim.analysis.validation_page import describe_runs, name_units, write_validation
     from asmsim.config.errors import ConfigError
     from asmsim.evidence import patterns as known
     from asmsim.evidence import posterior as posteriors
@@ -101,19 +101,19 @@ def validate_command(
         sys.stdout.write(json.dumps({name: _without_markup(standing_rows(s)) for name, s in stand.items()}) + "\n")
         return
     for name, of in stand.items():
-        title = f"{name}: {posterior}, {runs_of(len(drawn), seeds)}"
-        print_standings(title, of, known_before, units_of(len(drawn)))
+        title = f"{name}: {posterior}, {describe_runs(len(drawn), seeds)}"
+        print_standings(title, of, known_before, name_units(len(drawn)))
     tell(f"Page: {where}")
 
 
 def print_standings(title: str, of: "list[Standing]", seen: "Collection[str]", units: str) -> None:
     """The table of one variant, and its verdicts: which are close, and which of patterns that the model was mended with in view."""
-    from asmsim.analysis.validation_page import middle_of
+    from asmsim.analysis.validation_page import show_middle
     from asmsim.evidence.validation import band_text, list_close, pattern_verdicts
 
     rows = [
         [
-            s.pattern, s.statistic, band_text(s.low, s.high), middle_of(s),
+            s.pattern, s.statistic, band_text(s.low, s.high), show_middle(s),
             f"{s.share_inside:.0%}" if s.counts else "-", "reported" if not s.counts else ("yes" if s.meets else "no"),
         ]
         for s in of

@@ -41,9 +41,11 @@ def load_chosen(which: list[str], root: Path) -> list["Experiment"]:
 @experiments.command("list")
 def list_experiments(root: Root = Path("experiments"), out: Out = Path("results")) -> None:
     """What there is, the time that each takes on two cores, and whether its finding is of today's model."""
-    from asmsim.analysis.experiments.identity import standing
+    from asmsim.analysis.experiments.identity import describe_standing
 
-    rows = [[e.id, e.plan.title, f"{e.plan.minutes:g} min", standing(e, out)] for e in load_chosen(["all"], root)]
+    rows = [
+        [e.id, e.plan.title, f"{e.plan.minutes:g} min", describe_standing(e, out)] for e in load_chosen(["all"], root)
+    ]
     table_of("Experiments: asmsim experiment run ID", ["id", "title", "on two cores", "finding"], rows)
     say(
         "What was found: experiments/README.md, and results/ID/index.html. --quick sees in a minute or two that all of them "
@@ -107,7 +109,7 @@ def check_experiments(
       asmsim experiment check order --sign
     """
     from asmsim.analysis.experiments.check import check_experiment
-    from asmsim.analysis.experiments.identity import sign as sign_result
+    from asmsim.analysis.experiments.identity import sign_result
     from asmsim.config.errors import AsmsimError
 
     announce_compile()

@@ -94,9 +94,9 @@ def run_command(
 
     report_folder(write_run(done, folder, say), as_json, "summary.json")
     if animation is not None:
-        from asmsim.analysis.animation import frames, write_animation
+        from asmsim.analysis.animation import list_frames, write_animation
 
-        with bars(len(frames(done)), "Drawing the map") as advance:
+        with bars(len(list_frames(done)), "Drawing the map") as advance:
             write_animation(done, animation, advance)
         say(f"Map over time: {animation}")
 
@@ -170,12 +170,12 @@ def report_folder(folder: Path, as_json: bool, table: str) -> None:
 
 def print_findings(done: "Replicates") -> None:
     """What a run found: a table, what was observed, and sentences."""
-    from asmsim.analysis.report import headline_table, sentences, uncertainty
-    from asmsim.analysis.summary import OBSERVED, legend, observed_rows
+    from asmsim.analysis.report import describe_uncertainty, make_headline_table, write_sentences
+    from asmsim.analysis.summary import OBSERVED, list_observed, write_legend
 
     what = "median [90 % interval] of 12-month means" if done.runs > 1 else "12-month means of one seed"
-    print_dated(f"{done.scenario.context.title}: {done.name}; {what}", *headline_table(done))
-    seen = observed_rows(done)
+    print_dated(f"{done.scenario.context.title}: {done.name}; {what}", *make_headline_table(done))
+    seen = list_observed(done)
     if seen:
         table_of(
             "Observed against simulated (median [90 % interval] of the mean of the 12 months up to the date)",
@@ -183,32 +183,32 @@ def print_findings(done: "Replicates") -> None:
             seen,
         )
     tell()
-    for line in sentences(done):
+    for line in write_sentences(done):
         tell(line)
-    tell(uncertainty(done))
-    tell(legend(done))
+    tell(describe_uncertainty(done))
+    tell(write_legend(done))
 
 
 def print_differences(done: Any) -> None:
     """What a comparison found: a table and a sentence for each policy."""
-    from asmsim.analysis.report import apart_of, difference_table, said_of, uncertainty
-    from asmsim.analysis.summary import few_seeds
+    from asmsim.analysis.report import describe_policy, describe_sources, describe_uncertainty, make_difference_table
+    from asmsim.analysis.summary import warn_few_seeds
 
     context, paired = done.reference.scenario.context.title, done.reference.counted
     for which in range(1, len(done.runs)):
         title = f"{context}: {done.names[which]} less {done.names[0]}, paired on {paired}"
-        print_dated(title, *difference_table(done, which), fixed=1)
+        print_dated(title, *make_difference_table(done, which), fixed=1)
     tell()
     for label in done.labels:
         tell(f"{label}.")
     for which in range(1, len(done.runs)):
-        tell(said_of(done, which))
+        tell(describe_policy(done, which))
     if done.shared:
         tell(f"In all of them: {', '.join(done.shared)}.")
-    for line in (*(apart_of(done, k) for k in range(1, len(done.runs))), few_seeds(done.reference)):
+    for line in (*(describe_sources(done, k) for k in range(1, len(done.runs))), warn_few_seeds(done.reference)):
         if line:
             tell(line)
-    tell(uncertainty(done.reference))
+    tell(describe_uncertainty(done.reference))
 
 
 COMMANDS: Commands = {"run": run_command, "compare": compare_command}

@@ -11,7 +11,7 @@ from asmsim.cli.options import Commands, ConfigDir, Json, Out, Threads
 from asmsim.cli.terminal import announce_compile, print_catalogue, say, table_of
 
 if TYPE_CHECKING:
-    from asmsim.analysis.scaling import Size
+    from asmsim.analysis.scaling import MeasuredSize
 
 
 def show_command(
@@ -34,9 +34,9 @@ def show_command(
 
       asmsim show evidence MN185
     """
-    from asmsim.analysis.catalogue import rows_of
+    from asmsim.analysis.catalogue import list_rows
 
-    title, header, rows = rows_of(what, name, config_dir)
+    title, header, rows = list_rows(what, name, config_dir)
     if as_json:
         sys.stdout.write(json.dumps([dict(zip(header, row, strict=True)) for row in rows], indent=1) + "\n")
     else:
@@ -85,7 +85,7 @@ def bench_command(
     header = ["miners", "slots", "threads", "seconds", "M slot-months/s", "of it a thread", "peak GB", "digest"]
     rows: list[list[str]] = []
 
-    def show(size: "Size") -> None:
+    def show(size: "MeasuredSize") -> None:
         rate = size.rate / 1e6
         rows.append(
             [f"{size.miners:,}", f"{size.slots:,}", str(size.threads), f"{size.seconds:.1f}", f"{rate:.1f}",

@@ -314,20 +314,20 @@ def status_line(tally: "Tally") -> str:
 def _finish(found: "Results", as_json: bool) -> None:
     """The table by dimension, the figure, and where everything lies."""
     from asmsim.analysis.sweep_figure import write_figure
-    from asmsim.analysis.sweeps import drawn, lead_dates, records, table_rows
+    from asmsim.analysis.sweeps import choose_dates, has_draws, list_records, list_table_rows
 
-    dates = lead_dates(found) if found.status["ok"] and "summary" in found.manifest.keep else {}
+    dates = choose_dates(found) if found.status["ok"] and "summary" in found.manifest.keep else {}
     if dates:
         write_figure(found, found.folder, next(iter(dates)))
     if as_json:
-        listed = [{"date": date} | record for date in dates for record in records(found, date)]
+        listed = [{"date": date} | record for date in dates for record in list_records(found, date)]
         sys.stdout.write(json.dumps({"folder": str(found.folder), "status": found.status, "results": listed}) + "\n")
         return
     for date, words in dates.items():
-        header, rows = table_rows(found, date, most=min(4, max(1, (columns() - 52) // 27)))
+        header, rows = list_table_rows(found, date, most=min(4, max(1, (columns() - 52) // 27)))
         if rows:
             table_of(f"12 months before the {words}: median [90 % of runs]", header, rows)
-    if dates and not drawn(found):
+    if dates and not has_draws(found):
         say(UNFITTED)
     describe_results(found)
     print(f"Results: {found.folder}")

@@ -154,7 +154,7 @@ class Fit:
         return rows, copies
 
 
-def effects_of(names: Sequence[str]) -> Floats:
+def read_effects(names: Sequence[str]) -> Floats:
     """(name,) effect of each on what is fitted, in half-widths of bands, by the screening that is kept.
 
     One that has not been screened counts as the strongest.
@@ -249,7 +249,7 @@ def anneal(
     near = np.flatnonzero(fit.distances <= epsilon)
     chosen = np.concatenate([near, rng.choice(near, len(fit.rows) - len(near))])
     within = Within(quantiles, epsilon)
-    effects = effects_of(quantiles.names[len(priors.list_fitted()) : -1])
+    effects = read_effects(quantiles.names[len(priors.list_fitted()) : -1])
     sampler = emcee.EnsembleSampler(*fit.rows.shape, within, pool=pool, moves=make_moves(effects))
     luck = np.random.RandomState(rng.integers(2**32)).get_state()
     now = emcee.State(fit.rows[chosen], log_prob=np.zeros(len(chosen)), blobs=fit.distances[chosen], random_state=luck)

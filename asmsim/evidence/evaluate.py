@@ -48,12 +48,12 @@ class Evaluated:
 
 
 @cache
-def base_of(context: str, overrides: tuple[str, ...], scale: float, config_dir: Path | None) -> Scenario:
+def find_base(context: str, overrides: tuple[str, ...], scale: float, config_dir: Path | None) -> Scenario:
     """A pattern's scenario before any draw is laid on it."""
     return scenario(f"context={context}", *overrides, f"model.scale={scale}", config_dir=config_dir)
 
 
-def with_draw(base: Scenario, draw: Draw) -> Scenario:
+def apply_to_scenario(base: Scenario, draw: Draw) -> Scenario:
     """The scenario under a draw: behaviour as drawn, but for what the country states as a fact."""
     chosen = priors.apply_draw(draw, base.context.name, base.context.parameters)
     return base.with_parameters({k: v for k, v in chosen.items() if k not in base.parameters})
@@ -64,7 +64,7 @@ def run_keys(pattern: Pattern) -> dict[str, Key]:
     return {name: (pattern.context, overrides, pattern.scale) for name, overrides in pattern.scenarios.items()}
 
 
-def scenarios_of(
+def make_scenarios(
     patterns: Sequence[Pattern],
     draws: Mapping[str, Draw],
     extra: tuple[str, ...] = (),
@@ -72,7 +72,7 @@ def scenarios_of(
 ) -> dict[Key, Scenario]:
     """Every scenario that patterns ask for, under one draw (by context)."""
     return {
-        key: with_draw(base_of(key[0], (*key[1], *extra), key[2], config_dir), draws[key[0]])
+        key: apply_to_scenario(find_base(key[0], (*key[1], *extra), key[2], config_dir), draws[key[0]])
         for key in {key: None for pattern in patterns for key in run_keys(pattern).values()}
     }
 
@@ -128,7 +128,7 @@ def _of_draw(
     config_dir: Path | None,
 ) -> dict[str, tuple[dict[str, Floats], Floats]]:
     """Each pattern's statistics (seed,) and observed path (month,) under one draw (by context)."""
-    ready = scenarios_of(patterns, draws, extra, config_dir)
+    ready = make_scenarios(patterns, draws, extra, config_dir)
     whole = cache(lambda key: recorded_months([simulate(ready[key], seed) for seed in seeds]))
     tried = cache(lambda key: [trial.trial_effects(ready[key], seed, follow_ups(patterns)) for seed in seeds])
     found = {}
@@ -187,7 +187,7 @@ def evaluate(
     }
     for pattern in patterns:  # before any work
         for overrides in pattern.scenarios.values():
-            base = base_of(pattern.context, (*overrides, *extra), pattern.scale, config_dir)
+            base = find_base(pattern.context, (*overrides, *extra), pattern.scale, config_dir)
             pattern.check_record(base.context.recorded, base.context.end)
             if pattern.trial:
                 trial.check_trial_country(base, follow_ups(patterns))
@@ -205,7 +205,7 @@ def evaluate(
             p,
             {name: np.stack([d[p.name][0][name] for d in done]) for name in p.judged},
             np.stack([d[p.name][1] for d in done]),
-            base_of(p.context, (*next(iter(p.scenarios.values())), *extra), p.scale, config_dir).context.recorded,
+            find_base(p.context, (*next(iter(p.scenarios.values())), *extra), p.scale, config_dir).context.recorded,
         )
         for p in patterns
     }

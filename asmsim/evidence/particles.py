@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.evidence import priors
-from asmsim.evidence.evaluate import Key, evaluate, scenarios_of, unfold
+from asmsim.evidence.evaluate import Key, evaluate, make_scenarios, unfold
 from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, load_pattern
 from asmsim.model.scenario import Scenario
 
@@ -142,7 +142,7 @@ class ParticleSimulator:
         """The country's scenarios under the particle's draw; the same for all lots."""
         patterns, draw = [p for p in self.patterns if not p.trial], self.draw_of(particle)
         local = self.seeds_of(particle, self.luck)[0]
-        return scenarios_of(patterns, {p.context: priors.draw_abroad([draw], p.context, local)[0] for p in patterns})
+        return make_scenarios(patterns, {p.context: priors.draw_abroad([draw], p.context, local)[0] for p in patterns})
 
     def unfold(
         self, particle: Mapping[str, float], ready: Mapping[Key, Scenario], lot: int = 0

@@ -56,14 +56,14 @@ class Standing:
         return self.counts and 1 - SURE < self.share_met < SURE
 
 
-def seeds_for(chance: float, half_width: float) -> int | None:
+def count_seeds_for(chance: float, half_width: float) -> int | None:
     """Seeds for which the 95 % interval of a mean, by Student's t, has this half-width; None where it cannot be told."""
     if not (np.isfinite(chance) and np.isfinite(half_width) and half_width > 0):
         return None
     return count_needed_seeds(chance, half_width)
 
 
-def quantiles(values: Floats) -> Floats:
+def measure_defined_quantiles(values: Floats) -> Floats:
     """(5 %, median, 95 %) along the last axis of what is defined; NaN where less than half is."""
     defined = ~np.isnan(values)
     ordered = np.sort(values, axis=-1)  # what is not defined stands last
@@ -74,7 +74,9 @@ def quantiles(values: Floats) -> Floats:
 
 def is_met(judged: Statistic | ArmEffect, values: Floats, asks: float) -> npt.NDArray[np.bool_]:
     """Whether the median along the last axis lies within the band, and as many values as are asked for."""
-    return np.asarray(is_inside(judged, quantiles(values)[..., 1]) & (is_inside(judged, values).mean(-1) >= asks))
+    return np.asarray(
+        is_inside(judged, measure_defined_quantiles(values)[..., 1]) & (is_inside(judged, values).mean(-1) >= asks)
+    )
 
 
 def judge_statistic(pattern: Pattern, name: str, judged: Statistic | ArmEffect, values: Floats) -> Standing:
@@ -84,7 +86,7 @@ def judge_statistic(pattern: Pattern, name: str, judged: Statistic | ArmEffect, 
     units = values.mean(1) if len(values) > 1 else values[0]
     asks = max(pattern.asks, ENOUGH if pattern.role == "fitted" else 0.0) if len(values) > 1 else 0.0
     again = np.random.default_rng(1).integers(0, len(units), (RESAMPLES, len(units)))
-    q05, median, q95 = quantiles(units)
+    q05, median, q95 = measure_defined_quantiles(units)
     return Standing(
         pattern.name, name, judged.low, judged.high, float(median), float(q05), float(q95),
         float(is_inside(judged, units).mean()), float(is_met(judged, units[again], asks).mean()), chance, parameters,
@@ -142,7 +144,7 @@ def standing_rows(of: Sequence[Standing]) -> pl.DataFrame:
                 "q05": s.q05, "q95": s.q95, "share_inside": s.share_inside, "sd_chance": s.chance,
                 "sd_parameters": s.parameters, "unit": s.unit, "sources": s.sources, "counts": s.counts,
                 "meets": s.meets, "share_met": s.share_met, "verdict": judged[s.pattern],
-                "seeds_for_a_tenth": seeds_for(s.chance, (s.high - s.low) / 10),
+                "seeds_for_a_tenth": count_seeds_for(s.chance, (s.high - s.low) / 10),
             }
             for s in of
         ]

@@ -86,7 +86,7 @@ def run_id(inputs: Sequence[str], seeds: Sequence[int], drawn: Sequence[Any] = (
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def provenance(
+def describe_provenance(
     scenarios: "Sequence[Scenario]", seeds: Sequence[int], drawn: Any = None, drawn_from: Any = None, command: str = ""
 ) -> dict[str, Any]:
     """What a reader needs to reproduce a result.

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError
 from asmsim.config.schema import month_name, month_number
-from asmsim.model.identity import provenance
+from asmsim.model.identity import describe_provenance
 from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import Outcome, find_outcome, list_reported
 from asmsim.model.pathway import classify
@@ -88,7 +88,7 @@ class Replicates:
     def provenance(self) -> dict[str, Any]:
         """What a reader needs to run it again."""
         values, told = (self.drawn.values, self.drawn.told) if self.drawn else ((), None)
-        return provenance([self.scenario], self.seeds, values, told, "asmsim run --scenario scenario.yaml")
+        return describe_provenance([self.scenario], self.seeds, values, told, "asmsim run --scenario scenario.yaml")
 
     @property
     def name(self) -> str:

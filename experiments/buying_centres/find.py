@@ -5,7 +5,15 @@ from collections.abc import Mapping
 import polars as pl
 
 from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, note_pairing, note_sources, round_gain
-from asmsim.analysis.gains import Gain, gain, gains, measure_pairing, of_choice, runs_of, sources
+from asmsim.analysis.gains import (
+    Gain,
+    collect_runs,
+    find_sources,
+    measure_gain,
+    measure_gains,
+    measure_pairing,
+    select_values,
+)
 from asmsim.analysis.verdicts import combine_verdicts
 from asmsim.sweeps.store.results import Results
 
@@ -19,17 +27,17 @@ UNITS = {"official_share": "share", "gold_to_centre": "kg/month", "licensed_shar
 
 def find(results: Mapping[str, Results]) -> Finding:
     """Return gains over no centre, and the hypotheses."""
-    frames = {o: runs_of(results["main"], o) for o in UNITS}
-    tables = {o: gains(f, {NUMBER: 0}, UNITS[o]) for o, f in frames.items()}
+    frames = {o: collect_runs(results["main"], o) for o in UNITS}
+    tables = {o: measure_gains(f, {NUMBER: 0}, UNITS[o]) for o, f in frames.items()}
     whole = pl.concat([t.with_columns(pl.lit(o).alias("outcome")) for o, t in tables.items()])
-    gold = {sweep: runs_of(results[sweep], "gold_to_centre") for sweep in ("credit", "no_debt")}
+    gold = {sweep: collect_runs(results[sweep], "gold_to_centre") for sweep in ("credit", "no_debt")}
     frame = frames["official_share"]
     many, cash = float(frame[NUMBER].max()), float(frame[CASH].max())
     little, more = sorted(frame[CASH].unique().to_list())[:2]
 
     def of(outcome: str, number: float, royalty: float, money: float = cash) -> Gain:
         choice = {NUMBER: number, ROYALTY: royalty, CASH: money}
-        return gain(frames[outcome], choice, choice | {NUMBER: 0}, UNITS[outcome])
+        return measure_gain(frames[outcome], choice, choice | {NUMBER: 0}, UNITS[outcome])
 
     def kilograms(values: object, like: Gain) -> Gain:
         return Gain(values, like.draws, "kg/month")
@@ -38,9 +46,9 @@ def find(results: Mapping[str, Results]) -> Finding:
     spared = Gain(free.values - 2 * taxed.values, free.draws, "share")
     licences = of("licensed_share", 12, 0.025)
     plain = of("gold_to_centre", 12, 0.025)
-    without = of_choice(frames["gold_to_centre"], {NUMBER: 12, ROYALTY: 0.025, CASH: cash})
-    lent = kilograms(of_choice(gold["credit"], {NUMBER: 12}) - without, plain)
-    no_debt = gain(gold["no_debt"], {NUMBER: 12}, {NUMBER: 0}, "kg/month")
+    without = select_values(frames["gold_to_centre"], {NUMBER: 12, ROYALTY: 0.025, CASH: cash})
+    lent = kilograms(select_values(gold["credit"], {NUMBER: 12}) - without, plain)
+    no_debt = measure_gain(gold["no_debt"], {NUMBER: 12}, {NUMBER: 0}, "kg/month")
     ratio = no_debt.values.mean() / max(1e-9, float(plain.values.mean()))
     halved = kilograms(no_debt.values - 2 * plain.values, plain)
     poor, rich = of("gold_to_centre", 12, 0.0, little), of("gold_to_centre", 12, 0.0)
@@ -81,7 +89,7 @@ def find(results: Mapping[str, Results]) -> Finding:
         ),
     }
     notes = {
-        "sources": note_sources(sources(free, results["main"])),
+        "sources": note_sources(find_sources(free, results["main"])),
         "pairing": note_pairing(measure_pairing(tables["official_share"])),
     }
     return Finding(hypotheses, notes, {"gains": whole})

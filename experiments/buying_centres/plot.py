@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from asmsim.analysis.style import draw_gains, new_figure, source_line
+from asmsim.analysis.style import draw_gains, make_figure, put_source
 from asmsim.config.provenance import package_version
 
 NUMBER, ROYALTY, CASH = (
@@ -21,14 +21,14 @@ PANELS = (
 
 def plot(tables: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
     """Return gains in official share and in gold to the centres, by number and royalty, with ample cash."""
-    figure = new_figure(10, 4)
+    figure = make_figure(10, 4)
     ample = tables["gains"].filter(pl.col(CASH) == pl.col(CASH).max())
     for axes, (outcome, title, factor) in zip(figure.subplots(1, 2), PANELS, strict=True):
         table = ample.filter(pl.col("outcome") == outcome)
         draw_gains(axes, table, NUMBER, ROYALTY, factor, lambda royalty: f"royalty {100 * royalty:g} %")
         axes.set(title=title, xlabel="buying centres in thirty districts")
     figure.axes[0].legend(fontsize=8, loc="upper left")
-    source_line(
+    put_source(
         figure,
         f"Simulated, not observed. Gain over no centre, paired: median and 90 % of runs. asmsim {package_version()}",
     )

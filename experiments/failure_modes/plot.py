@@ -8,7 +8,7 @@ import polars as pl
 from matplotlib.ticker import EngFormatter
 
 from asmsim.analysis.experiments.plan import import_file
-from asmsim.analysis.style import COLOURS, new_figure, source_line
+from asmsim.analysis.style import COLOURS, make_figure, put_source
 from asmsim.config.provenance import package_version
 
 DESIGN = import_file(Path(__file__).with_name("design.py"))
@@ -18,7 +18,7 @@ MODES = {"limbo": "Limbo", "reversal": "Reversal", "collapse": "Collapse"}
 def plot(tables: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
     """Return the share of each failure along each dose, in eighths of its range."""
     table = tables["doses"]
-    figure = new_figure(10, 6.6)
+    figure = make_figure(10, 6.6)
     names = table["dose"].unique(maintain_order=True).to_list()
     panels = figure.subplots(3, 4, sharey=True).ravel()
     for axes in panels[len(names) :]:
@@ -37,7 +37,7 @@ def plot(tables: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
     figure.axes[0].set_ylim(0, None)
     figure.axes[0].legend(fontsize=7)
     figure.supylabel("share of runs, %", fontsize=9)
-    source_line(
+    put_source(
         figure,
         f"Simulated, not observed. {table['runs'][0]} runs of the five ingredients, each with doses and seeds of its own "
         f"and one of {DESIGN.DRAWS} draws. asmsim {package_version()}",

@@ -7,10 +7,10 @@ from typing import Any
 
 import polars as pl
 
-from asmsim.analysis.attribution import at_cost, interactions, shapley
+from asmsim.analysis.attribution import measure_interactions, measure_shapley, pick_within_cost
 from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, note_sources, round_gain, round_to
 from asmsim.analysis.experiments.plan import import_file
-from asmsim.analysis.gains import Gain, draws_of, monthly, sources, year_to
+from asmsim.analysis.gains import Gain, collect_year, count_draws, find_sources, read_monthly
 from asmsim.analysis.verdicts import combine_verdicts
 from asmsim.sweeps.store.results import Results
 
@@ -58,15 +58,15 @@ def cube(frame: pl.DataFrame, value: str, keys: list[str]) -> Any:
 
 def game_of(results: Results, outcome: str, date: str) -> tuple[Any, int]:
     """(subset, run) values in the year up to a date, and how many draws."""
-    frame = year_to(results, outcome, DATES[date]).with_columns(subset_number().alias("subset"))
+    frame = collect_year(results, outcome, DATES[date]).with_columns(subset_number().alias("subset"))
     if frame["subset"].unique().sort().to_list() != list(range(32)):
         raise ValueError("not every subset of the five is there")
-    return cube(frame, "value", ["subset"]), draws_of(frame)
+    return cube(frame, "value", ["subset"]), count_draws(frame)
 
 
 def totals(results: Results) -> pl.DataFrame:
     """One row a run: mean licensed share, and present values of USD M spent and collected, from the start to exit+10."""
-    table = monthly(results).filter(pl.col("month") <= pl.lit(DATES["exit+10"]))
+    table = read_monthly(results).filter(pl.col("month") <= pl.lit(DATES["exit+10"]))
     keys = [k for k in (*PARTS, BUDGET, "draw", "seed") if k in table.collect_schema().names()]
     year = pl.col("month").str.slice(0, 4).cast(pl.Float64)
     worth = PRESENT ** (year.min() - year) / 1e6
@@ -116,7 +116,7 @@ def doses_of(whole: pl.DataFrame, smaller: pl.DataFrame) -> Doses:
         for name in ("licensed", "spent", "collected")
     )
     costs = {"money spent": spent.mean(2), "with forgone revenue": (spent - collected).mean(2)}
-    return Doses(budgets, licensed, {k: c - c[0, 0] for k, c in costs.items()}, draws_of(runs))
+    return Doses(budgets, licensed, {k: c - c[0, 0] for k, c in costs.items()}, count_draws(runs))
 
 
 def gains_at_cost(found: Doses) -> list[tuple[dict[str, Any], Gain]]:
@@ -126,8 +126,8 @@ def gains_at_cost(found: Doses) -> list[tuple[dict[str, Any], Gain]]:
         least, most = float(costs.min(1).max()), float(costs[-1, -1])
         for share in SHARES:
             budget = least + share * (most - least)
-            game = at_cost(found.budgets, costs, found.licensed, budget)
-            each = shapley(game)
+            game = pick_within_cost(found.budgets, costs, found.licensed, budget)
+            each = measure_shapley(game)
             named = [*zip(NAMES, each, strict=False), ("all four", game[-1] - game[0])]
             named.append((AHEAD, each[GOVERNANCE] - each[MARKET]))
             for name, values in named:
@@ -149,15 +149,15 @@ def find(results: Mapping[str, Results]) -> Finding:
             for date in DATES:
                 at = world, outcome, date
                 game, draws = game_of(results[world], outcome, date)
-                each = shapley(game)
+                each = measure_shapley(game)
                 whole = game[-1] - game[0]
                 if abs(each.sum(0) - whole).max() > 1e-9:
                     raise ValueError(f"{at}: Shapley values do not add up to the whole")
                 five[at] = [Gain(v, draws, "share") for v in each]
-                four[at] = Four([Gain(v, draws, "share") for v in shapley(game[GIVEN])], game, draws)
+                four[at] = Four([Gain(v, draws, "share") for v in measure_shapley(game[GIVEN])], game, draws)
                 pairs += [
                     dict(zip(("world", "outcome", "date"), at, strict=True)) | pair
-                    for pair in pairs_of(interactions(game[GIVEN]), draws)
+                    for pair in pairs_of(measure_interactions(game[GIVEN]), draws)
                 ]
                 for players, gains in (("five", [*five[at], Gain(whole, draws, "share")]), ("four", four[at].values)):
                     labels = (*NAMES, "all five") if players == "five" else NAMES[:4]
@@ -171,7 +171,7 @@ def find(results: Mapping[str, Results]) -> Finding:
     money = gains_at_cost(doses_of(totals(results[ROYALTY]), totals(results["smaller_programmes"])))
     hypotheses, notes = answers(five, four, money)
     whole = four[HEADLINE, "licensed_share", "exit"].whole
-    notes["sources"] = note_sources(sources(whole, results[HEADLINE]))
+    notes["sources"] = note_sources(find_sources(whole, results[HEADLINE]))
     tables = {"shapley": table, "interactions": both, "equal_cost": equal_cost(money)}
     return Finding(hypotheses, notes, tables)
 
@@ -205,7 +205,7 @@ class Four:
 
     def pair(self, a: int, b: int) -> Gain:
         """What two of them add together beyond what each adds alone, averaged over the other two."""
-        return Gain(interactions(self.game[GIVEN])[a, b], self.draws, "share")
+        return Gain(measure_interactions(self.game[GIVEN])[a, b], self.draws, "share")
 
     def less(self, other: Any) -> Gain:
         """The whole less something, run by run."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from asmsim.analysis.style import MAIN, new_figure, source_line
+from asmsim.analysis.style import MAIN, make_figure, put_source
 from asmsim.config.provenance import package_version
 
 NAMES = ("1 governance", "2 rights", "3 knowledge", "4 market", "5 donor")
@@ -28,7 +28,7 @@ def plot(tables: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
 
 def draw_values(table: pl.DataFrame) -> Any:
     """Draw what each ingredient adds, at exit, five and ten years on."""
-    figure = new_figure(11, 6.4)
+    figure = make_figure(11, 6.4)
     panels = figure.subplots(2, len(WORLDS), sharey="row")
     for row, outcome in zip(panels, OUTCOMES, strict=True):
         for axes, world in zip(row, WORLDS, strict=True):
@@ -46,7 +46,7 @@ def draw_values(table: pl.DataFrame) -> Any:
             axes.set_title(f"{OUTCOMES[outcome]}: {WORLDS[world]}", fontsize=10)
         row[0].set_ylabel("Shapley value, points")
     panels[0, list(WORLDS).index("no_law")].legend(fontsize=8, loc="center", title="nobody can be licensed")
-    source_line(
+    put_source(
         figure,
         f"Simulated, not observed. Bars are means, lines 90 % of {table['runs'][0]} runs (draws x seeds). Among all five: what 2 adds is shared with 5, which pays for it; "
         f"the finding\nis of 1 to 4 given the programme (shapley.csv, players four). asmsim {package_version()}",
@@ -56,7 +56,7 @@ def draw_values(table: pl.DataFrame) -> Any:
 
 def draw_equal_cost(money: pl.DataFrame) -> Any:
     """Draw what each of the four is worth where every subset has the same to spend."""
-    figure = new_figure(10, 4)
+    figure = make_figure(10, 4)
     panels = figure.subplots(1, 2, sharey=True)
     shades = ("#eef3f5", "#c2d1d9", "#8fa9b8", MAIN)
     for axes, account in zip(panels, money["account"].unique(maintain_order=True), strict=True):
@@ -74,7 +74,7 @@ def draw_equal_cost(money: pl.DataFrame) -> Any:
     panels[0].set_ylabel("Shapley value of the mean\nlicensed share to 2024, points")
     top = 100 * money.filter(pl.col("ingredient").is_in(NAMES))["q95"].max()
     panels[0].set_ylim(top=1.35 * max(0.1, top))
-    source_line(
+    put_source(
         figure,
         f"Simulated, law in force, royalty's cut in 4. Bars are means, lines 90 % of {money['runs'][0]} runs. "
         f"asmsim {package_version()}",
@@ -84,7 +84,7 @@ def draw_equal_cost(money: pl.DataFrame) -> Any:
 
 def draw_interactions(table: pl.DataFrame) -> Any:
     """Draw how much two ingredients add together beyond what each adds alone, given the programme."""
-    figure = new_figure(10, 4.8)
+    figure = make_figure(10, 4.8)
     shown = [
         table.filter((pl.col("world") == HEADLINE) & (pl.col("outcome") == o) & (pl.col("date") == "exit"))
         for o in OUTCOMES
@@ -105,7 +105,7 @@ def draw_interactions(table: pl.DataFrame) -> Any:
         axes.grid(visible=False)
         axes.set_title(f"{title} at the end of the programme", fontsize=10)
         figure.colorbar(picture, ax=axes, shrink=0.8, label="points")
-    source_line(
+    put_source(
         figure,
         f"Simulated, law in force, given the programme. Interaction with the 95 % interval of its mean. asmsim {package_version()}",
     )

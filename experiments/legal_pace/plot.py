@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from asmsim.analysis.style import draw_gains, new_figure, source_line
+from asmsim.analysis.style import draw_gains, make_figure, put_source
 from asmsim.config.provenance import package_version
 
 STAFF, VOTES = "parameters.office_staff", "context.elections"
@@ -15,14 +15,14 @@ DATES = {"exit": "at the end of the programme", "exit+5": "five years later"}
 
 def plot(tables: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
     """Return the gain of gradual over at once by staff, at the end of the programme and five years later."""
-    figure = new_figure(10, 4)
+    figure = make_figure(10, 4)
     for axes, (date, when) in zip(figure.subplots(1, 2, sharey=True), DATES.items(), strict=True):
         table = tables["gains"].filter(pl.col("date") == date)
         draw_gains(axes, table, STAFF, VOTES, 100.0, label_of)
         axes.set(title=f"Gradual minus at once, {when}", xlabel="officials on ASM in an office")
     figure.axes[0].set_ylabel("licensed share, points")
     figure.axes[0].legend(fontsize=8)
-    source_line(
+    put_source(
         figure,
         f"Simulated, not observed. Five ingredients; paired: median and 90 % of runs. asmsim {package_version()}",
     )

@@ -14,7 +14,7 @@ from asmsim.analysis.experiments.hypothesis import (
     round_gain,
     round_share,
 )
-from asmsim.analysis.gains import Gain, monthly, sources
+from asmsim.analysis.gains import Gain, find_sources, read_monthly
 from asmsim.analysis.statistics import QUANTILES, measure_band, measure_fan
 from asmsim.analysis.verdicts import combine_verdicts
 from asmsim.model.scenarios import scenario
@@ -52,13 +52,13 @@ def find(results: Mapping[str, Results]) -> Finding:
     }
     hypotheses, notes = answers(yearly)
     project = gain(yearly["dated"], PROJECT, "licensed_share", 2017, 2019)
-    return Finding(hypotheses, notes | {"sources": note_sources(sources(project, results["dated"]))}, tables)
+    return Finding(hypotheses, notes | {"sources": note_sources(find_sources(project, results["dated"]))}, tables)
 
 
 def by_year(results: Results) -> pl.DataFrame:
     """Return one row a run and year: means of the twelve months."""
     year = pl.col("month").str.slice(0, 4).cast(pl.Int32).alias("year")
-    table = monthly(results).select("policy", "draw", "seed", year, *UNITS)
+    table = read_monthly(results).select("policy", "draw", "seed", year, *UNITS)
     keys = ["policy", "draw", "seed", "year"]
     return table.group_by(keys).agg(pl.all().mean()).sort(keys).collect(engine="streaming")
 

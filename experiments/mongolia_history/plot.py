@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from asmsim.analysis.style import LINES, MAIN, REFERENCE, new_figure, source_line
+from asmsim.analysis.style import LINES, MAIN, REFERENCE, make_figure, put_source
 from asmsim.config.provenance import package_version
 
 REAL = "mongolia_as_was"
@@ -34,7 +34,7 @@ def plot(tables: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
 
 def draw_history(table: pl.DataFrame, observed: pl.DataFrame) -> Any:
     """Draw simulated fans and observed circles."""
-    figure = new_figure(10, 6.6)
+    figure = make_figure(10, 6.6)
     for axes, (outcome, (title, factor, unit)) in zip(figure.subplots(2, 2).ravel(), PANELS.items(), strict=True):
         mine = table.filter(pl.col("outcome") == outcome).sort("year")
         years = mine["year"].to_numpy()
@@ -49,7 +49,7 @@ def draw_history(table: pl.DataFrame, observed: pl.DataFrame) -> Any:
         axes.set(title=title, ylabel=unit, ylim=(0, None))
         axes.xaxis.get_major_locator().set_params(integer=True)
     figure.axes[0].legend(fontsize=8)
-    source_line(
+    put_source(
         figure,
         f"Simulated, not observed, but for the circles: Mongolia as it was, law as dated, {table['runs'][0]} runs "
         f"(draws x seeds). asmsim {package_version()}",
@@ -59,7 +59,7 @@ def draw_history(table: pl.DataFrame, observed: pl.DataFrame) -> Any:
 
 def draw_counterfactuals(table: pl.DataFrame) -> Any:
     """Draw licensed share and official sales without each part, with the law as dated and endogenous."""
-    figure = new_figure(10, 6.6)
+    figure = make_figure(10, 6.6)
     for row, law in zip(figure.subplots(2, 2), ("dated", "endogenous"), strict=True):
         for axes, outcome in zip(row, ("licensed_share", "gold_official"), strict=True):
             title, factor, unit = PANELS[outcome]
@@ -73,5 +73,5 @@ def draw_counterfactuals(table: pl.DataFrame) -> Any:
             axes.set(title=f"{title}, law {law}", ylabel=unit, ylim=(0, None))
             axes.xaxis.get_major_locator().set_params(integer=True)
     figure.axes[0].legend(fontsize=8)
-    source_line(figure, f"Simulated, not observed. Medians of runs. asmsim {package_version()}")
+    put_source(figure, f"Simulated, not observed. Medians of runs. asmsim {package_version()}")
     return figure

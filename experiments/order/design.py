@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from asmsim.analysis.gains import monthly
+from asmsim.analysis.gains import read_monthly
 from asmsim.sweeps.store.results import Results
 
 ITEMS = ("governance", "rights", "knowledge", "market", "donor")
@@ -67,7 +67,7 @@ def money_of(results: Results) -> pl.DataFrame:
     Overhead is a share of what a programme has, spent or not.
     """
     paid = (
-        monthly(results)
+        read_monthly(results)
         .group_by(ORDER, BUDGET, YEARS, "draw", "seed", OVERHEAD)
         .agg(spent=pl.col("cost_donor").sum() / 1e6, government=pl.col("cost_government").sum() / 1e6)
     )

@@ -17,7 +17,7 @@ from asmsim.analysis.experiments.hypothesis import (
 )
 from asmsim.analysis.experiments.plan import import_file
 from asmsim.analysis.experiments.tables import drop_last_digits
-from asmsim.analysis.gains import Gain, among, draws_of, runs_of, sources, year_to
+from asmsim.analysis.gains import Gain, collect_runs, collect_year, count_draws, find_sources, split_choices
 from asmsim.analysis.statistics import find_t_factor
 from asmsim.analysis.verdicts import Verdict, combine_verdicts
 from asmsim.sweeps.store.results import Results
@@ -30,7 +30,7 @@ MONEY = ("budget", "spent", "levers", "government")
 def find(results: Mapping[str, Results]) -> Finding:
     """Return means of orders, their spread, and the hypotheses."""
     late = {design: licensed_later(results[design]) for design in DESIGNS}
-    early = year_to(results["same_exit"], "official_share", "2010-12").with_columns(order=ORDER)
+    early = collect_year(results["same_exit"], "official_share", "2010-12").with_columns(order=ORDER)
     money = {design: money_by_order(DESIGN.money_of(results[design])) for design in DESIGNS}
     tables = {
         **{
@@ -41,7 +41,7 @@ def find(results: Mapping[str, Results]) -> Finding:
     }
     hypotheses, notes = answers(late, early)
     first, last = begin_with("governance"), end_with("governance")
-    notes["sources"] = note_sources(sources(difference(late["same_exit"], first, last), results["same_exit"]))
+    notes["sources"] = note_sources(find_sources(difference(late["same_exit"], first, last), results["same_exit"]))
     notes |= {f"paid_{design}": money_by_place(tables[design]) for design in DESIGNS}
     tables["runs"] = pl.DataFrame({"runs_an_order": [early.select("draw", "seed").unique().height]})
     return Finding(hypotheses, notes, tables)
@@ -49,7 +49,7 @@ def find(results: Mapping[str, Results]) -> Finding:
 
 def licensed_later(results: Results) -> pl.DataFrame:
     """Licensed share five years after each order's exit: one row an order, draw and seed."""
-    return runs_of(results, "licensed_share", "exit+5").with_columns(order=ORDER)
+    return collect_runs(results, "licensed_share", "exit+5").with_columns(order=ORDER)
 
 
 def money_by_order(money: pl.DataFrame) -> pl.DataFrame:
@@ -77,12 +77,12 @@ def cube(frame: pl.DataFrame) -> tuple[list[str], np.ndarray]:
     """Orders, and (draw, order, seed) values."""
     whole = frame.sort("draw", "order", "seed")
     orders = whole["order"].unique().sort().to_list()
-    return orders, whole["value"].to_numpy().reshape(draws_of(whole), len(orders), -1)
+    return orders, whole["value"].to_numpy().reshape(count_draws(whole), len(orders), -1)
 
 
 def spreads(frame: pl.DataFrame) -> tuple[float, float, Verdict]:
     """Standard deviations between orders, net of chance, and between seeds of one order; whether the first is less."""
-    between, within = among(cube(frame)[1])
+    between, within = split_choices(cube(frame)[1])
     less = Gain(1e4 * (within - between), 0)  # points squared, one a draw
     sizes = (float(np.sqrt(max(0.0, v.mean()))) for v in (between, within))
     return *sizes, less.verdict(1)
@@ -157,7 +157,7 @@ def difference(frame: pl.DataFrame, some: pl.Expr, others: pl.Expr, *alike: pl.E
     a, b = (kinds.filter(which).group_by(by).agg(pl.col("value").mean()) for which in (some, others))
     both = a.join(b, by, suffix="_other").with_columns(change=pl.col("value") - pl.col("value_other"))
     return Gain(
-        both.group_by(run).agg(pl.col("change").mean()).sort(run)["change"].to_numpy(), draws_of(frame), "share"
+        both.group_by(run).agg(pl.col("change").mean()).sort(run)["change"].to_numpy(), count_draws(frame), "share"
     )
 
 

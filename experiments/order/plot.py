@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from asmsim.analysis.experiments.plan import import_file
-from asmsim.analysis.style import COLOURS, new_figure, source_line
+from asmsim.analysis.style import COLOURS, make_figure, put_source
 from asmsim.config.provenance import package_version
 
 DESIGN = import_file(Path(__file__).with_name("design.py"))
@@ -21,12 +21,12 @@ PANELS = {
 
 def plot(tables: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
     """Return orders from best to worst, by two designs, and early on."""
-    figure = new_figure(11, 4.4)
+    figure = make_figure(11, 4.4)
     for axes, (name, title) in zip(figure.subplots(1, 3), PANELS.items(), strict=True):
         draw_orders(axes, tables[name], title)
     figure.axes[0].set_ylabel("above the mean of all orders, points")
     figure.axes[0].legend(title="The programme begins", fontsize=7, title_fontsize=7)
-    source_line(
+    put_source(
         figure,
         f"Simulated, not observed. Paired on {tables['runs']['runs_an_order'][0]} runs (draws x seeds); bars are 95 % "
         f"intervals of the mean. asmsim {package_version()}",

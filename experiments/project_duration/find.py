@@ -16,7 +16,7 @@ from asmsim.analysis.experiments.hypothesis import (
     round_share,
 )
 from asmsim.analysis.experiments.plan import import_file
-from asmsim.analysis.gains import Gain, monthly, sources
+from asmsim.analysis.gains import Gain, find_sources, read_monthly
 from asmsim.analysis.statistics import measure_band
 from asmsim.analysis.verdicts import combine_verdicts, judge_samples
 from asmsim.sweeps.store.results import Results
@@ -51,14 +51,14 @@ def find(results: Mapping[str, Results]) -> Finding:
     middle = gains[own, taper, min((y for o, t, y, _ in gains), key=lambda y: abs(y - 10)), "at exit"]
     worth = {years: v for (o, t, years), v in dollars.items() if (o, t) == (own, taper) and np.isfinite(v).all()}
     hypotheses, notes = answers(gains, worth, own, taper)
-    notes["sources"] = note_sources(sources(middle, results["main"]))
+    notes["sources"] = note_sources(find_sources(middle, results["main"]))
     return Finding(hypotheses, notes, {"gains": table})
 
 
 def yearly(results: Results) -> pl.DataFrame:
     """Return one row a run and year: the means of its twelve months; money in present value at 3 %."""
     year = pl.col("month").str.slice(0, 4).cast(pl.Int32).alias("year")
-    table = monthly(results)
+    table = read_monthly(results)
     form = [name for name in (YEARS, TAPER, SHARE, GROWTH) if name in table.collect_schema()]
     keys = [*form, "draw", "seed", "year"]
     table = table.select(*keys[:-1], year, "licensed_share", "licensed", "cost_donor", "cost_government")

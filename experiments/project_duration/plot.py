@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from asmsim.analysis.experiments.plan import import_file
-from asmsim.analysis.style import COLOURS, MAIN, new_figure, source_line
+from asmsim.analysis.style import COLOURS, MAIN, make_figure, put_source
 from asmsim.config.provenance import package_version
 
 DESIGN = import_file(Path(__file__).with_name("design.py"))
@@ -32,7 +32,7 @@ def plot(tables: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
 
 def draw_curves(table: pl.DataFrame, own: str, taper: float) -> Any:
     """Draw the gain at exit, five years on and at the end, and per dollar."""
-    figure = new_figure(12, 7)
+    figure = make_figure(12, 7)
     last = len(WHEN) + 1
     base = table.filter((pl.col("own_share") == own) & (pl.col("taper_years") == taper))
     panels = figure.subplots(2, 3).ravel()
@@ -60,7 +60,7 @@ def draw_curves(table: pl.DataFrame, own: str, taper: float) -> Any:
         ylabel="licensed miner-years per USD 1 M",
     )
     panels[last].set_ylim(bottom=min(0, panels[last].get_ylim()[0]))
-    source_line(
+    put_source(
         figure,
         f"Simulated, not observed. Own share {own}, taper {taper:g} years; against no project, paired; n = {int(t['runs'][0])} runs a duration. asmsim {package_version()}",
     )
@@ -69,7 +69,7 @@ def draw_curves(table: pl.DataFrame, own: str, taper: float) -> Any:
 
 def draw_multiples(table: pl.DataFrame) -> Any:
     """Draw the gain five years after exit for each own share and taper."""
-    figure = new_figure(10, 3.6)
+    figure = make_figure(10, 3.6)
     for axes, own in zip(figure.subplots(1, len(OWNS), sharey=True), OWNS, strict=True):
         for k, taper in enumerate(sorted(table["taper_years"].unique())):
             t = table.filter(
@@ -88,7 +88,7 @@ def draw_multiples(table: pl.DataFrame) -> Any:
         axes.set(title=f"own share: {own}", xlabel="duration, years")
     figure.axes[0].set_ylabel("mean gain five years\nafter the end, points")
     figure.axes[0].legend(fontsize=8)
-    source_line(
+    put_source(
         figure, f"Simulated, not observed. Licensed share against no project, paired. asmsim {package_version()}"
     )
     return figure

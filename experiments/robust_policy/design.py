@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 
 from asmsim.analysis.experiments.tables import drop_last_digits
-from asmsim.analysis.frontier import frontier, next_generation, regret
-from asmsim.analysis.gains import monthly
+from asmsim.analysis.frontier import choose_next_generation, find_frontier, measure_regret
+from asmsim.analysis.gains import read_monthly
 from asmsim.config.schema import month_name, month_number
 from asmsim.sweeps.store.results import Results
 
@@ -65,7 +65,7 @@ def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
     """Return the next generation, given what the earlier ones found; afterwards what has been found, run anew."""
     generations = generations_of(before, plan.size)
     if name.startswith(SEARCH):
-        return doses_of(next_generation(mean_values(generations), plan.size, VARIABLES, len(OBJECTIVES)))
+        return doses_of(choose_next_generation(mean_values(generations), plan.size, VARIABLES, len(OBJECTIVES)))
     best, values = best_of(generations)
     return turned_compromises(best, compromises(best, values)) if name == INSTEAD else best
 
@@ -73,7 +73,7 @@ def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
 def best_of(generations: list[tuple[np.ndarray, np.ndarray]]) -> tuple[pl.DataFrame, np.ndarray]:
     """Return doses of the frontier that the search found, and its (policy, objective, draw) values there."""
     policies, values = together_of(generations)
-    at = frontier(values.mean(2)).tolist()
+    at = find_frontier(values.mean(2)).tolist()
     return policies[at], values[at]
 
 
@@ -89,7 +89,7 @@ def generations_of(before: Mapping[str, Results], size: int) -> list[tuple[np.nd
     generations: list[tuple[np.ndarray, np.ndarray]] = []
     for name, results in before.items():
         if name.startswith(SEARCH):
-            rows = next_generation(mean_values(generations), size, VARIABLES, len(OBJECTIVES))
+            rows = choose_next_generation(mean_values(generations), size, VARIABLES, len(OBJECTIVES))
             generations.append((rows, values_of(results, doses_of(rows))))
     return generations
 
@@ -119,7 +119,7 @@ def of_runs(results: Results) -> pl.DataFrame:
     years = pl.col("month").str.slice(0, 4).cast(pl.Int32) - 2005
     late = pl.col("month").is_between(pl.lit(f"{AT[:4]}-01"), pl.lit(AT))
     spent = (pl.sum_horizontal(costs) / 1.03**years).sum() / 1e6
-    series = monthly(results).select(*keys, "month", *measured, *costs)
+    series = read_monthly(results).select(*keys, "month", *measured, *costs)
     return key_doses(
         series.group_by(keys).agg(*(pl.col(o).filter(late).mean() for o in measured), cost=spent).collect()
     )
@@ -146,7 +146,7 @@ def in_units(policies: pl.DataFrame, values: np.ndarray) -> pl.DataFrame:
 
 def compromises(best: pl.DataFrame, values: np.ndarray) -> dict[str, int]:
     """Return policies of the frontier that have a name, by the luck of the search: row of each."""
-    table = in_units(best, values.mean(2)).with_columns(worst_regret=regret(values).max(axis=(1, 2)))
+    table = in_units(best, values.mean(2)).with_columns(worst_regret=measure_regret(values).max(axis=(1, 2)))
     return {
         "robust_compromise": int(table["worst_regret"].arg_min()),
         "robust_licences": int(table["licensed_share"].arg_max()),

@@ -19,7 +19,7 @@ from asmsim.analysis.experiments.hypothesis import (
 )
 from asmsim.analysis.experiments.plan import import_file
 from asmsim.analysis.experiments.tables import drop_last_digits
-from asmsim.analysis.frontier import frontier, regret, satisficing
+from asmsim.analysis.frontier import find_frontier, measure_regret, measure_satisficing
 from asmsim.analysis.gains import Gain
 from asmsim.analysis.statistics import CENTRAL_95
 from asmsim.analysis.verdicts import combine_verdicts, judge_conditions, judge_interval
@@ -55,10 +55,10 @@ def find(results: Mapping[str, Results]) -> Finding:
     there = values_of(results[ELSEWHERE], best)
     wanted = np.median(generations[0][1].mean(2), axis=0)  # of policies at random, before any search
     table = table.with_columns(
-        satisficing=satisficing(values, wanted),
+        satisficing=measure_satisficing(values, wanted),
         bettered_by=count_betters(values.mean(2)),
         usual_regret=usual_regret(values),
-        worst_regret_mongolia=regret(there).max(axis=(1, 2)),
+        worst_regret_mongolia=measure_regret(there).max(axis=(1, 2)),
         usual_regret_mongolia=usual_regret(there),
     )
     changes = turn_doses(results[INSTEAD], best, named)
@@ -70,7 +70,7 @@ def find(results: Mapping[str, Results]) -> Finding:
     }
     files = {f"policy/{name}.yaml": as_policy(name, table.row(row, named=True)) for name, row in named.items()}
     counts = {"policies": sum(len(rows) for rows, _ in generations), "frontier": table.height}
-    counts["still"] = len(frontier(values.mean(2)))
+    counts["still"] = len(find_frontier(values.mean(2)))
     ranks = correlate_regrets(values, there, np.max), correlate_regrets(values, there, np.mean)
     return Finding(answers(table, named, changes, ranks), notes_of(table, named, wanted, counts), tables, files)
 
@@ -78,7 +78,7 @@ def find(results: Mapping[str, Results]) -> Finding:
 def judge_frontier(policies: pl.DataFrame, fresh: Results) -> tuple[pl.DataFrame, np.ndarray]:
     """Return the frontier with objectives and regret on luck that did not choose it; and its (policy, objective, draw) values."""
     values = values_of(fresh, policies)
-    every = regret(values)
+    every = measure_regret(values)
     table = in_units(policies, values.mean(2)).with_columns(
         worst_regret=every.max(axis=(1, 2)),
         worst_regret_licences=every[:, list(OBJECTIVES).index("licensed_share")].max(1),
@@ -94,7 +94,7 @@ def count_betters(values: np.ndarray) -> np.ndarray:
 
 def usual_regret(values: np.ndarray) -> np.ndarray:
     """Return (policy,) largest of the regrets of a draw, on average over draws."""
-    return np.asarray(regret(values).max(1).mean(1))
+    return np.asarray(measure_regret(values).max(1).mean(1))
 
 
 def correlate_regrets(
@@ -104,7 +104,7 @@ def correlate_regrets(
     from scipy.stats import spearmanr
 
     rng = np.random.default_rng(1)
-    one, other = (regret(v).max(1) for v in (here, there))
+    one, other = (measure_regret(v).max(1) for v in (here, there))
 
     def rho(draws: np.ndarray) -> float:
         return float(spearmanr(of(one[:, draws], axis=1), of(other[:, draws], axis=1)).statistic)

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from asmsim.analysis.experiments.plan import import_file
-from asmsim.analysis.style import COLOURS, new_figure, source_line
+from asmsim.analysis.style import COLOURS, make_figure, put_source
 from asmsim.config.provenance import package_version
 
 DESIGN = import_file(Path(__file__).with_name("design.py"))
@@ -22,7 +22,7 @@ def plot(tables: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
 
 def draw_frontier(table: pl.DataFrame, compromises: pl.DataFrame) -> Any:
     """Draw parallel coordinates: every policy of the frontier, best at the top; compromises in colour."""
-    figure = new_figure(10, 5)
+    figure = make_figure(10, 5)
     axes = figure.subplots()
     ends = {o: (float(table[o].min()), float(table[o].max())) for o in OBJECTIVES}
 
@@ -48,7 +48,7 @@ def draw_frontier(table: pl.DataFrame, compromises: pl.DataFrame) -> Any:
     axes.set(ylim=(-0.02, 1.02), title="The frontier: the higher, the better")
     axes.set_title(axes.get_title(loc="left"), pad=22)
     axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncol=4)
-    source_line(
+    put_source(
         figure,
         f"Simulated, not observed. {table.height} policies that no other betters in everything; means of draws, year to {DESIGN.AT}. asmsim {package_version()}",
     )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from asmsim.analysis.sensitivity import morris_design, morris_table, parameters_at, sobol_design, uncertain
+from asmsim.analysis.sensitivity import draw_morris, draw_sobol, find_parameters, list_uncertain, tabulate_morris
 from asmsim.evidence import priors
 from asmsim.model.scenarios import scenario
 from asmsim.sweeps.store.results import Results
@@ -22,12 +22,12 @@ KEPT, CURVES = 9, 4
 def points(name: str, plan: Any, before: Mapping[str, Results]) -> pl.DataFrame:
     """Return the points of a sweep, as SALib designs them."""
     if name == "screening":
-        names = uncertain(CONTEXT)
-        return parameters_at(names, morris_design(names, plan.size), CONTEXT)
+        names = list_uncertain(CONTEXT)
+        return find_parameters(names, draw_morris(names, plan.size), CONTEXT)
     if name == "one_at_a_time":
         return curve_points(before["screening"], plan.size)
     names = remaining_parameters(before["screening"])
-    return parameters_at(names, sobol_design(names, plan.size, seed=1 + (name == DOUBLED)), CONTEXT)
+    return find_parameters(names, draw_sobol(names, plan.size, seed=1 + (name == DOUBLED)), CONTEXT)
 
 
 def strongest_parameters(screening: Results) -> list[str]:
@@ -64,6 +64,6 @@ def means_of(results: Results, outcome: str) -> np.ndarray:
 
 def screen(results: Results, outcome: str) -> pl.DataFrame:
     """Return Morris's table of an outcome."""
-    names = uncertain(CONTEXT)
+    names = list_uncertain(CONTEXT)
     values = means_of(results, outcome)
-    return morris_table(names, morris_design(names, len(values) // (len(names) + 1)), values)
+    return tabulate_morris(names, draw_morris(names, len(values) // (len(names) + 1)), values)

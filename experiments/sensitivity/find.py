@@ -16,8 +16,8 @@ from asmsim.analysis.experiments.hypothesis import (
     round_to,
 )
 from asmsim.analysis.experiments.plan import import_file
-from asmsim.analysis.gains import Gain, among, draws_of, gain, runs_of
-from asmsim.analysis.sensitivity import rank_agreement, sobol_table
+from asmsim.analysis.gains import Gain, collect_runs, count_draws, measure_gain, split_choices
+from asmsim.analysis.sensitivity import compare_ranks, tabulate_sobol
 from asmsim.analysis.statistics import CENTRAL_95
 from asmsim.analysis.verdicts import Verdict, combine_verdicts, judge_interval
 from asmsim.sweeps.draws import split_spread
@@ -43,19 +43,19 @@ def find(results: Mapping[str, Results]) -> Finding:
     names = DESIGN.remaining_parameters(results["screening"])
     morris = {o: DESIGN.screen(results["screening"], o) for o in OUTCOMES}
     once, twice = (
-        {o: sobol_table(names, DESIGN.means_of(results[k], o)) for o in OUTCOMES} for k in ("sobol", DOUBLED)
+        {o: tabulate_sobol(names, DESIGN.means_of(results[k], o)) for o in OUTCOMES} for k in ("sobol", DOUBLED)
     )
-    half = {o: sobol_table(names, first_half(DESIGN.means_of(results[DOUBLED], o))) for o in OUTCOMES}
+    half = {o: tabulate_sobol(names, first_half(DESIGN.means_of(results[DOUBLED], o))) for o in OUTCOMES}
     agreement = {
         name: [
-            rank_agreement(own_parameters(other[o], morris[o]), own_parameters(twice[o], morris[o]), "total")
+            compare_ranks(own_parameters(other[o], morris[o]), own_parameters(twice[o], morris[o]), "total")
             for o in OUTCOMES
         ]
         for name, other in (("half", half), ("others", once))
     }
     left = {o: share_explained(results["everything"], results[DOUBLED], o) for o in OUTCOMES}
-    rule = runs_of(results["rule"], "licensed_share", DESIGN.DATE)
-    other = gain(rule, {"model.status_rule": "threshold"}, {"model.status_rule": "hurdle"}, "share")
+    rule = collect_runs(results["rule"], "licensed_share", DESIGN.DATE)
+    other = measure_gain(rule, {"model.status_rule": "threshold"}, {"model.status_rule": "hurdle"}, "share")
     lines = curve_table(results["one_at_a_time"], DESIGN.strongest_parameters(results["screening"]))
     tables = {f"morris_{o}": t for o, t in morris.items()} | {f"sobol_{o}": t for o, t in twice.items()}
     hypotheses = {
@@ -91,11 +91,11 @@ def share_explained(everything: Results, kept: Results, outcome: str) -> tuple[f
     tuple of float
         Share, and half-width of its 95 % interval by draws taken anew.
     """
-    frame = runs_of(everything, outcome, DESIGN.DATE)
-    table = frame["value"].to_numpy().reshape(draws_of(frame), -1)
+    frame = collect_runs(everything, outcome, DESIGN.DATE)
+    table = frame["value"].to_numpy().reshape(count_draws(frame), -1)
     some = kept.of(outcome, DESIGN.DATE).sort("point", "seed")
     points = some["value"].to_numpy().reshape(1, some["point"].n_unique(), -1)
-    part = max(0.0, float(among(points)[0][0]))  # points share their seeds
+    part = max(0.0, float(split_choices(points)[0][0]))  # points share their seeds
     rng = np.random.default_rng(1)
     again = [table[rng.integers(0, len(table), len(table))] for _ in range(400)]
     whole, *others = (split_spread(t.ravel(), len(t))[1] ** 2 for t in (table, *again))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from asmsim.analysis.style import COLOURS, MAIN, new_figure, source_line
+from asmsim.analysis.style import COLOURS, MAIN, make_figure, put_source
 from asmsim.config.provenance import package_version
 from asmsim.model import parameters
 
@@ -27,7 +27,7 @@ def plot(tables: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
 def draw_curves(table: pl.DataFrame) -> Any:
     """Draw each of the strongest parameters along its prior."""
     names = table["parameter"].unique(maintain_order=True).to_list()
-    figure = new_figure(10, 1.2 + 2.3 * -(-len(names) // 4))
+    figure = make_figure(10, 1.2 + 2.3 * -(-len(names) // 4))
     panels = np.atleast_1d(figure.subplots(-(-len(names) // 4), 4)).ravel()
     for axes, name in zip(panels, [*names, *[None] * (len(panels) - len(names))], strict=True):
         if name is None:
@@ -45,7 +45,7 @@ def draw_curves(table: pl.DataFrame) -> Any:
         axes.set_ylim(0, None)
     panels[0].legend(fontsize=7)
     figure.supylabel("%", fontsize=9)
-    source_line(
+    put_source(
         figure,
         f"Simulated, Mongolia as it was, year before the end of the programme; one parameter along its prior, others as they start; 95 % of the mean. asmsim {package_version()}",
     )
@@ -54,7 +54,7 @@ def draw_curves(table: pl.DataFrame) -> Any:
 
 def draw_screening(tables: Mapping[str, pl.DataFrame]) -> Any:
     """Draw the strongest parameters of the screening."""
-    figure = new_figure(10, 4.6)
+    figure = make_figure(10, 4.6)
     for axes, (outcome, table) in zip(figure.subplots(1, 2), tables.items(), strict=True):
         top = table.head(SHOWN).reverse()
         axes.barh(
@@ -67,7 +67,7 @@ def draw_screening(tables: Mapping[str, pl.DataFrame]) -> Any:
         )
         axes.set(title=OUTCOMES[outcome], xlabel="mean absolute effect over the prior's range, points")
         axes.tick_params(axis="y", labelsize=8)
-    source_line(
+    put_source(
         figure,
         f"Simulated. Morris screening of {tables['licensed_share'].height} parameters, Mongolia as it was, year before the end of the programme. asmsim {package_version()}",
     )
@@ -76,7 +76,7 @@ def draw_screening(tables: Mapping[str, pl.DataFrame]) -> Any:
 
 def draw_shares(tables: Mapping[str, pl.DataFrame]) -> Any:
     """Draw total and first-order shares of the variance."""
-    figure = new_figure(10, 4.6)
+    figure = make_figure(10, 4.6)
     for axes, (outcome, table) in zip(figure.subplots(1, 2), tables.items(), strict=True):
         top = table.reverse()
         y = np.arange(top.height)
@@ -103,7 +103,7 @@ def draw_shares(tables: Mapping[str, pl.DataFrame]) -> Any:
         axes.set_yticks(y, top["parameter"].to_list(), fontsize=8)
         axes.set(title=OUTCOMES[outcome], xlabel="share of the variance", xlim=(min(0, axes.get_xlim()[0]), None))
     figure.axes[0].legend(fontsize=8, loc="lower right")
-    source_line(
+    put_source(
         figure,
         f"Simulated. Sobol indices with 95 % intervals, Mongolia as it was, year before the end of the programme. asmsim {package_version()}",
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from asmsim.analysis.experiments.hypothesis import Answer, Finding, note_pairing, note_sources, round_gain
-from asmsim.analysis.gains import Gain, gain, gains, measure_pairing, runs_of, sources
+from asmsim.analysis.gains import Gain, collect_runs, find_sources, measure_gain, measure_gains, measure_pairing
 from asmsim.sweeps.store.results import Results
 
 JOBS, EFFECT, SHARE = (
@@ -18,13 +18,13 @@ UNITS = {"licensed_share": "share", "office_experience": "sign-offs"}
 
 def find(results: Mapping[str, Results]) -> Finding:
     """Return gains of full job descriptions over none, and the hypotheses."""
-    frames = {o: runs_of(results["main"], o, "exit+5") for o in UNITS}
-    tables = {o: gains(f, {JOBS: 0}, UNITS[o]).filter(pl.col(JOBS) == 1) for o, f in frames.items()}
+    frames = {o: collect_runs(results["main"], o, "exit+5") for o in UNITS}
+    tables = {o: measure_gains(f, {JOBS: 0}, UNITS[o]).filter(pl.col(JOBS) == 1) for o, f in frames.items()}
     whole = pl.concat([t.with_columns(pl.lit(o).alias("outcome")) for o, t in tables.items()])
 
     def change(outcome: str, effect: float, share: float) -> Gain:
         choice = {JOBS: 1, EFFECT: effect, SHARE: share}
-        return gain(frames[outcome], choice, choice | {JOBS: 0}, UNITS[outcome])
+        return measure_gain(frames[outcome], choice, choice | {JOBS: 0}, UNITS[outcome])
 
     worst, best = change("licensed_share", -0.3, 1), change("licensed_share", 0.3, 1)
     none = change("licensed_share", 0, 0)
@@ -37,7 +37,7 @@ def find(results: Mapping[str, Results]) -> Finding:
         "3": Answer(none.verdict(0), {"none": round_gain(none, none.verdict(0))}),
     }
     notes = {
-        "sources": note_sources(sources(worst, results["main"])),
+        "sources": note_sources(find_sources(worst, results["main"])),
         "pairing": note_pairing(measure_pairing(tables["licensed_share"])),
     }
     return Finding(hypotheses, notes, {"gains": whole})

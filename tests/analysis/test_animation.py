@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from asmsim.analysis.animation import check_animation, frames, write_animation
+from asmsim.analysis.animation import check_animation, list_frames, write_animation
 from asmsim.cli import app
 from asmsim.config.errors import ConfigError
 from asmsim.sweeps.replicates import replicate
@@ -16,7 +16,7 @@ from tests.conftest import SMALL
 
 def test_the_animation_shows_every_quarter_up_to_the_last_month(tmp_path: Path) -> None:
     run = replicate([*SMALL], 1)
-    shown = frames(run)
+    shown = list_frames(run)
     assert shown[-1] == len(run.months) - 1
     assert {b - a for a, b in itertools.pairwise(shown)} == {3}
     drawn: list[int] = []

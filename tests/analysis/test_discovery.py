@@ -4,8 +4,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from asmsim.analysis.discovery import find_box, find_leaves, held_back
-from asmsim.analysis.sensitivity import morris_design, morris_table, rank_agreement, refuse, sobol_design, sobol_table
+from asmsim.analysis.discovery import find_box, find_leaves, hold_back
+from asmsim.analysis.sensitivity import (
+    check_finite,
+    compare_ranks,
+    draw_morris,
+    draw_sobol,
+    tabulate_morris,
+    tabulate_sobol,
+)
 from asmsim.config.errors import AsmsimError
 
 
@@ -54,7 +61,7 @@ def test_what_belongs_to_a_point_does_not_hold_on_other_points() -> None:
                 denser.append(found.density / found.base)
     assert len(denser) > 6
     assert np.mean(denser) < 1.3
-    assert set(point[held_back(point)]).isdisjoint(point[~held_back(point)])
+    assert set(point[hold_back(point)]).isdisjoint(point[~hold_back(point)])
 
 
 def test_leaves_of_a_tree_part_the_runs() -> None:
@@ -90,17 +97,17 @@ def outcome(u: np.ndarray) -> np.ndarray:
 
 
 def test_screening_and_indices_rank_what_drives() -> None:
-    design = morris_design(NAMES, 20)
-    table = morris_table(NAMES, design, outcome(design))
+    design = draw_morris(NAMES, 20)
+    table = tabulate_morris(NAMES, design, outcome(design))
     assert table["parameter"].to_list() == NAMES
     assert table["effect"].to_list() == pytest.approx([4.0, 1.0, 0.0], abs=1e-9)
-    found = sobol_table(NAMES, outcome(sobol_design(NAMES, 256)))
+    found = tabulate_sobol(NAMES, outcome(draw_sobol(NAMES, 256)))
     assert found["total"].to_list() == pytest.approx([16 / 17, 1 / 17, 0.0], abs=0.05)
-    assert rank_agreement(table.rename({"effect": "total"}), found, "total") == pytest.approx(1.0)
+    assert compare_ranks(table.rename({"effect": "total"}), found, "total") == pytest.approx(1.0)
 
 
 def test_what_is_not_finite_or_does_not_vary_is_refused() -> None:
     with pytest.raises(AsmsimError, match="1 of 3 runs gave no finite value"):
-        refuse(np.array([1.0, np.nan, 2.0]))
+        check_finite(np.array([1.0, np.nan, 2.0]))
     with pytest.raises(AsmsimError, match="the same in every run"):
-        refuse(np.ones(4))
+        check_finite(np.ones(4))

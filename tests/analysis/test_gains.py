@@ -10,16 +10,16 @@ import pytest
 import asmsim
 from asmsim.analysis.gains import (
     Gain,
-    Sources,
-    among,
-    draws_of,
-    gain,
-    gains,
+    VarianceSources,
+    collect_runs,
+    collect_year,
+    count_draws,
+    find_sources,
+    measure_gain,
+    measure_gains,
     measure_pairing,
-    monthly,
-    runs_of,
-    sources,
-    year_to,
+    read_monthly,
+    split_choices,
 )
 from asmsim.config.errors import ConfigError
 from asmsim.evidence.posterior import draw_for, write_draws
@@ -54,19 +54,19 @@ def two(until: tuple[str, str] = ("2014-12", "2014-12")) -> pl.DataFrame:
 
 def test_runs_are_paired_by_draw_and_seed_whatever_their_order() -> None:
     frame, (a, b) = two(), ({"policy": "a"}, {"policy": "b"})
-    assert (gain(frame.sample(fraction=1.0, shuffle=True, seed=3), a, b).values == 0.0).all()
+    assert (measure_gain(frame.sample(fraction=1.0, shuffle=True, seed=3), a, b).values == 0.0).all()
     lost = frame.filter(~((pl.col("policy") == "a") & (pl.col("draw") == 1) & (pl.col("seed") == 2)))
     with pytest.raises(ConfigError, match=r"policy=b: 1 of its runs have no partner \(the first: draw 1, seed 2\)"):
-        gain(lost, a, b)
+        measure_gain(lost, a, b)
     with pytest.raises(ConfigError, match="policy=a: 1 of its runs have no partner"):
-        gain(lost.filter(~((pl.col("policy") == "b") & (pl.col("draw") == 0) & (pl.col("seed") == 1))), a, b)
+        measure_gain(lost.filter(~((pl.col("policy") == "b") & (pl.col("draw") == 0) & (pl.col("seed") == 1))), a, b)
     with pytest.raises(ConfigError, match="draws differ in how many seeds"):
-        gain(frame.filter(~((pl.col("draw") == 1) & (pl.col("seed") == 2))), a, b)
+        measure_gain(frame.filter(~((pl.col("draw") == 1) & (pl.col("seed") == 2))), a, b)
 
 
 def test_different_months_are_not_compared() -> None:
     with pytest.raises(ConfigError, match=r"measured at different months \(2009-12 and 2014-12\).*--date 2014-12"):
-        gain(two(("2014-12", "2009-12")), {"policy": "a"}, {"policy": "b"})
+        measure_gain(two(("2014-12", "2009-12")), {"policy": "a"}, {"policy": "b"})
 
 
 def test_what_else_is_unsure_of_a_mean_widens_its_interval() -> None:
@@ -78,12 +78,12 @@ def test_what_else_is_unsure_of_a_mean_widens_its_interval() -> None:
 
 
 def test_a_gain_is_the_difference_of_the_runs(swept: asmsim.Results) -> None:
-    frame = runs_of(swept, "licensed_share")
+    frame = collect_runs(swept, "licensed_share")
     assert frame.columns == ["legalisation", "parameters.taste_base", "draw", "seed", "until", "value"]
-    assert draws_of(frame) == 3
+    assert count_draws(frame) == 3
     assert frame["seed"].unique().sort().to_list() == [draw_seed(s, d) for d in range(3) for s in (1, 2)]
     choice = {"legalisation": "at_once", "parameters.taste_base": 2.5}
-    found = gain(frame, choice, choice | {"legalisation": "none"}, "share")
+    found = measure_gain(frame, choice, choice | {"legalisation": "none"}, "share")
     expected = []
     for pace in ("at_once", "none"):
         made = scenario(*FIXED, f"legalisation={pace}", "parameters.taste_base=2.5")
@@ -91,25 +91,27 @@ def test_a_gain_is_the_difference_of_the_runs(swept: asmsim.Results) -> None:
         expected.append(run.of("licensed_share")[:, -12:].mean(1))
     assert found.values == pytest.approx(expected[0] - expected[1], abs=1e-12)
     assert found.median > 0
-    at_month = gain(year_to(swept, "licensed_share", "2009-12"), choice, choice | {"legalisation": "none"}, "share")
+    at_month = measure_gain(
+        collect_year(swept, "licensed_share", "2009-12"), choice, choice | {"legalisation": "none"}, "share"
+    )
     assert at_month.values == pytest.approx(found.values, abs=1e-6), "the series is float32"
 
 
 def test_the_months_are_the_series_in_double(swept: asmsim.Results) -> None:
-    stored, months = swept.table("series").collect(), monthly(swept).collect()
+    stored, months = swept.table("series").collect(), read_monthly(swept).collect()
     assert pl.Float32 in stored.dtypes
     assert pl.Float32 not in months.dtypes
     assert months.equals(stored.with_columns(pl.col(pl.Float32).cast(pl.Float64)))
 
 
 def test_a_choice_against_itself_gains_nothing(swept: asmsim.Results) -> None:
-    table = gains(runs_of(swept, "miners"), {"legalisation": "none"}, "persons")
+    table = measure_gains(collect_runs(swept, "miners"), {"legalisation": "none"}, "persons")
     none = table.filter(table["legalisation"] == "none")
     assert none["mean"].to_list() == [0.0, 0.0]
     assert none["below_zero"].to_list() == [0.0, 0.0]
     assert table.height == 4
     with pytest.raises(ConfigError, match="no run of"):
-        gain(runs_of(swept, "miners"), {"legalisation": "gradual"}, {"legalisation": "none"})
+        measure_gain(collect_runs(swept, "miners"), {"legalisation": "gradual"}, {"legalisation": "none"})
 
 
 def test_what_is_clear_what_is_clear_on_average_and_how_often_it_is_below_zero() -> None:
@@ -128,11 +130,11 @@ def test_what_is_clear_what_is_clear_on_average_and_how_often_it_is_below_zero()
 def test_what_seeds_do_to_all_choices_alike_does_not_tell_them_apart() -> None:
     rng = np.random.default_rng(4)
     luck, own = rng.normal(0, 2, (200, 1, 2)), rng.normal(0, 0.5, (200, 30, 2))
-    between, within = among(rng.normal(0, 0.4, (200, 30, 1)) + luck + own)
+    between, within = split_choices(rng.normal(0, 0.4, (200, 30, 1)) + luck + own)
     assert between.mean() == pytest.approx(0.16, rel=0.1)
     assert within.mean() == pytest.approx(4.25, rel=0.2)
-    assert among(luck + own)[0].mean() == pytest.approx(0.0, abs=0.01)
-    assert np.isnan(among(np.zeros((3, 4, 1)))[0]).all()
+    assert split_choices(luck + own)[0].mean() == pytest.approx(0.0, abs=0.01)
+    assert np.isnan(split_choices(np.zeros((3, 4, 1)))[0]).all()
 
 
 def test_pairing_saves_runs_where_luck_is_shared() -> None:
@@ -146,11 +148,11 @@ def test_pairing_saves_runs_where_luck_is_shared() -> None:
             "value": np.concatenate([luck, luck + 1 + rng.normal(0, 1, 400)]),
         }
     )
-    found = gain(frame, {"x": "b"}, {"x": "a"})
+    found = measure_gain(frame, {"x": "b"}, {"x": "a"})
     assert found.fewer_runs == pytest.approx(19, rel=0.15)
-    low, middle, high = measure_pairing(gains(frame, {"x": "a"})) or (0.0, 0.0, 0.0)
+    low, middle, high = measure_pairing(measure_gains(frame, {"x": "a"})) or (0.0, 0.0, 0.0)
     assert low == middle == high == pytest.approx(19, rel=0.15)
-    assert measure_pairing(gains(frame.filter(pl.col("x") == "a"), {"x": "a"})) is None
+    assert measure_pairing(measure_gains(frame.filter(pl.col("x") == "a"), {"x": "a"})) is None
 
 
 def test_draws_for_a_sweep_leave_alone_what_its_country_or_a_policy_states(tmp_path: Path) -> None:
@@ -207,9 +209,9 @@ def test_the_label_tells_fitted_parameters_from_others_and_from_chance() -> None
     frame = pl.DataFrame({f"parameters.{n}": at[:, k] for k, n in enumerate(names)}).with_row_index("draw").lazy()
     results = SimpleNamespace(points=frame, context="mongolia")
 
-    def found(fitted: float, others: float, chance: float) -> Sources:
+    def found(fitted: float, others: float, chance: float) -> VarianceSources:
         draw = fitted * at[:, 0] * np.sqrt(12) + others * rng.normal(size=200)
-        return sources(Gain(np.repeat(draw, 4) + chance * rng.normal(size=800), 200), results)  # type: ignore[arg-type]
+        return find_sources(Gain(np.repeat(draw, 4) + chance * rng.normal(size=800), 200), results)  # type: ignore[arg-type]
 
     assert found(2, 1, 1).fitted == pytest.approx(4 / 6, abs=0.1)
     assert found(2, 1, 1).driver == "evidence"
@@ -218,22 +220,22 @@ def test_the_label_tells_fitted_parameters_from_others_and_from_chance() -> None
     assert found(0, 0, 1).chance > 0.9
     smuggling = np.repeat(at[:, names.index("smuggling_cost")], 4) + 0.01 * rng.normal(size=800)
     abroad = SimpleNamespace(points=frame, context="generic")
-    assert sources(Gain(smuggling, 200), results).driver == "evidence"  # type: ignore[arg-type]
-    assert sources(Gain(smuggling, 200), abroad).driver == "assumptions", "a country's own, drawn there"  # type: ignore[arg-type]
+    assert find_sources(Gain(smuggling, 200), results).driver == "evidence"  # type: ignore[arg-type]
+    assert find_sources(Gain(smuggling, 200), abroad).driver == "assumptions", "a country's own, drawn there"  # type: ignore[arg-type]
     half = found(1, 1, 0.3)
     assert half.fitted_interval[0] < 0.45 < half.fitted_interval[1]
     assert half.driver == "not enough evidence"
     few = Gain(rng.normal(size=20), 10)
-    assert sources(few, results).driver == "not enough evidence"  # type: ignore[arg-type]
+    assert find_sources(few, results).driver == "not enough evidence"  # type: ignore[arg-type]
 
 
 def test_draws_that_are_alike_stay_two_and_the_arrays_hold_every_run(tmp_path: Path) -> None:
     pytest.importorskip("xarray")
     pl.DataFrame({"taste_peers": [1.0, 1.0, 0.5]}).write_parquet(tmp_path / "draws.parquet")
     found = asmsim.sweep(*FIXED, seeds=2, workers=0, out=tmp_path, draws=tmp_path / "draws.parquet")
-    frame = runs_of(found, "miners")
+    frame = collect_runs(found, "miners")
     assert frame.height == 6
-    assert draws_of(frame) == 3
+    assert count_draws(frame) == 3
     arrays = to_xarray(found, "summary")
     assert arrays["miners"].shape[:2] == (3, 2)
     assert not np.isnan(arrays["miners"].to_numpy()[..., -1]).any()

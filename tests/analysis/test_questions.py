@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 import asmsim
-from asmsim.analysis.attribution import interactions, shapley
-from asmsim.analysis.gains import of_choice, runs_of
-from asmsim.analysis.questions import attribution, boxes_of, gains_of
+from asmsim.analysis.attribution import measure_interactions, measure_shapley
+from asmsim.analysis.gains import collect_runs, select_values
+from asmsim.analysis.questions import attribute_sweep, find_boxes, tabulate_gains
 from asmsim.cli import app
 from asmsim.config.errors import ConfigError
 
@@ -24,10 +24,10 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> asmsim.Results:
 
 
 def test_parts_of_a_bundle_add_up_to_what_the_runs_say(swept: asmsim.Results) -> None:
-    frame = runs_of(swept, "licensed_share")
+    frame = collect_runs(swept, "licensed_share")
     game = np.stack(
         [
-            of_choice(frame, {k: f'"{v}"' if f'"{v}"' in frame[k].to_list() else v for k, v in choice.items()})
+            select_values(frame, {k: f'"{v}"' if f'"{v}"' in frame[k].to_list() else v for k, v in choice.items()})
             for choice in (
                 {"donor": d, "legalisation": le, "rights": r}
                 for r in ("none", "full")
@@ -36,47 +36,47 @@ def test_parts_of_a_bundle_add_up_to_what_the_runs_say(swept: asmsim.Results) ->
             )
         ]
     )
-    found = attribution(swept, "licensed_share", "horizon")
+    found = attribute_sweep(swept, "licensed_share", "horizon")
     order = [sorted(("donor", "legalisation", "rights")).index(p) for p in found.parts]
-    assert np.stack([g.values for g in found.values]) == pytest.approx(shapley(game)[order], abs=1e-12)
+    assert np.stack([g.values for g in found.values]) == pytest.approx(measure_shapley(game)[order], abs=1e-12)
     assert sum(g.values for g in found.values) == pytest.approx(found.whole.values, abs=1e-12)
     pair = found.pairs[found.parts[0], found.parts[1]]
-    assert pair.values == pytest.approx(interactions(game)[order[0], order[1]], abs=1e-12)
+    assert pair.values == pytest.approx(measure_interactions(game)[order[0], order[1]], abs=1e-12)
     assert found.whole.median > 0
-    at_month = attribution(swept, "licensed_share", "2009-12")
+    at_month = attribute_sweep(swept, "licensed_share", "2009-12")
     assert at_month.whole.values == pytest.approx(found.whole.values, abs=1e-6)
 
 
 def test_gains_against_a_reference_leave_the_reference_out(swept: asmsim.Results) -> None:
-    table = gains_of(swept, "licensed_share", "horizon", {"legalisation": "none"})
+    table = tabulate_gains(swept, "licensed_share", "horizon", {"legalisation": "none"})
     assert table.height == 4
     assert table["mean"].min() >= 0  # type: ignore[operator]
     for wrong, says in (({"legalistion": "none"}, "did you mean"), ({"legalisation": "slow"}, "no point has it")):
         with pytest.raises(ConfigError, match=says):
-            gains_of(swept, "licensed_share", "horizon", wrong)
+            tabulate_gains(swept, "licensed_share", "horizon", wrong)
 
 
 def test_what_is_no_part_is_refused(tmp_path: Path) -> None:
     found = asmsim.sweep(*FIXED, "legalisation=gradual,at_once", seeds=1, workers=0, out=tmp_path)
     with pytest.raises(ConfigError, match="one says that it is not there"):
-        attribution(found, "licensed_share", "horizon")
+        attribute_sweep(found, "licensed_share", "horizon")
     long = ("context=generic", "model.scale=100", "context.end=2015-12", "policy=five_ingredients", "donor=none,full")
     some = asmsim.sweep(*long, seeds=1, workers=0, out=tmp_path)
     with pytest.raises(ConfigError, match="some have no donor's exit, ask for a month"):
-        attribution(some, "licensed_share", "exit")
+        attribute_sweep(some, "licensed_share", "exit")
     with pytest.raises(ConfigError, match="all, so there is nothing to tell them by"):
-        boxes_of(found, "licensed_share < 2")
+        find_boxes(found, "licensed_share < 2")
     with pytest.raises(ConfigError, match="10 are needed"):
-        boxes_of(found, "licensed_share<-1")
+        find_boxes(found, "licensed_share<-1")
     with pytest.raises(ConfigError, match=r"write licensed_share>0\.1$"):
-        boxes_of(found, "licensed_share > 10%")
+        find_boxes(found, "licensed_share > 10%")
     for date, says in (("2015", "write 2015-12"), ("2031-13", "such as 2014-12"), ("2009-1", "no month")):
         with pytest.raises(ConfigError, match=says):
-            gains_of(found, "licensed_share", date, {"legalisation": "gradual"})
+            tabulate_gains(found, "licensed_share", date, {"legalisation": "gradual"})
     with pytest.raises(ConfigError, match="no run has it"):
-        boxes_of(found, "pathway=paradise")
+        find_boxes(found, "pathway=paradise")
     with pytest.raises(ConfigError, match="is no number"):
-        boxes_of(found, "licensed_share<few")
+        find_boxes(found, "licensed_share<few")
 
 
 def test_boxes_name_the_dimension_that_decides(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_boxes_name_the_dimension_that_decides(tmp_path: Path) -> None:
     found = asmsim.sweep(
         *FIXED, *typed, design="lhs", n=3, seeds=1, workers=0, out=tmp_path, draws=tmp_path / "draws.parquet"
     )
-    boxes, inputs = boxes_of(found, "licensed_share<0.01")
+    boxes, inputs = find_boxes(found, "licensed_share<0.01")
     assert inputs.height == 120
     assert any("parameters.taste_base" in box.limits for box in boxes)
 

@@ -8,17 +8,24 @@ import numpy as np
 import pytest
 
 import asmsim
-from asmsim.analysis.export import damage, place, slug
-from asmsim.analysis.paired import ACCOUNTS, Comparison, harm, verdict
-from asmsim.analysis.report import account_rows, cost_rows, lever_rows, said_of, sentences, share_paid
+from asmsim.analysis.export import choose_place, list_damage, readable_name
+from asmsim.analysis.paired import ACCOUNTS, Comparison, describe_difference, measure_harm
+from asmsim.analysis.report import (
+    describe_policy,
+    list_account_rows,
+    list_cost_rows,
+    list_lever_rows,
+    measure_share_paid,
+    write_sentences,
+)
 from asmsim.analysis.statistics import NEGLIGIBLE, NO_DIFFERENCE
 from asmsim.analysis.summary import (
     PATHWAY_MEANINGS,
-    few_seeds,
-    interval,
-    observed_rows,
-    paid_by,
+    find_payer,
+    list_observed,
+    show_interval_of,
     split_sources,
+    warn_few_seeds,
 )
 from asmsim.model.outcomes import O
 from asmsim.model.pathway import PATHWAYS
@@ -36,28 +43,28 @@ def run() -> Replicates:
 # --- folders --------------------------------------------------------------------------------------
 def test_a_complete_folder_is_kept_and_a_damaged_one_left_beside_a_new_one(run: Replicates, tmp_path: Path) -> None:
     first = asmsim.write(run, tmp_path)
-    assert damage(first) == []
+    assert list_damage(first) == []
     assert asmsim.write(run, tmp_path) == first
     (first / "notes.txt").write_text("mine")  # not ours to judge
     assert asmsim.write(run, tmp_path) == first
     (first / "summary.csv").write_text("changed")
     (first / "report.html").unlink()
-    assert damage(first) == ["report.html missing", "summary.csv changed"]
+    assert list_damage(first) == ["report.html missing", "summary.csv changed"]
     said: list[str] = []
-    path, there = place(first, said.append)
+    path, there = choose_place(first, said.append)
     assert (path.name, there) == (f"{first.name}-2", False)
     assert "report.html missing" in said[0]
     second = asmsim.write(run, tmp_path)
     assert second == path
-    assert damage(second) == []
+    assert list_damage(second) == []
     assert (first / "summary.csv").read_text() == "changed"
     assert asmsim.write(run, tmp_path) == second
 
 
 def test_a_folder_without_manifest_does_not_count(tmp_path: Path) -> None:
-    assert damage(tmp_path)
+    assert list_damage(tmp_path)
     (tmp_path / "manifest.json").write_text("[]")
-    assert damage(tmp_path)
+    assert list_damage(tmp_path)
 
 
 def test_the_folder_is_named_by_what_was_run(run: Replicates, tmp_path: Path) -> None:
@@ -65,8 +72,8 @@ def test_the_folder_is_named_by_what_was_run(run: Replicates, tmp_path: Path) ->
     assert asmsim.write(made, tmp_path).name.startswith(
         "generic-five_ingredients-donor=none-model.scale=500-context.end=2005-12-"
     )
-    assert slug("a/b: ../c") == "a_b_.._c"
-    assert len(slug("x" * 300)) == 100
+    assert readable_name("a/b: ../c") == "a_b_.._c"
+    assert len(readable_name("x" * 300)) == 100
 
 
 def test_policies_whose_names_look_alike_keep_their_own_files(tmp_path: Path) -> None:
@@ -78,7 +85,7 @@ def test_policies_whose_names_look_alike_keep_their_own_files(tmp_path: Path) ->
 
 # --- tables ---------------------------------------------------------------------------------------
 def test_observations_stand_beside_what_was_simulated(run: Replicates) -> None:
-    rows = observed_rows(run)
+    rows = list_observed(run)
     assert [row[:2] for row in rows] == [["miners", "2005-06"], ["miners", "2006-12"]]
     assert [row[-1] for row in rows] == ["below", "above"]
     assert {row[3] for row in rows} == {"X1"}
@@ -91,17 +98,17 @@ def test_sources_are_told_apart_by_commas_outside_brackets() -> None:
 
 
 def test_few_seeds_are_warned_of_and_one_has_no_interval(run: Replicates) -> None:
-    assert "3 seeds" in few_seeds(run)
-    assert few_seeds(run) in sentences(run)
-    assert interval(np.array([0.5]), "share") == "50.0 %"
-    assert "[" in interval(np.array([0.5, 0.6]), "share")
-    assert verdict(np.array([0.5]), "share") == "+50.0 points (one seed)"
+    assert "3 seeds" in warn_few_seeds(run)
+    assert warn_few_seeds(run) in write_sentences(run)
+    assert show_interval_of(np.array([0.5]), "share") == "50.0 %"
+    assert "[" in show_interval_of(np.array([0.5, 0.6]), "share")
+    assert describe_difference(np.array([0.5]), "share") == "+50.0 points (one seed)"
 
 
 def test_the_donors_levers_are_the_donors(run: Replicates) -> None:
-    assert {row[1] for row in lever_rows(run) if row[0].startswith("donor.")} == {"donor"}
-    assert paid_by("market.buying_centres", "government") == "government"
-    programme = next(row for row in lever_rows(run) if row[0] == "donor.programme")
+    assert {row[1] for row in list_lever_rows(run) if row[0].startswith("donor.")} == {"donor"}
+    assert find_payer("market.buying_centres", "government") == "government"
+    programme = next(row for row in list_lever_rows(run) if row[0] == "donor.programme")
     assert "in all" in programme[2]
 
 
@@ -116,8 +123,8 @@ def test_every_unit_has_a_smallest_difference() -> None:
 
 @pytest.mark.parametrize(("value", "unit"), [(6e-6, "1"), (0.0005, "share"), (3, "persons"), (0.4, "USD/month")])
 def test_a_trifle_is_no_clear_difference_though_all_seeds_agree(value: float, unit: str) -> None:
-    assert verdict(np.full(20, value), unit) == NO_DIFFERENCE
-    assert verdict(np.full(20, 1000 * value), unit) != NO_DIFFERENCE
+    assert describe_difference(np.full(20, value), unit) == NO_DIFFERENCE
+    assert describe_difference(np.full(20, 1000 * value), unit) != NO_DIFFERENCE
 
 
 def test_a_cost_per_result_has_an_interval() -> None:
@@ -137,16 +144,16 @@ def test_a_run_says_which_levers_no_money_reached() -> None:
     world = "context=generic policy=none model.scale=100 context.end=2007-12 market.buying_centres.number=5"
     unpaid = asmsim.run(world, seeds=2)
     paid = asmsim.run(f"{world} market.buying_centres.funder=government", seeds=2)
-    assert any("no money reached" in line and "buying_centres" in line for line in sentences(unpaid))
-    assert not any("no money reached" in line for line in sentences(paid))
+    assert any("no money reached" in line and "buying_centres" in line for line in write_sentences(unpaid))
+    assert not any("no money reached" in line for line in write_sentences(paid))
 
 
 def test_a_run_says_how_much_of_its_plans_a_programme_pays() -> None:
     world = "context=generic policy=five_ingredients model.scale=100 context.end=2007-12 donor.programme.ramp_years=0"
     poor, rich = (asmsim.run(f"{world} donor.programme.usd_year={usd}", seeds=1) for usd in (200_000, 40_000_000))
-    assert 0 < share_paid(poor) < 0.5 < share_paid(rich) <= 1
-    assert any("of what its levers plan is paid for" in line for line in sentences(poor))
-    assert share_paid(asmsim.run(TINY.replace("five_ingredients", "minimal_law"), seeds=1)) == 1
+    assert 0 < measure_share_paid(poor) < 0.5 < measure_share_paid(rich) <= 1
+    assert any("of what its levers plan is paid for" in line for line in write_sentences(poor))
+    assert measure_share_paid(asmsim.run(TINY.replace("five_ingredients", "minimal_law"), seeds=1)) == 1
 
 
 # --- comparisons ----------------------------------------------------------------------------------
@@ -191,22 +198,22 @@ def test_who_pays_is_told_apart() -> None:
     made = Comparison((done.reference, replace(done.runs[1], values=values)))
     told = {name: made.present_value(1, account) / 1e6 for name, account in ACCOUNTS.items()}
     assert [round(float(v.mean()), 9) for v in told.values()] == [0.0, 3.0, 0.0, -2.0]
-    assert [row[2:] for row in account_rows(made)][-1] == [interval(v, "") for v in told.values()]
+    assert [row[2:] for row in list_account_rows(made)][-1] == [show_interval_of(v, "") for v in told.values()]
 
 
 def test_harm_is_a_change_for_the_worse_whichever_way_that_is() -> None:
     up = np.array([0.2, 0.2, -0.2, 0.0])
-    assert harm(up, O.licensed_share) == 0.25
-    assert harm(up, O.stigma_local) == 0.5
-    assert harm(np.full(4, 1e-9), O.stigma_local) == 0.0, "a trifle"
-    assert harm(up, O.enterprises) is None
+    assert measure_harm(up, O.licensed_share) == 0.25
+    assert measure_harm(up, O.stigma_local) == 0.5
+    assert measure_harm(np.full(4, 1e-9), O.stigma_local) == 0.0, "a trifle"
+    assert measure_harm(up, O.enterprises) is None
     done = asmsim.compare(
         [TINY.split(), [*TINY.split(), "enforcement=policing", "enforcement.policing.raids=2"]], seeds=3
     )
     assert list(done.harms(1).values()) == sorted(done.harms(1).values(), reverse=True)
     assert done.harms(1)["violations"] > 0.5
-    assert "violations in" in said_of(done, 1)
-    assert len(cost_rows(done)) == len(done.dates(1)) - 1
+    assert "violations in" in describe_policy(done, 1)
+    assert len(list_cost_rows(done)) == len(done.dates(1)) - 1
     same = asmsim.compare([TINY.split(), TINY.split()], seeds=2)
     assert set(same.harms(1).values()) == {0.0}
-    assert "fewer than 5 %" in said_of(same, 1)
+    assert "fewer than 5 %" in describe_policy(same, 1)

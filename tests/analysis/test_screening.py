@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from asmsim.analysis.screening import FAR, in_half_widths, summed, write_screening
-from asmsim.analysis.sensitivity import morris_design
+from asmsim.analysis.screening import FAR, scale_to_bands, sum_effects, write_screening
+from asmsim.analysis.sensitivity import draw_morris
 from asmsim.evidence.patterns import Measure, Statistic
 
 
@@ -17,15 +17,15 @@ def band(low: float, high: float) -> Statistic:
 
 
 def test_values_are_placed_by_their_band_and_cut_off_far_from_it() -> None:
-    placed = in_half_widths(band(10, 20), np.array([15.0, 20.0, 10.0, 1e9, np.nan, -np.inf]))
+    placed = scale_to_bands(band(10, 20), np.array([15.0, 20.0, 10.0, 1e9, np.nan, -np.inf]))
     assert placed.tolist() == [0.0, 1.0, -1.0, 1 + FAR, 1 + FAR, -1 - FAR]
 
 
 def test_what_moves_a_statistic_comes_first(tmp_path: Path) -> None:
     names = ["hurdle_median", "dig_cost", "crowding"]
-    design = morris_design(names, 20)
+    design = draw_morris(names, 20)
     outputs = np.column_stack([3 * design[:, 0] + design[:, 1], np.full(len(design), 7.0)])
-    table = summed(names, design, outputs, [("P1", band(0, 2)), ("P2", band(0, 1))])
+    table = sum_effects(names, design, outputs, [("P1", band(0, 2)), ("P2", band(0, 1))])
     assert table["parameter"].to_list() == ["hurdle_median", "dig_cost", "crowding"]
     assert table["fitted"].to_list() == [True, False, False]
     assert np.allclose(table["effect"].to_numpy(), [3, 1, 0])

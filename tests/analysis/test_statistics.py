@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from asmsim.analysis.gains import Gain
-from asmsim.analysis.paired import verdict
+from asmsim.analysis.paired import describe_difference
 from asmsim.analysis.statistics import (
     NO_DIFFERENCE,
     find_direction,
@@ -55,7 +55,7 @@ def test_a_clear_difference_is_the_same_for_comparisons_and_for_sweeps() -> None
             values = rng.normal(mean, spread, 400)
             clear = is_clear(values, "share")
             assert clear == Gain(values, 100, "share").clear
-            assert clear == (verdict(values, "share") != NO_DIFFERENCE)
+            assert clear == (describe_difference(values, "share") != NO_DIFFERENCE)
     assert is_clear(np.full(10, 0.0011), "share")
     assert not is_clear(np.full(10, 0.0009), "share"), "negligible, though every run agrees"
     assert not is_clear(np.linspace(-0.1, 0.5, 10), "share"), "the band holds zero"

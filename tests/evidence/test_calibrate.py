@@ -20,12 +20,12 @@ from asmsim.evidence.calibrate import (
     Within,
     anneal,
     calibrate,
-    effects_of,
     learn_shift,
     make_moves,
+    read_effects,
     save_posterior,
 )
-from asmsim.evidence.evaluate import Evaluated, evaluate, scenarios_of, unfold
+from asmsim.evidence.evaluate import Evaluated, evaluate, make_scenarios, unfold
 from asmsim.evidence.particles import ParticleSimulator, Quantiles, distance
 from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, load_pattern
 from asmsim.evidence.recovery import Simulated, recover, tabulate_recovery
@@ -253,7 +253,7 @@ statistics:
 """
     )
     pattern = load_pattern("two", tmp_path)
-    ready = scenarios_of([pattern], {"generic": {}})
+    ready = make_scenarios([pattern], {"generic": {}})
     assert len(ready) == 2
     told = list(unfold([pattern], ready, [1, 2]))
     assert [sorted(name for _, name in known) for known in told] == [["gain"], ["gain", "later"]]
@@ -306,7 +306,7 @@ def test_some_drawn_afresh_leave_the_prior_as_it_is() -> None:
 
 
 def test_what_was_not_screened_counts_as_the_strongest() -> None:
-    known = effects_of(["entry_base", "skill_median", "new_parameter"])
+    known = read_effects(["entry_base", "skill_median", "new_parameter"])
     assert known[0] == known[2] > known[1] > 0
 
 

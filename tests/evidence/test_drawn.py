@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 import asmsim
-from asmsim.analysis.report import apart_of
+from asmsim.analysis.report import describe_sources
 from asmsim.config.errors import ConfigError
 from asmsim.evidence import posterior, priors
 from asmsim.evidence.posterior import draw_for
@@ -117,8 +117,8 @@ def test_what_parts_at_its_own_exit_is_told_at_the_first_date_after_it() -> None
     short = [*long[:-1], "donor.programme.duration_years=1"]
     done = asmsim.compare([long, short], N, posterior="prior", draws=DRAWS)
     assert done.dates(1)["exit"] == 12
-    assert apart_of(done, 1).startswith("Of the variance at exit+5 (2010-12)")
-    assert apart_of(asmsim.compare([long, long], N, posterior="prior", draws=DRAWS), 1) == ""
+    assert describe_sources(done, 1).startswith("Of the variance at exit+5 (2010-12)")
+    assert describe_sources(asmsim.compare([long, long], N, posterior="prior", draws=DRAWS), 1) == ""
 
 
 def test_a_posterior_may_be_typed_among_overrides(drawn_run: asmsim.Replicates) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from asmsim.evidence import posterior, priors
-from asmsim.evidence.evaluate import with_draw
+from asmsim.evidence.evaluate import apply_to_scenario
 from asmsim.evidence.particles import ParticleSimulator, Quantiles
 from asmsim.evidence.patterns import load_pattern
 from asmsim.model.parameters import parameter_table
@@ -63,7 +63,7 @@ def test_what_was_fitted_on_the_trial_too_holds_there_alone() -> None:
 def test_fitted_behaviour_is_carried_where_a_context_only_starts_from_another_value() -> None:
     assert priors.apply_draw({"taste_base": 0.3}, "generic", {"taste_base": 1.5}) == {"taste_base": 0.3}
     trial = scenario("context=trial", "policy=trial")
-    assert with_draw(trial, {"taste_base": 0.3}).parameters["taste_base"] == 0.0, "the trial's design stays"
+    assert apply_to_scenario(trial, {"taste_base": 0.3}).parameters["taste_base"] == 0.0, "the trial's design stays"
 
 
 def test_quantiles_of_a_prior_cut_to_the_range_stay_inside() -> None:

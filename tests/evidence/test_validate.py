@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from asmsim.analysis.validation_page import identified, statistics
+from asmsim.analysis.validation_page import describe_identified, list_statistics
 from asmsim.evidence.evaluate import Evaluated, evaluate
 from asmsim.evidence.particles import distance, excess
 from asmsim.evidence.patterns import Measure, Pattern, Statistic, load_pattern
@@ -140,7 +140,7 @@ def test_distance_is_zero_only_where_every_band_is_met() -> None:
 def test_what_does_not_happen_has_no_number_on_the_page() -> None:
     found = evaluate([load_pattern("P5")], [{}], [1, 2], ("model.institutions=false",))
     of = judge_patterns(found)
-    page = "\n".join(statistics(of, found, 1))
+    page = "\n".join(list_statistics(of, found, 1))
     assert "| none | 0% | - |" in page
     assert "*None*" in page
     assert "inf" not in page
@@ -195,11 +195,11 @@ statistics:
 
 
 def test_the_page_says_which_parameters_can_be_told(tmp_path: Path) -> None:
-    assert identified(tmp_path) == []
+    assert describe_identified(tmp_path) == []
     (tmp_path / "recovery.csv").write_text(
         "parameter,coverage,correlation,narrower\na,0.9,0.8,0.4\nb,0.8,0.1,0.0\nc,1.0,NaN,0.0\n"
     )
-    page = "\n".join(identified(tmp_path))
+    page = "\n".join(describe_identified(tmp_path))
     assert "at 0.5 or more for a (0.80). Of b, c the patterns tell less" in page
     assert "90.0%" in page
 

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 import asmsim
-from asmsim.analysis.summary import dates, year_means
-from asmsim.analysis.sweep_figure import sweep_figure
-from asmsim.analysis.sweeps import drawn, effects, lead_dates, weighted_quantiles
+from asmsim.analysis.summary import find_dates, measure_year
+from asmsim.analysis.sweep_figure import draw_sweep
+from asmsim.analysis.sweeps import choose_dates, has_draws, measure_effects, measure_quantiles
 from asmsim.config.errors import ConfigError
 from asmsim.model.own_outcomes import list_reported
 from asmsim.model.scenarios import scenario
@@ -28,10 +28,10 @@ def test_a_sweep_finds_what_asmsim_run_finds(undisturbed: Results) -> None:
     series = undisturbed.table("series").filter(*here).select(alone.series().columns).collect()
     assert series.sort("seed", maintain_order=True).equals(alone.series())
     summary = undisturbed.table("summary").filter(*here).sort("seed", maintain_order=True).collect()
-    assert dates(alone).keys() == set(summary["date"])
-    for name, at in dates(alone).items():
+    assert find_dates(alone).keys() == set(summary["date"])
+    for name, at in find_dates(alone).items():
         found = summary.filter(pl.col("date") == name).select(list(undisturbed.manifest.outcomes)).to_numpy()
-        np.testing.assert_allclose(found, year_means(alone, at)[:, list(list_reported())], rtol=1e-12)
+        np.testing.assert_allclose(found, measure_year(alone, at)[:, list(list_reported())], rtol=1e-12)
     runs = undisturbed.table("runs").filter(*here).sort("seed").collect()
     assert runs["pathway"].to_list() == alone.pathways
 
@@ -99,7 +99,7 @@ def test_exports_that_cannot_be_are_refused(undisturbed: Results, tmp_path: Path
 
 
 def test_effects_are_quantiles_by_value(undisturbed: Results) -> None:
-    law, years = effects(undisturbed, ["miners"])
+    law, years = measure_effects(undisturbed, ["miners"])
     assert [level.label for level in law.levels] == ["none", "gradual"]
     assert [level.label for level in years.levels] == ["1", "2", "5", "10"]
     assert [level.runs for level in years.levels] == [8] * 4
@@ -109,12 +109,12 @@ def test_effects_are_quantiles_by_value(undisturbed: Results) -> None:
 
 def test_the_exit_leads_where_half_of_the_runs_have_one(swept: Swept) -> None:
     several = swept(asked("donor.programme.duration_years=0,1,1.5", seeds=2), workers=0)
-    assert lead_dates(several) == {"exit": "exit (4 of 6 runs have one)", "horizon": "horizon"}
-    assert [level.label for level in effects(several, ["miners"], "exit")[0].levels] == ["1", "1.5"]
-    assert sweep_figure(several, "exit") is not None
+    assert choose_dates(several) == {"exit": "exit (4 of 6 runs have one)", "horizon": "horizon"}
+    assert [level.label for level in measure_effects(several, ["miners"], "exit")[0].levels] == ["1", "1.5"]
+    assert draw_sweep(several, "exit") is not None
     few = swept(asked("donor.programme.duration_years=0,0.5,0.6", seeds=1, name="few"), workers=0)
-    assert lead_dates(few) == {"horizon": "horizon"}
-    assert not drawn(few)
+    assert choose_dates(few) == {"horizon": "horizon"}
+    assert not has_draws(few)
 
 
 def test_a_folder_of_a_run_is_no_sweep(tmp_path: Path) -> None:
@@ -125,12 +125,12 @@ def test_a_folder_of_a_run_is_no_sweep(tmp_path: Path) -> None:
 
 def test_weights_count() -> None:
     values = np.array([[0.0], [1.0], [10.0]])
-    assert weighted_quantiles(values, np.ones(3))[2, 0] == 1.0
-    assert weighted_quantiles(values, np.array([1.0, 1.0, 98.0]))[2, 0] > 9
+    assert measure_quantiles(values, np.ones(3))[2, 0] == 1.0
+    assert measure_quantiles(values, np.array([1.0, 1.0, 98.0]))[2, 0] > 9
 
 
 def test_a_figure_for_every_kind_of_sweep(undisturbed: Results, swept: Swept) -> None:
-    assert len(sweep_figure(undisturbed).axes) == 8
+    assert len(draw_sweep(undisturbed).axes) == 8
     two = asked("donor.programme.duration_years=1,2,3", "market.royalty_and_tax.royalty=0,0.05,0.1", seeds=1)
-    assert len(sweep_figure(swept(two, workers=0)).axes) == 8, "four maps, four scales"
-    assert sweep_figure(swept(asked("legalisation=gradual", seeds=1), workers=0)) is None
+    assert len(draw_sweep(swept(two, workers=0)).axes) == 8, "four maps, four scales"
+    assert draw_sweep(swept(asked("legalisation=gradual", seeds=1), workers=0)) is None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from asmsim.analysis.experiments.plan import Experiment
-    from asmsim.analysis.gains import Gain, Sources
+    from asmsim.analysis.gains import Gain, VarianceSources
 
 SAVED = "finding.json"
 DIGITS = 3
@@ -174,7 +174,7 @@ def round_gain(gain: "Gain", verdict: Verdict | None = None) -> Number:
     )
 
 
-def note_sources(sources: "Sources") -> Answer:
+def note_sources(sources: "VarianceSources") -> Answer:
     """Return where the variance between runs comes from as a note."""
 
     def part(value: float, interval: Interval | None = None) -> Number:

@@ -37,7 +37,7 @@ WORDS = frozenset(["description", "label", "meaning", "note", "notes", "reason",
 """Keys of configs and columns of tables that people read and no run does."""
 
 
-def standing(experiment: Experiment, out: Path) -> str:
+def describe_standing(experiment: Experiment, out: Path) -> str:
     """Say whether it has been run, and what has changed since: its finding is of what was there then."""
     folder = out / experiment.id
     path = folder / "provenance.json"
@@ -59,7 +59,7 @@ def list_changed(experiment: Experiment, then: Mapping[str, Any], folder: Path) 
     changed = [name for key, name in names.items() if then.get(key) != now[key]]
     if changed or then.get("planning_id") == now["planning_id"]:
         return changed
-    return [] if inputs_of(experiment, folder) == then.get("inputs_id") else ["inputs"]
+    return [] if find_inputs(experiment, folder) == then.get("inputs_id") else ["inputs"]
 
 
 def identify(experiment: Experiment, posteriors: Mapping[str, str]) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def identify(experiment: Experiment, posteriors: Mapping[str, str]) -> dict[str,
     }
 
 
-def inputs_of(experiment: Experiment, folder: Path) -> str:
+def find_inputs(experiment: Experiment, folder: Path) -> str:
     """Return the hash of what the experiment's witnesses are given today; empty where they cannot be made."""
     try:
         return _joined([inputs_id(find_scenario(experiment, witness)) for witness in load_witnesses(folder)])
@@ -135,7 +135,7 @@ def _code_id(experiment: Experiment, part: str, follow: tuple[str, ...]) -> str:
     return syntax_id(entries, lambda module: module.startswith(follow) or module == part, Sources(others=others))
 
 
-def provenance(
+def describe_origin(
     experiment: Experiment, results: Mapping[str, Results], quick: bool, witnesses: Sequence[Witness] = ()
 ) -> dict[str, Any]:
     """Return what a reader needs to reproduce the finding; it names no place, person or time."""
@@ -153,7 +153,7 @@ def provenance(
     }
 
 
-def sign(experiment: Experiment, folder: Path) -> None:
+def sign_result(experiment: Experiment, folder: Path) -> None:
     """Write today's ids into a result whose witnesses hold, so that it is known to be of today's model.
 
     What was found, with what it was made, and the names of its sweeps stay as they are.
@@ -163,11 +163,11 @@ def sign(experiment: Experiment, folder: Path) -> None:
     for old in ("code", "configs", "files"):  # how earlier versions knew what a result is of
         origin.pop(old, None)
     origin |= identify(experiment, dict(origin.get("posterior", {})))
-    origin |= {"inputs_id": inputs_of(experiment, folder), "written": written(folder)}
+    origin |= {"inputs_id": find_inputs(experiment, folder), "written": digest_written(folder)}
     path.write_text(json.dumps(origin, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def written(folder: Path) -> dict[str, str]:
+def digest_written(folder: Path) -> dict[str, str]:
     """Return digests of the saved finding, tables and policies, by which it can be told that nobody has touched them."""
     files = sorted(p for p in folder.rglob("*") if p.suffix in (".csv", ".yaml") or p.name == SAVED)
     return {

@@ -30,7 +30,7 @@ from asmsim.analysis.experiments.words import (
     show_value,
 )
 from asmsim.analysis.pages import render_template
-from asmsim.analysis.style import styled
+from asmsim.analysis.style import apply_style
 
 if TYPE_CHECKING:
     import polars as pl
@@ -146,7 +146,7 @@ def draw_figures(experiment: Experiment, tables: Mapping[str, "pl.DataFrame"], f
     for old in (*folder.glob("*.png"), *folder.glob("*.pdf")):
         old.unlink()
     drawings = {}
-    with styled():
+    with apply_style():
         for name, figure in experiment.load_code("plot").plot(tables).items():
             figure.draw_without_rendering()
             figure.set_layout_engine("none")  # laid out once, drawn three times

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from asmsim.analysis.experiments.hypothesis import Finding, save_finding
-from asmsim.analysis.experiments.identity import provenance, written
+from asmsim.analysis.experiments.identity import describe_origin, digest_written
 from asmsim.analysis.experiments.plan import Experiment, SweepPlan
 from asmsim.analysis.experiments.render import render_overview, render_result
 from asmsim.analysis.experiments.tables import RENDERED, write_tables
@@ -43,7 +43,7 @@ def request_sweep(
     """
     plan = experiment.sweep_of(name, quick)
     wish = SweepOptions(
-        plan.design, plan.n, 1, plan.seeds, make_points(experiment, name, plan, before), None, plan.order,
+        plan.design, plan.n, 1, plan.seeds, write_points(experiment, name, plan, before), None, plan.order,
         plan.every_months, True, f"{experiment.id}-{name}{'-quick' if quick else ''}", plan.keep, plan.outcomes,
     )  # fmt: skip
     request = make_request(plan.overrides, wish, None, like)
@@ -53,7 +53,7 @@ def request_sweep(
     return make_request(plan.overrides, replace(wish, draws=draws), None, like=request)
 
 
-def make_points(experiment: Experiment, name: str, plan: SweepPlan, before: Mapping[str, Results]) -> Path | None:
+def write_points(experiment: Experiment, name: str, plan: SweepPlan, before: Mapping[str, Results]) -> Path | None:
     """Return the table of points: a file of the experiment, or what its `design.py` makes, kept by content."""
     if plan.points != "design.py":
         return experiment.folder / plan.points if plan.points else None
@@ -99,7 +99,7 @@ def conduct(
     folder = out / (f"{experiment.id}-quick" if quick else experiment.id)
     finding = find_answers(experiment, results)
     witnesses = [] if quick else spread_witnesses(experiment, requests)
-    origin = provenance(experiment, results, quick, witnesses)
+    origin = describe_origin(experiment, results, quick, witnesses)
     if not quick:
         origin["quick_tables"] = digest_quick_tables(experiment, say)
     save_result(experiment, finding, origin, folder)
@@ -127,7 +127,7 @@ def save_result(experiment: Experiment, finding: Finding, origin: Mapping[str, A
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     save_finding(finding, experiment, folder)
-    signed = dict(origin) | {"written": written(folder)}
+    signed = dict(origin) | {"written": digest_written(folder)}
     (folder / "provenance.json").write_text(json.dumps(signed, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -143,7 +143,7 @@ def run_recorded(scenario: Scenario, seed: int) -> Floats:
     return simulate(scenario, seed).out[month_number(context.recorded) - month_number(context.start) :, OUTCOMES]
 
 
-def round_to(values: Floats, digits: int) -> Floats:
+def round_significant(values: Floats, digits: int) -> Floats:
     """Round to so many significant digits."""
     rounded = [float(f"{value:.{digits - 1}e}") + 0.0 for value in values.ravel().tolist()]  # -0.0 becomes 0.0
     return np.array(rounded).reshape(values.shape)
@@ -151,13 +151,13 @@ def round_to(values: Floats, digits: int) -> Floats:
 
 def digest_months(series: Floats) -> str:
     """Eight hexadecimal digits for each month of (month, outcome) values."""
-    rounded = round_to(series, COARSE_DIGITS)
+    rounded = round_significant(series, COARSE_DIGITS)
     return "".join(hashlib.sha256(row.tobytes()).hexdigest()[:8] for row in rounded)
 
 
 def mean_outcomes(series: Floats) -> dict[str, tuple[float, float]]:
     """Means of each outcome over all months and over the last twelve, those that are always 0 left out."""
-    means = round_to(np.stack([series.mean(0), series[-12:].mean(0)]), DIGITS)
+    means = round_significant(np.stack([series.mean(0), series[-12:].mean(0)]), DIGITS)
     return {o.name: (float(a), float(b)) for o, a, b in zip(OUTCOMES, *means, strict=True) if a or b}
 
 
