@@ -217,9 +217,9 @@ def describe(finding):
     return Account("Help helps.", {"1": Text("It does.", "Here is why.")}, {"gain": "Gain of help"}, ["A note."])
 """
 PLOT = """
-from asmsim.analysis.style import new_figure
+from asmsim.analysis.style import make_figure
 def plot(tables):
-    figure = new_figure(3, 2)
+    figure = make_figure(3, 2)
     figure.subplots().plot(tables["gains"]["year"], tables["gains"]["mean"])
     return {"gain": figure}
 """
@@ -336,7 +336,7 @@ def test_the_standard_layout_is_that_of_this_project(tmp_path: Path, monkeypatch
 
 def test_nothing_reads_a_verdict_back_from_text() -> None:
     """Rendered files are written, and opened for reading by nobody."""
-    sources = [*(ROOT / "asmsim" / "analysis" / "experiments").glob("*.py"), ROOT / "asmsim" / "cli_experiment.py"]
+    sources = [*(ROOT / "asmsim" / "analysis" / "experiments").glob("*.py"), ROOT / "asmsim" / "cli/experiment.py"]
     for path in sources:
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"(finding\.md|index\.html|RENDERED)[^\n]*\.read_", text), path.name
