@@ -46,7 +46,7 @@ ROWS = {
 """Arguments whose exchange stops the program at once: no test is needed to notice."""
 NEGATED = {ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 SHIFTED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
-CONSTANTS = {12: (6, 13), 12.0: (6.0, 13.0), 30.0: (365.0,), 100.0: (1.0,), 1000.0: (1.0, 100.0)}
+CONSTANTS = {12: (6, 13), 30.0: (365.0,), 100.0: (1.0,), 1000.0: (1.0, 100.0)}
 
 
 class Mutant(NamedTuple):
