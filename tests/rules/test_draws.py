@@ -11,7 +11,7 @@ from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import prepare
 
 DRAWS = ("uniform", "twin", "bell")
-GROUPS = (*(f"{key}={value}" for key, value in BUSY.items()))
+GROUPS = tuple(f"{key}={value}" for key, value in BUSY.items())
 LAW = ("model.law=endogenous", "parameters.law_advance=0.5", "enforcement.policing.raids=0.3")
 PERSONS = (
     "legalisation.to=individuals", "legalisation.pace=at_once", "legalisation.shield=0.8", "parameters.office_staff=20",
