@@ -311,9 +311,12 @@ def judge_all(drawn: list[Mutant], jobs: int) -> list[str | None]:
         def judge(mutant: Mutant) -> str | None:
             mine = free.get()
             try:
-                return mine.caught_by(mutant)
+                stage = mine.caught_by(mutant)
             finally:
                 free.put(mine)
+            if stage is None:
+                print("survives", mutant, flush=True)
+            return stage
 
         with ThreadPoolExecutor(jobs) as pool:
             return list(pool.map(judge, drawn))
@@ -337,9 +340,6 @@ def main() -> None:
         return
     real = [m for m in drawn if m.name not in same]
     verdicts = judge_all(real, chosen.jobs)
-    for mutant, stage in zip(real, verdicts, strict=True):
-        if stage is None:
-            print("survives", mutant)
     caught = sum(stage is not None for stage in verdicts)
     by = ", ".join(f"{verdicts.count(name)} by {name}" for name, _, _ in Judge.STAGES)
     print(
