@@ -88,13 +88,13 @@ def is_rule(node: ast.FunctionDef) -> bool:
     return bool({getattr(d, "id", "") for d in node.decorator_list} & {"rule", "inlined", "kernel"})
 
 
-def replaced(node: ast.AST, **fields: object) -> str:
+def rewrite(node: ast.AST, **fields: object) -> str:
     """Source of the node with fields changed."""
     values = {name: getattr(node, name) for name in node._fields}
     return ast.unparse(ast.fix_missing_locations(type(node)(**(values | fields))))
 
 
-def bracketed(text: str) -> str:
+def bracket(text: str) -> str:
     """The text as it may stand within any expression."""
     return f"({text})"
 
@@ -104,53 +104,53 @@ def is_weight(node: ast.AST) -> bool:
     return ast.unparse(node) in ("p.scale", "w", "kg")
 
 
-def of_sum_or_product(node: ast.BinOp) -> Iterator[tuple[str, str]]:
+def break_arithmetic(node: ast.BinOp) -> Iterator[tuple[str, str]]:
     """Errors in arithmetic."""
     left, right = ast.unparse(node.left), ast.unparse(node.right)
     if isinstance(node.op, ast.Add | ast.Sub):
-        yield "sign", bracketed(replaced(node, op=ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()))
-        yield "dropped term", bracketed(left)
-        yield "dropped term", bracketed(right if isinstance(node.op, ast.Add) else f"-({right})")
+        yield "sign", bracket(rewrite(node, op=ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()))
+        yield "dropped term", bracket(left)
+        yield "dropped term", bracket(right if isinstance(node.op, ast.Add) else f"-({right})")
     elif isinstance(node.op, ast.Mult | ast.Div):
-        yield "scale" if is_weight(node.right) else "dropped factor", bracketed(left)
+        yield "scale" if is_weight(node.right) else "dropped factor", bracket(left)
         if isinstance(node.op, ast.Mult):
-            yield "scale" if is_weight(node.left) else "dropped factor", bracketed(right)
+            yield "scale" if is_weight(node.left) else "dropped factor", bracket(right)
         else:
-            yield "product for quotient", bracketed(replaced(node, op=ast.Mult()))
+            yield "product for quotient", bracket(rewrite(node, op=ast.Mult()))
 
 
-def of_call(node: ast.Call) -> Iterator[tuple[str, str]]:
+def break_call(node: ast.Call) -> Iterator[tuple[str, str]]:
     """Errors in a call: swapped arguments, the wrong end of a range."""
     name = ast.unparse(node.func)
     if name in ("min", "max"):
-        yield "bound", replaced(node, func=ast.Name("max" if name == "min" else "min"))
-        yield from (("bound", bracketed(ast.unparse(argument))) for argument in node.args)
+        yield "bound", rewrite(node, func=ast.Name("max" if name == "min" else "min"))
+        yield from (("bound", bracket(ast.unparse(argument))) for argument in node.args)
     elif isinstance(node.func, ast.Name) and name not in ("int", "float", "abs", "range"):
         for k in range(len(node.args) - 1):
             a, b = node.args[k], node.args[k + 1]
             if ast.unparse(a) != ast.unparse(b) and not {ast.unparse(a), ast.unparse(b)} & ROWS:
                 swapped = [*node.args[:k], b, a, *node.args[k + 2 :]]
-                yield "arguments", replaced(node, args=swapped)
+                yield "arguments", rewrite(node, args=swapped)
 
 
-def of_expression(node: ast.expr, draws: dict[str, list[str]], choose: random.Random) -> Iterator[tuple[str, str]]:
+def break_expression(node: ast.expr, draws: dict[str, list[str]], choose: random.Random) -> Iterator[tuple[str, str]]:
     """Errors in one expression: kind and text."""
     if isinstance(node, ast.BinOp):
-        yield from of_sum_or_product(node)
+        yield from break_arithmetic(node)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and not isinstance(node.operand, ast.Constant):
         yield "sign", ast.unparse(node.operand)
     elif isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in NEGATED:
-        yield "comparison", bracketed(replaced(node, ops=[NEGATED[type(node.ops[0])]()]))
+        yield "comparison", bracket(rewrite(node, ops=[NEGATED[type(node.ops[0])]()]))
         columns = {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
         if type(node.ops[0]) in SHIFTED and columns & COUNTS:
-            yield "off by one", bracketed(replaced(node, ops=[SHIFTED[type(node.ops[0])]()]))
+            yield "off by one", bracket(rewrite(node, ops=[SHIFTED[type(node.ops[0])]()]))
     elif isinstance(node, ast.BoolOp):
-        yield "condition", bracketed(replaced(node, op=ast.Or() if isinstance(node.op, ast.And) else ast.And()))
+        yield "condition", bracket(rewrite(node, op=ast.Or() if isinstance(node.op, ast.And) else ast.And()))
         for k in range(len(node.values)):
-            rest = [bracketed(ast.unparse(v)) for n, v in enumerate(node.values) if n != k]
-            yield "condition", bracketed((" and " if isinstance(node.op, ast.And) else " or ").join(rest))
+            rest = [bracket(ast.unparse(v)) for n, v in enumerate(node.values) if n != k]
+            yield "condition", bracket((" and " if isinstance(node.op, ast.And) else " or ").join(rest))
     elif isinstance(node, ast.IfExp):
-        yield "branch", bracketed(replaced(node, body=node.orelse, orelse=node.body))
+        yield "branch", bracket(rewrite(node, body=node.orelse, orelse=node.body))
     elif isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         for value in CONSTANTS.get(node.value, () if node.value in (0, 1, 2) else (2 * node.value,)):
             yield "constant", repr(type(node.value)(value))
@@ -158,15 +158,15 @@ def of_expression(node: ast.expr, draws: dict[str, list[str]], choose: random.Ra
         other = choose.choice([n for n in draws[node.value.id] if n != node.attr])
         yield "draw", f"{node.value.id}.{other}"
     elif isinstance(node, ast.Call):
-        yield from of_call(node)
+        yield from break_call(node)
 
 
-def of_statement(node: ast.stmt) -> Iterator[tuple[str, str]]:
+def break_statement(node: ast.stmt) -> Iterator[tuple[str, str]]:
     """Errors in one statement."""
     if isinstance(node, ast.AugAssign):
         yield "dropped statement", "pass"
         if isinstance(node.op, ast.Add | ast.Sub):
-            yield "sign", replaced(node, op=ast.Sub() if isinstance(node.op, ast.Add) else ast.Add())
+            yield "sign", rewrite(node, op=ast.Sub() if isinstance(node.op, ast.Add) else ast.Add())
     elif (isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Name | ast.Tuple)) or (
         isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
     ):
@@ -209,9 +209,9 @@ def mutants(root: Path = ROOT, seed: int = 0) -> list[Mutant]:
                 continue
             for node in inner:
                 if isinstance(node, ast.expr):
-                    errors = of_expression(node, draws, choose)
+                    errors = break_expression(node, draws, choose)
                 elif isinstance(node, ast.stmt):
-                    errors = of_statement(node)
+                    errors = break_statement(node)
                 else:
                     continue
                 for kind, after in errors:
@@ -235,12 +235,12 @@ def sample(every: list[Mutant], seed: int, number: int) -> list[Mutant]:
         kinds[mutant.kind].append(mutant)
     for members in kinds.values():
         choose.shuffle(members)
-    drawn: list[Mutant] = []
-    while len(drawn) < number and any(kinds.values()):
+    batch: list[Mutant] = []
+    while len(batch) < number and any(kinds.values()):
         for kind in sorted(kinds):
-            if kinds[kind] and len(drawn) < number:
-                drawn.append(kinds[kind].pop())
-    return drawn
+            if kinds[kind] and len(batch) < number:
+                batch.append(kinds[kind].pop())
+    return batch
 
 
 def equivalents() -> dict[Name, str]:
@@ -311,7 +311,7 @@ class Judge:
             path.write_bytes(source)
 
 
-def judge_all(drawn: list[Mutant], jobs: int) -> list[str | None]:
+def judge_all(batch: list[Mutant], jobs: int) -> list[str | None]:
     """What notices each mutant, in order."""
     with tempfile.TemporaryDirectory(prefix="asmsim-mutants-") as folder:
         free: Queue[Judge] = Queue()
@@ -334,7 +334,7 @@ def judge_all(drawn: list[Mutant], jobs: int) -> list[str | None]:
             return stage
 
         with ThreadPoolExecutor(jobs) as pool:
-            return list(pool.map(judge, drawn))
+            return list(pool.map(judge, batch))
 
 
 def main() -> None:
@@ -349,17 +349,17 @@ def main() -> None:
     unknown = set(same) - {m.name for m in every}
     if unknown:
         sys.exit(f"{EQUIVALENT.name} names mutants that there are not: {sorted(unknown)}")
-    drawn = sample(every, chosen.seed, chosen.number)
+    batch = sample(every, chosen.seed, chosen.number)
     if chosen.list:
-        print(*drawn, sep="\n")
+        print(*batch, sep="\n")
         return
-    real = [m for m in drawn if m.name not in same]
+    real = [m for m in batch if m.name not in same]
     verdicts = judge_all(real, chosen.jobs)
     caught = sum(stage is not None for stage in verdicts)
     by = ", ".join(f"{verdicts.count(name)} by {name}" for name, _, _ in Judge.STAGES)
     print(
         f"{caught} of {len(real)} mutants caught ({caught / max(1, len(real)):.0%}): {by}; "
-        f"{len(drawn) - len(real)} equivalent; {len(every)} there are; {time.monotonic() - started:.0f} s"
+        f"{len(batch) - len(real)} equivalent; {len(every)} there are; {time.monotonic() - started:.0f} s"
     )
     sys.exit(caught < LEAST_CAUGHT * len(real))
 

@@ -74,7 +74,7 @@ SMUGGLED_NET = 1 - 0.05 * 1.2 * (1 - 0.3 * 0.5)
 ADVANTAGE = 100 * (0.93 - SMUGGLED_NET) - 2 * 0.25
 
 
-def trader(**values: Any) -> Any:
+def make_trader(**values: Any) -> Any:
     """A trader who has smuggled before."""
     return row(
         BUYERS_TABLE, **({"smuggling_cost": 0.05, "smuggling_skill": 0.5, "usual_g": 100.0, "present": 1} | values)
@@ -84,7 +84,7 @@ def trader(**values: Any) -> Any:
 @pytest.mark.parametrize("side", [-1, 1])
 def test_a_trader_leaves_the_window(draws: Draws, side: int) -> None:
     draws.set({BUYER.leave: 0.5 * logistic(-1.1 * ADVANTAGE) + side * CLOSE, BUYER.papers: 0.99})
-    one = trader(exit=OFFICIAL, accredited=1, idle_months=3.0)
+    one = make_trader(exit=OFFICIAL, accredited=1, idle_months=3.0)
     buyer.exits(one, 0, 0.93, -1.0, 1.2, 0.25, P)
     assert one.exit == (SMUGGLED if side < 0 else OFFICIAL)
     assert one.smuggling_skill == pytest.approx(0.53 if side < 0 else 0.49)
@@ -96,7 +96,7 @@ def test_a_trader_leaves_the_window(draws: Draws, side: int) -> None:
 @pytest.mark.parametrize(("accredited", "rate"), [(1, 0.8), (0, 0.05)])
 def test_a_trader_comes_back_sooner_with_papers(draws: Draws, side: int, accredited: int, rate: float) -> None:
     draws.set({BUYER.back: rate * logistic(1.1 * ADVANTAGE) + side * CLOSE, BUYER.papers: 0.99})
-    one = trader(exit=SMUGGLED, accredited=accredited, idle_months=9.0)
+    one = make_trader(exit=SMUGGLED, accredited=accredited, idle_months=9.0)
     buyer.exits(one, 0, 0.93, -1.0, 1.2, 0.25, P)
     assert (one.exit, one.accredited) == ((OFFICIAL, 1) if side < 0 else (SMUGGLED, accredited))
     assert one.idle_months == (0.0 if side < 0 else 10.0)
@@ -109,7 +109,7 @@ def test_papers_lapse_after_six_months_of_smuggling(
     draws: Draws, idle: float, u: float, accredited: int, after: int
 ) -> None:
     draws.set({BUYER.back: 0.99, BUYER.papers: u})
-    one = trader(exit=SMUGGLED, accredited=accredited, idle_months=idle)
+    one = make_trader(exit=SMUGGLED, accredited=accredited, idle_months=idle)
     buyer.exits(one, 0, 0.93, -1.0, 1.2, 0.25, P)
     assert one.accredited == after
 
@@ -128,13 +128,13 @@ def test_a_patient_trader_waits_for_a_better_royalty(
     draws: Draws, hoped: float, patient: int, accredited: int, stock: float, waits: bool, holds: int
 ) -> None:
     draws.set({BUYER.leave: 0.0, BUYER.papers: 0.99})
-    one = trader(exit=OFFICIAL, patient=patient, accredited=accredited, stock_g=stock)
+    one = make_trader(exit=OFFICIAL, patient=patient, accredited=accredited, stock_g=stock)
     buyer.exits(one, 0, 0.93, hoped, 1.2, 0.25, P)
     assert (one.exit, one.holding) == (OFFICIAL if waits else SMUGGLED, holds)
 
 
 # --- prices of the month ----------------------------------------------------------------------
-def market(**values: Any) -> World:
+def make_market(**values: Any) -> World:
     """A district with two traders and a centre, 5 hours from the capital."""
     terms = WINDOW | {
         "capital_hours": 5.0, "window_hours": 4.0, "centre_open": 0.8, "centre_price": 0.98, "centre_fee": 0.02, "centre_days": 6.0,
@@ -152,7 +152,7 @@ HELD = {BUYER.leave: 0.99, BUYER.back: 0.99, BUYER.papers: 0.99}
 
 def test_traders_post_what_their_better_exit_leaves(draws: Draws) -> None:
     draws.set(HELD)
-    w = market()
+    w = make_market()
     buyer.buyers_month(3, 1, w.st, w.sc, [P])
     margin = 0.01 + 0.0008 * 5 + 0.06 / (2 + 0.7 * 0.8)  # two traders and a centre that is open 80 % and kept up 70 %
     for k, cost in ((0, 0.05), (1, 0.02)):
@@ -164,7 +164,7 @@ def test_traders_post_what_their_better_exit_leaves(draws: Draws) -> None:
 
 def test_closed_routes_lower_prices_down_from_the_reserve(draws: Draws) -> None:
     draws.set(HELD)
-    w = market(pandemic_closure=0.5, window_price=0.2, border_control=15.0)
+    w = make_market(pandemic_closure=0.5, window_price=0.2, border_control=15.0)
     buyer.buyers_month(3, 1, w.st, w.sc, [P])
     assert w.st.buyers[0].price == pytest.approx(0.5 * (1 - 0.3 * 0.5))
 
@@ -174,7 +174,7 @@ def test_traders_wait_for_the_royalty_that_is_hoped_for(draws: Draws, expected: 
     # royalty of 5 % gone in three months: 5 points more, less 3 x 0.6 points of capital, beat smuggling if not over 0.03 better
     draws.set(HELD)
     terms = {"expected_royalty": expected, "expected_months": 3.0, "windfall_rate": 0.0, "window_taxes": 0.0}
-    w = market(**terms)
+    w = make_market(**terms)
     w.st.buyers[0].patient, w.st.buyers[0].usual_g, w.st.buyers[0].smuggling_cost = 1, 10.0, 0.1
     net = 0.99 * 0.95 * (1 - 0.05 - 0.01) - 0.005 - 0.003
     hoped = net + (0.05 - expected) - 0.018
@@ -185,7 +185,7 @@ def test_traders_wait_for_the_royalty_that_is_hoped_for(draws: Draws, expected: 
 
 
 def test_net_and_weight_of_every_channel(draws: Draws) -> None:
-    w = market()
+    w = make_market()
     for k, price in ((0, 0.90), (1, 0.93)):
         w.st.buyers[k].price = price
     buyer.post_channels(w.st, w.sc, 0, True, P)
@@ -216,7 +216,7 @@ def test_net_and_weight_of_every_channel(draws: Draws) -> None:
 
 
 def test_who_may_sell_where() -> None:
-    w = market(centre_papers=1.0, window_needs_licence=1.0)
+    w = make_market(centre_papers=1.0, window_needs_licence=1.0)
     buyer.post_channels(w.st, w.sc, 0, False, P)
     offer = w.sc.offers[0]
     assert (offer.weight[0, :, TRADERS:] == 0).all()
@@ -228,16 +228,16 @@ def test_who_may_sell_where() -> None:
 
 
 def test_without_a_centre_off_takers_pay_as_the_window_and_shut_routes_stop_both() -> None:
-    w = market(centre_open=0.0, supply_chain=0.0)
+    w = make_market(centre_open=0.0, supply_chain=0.0)
     buyer.post_channels(w.st, w.sc, 0, True, P)
     window = 0.99 * 0.95 * (1 - TAXES - 0.01) - 0.1 * 15 / 30
     assert w.sc.offers[0].net[1, 0, TRADERS + 2] == pytest.approx(window)
     assert (w.sc.offers[0].weight[:, :, [TRADERS, TRADERS + 2]] == 0).all()
     assert (w.st.buyers[3].present, w.st.buyers[4].present) == (0, 0)
-    shut = market(pandemic_closure=1.0)
+    shut = make_market(pandemic_closure=1.0)
     buyer.post_channels(shut.st, shut.sc, 0, True, P)
     assert (shut.sc.offers[0].weight[:, :, [TRADERS, TRADERS + 1]] == 0).all()
-    half = market(pandemic_closure=0.5)
+    half = make_market(pandemic_closure=0.5)
     assert buyer.centre_reach(half.st.buyers[3], half.st.places[0], half.sc.here[0]) == pytest.approx(
         0.8 * 0.7 * 0.9 * 0.5
     )
@@ -249,9 +249,9 @@ def test_room_for_certified_gold(sold: float, room: bool) -> None:
 
 
 # --- after the sales --------------------------------------------------------------------------
-def settled(**values: Any) -> tuple[World, list[float]]:
+def settle_market(**values: Any) -> tuple[World, list[float]]:
     """The market after a month's sales, and gold let go: official, smuggled, in stock, held back."""
-    w = market(centre_break_even=700.0)
+    w = make_market(centre_break_even=700.0)
     w.st.buyers[2].present = 1
     for k, (exit_, holding) in enumerate(((OFFICIAL, 0), (SMUGGLED, 0), (OFFICIAL, 1))):
         one = w.st.buyers[k]
@@ -276,7 +276,7 @@ def settled(**values: Any) -> tuple[World, list[float]]:
 
 
 def test_traders_let_gold_go_or_hold_it() -> None:
-    w, exported = settled()
+    w, exported = settle_market()
     assert exported == [42.0, 48.0, 54.0, 24.0]
     assert [b.sold_on_g for b in w.st.buyers[:3]] == [42.0, 48.0, 0.0]
     assert [b.stock_g for b in w.st.buyers[:3]] == [0.0, 0.0, 54.0]
@@ -293,7 +293,7 @@ def test_traders_let_gold_go_or_hold_it() -> None:
 def test_a_centre_remembers_whom_it_served_and_what_it_overdrew(
     values: dict[str, float], served: float, overdrawn: float
 ) -> None:
-    w, _ = settled(**values)
+    w, _ = settle_market(**values)
     assert w.st.buyers[3].served == pytest.approx(0.9 + (served - 0.9) / 6)
     assert w.st.buyers[3].overdrawn == pytest.approx(overdrawn)
 
@@ -301,24 +301,24 @@ def test_a_centre_remembers_whom_it_served_and_what_it_overdrew(
 @pytest.mark.parametrize(("grams", "goal"), [(69.9, 0.1), (70.0, 1.0)])
 def test_a_centre_fades_below_its_break_even(grams: float, goal: float) -> None:
     # ten times 70 g of the sample are the 700 g that it needs
-    w, _ = settled(to_centre=grams)
+    w, _ = settle_market(to_centre=grams)
     assert w.st.places[0].centre_alive == pytest.approx(0.7 + (goal - 0.7) / 24)
 
 
 def test_where_there_is_no_centre_willingness_recovers() -> None:
-    w, _ = settled()
+    w, _ = settle_market()
     w.sc.here[0].centre_open = 0.0
     buyer.settle_buyers(w.st, w.sc, [0.0] * 4, [params(centre_months=0.5)])
     assert w.st.places[0].centre_alive == 1.0
 
 
 def test_traders_draw_in_their_stream(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-    monkeypatch.setattr(buyer, "month_key", lambda seed, stream, t: asked.append((seed, stream, t)) or 7)
-    monkeypatch.setattr(buyer, "slot_key", lambda key, j: asked.append((key, j)) or 0)
-    w = market()
+    keys = []
+    monkeypatch.setattr(buyer, "month_key", lambda seed, stream, t: keys.append((seed, stream, t)) or 7)
+    monkeypatch.setattr(buyer, "slot_key", lambda key, j: keys.append((key, j)) or 0)
+    w = make_market()
     buyer.buyers_month(3, 1, w.st, w.sc, [P])
-    assert asked == [(1, STREAM.buyers, 3), (7, 0), (7, 1)]
+    assert keys == [(1, STREAM.buyers, 3), (7, 0), (7, 1)]
 
 
 def test_the_second_districts_buyers_are_its_own(draws: Draws) -> None:
@@ -376,7 +376,7 @@ def test_a_share_of_a_write(how: int, value: float) -> None:
     assert donor.combine(MAX, 1.0, 5.0, 6.0, 0.25) == 5.0
 
 
-def programme(budget: float, capacity: float = 0.6) -> tuple[World, Any, Orders]:
+def run_programme(budget: float, capacity: float = 0.6) -> tuple[World, Any, Orders]:
     """Four levers: two of the donor's, one of government, one of the market; a fifth is not planned."""
     w = world(
         programmes=[{"learned": 0.8}, {"learned": 0.5, "spent_usd": 7.0}, {"learned": 0.9}, {"learned": 0.9}, {"learned": 0.7, "delivered": 0.4}],
@@ -392,7 +392,7 @@ def programme(budget: float, capacity: float = 0.6) -> tuple[World, Any, Orders]
 
 
 def test_a_month_of_the_programme() -> None:
-    w, out, _ = programme(5000.0)
+    w, out, _ = run_programme(5000.0)
     one = w.st.donors[0]
     crowding = 0.3 * (5000 / 3000 - 1)
     project = 0.6 + 0.4 / 12
@@ -423,7 +423,7 @@ def test_a_month_of_the_programme() -> None:
 
 
 def test_after_the_programme_the_state_carries_what_partners_can() -> None:
-    w, out, _ = programme(0.0)
+    w, out, _ = run_programme(0.0)
     one = w.st.donors[0]
     assert one.project_capacity == pytest.approx(0.3)
     paid = one.local_capacity * 0.5
@@ -437,7 +437,7 @@ def test_after_the_programme_the_state_carries_what_partners_can() -> None:
 
 
 def test_too_little_work_teaches_nothing() -> None:
-    w, _, _ = programme(20.0, capacity=0.0)
+    w, _, _ = run_programme(20.0, capacity=0.0)
     assert w.st.programmes.delivered[0] < 0.05
     assert w.st.programmes.learned[0] == pytest.approx(0.8 - 0.03 * 0.3)
 

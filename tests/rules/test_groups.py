@@ -122,7 +122,7 @@ def test_dissolving_leaves_a_band_with_nothing_of_the_group() -> None:
 OFFICE = row(OFFICES, served=0.4, file_rivals=5.0, allotted=0.3)
 
 
-def advanced(one: Any, terms: Any = None, *, gate: bool = True, damage: float = 100.0) -> tuple[list[float], Any]:
+def advance_group(one: Any, terms: Any = None, *, gate: bool = True, damage: float = 100.0) -> tuple[list[float], Any]:
     """Files filed, completed and withdrawn, and the district, after a month of one group."""
     files, place = [0.0, 0.0, 0.0], row(PLACES, damage_ha=damage)
     terms = here(in_force=1.0, signoffs=6.0, environment_files=2.5) if terms is None else terms
@@ -133,7 +133,7 @@ def advanced(one: Any, terms: Any = None, *, gate: bool = True, damage: float = 
 @pytest.mark.parametrize(("signed", "gate", "files"), [(5, True, True), (4, True, False), (9, False, False)])
 def test_a_group_files_once_five_have_signed_and_the_gate_is_open(signed: int, gate: bool, files: bool) -> None:
     one = band(status=NO_FILE, months=3, stage=2, signed=signed)
-    counted, _ = advanced(one, gate=gate)
+    counted, _ = advance_group(one, gate=gate)
     assert (one.status, one.months, one.stage) == ((FILED, 0, 0) if files else (NO_FILE, 4, 2))
     assert counted == [1.0 if files else 0.0, 0.0, 0.0]
 
@@ -143,7 +143,7 @@ def test_a_group_files_once_five_have_signed_and_the_gate_is_open(signed: int, g
 def test_a_file_is_withdrawn_below_three_signatures(draws: Draws, standing: int, signed: int, withdrawn: bool) -> None:
     draws.set({BAND.sign: 0.99, BAND.allot: 0.99})
     one = band(status=standing, signed=signed)
-    counted, _ = advanced(one)
+    counted, _ = advance_group(one)
     assert one.status == (NO_FILE if withdrawn else standing)
     assert counted == [0.0, 0.0, 1.0 if withdrawn else 0.0]
 
@@ -165,13 +165,13 @@ def test_a_filed_group_gains_a_signoff_with_the_chance_of_the_office(
     for u, signed in ((chance - CLOSE, 1), (chance + CLOSE, 0)):
         draws.set({BAND.sign: u})
         one = band(status=FILED, signed=6, stage=stage, federated=federated, months=4)
-        advanced(one)
+        advance_group(one)
         assert one.stage == stage + signed
         done = stage + signed == 6
         assert (one.status, one.months) == ((WAITS_FOR_LAND, 0) if done else (FILED, 5))
     one = band(status=FILED, signed=6, stage=stage)
     draws.set({BAND.sign: 0.0})
-    advanced(one, gate=False)
+    advance_group(one, gate=False)
     assert one.stage == stage, "behind a shut gate nothing is signed"
 
 
@@ -181,7 +181,7 @@ def test_a_group_that_waits_gets_a_plot_with_the_chance_that_there_is_one(
 ) -> None:
     draws.set({BAND.allot: u, BAND.plot_life: 0.5})
     one = band(status=WAITS_FOR_LAND, signed=6, stage=6)
-    counted, _ = advanced(one, gate=gate)
+    counted, _ = advance_group(one, gate=gate)
     assert one.status == (HOLDS_PLOT if gets else WAITS_FOR_LAND)
     assert (one.ore_months, one.plot_ha) == ((18.0, 1.7) if gets else (0.0, 0.0))
     assert counted == [0.0, 1.0 if gets else 0.0, 0.0]
@@ -193,7 +193,7 @@ def test_a_plot_that_is_worked_out_is_handed_back(draws: Draws, u: float, again:
     draws.set({BAND.again: u})
     one = band(status=HOLDS_PLOT, months=13, ore_months=1.0, plot_ha=1.7, years_licensed=1.0)
     terms = here(in_force=1.0, rehabilitation=0.5)
-    _, place = advanced(one, terms)
+    _, place = advance_group(one, terms)
     assert (one.status, one.stage, one.months, one.plot_ha) == (PLOT_EXHAUSTED, again, 0, 0.0)
     assert place.rehabilitated_ha == pytest.approx(10 * 1.7 * 0.95)
     assert place.damage_ha == pytest.approx(100 - 10 * 1.7 * 0.95)
@@ -202,7 +202,7 @@ def test_a_plot_that_is_worked_out_is_handed_back(draws: Draws, u: float, again:
 
 def test_no_more_is_restored_than_was_damaged(draws: Draws) -> None:
     draws.set({BAND.again: 0.0})
-    _, place = advanced(band(status=HOLDS_PLOT, ore_months=0.5, plot_ha=1.7), damage=2.0)
+    _, place = advance_group(band(status=HOLDS_PLOT, ore_months=0.5, plot_ha=1.7), damage=2.0)
     assert (place.rehabilitated_ha, place.damage_ha) == (2.0, 0.0)
 
 
@@ -215,7 +215,7 @@ def test_where_renewal_is_barred_a_contract_ends_at_its_anniversary(
 ) -> None:
     draws.set({BAND.again: 0.0})
     one = band(status=HOLDS_PLOT, months=months, ore_months=ore)
-    advanced(one, here(in_force=1.0, renewal=renewal))
+    advance_group(one, here(in_force=1.0, renewal=renewal))
     assert (one.status == PLOT_EXHAUSTED) == ends
     anniversary = (months + 1) % 12 == 0
     if ends:  # in the month of an anniversary without renewal there is no other plot
@@ -238,7 +238,7 @@ def test_where_renewal_is_barred_a_contract_ends_at_its_anniversary(
 def test_between_plots(draws: Draws, stage: int, gate: bool, u: float, months: int, after: int) -> None:
     draws.set({BAND.allot: u, BAND.plot_life: 0.0})
     one = band(status=PLOT_EXHAUSTED, stage=stage, months=months)
-    advanced(one, gate=gate)
+    advance_group(one, gate=gate)
     assert one.status == after
     assert one.months == (months + 1 if after == PLOT_EXHAUSTED else 0)
 
@@ -404,7 +404,7 @@ def test_a_certificate_is_lost_with_the_licence_the_premium_or_the_help(
 
 
 # --- the month of all bands -------------------------------------------------------------------
-def groups_month(w: World, draws: Draws, values: dict[int, float]) -> list[float]:
+def run_groups(w: World, draws: Draws, values: dict[int, float]) -> list[float]:
     """Files filed, completed, withdrawn in a month of bands whose draws are given."""
     defaults = {
         BAND.form: 0.99, BAND.join: 0.99, BAND.lead: 0.99, BAND.cohesion: 0.5, BAND.dissolve: 0.99, BAND.sign: 0.99, BAND.allot: 0.99,
@@ -434,7 +434,7 @@ def test_pace_of_formation_before_and_under_the_law(draws: Draws, terms: dict[st
             places={"formed_share": 0.25},
             here={"facilitators": 0.4} | terms,
         )
-        groups_month(w, draws, {BAND.form: max(0.0, u)})
+        run_groups(w, draws, {BAND.form: max(0.0, u)})
         assert w.st.bands[0].organised == (forms if pace else 0)
 
 
@@ -445,7 +445,7 @@ def test_pace_of_formation_before_and_under_the_law(draws: Draws, terms: dict[st
 )
 def test_who_forms_no_group(draws: Draws, members: int, willing: int, persons: float) -> None:
     w = world(bands=[{"members": members, "willing": willing}], here=LAW_STANDS | {"individual_licences": persons})
-    groups_month(w, draws, {BAND.form: 0.0})
+    run_groups(w, draws, {BAND.form: 0.0})
     assert w.st.bands[0].organised == 0
 
 
@@ -460,13 +460,13 @@ def test_share_formed_is_among_the_other_bands(draws: Draws) -> None:
         ],
         here=LAW_STANDS,
     )
-    groups_month(w, draws, {})
+    run_groups(w, draws, {})
     place = w.st.places[0]
     assert place.formed_share == pytest.approx(1 / 3), "one of four at work; each sees three others"
     assert (place.crews, place.mercury_free) == (4.0, 4.0)
     assert w.st.bands[1].founded == 0, "founded last month, weighed since"
     alone = world(bands=[{"members": 8, "organised": 1, "cohesion": 0.9}], here=LAW_STANDS)
-    groups_month(alone, draws, {})
+    run_groups(alone, draws, {})
     assert alone.st.places[0].formed_share == 1.0
 
 
@@ -474,7 +474,7 @@ def test_women_lead_in_proportion_to_their_share_of_the_districts_miners(draws: 
     # 12 women of 40: the usual 0.3; leaders 0.2
     for u, led in ((0.2 - CLOSE, 1), (0.2 + CLOSE, 0)):
         w = world(bands=[{"members": 8, "willing": 8}], here=LAW_STANDS, tallies={"women": 12.0, "present": 40.0})
-        groups_month(w, draws, {BAND.form: 0.0, BAND.lead: u})
+        run_groups(w, draws, {BAND.form: 0.0, BAND.lead: u})
         assert w.st.bands[0].women_led == led
 
 
@@ -486,7 +486,7 @@ def test_cohesion_of_the_month_and_the_hazard_to_dissolve(draws: Draws) -> None:
             bands=[{"members": 17, "organised": 1, "status": HOLDS_PLOT, "ore_months": 9, "cohesion": 0.6}],
             here=LAW_STANDS | {"facilitators": 0.3, "federation": 0.5}, nation={"federation": 0.4},
         )  # fmt: skip
-        groups_month(w, draws, {BAND.dissolve: u, BAND.cohesion: 0.7})
+        run_groups(w, draws, {BAND.dissolve: u, BAND.cohesion: 0.7})
         one = w.st.bands[0]
         assert (one.organised, one.status) == (kept, HOLDS_PLOT if kept else NO_FILE)
         assert one.cohesion == pytest.approx(cohesion)
@@ -503,13 +503,13 @@ def test_a_group_of_two_is_none_and_its_file_is_withdrawn(
         bands=[{"members": members, "signed": 3, "organised": 1, "status": status, "cohesion": 1.0, "ore_months": 9}],
         here=LAW_STANDS,
     )
-    assert groups_month(w, draws, {}) == [0.0, 0.0, withdrawn]
+    assert run_groups(w, draws, {}) == [0.0, 0.0, withdrawn]
     assert w.st.bands[0].organised == 1 - gone
 
 
 def test_an_emptied_group_is_still_counted_and_dissolved(draws: Draws) -> None:
     w = world(bands=[{"members": 0, "organised": 1, "status": HOLDS_PLOT}], here=LAW_STANDS)
-    groups_month(w, draws, {})
+    run_groups(w, draws, {})
     assert w.st.bands[0].organised == 0
 
 
@@ -522,7 +522,7 @@ def test_groups_join_the_federation_and_are_equipped(
     # support of 0.48 over twelve months; a tenth of the groups with a plot a month
     one = {"members": 9, "organised": 1, "status": HOLDS_PLOT, "ore_months": 9, "cohesion": 0.9}
     w = world(bands=[one, one | {"status": NO_FILE}], here=LAW_STANDS | {"federation": 0.48, "equipment_finance": 0.1})
-    groups_month(w, draws, {BAND.join: joins, BAND.equip: equips})
+    run_groups(w, draws, {BAND.join: joins, BAND.equip: equips})
     assert (w.st.bands[0].federated, w.st.bands[0].equipped, w.st.bands[1].equipped) == (federated, equipped, 0)
 
 
@@ -536,12 +536,12 @@ def test_who_is_helped_to_certify_is_drawn_once_for_all_months(draws: Draws, u: 
     )
     lasting = enterprise.slot_key(enterprise.month_key(1, STREAM.start_bands, 0), 0)
     draws.keyed = {(lasting, BAND.helped): u}
-    groups_month(w, draws, {})
+    run_groups(w, draws, {})
     # 0.45 + 0.3 x 2/3 + 0.25 = 0.9: cohesion stays
     assert w.st.bands[0].steps == pytest.approx(prepared)
     draws.keyed = {(lasting, BAND.helped): u}
     certified = world(bands=[one | {"certified": 1, "steps": 4.0}], here=LAW_STANDS)
-    groups_month(certified, draws, {})
+    run_groups(certified, draws, {})
     assert certified.st.bands[0].certified == 0, (
         "a certificate whose premium is gone is lost, with a programme or without"
     )
@@ -557,7 +557,7 @@ def test_bands_without_mercury_are_counted_for_the_norm(draws: Draws) -> None:
         ],
         here=LAW_STANDS,
     )
-    groups_month(w, draws, {})
+    run_groups(w, draws, {})
     assert (w.st.places[0].mercury_free, w.st.places[0].crews, w.st.nation[0].amalgamates) == (2.0, 3.0, 0.5)
 
 
@@ -567,7 +567,7 @@ def test_queue_and_norm_reach_the_choice_of_method(draws: Draws) -> None:
         bands=[{"members": 5, "hard_rock": 1, "mercury": 1}], here=LAW_STANDS | {"plant_capacity": 100.0, "plant_hours": 0.0},
         places={"plant": 1.0}, tallies={"plant_gold": 90.0},
     )  # fmt: skip
-    groups_month(w, draws, {BAND.method: 0.0, BAND.method_choice: 0.0})
+    run_groups(w, draws, {BAND.method: 0.0, BAND.method_choice: 0.0})
     assert (w.st.bands[0].mills, w.st.bands[0].mercury) == (0, 0)
 
 

@@ -123,7 +123,7 @@ def test_revenue_is_enough_at_the_reference() -> None:
     assert w.st.offices[0].attitude == pytest.approx(0.4 + 0.04 * (0.35 + 0.3 - 0.4))
 
 
-def worked(terms: Any, **values: float) -> Any:
+def work_a_month(terms: Any, **values: float) -> Any:
     """An office after its month's work."""
     usual = {
         "staff": 0.5, "revenue": 350.0, "attitude": 0.5, "fresh": 0.1, "quality": 0.9, "backlog": 4.0, "file_rivals": 16.0,
@@ -141,7 +141,7 @@ TERMS = {"in_force": 1.0, "staff_funded": 0.4, "asm_department": 0.5, "hassle": 
 
 
 def test_work_of_a_month() -> None:
-    office = worked(here(**TERMS))
+    office = work_a_month(here(**TERMS))
     assert office.capacity == pytest.approx(CAPACITY)
     assert office.served == pytest.approx(CAPACITY / 16.0)
     assert office.experience == pytest.approx(60 * (1 - 0.015 * 0.6) + 4.0), "it signs what waits, if it can"
@@ -149,18 +149,18 @@ def test_work_of_a_month() -> None:
 
 
 def test_an_office_serves_nobody_twice() -> None:
-    assert worked(here(**TERMS), file_rivals=1.0).served == 1.0
+    assert work_a_month(here(**TERMS), file_rivals=1.0).served == 1.0
 
 
 def test_nothing_is_signed_behind_a_shut_gate() -> None:
-    assert worked(here(**(TERMS | {"new_land": 0.0}))).experience == pytest.approx(60 * (1 - 0.015 * 0.6))
+    assert work_a_month(here(**(TERMS | {"new_land": 0.0}))).experience == pytest.approx(60 * (1 - 0.015 * 0.6))
 
 
 @pytest.mark.parametrize(("backlog", "overloaded"), [(1.5, 0.5), (50.0, 1.0)])
 def test_overload_slows_the_office_and_wears_its_quality(backlog: float, overloaded: float) -> None:
     # the load that `backlog` times the limit of six months makes
     files = backlog * 6 * STAFF * 12 / (6 * WORK)
-    office = worked(here(**TERMS), backlog=files)
+    office = work_a_month(here(**TERMS), backlog=files)
     assert office.capacity == pytest.approx(CAPACITY * math.sqrt(1 / backlog))
     assert office.experience == pytest.approx(60 * (1 - 0.015 * 0.6) + office.capacity)
     assert office.quality == pytest.approx(0.9 + 0.1 * (1 - 0.4 * overloaded - 0.9))
@@ -170,22 +170,22 @@ def test_overload_slows_the_office_and_wears_its_quality(backlog: float, overloa
 def test_revenue_pays_staff_up_to_a_cap(revenue: float, more: float) -> None:
     plain = {"in_force": 1.0, "signoffs": 6.0}
     expected = (0.5 + more) * 12 * 2**0.3 * 0.6 * 0.9 * 0.8
-    assert worked(here(**plain), revenue=revenue).capacity == pytest.approx(expected)
+    assert work_a_month(here(**plain), revenue=revenue).capacity == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("attitude", "fresh", "effort"), [(0.9, 0.4, 1.0), (0.1, -0.4, 0.0)])
 def test_effort_lies_between_none_and_full(attitude: float, fresh: float, effort: float) -> None:
-    office = worked(here(in_force=1.0), revenue=0.0, attitude=attitude, fresh=fresh, backlog=1.0)
+    office = work_a_month(here(in_force=1.0), revenue=0.0, attitude=attitude, fresh=fresh, backlog=1.0)
     assert office.capacity == pytest.approx(0.5 * 12 * 2**0.3 * effort * 0.9 * 0.8)
 
 
 def test_work_of_a_signoff_is_never_less_than_a_tenth() -> None:
-    office = worked(here(in_force=1.0, hassle=0.01), revenue=0.0, backlog=1.0)
+    office = work_a_month(here(in_force=1.0, hassle=0.01), revenue=0.0, backlog=1.0)
     assert office.capacity == pytest.approx(0.5 * 12 * 2**0.3 * 0.6 * 0.9 * 0.8 / 0.1)
 
 
 def test_an_office_without_staff_signs_nothing() -> None:
-    office = worked(here(in_force=1.0), revenue=0.0, staff=0.0)
+    office = work_a_month(here(in_force=1.0), revenue=0.0, staff=0.0)
     assert office.capacity == 0.0
 
 
@@ -248,14 +248,14 @@ def test_files_and_groups_are_counted_in_their_district() -> None:
     assert (w.st.offices[0].files, w.st.offices[0].waiting) == (9.0, 0.0)
 
 
-def two_districts(*, second: dict[str, float]) -> World:
+def make_districts(*, second: dict[str, float]) -> World:
     """A district of 30 people with three files and one group that waits, and one of 10 people with nothing."""
     bands = [*[{"organised": 1, "status": FILED}] * 3, {"organised": 1, "status": WAITS_FOR_LAND}]
     return world(2, bands=bands, here=[{"in_force": 1.0}, second], tallies=[{"present": 30.0}, {"present": 10.0}])
 
 
 def test_queues_of_the_whole_population() -> None:
-    w = two_districts(second={"in_force": 1.0})
+    w = make_districts(second={"in_force": 1.0})
     official.queues(w.st, w.sc, [P])
     a, b = w.st.offices
     # 3 files of the sample stand for 30 in the country; by people 22.5 are usual here, 7.5 there
@@ -280,7 +280,7 @@ def test_queues_of_the_whole_population() -> None:
 
 
 def test_behind_a_shut_gate_the_queue_is_what_the_sample_says() -> None:
-    w = two_districts(second={"in_force": 0.0})
+    w = make_districts(second={"in_force": 0.0})
     official.queues(w.st, w.sc, [P])
     assert w.st.offices[1].backlog == 0.0
     assert w.st.offices[0].backlog == pytest.approx(3 + 9 * 9 / (6 * 10 / 30 + 1)), (
@@ -472,7 +472,7 @@ def test_everyday_sights() -> None:
     assert opinion.stigma_pressure(0.4, 0.3, 0.2, P) == pytest.approx(0.25 * 0.4 - 0.15 * 0.3 - 0.15 * 0.2)
 
 
-def residents(stigma: float, first: float, **tables: Any) -> World:
+def make_residents(stigma: float, first: float, **tables: Any) -> World:
     """A district whose first cohort thinks otherwise than the other five."""
     rest = [{"stigma": stigma, "openness": 0.35}] * (COHORTS - 1)
     return world(
@@ -488,7 +488,7 @@ PRESSURE = 0.25 * 0.5 - 0.15 * 0.2 - 0.15 * 0.25 + 0.05 * 0.5
 
 def test_a_cohort_hears_neighbours_officials_and_media(draws: Draws) -> None:
     draws.set({OFFICE.contacted: 0.5})
-    w = residents(0.5, 0.5)
+    w = make_residents(0.5, 0.5)
     opinion.residents_month(2, 1, w.st, w.sc, [P])
     heard = (5 * 0.5 + (1 - 0.2) + 2 * 0.6) / (5 + 1 + 2)  # officials of little goodwill; the media count twice
     own = 0.5 + 0.05 * (heard - 0.5)
@@ -501,7 +501,7 @@ def test_a_cohort_hears_neighbours_officials_and_media(draws: Draws) -> None:
 
 def test_a_cohort_too_far_away_hears_nobody(draws: Draws) -> None:
     draws.set({OFFICE.contacted: 0.5})
-    w = residents(0.9, 0.1)
+    w = make_residents(0.9, 0.1)
     opinion.residents_month(2, 1, w.st, w.sc, [P])
     assert w.st.residents[0].stigma == pytest.approx(0.1 + 0.05 * (0.35 + PRESSURE - 0.1) * 0.5)
     # the others hear four of their kind, officials (0.8) and media (0.6)
@@ -516,7 +516,7 @@ def test_outreach_is_heard_within_openness_and_else_strikes_back(
     after = []
     for u in (0.19, 0.21):
         draws.set({OFFICE.contacted: u})
-        w = residents(first, first, here={"outreach_local": 0.2})
+        w = make_residents(first, first, here={"outreach_local": 0.2})
         opinion.residents_month(2, 1, w.st, w.sc, [P])
         after.append(w.st.residents[0].stigma)
     met, unmet = after
@@ -525,13 +525,13 @@ def test_outreach_is_heard_within_openness_and_else_strikes_back(
 
 def test_shocks_and_bounds_of_stigma(draws: Draws) -> None:
     draws.set({OFFICE.contacted: 0.5})
-    w = residents(0.5, 0.5, here={"stigma_shock": 0.1})
+    w = make_residents(0.5, 0.5, here={"stigma_shock": 0.1})
     opinion.residents_month(2, 1, w.st, w.sc, [P])
-    plain = residents(0.5, 0.5)
+    plain = make_residents(0.5, 0.5)
     opinion.residents_month(2, 1, plain.st, plain.sc, [P])
     assert w.st.residents[0].stigma == pytest.approx(plain.st.residents[0].stigma + 0.1)
     for shock, end in ((5.0, 1.0), (-5.0, 0.0)):
-        w = residents(0.5, 0.5, here={"stigma_shock": shock})
+        w = make_residents(0.5, 0.5, here={"stigma_shock": shock})
         opinion.residents_month(2, 1, w.st, w.sc, [P])
         assert w.st.residents[3].stigma == end
         assert 0 <= w.st.nation[0].stigma <= 1
@@ -539,7 +539,7 @@ def test_shocks_and_bounds_of_stigma(draws: Draws) -> None:
 
 def test_pressures_have_an_end_and_empty_districts_none(draws: Draws) -> None:
     draws.set({OFFICE.contacted: 0.5})
-    w = residents(
+    w = make_residents(
         0.9,
         0.1,
         places={"initial": 4, "damage_ha": 9e9, "rehabilitated_ha": 9e9},
@@ -548,7 +548,7 @@ def test_pressures_have_an_end_and_empty_districts_none(draws: Draws) -> None:
     w.sc.tallies[0].hurt = 9e9
     opinion.residents_month(2, 1, w.st, w.sc, [P])
     assert w.st.residents[0].stigma == pytest.approx(0.1 + 0.05 * (0.35 + 0.25 - 0.15 - 0.15 + 0.05 - 0.1) * 0.5)
-    empty = residents(
+    empty = make_residents(
         0.9,
         0.1,
         places={"initial": 0, "damage_ha": 0.75, "rehabilitated_ha": 0.15},
@@ -585,15 +585,15 @@ def test_land_is_damaged_and_heals(licensed: float, present: float) -> None:
 
 def test_streams_of_officials_and_public(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each step draws from a stream of its own, in its month, for its row."""
-    asked: set[tuple[str, int, int]] = set()
+    keys: set[tuple[str, int, int]] = set()
     for name, module in (("official", official), ("law", law), ("opinion", opinion)):
-        monkeypatch.setattr(module, "month_key", lambda seed, stream, t, name=name: asked.add((name, stream, t)) or 0)
+        monkeypatch.setattr(module, "month_key", lambda seed, stream, t, name=name: keys.add((name, stream, t)) or 0)
     w = world()
     official.offices_month(4, 1, w.st, w.sc, [P])
     official.nation_month(5, 1, w.st, w.sc, 0.0, P)
     law.law_month(6, 1, w.st, w.sc, 0.0, ENDOGENOUS)
     opinion.residents_month(7, 1, w.st, w.sc, [P])
-    assert asked == {
+    assert keys == {
         ("official", STREAM.offices, 4),
         ("official", STREAM.nation, 5),
         ("law", STREAM.nation, 6),

@@ -26,7 +26,7 @@ P = params(
 CLOSE = 1e-9
 
 
-def tallied(**values: float) -> World:
+def make_country(**values: float) -> World:
     """A country whose tallies of the month are these."""
     w = world()
     for name, value in values.items():
@@ -34,12 +34,12 @@ def tallied(**values: float) -> World:
     return w
 
 
-def recorded() -> Any:
+def outcome_row() -> Any:
     """A row of outcomes."""
     return np.zeros(1, [(o.name, "f8") for o in O]).view(np.recarray)[0]
 
 
-def group_of(row: Any, *names: str) -> dict[str, float]:
+def pick(row: Any, *names: str) -> dict[str, float]:
     """Outcomes of a row by name."""
     return {name: float(row[name]) for name in names}
 
@@ -54,8 +54,8 @@ PEOPLE = {
 
 
 def test_people() -> None:
-    w = tallied(**PEOPLE)
-    row = recorded()
+    w = make_country(**PEOPLE)
+    row = outcome_row()
     outcomes.record_people(row, w.st, w.sc, P)
     weighted = {
         "miners": "recent", "miners_present": "present", "licensed": "valid", "paper_licences": "licensed", "in_process": "in_process",
@@ -71,7 +71,7 @@ def test_people() -> None:
         "trust": 22 / 40, "violations": 1000 * 2 / 40, "guard_violations": 1000 / 40, "violations_reported": 500 / 40,
         "women_licence_ratio": (2 / 10) / (10 / 30),
     }  # fmt: skip
-    assert group_of(row, *shares) == pytest.approx(shares)
+    assert pick(row, *shares) == pytest.approx(shares)
 
 
 def test_groups() -> None:
@@ -80,7 +80,7 @@ def test_groups() -> None:
         one | {"status": HOLDS_PLOT, "certified": 1}, one | {"status": PLOT_EXHAUSTED, "members": 9}, one | {"status": FILED, "mercury": 1},
         {"members": 3, "status": HOLDS_PLOT, "mercury": 1}, {"members": 0, "organised": 1, "certified": 1}, {"certified": 1},
     ]  # fmt: skip
-    w, row = world(bands=bands), recorded()
+    w, row = world(bands=bands), outcome_row()
     outcomes.record_people(row, w.st, w.sc, P)
     expected = {
         "enterprises": 40.0,
@@ -89,11 +89,11 @@ def test_groups() -> None:
         "certified": 20.0,
         "mercury_free_share": 0.5,
     }
-    assert group_of(row, *expected) == expected
+    assert pick(row, *expected) == expected
 
 
 def test_an_empty_country_has_no_shares() -> None:
-    w, row = world(), recorded()
+    w, row = world(), outcome_row()
     outcomes.record_people(row, w.st, w.sc, P)
     assert all(row[o.name] == 0 for o in O if o.group == "people")
     assert outcomes.over(3.0, 4.0) == 0.75
@@ -104,7 +104,7 @@ def test_an_empty_country_has_no_shares() -> None:
 # --- gold -------------------------------------------------------------------------------------
 def test_gold() -> None:
     gold = {"gold": 900.0, "to_trader": 500.0, "to_centre": 100.0, "to_window": 60.0, "to_off_taker": 40.0, "confiscated": 20.0, "price_gold": 630.0, "trader_gold_price": 450.0, "mercury_g": 300.0}  # fmt: skip
-    w, row = tallied(**gold), recorded()
+    w, row = make_country(**gold), outcome_row()
     row.miners = 500.0
     out = np.zeros(20, [("gold_mined", "f8")]).view(np.recarray)
     out.gold_mined = np.arange(20.0)
@@ -124,7 +124,7 @@ def test_gold() -> None:
         # months 4 to 14 and this one: eleven months of 4 + ... + 14 = 99 kg
         "gold_per_miner": 1000 * (99 + 9) / 500, "mercury": 300 * kg, "mercury_per_gold": 300 / 900, "traders_official": 0.5, "traders_accredited": 1.0,
     }  # fmt: skip
-    assert group_of(row, *expected) == pytest.approx(expected)
+    assert pick(row, *expected) == pytest.approx(expected)
     outcomes.record_gold(row, 3, w.st, w.sc, [240.0, 260.0, 70.0, 5.0], out, P)
     assert row.gold_per_miner == pytest.approx(1000 * (0 + 1 + 2 + 9) / 500), "as many months as there are"
 
@@ -142,7 +142,7 @@ def test_money() -> None:
     w.sc.all_incomes[10], w.sc.all_incomes[20] = 20.0, 20.0
     w.sc.ledger[:] = np.arange(1.0, LEDGER + 1) * 1000
     w.sc.before[:] = np.arange(1.0, LEDGER + 1) * 900
-    row = recorded()
+    row = outcome_row()
     outcomes.record_money(row, w.st, w.sc, P)
     outside = 150 * 0.75 + 250 * 0.25
     expected = {
@@ -150,7 +150,7 @@ def test_money() -> None:
         "royalty_and_tax": 100.0 * (L.tax + 1), "revenue_forgone": 100.0 * (L.forgone + 1), "local_revenue": 100.0 * (L.local + 1), "fees": 1000.0,
         "cost_private": 10 * 78.0, "cost_donor": 100.0, "cost_government": 200.0, "cost_market": 300.0, "reserves": 5e6,
     }  # fmt: skip
-    assert group_of(row, *expected) == pytest.approx(expected)
+    assert pick(row, *expected) == pytest.approx(expected)
     # incomes of 0.3125 and 1.5625 for half each
     assert row.income_gini == pytest.approx(0.5 - 0.3125 / (0.3125 + 1.5625))
 
@@ -180,7 +180,7 @@ def test_state() -> None:
         residents=[{"stigma": 0.2 + 0.1 * (k % 2)} for k in range(12)], tallies=[{"recent": 49.0}, {"recent": 48.9}],
         nation={"stigma": 0.55, "will": 0.35, "stage": 3, "suspended": 1, "credibility": 0.7, "federation": 0.15}, donors={"project_capacity": 0.6, "local_capacity": 0.25},
     )  # fmt: skip
-    row = recorded()
+    row = outcome_row()
     outcomes.record_state(row, w.st, w.sc, P)
     expected = {
         "raids": 2.0, "sites_cleared": 3.0, "reactivated_share": 1 / 3, "miners_disclosed": 50.0, "miners_undisclosed": 50.0, "stigma_local": 0.4,
@@ -188,7 +188,7 @@ def test_state() -> None:
         "land_queue": 50.0, "slots_full": 0.5, "office_knowledge": 0.3, "office_attitude": 0.5, "office_experience": 50.0, "wait": 6.0,
         "project_capacity": 0.6, "local_capacity": 0.25, "federation": 0.15, "damage": 42.0, "rehabilitated": 9.0,
     }  # fmt: skip
-    assert group_of(row, *expected) == pytest.approx(expected)
+    assert pick(row, *expected) == pytest.approx(expected)
 
 
 def test_every_outcome_is_pinned_by_one_of_these_tests() -> None:
@@ -229,7 +229,7 @@ def test_conservation() -> None:
         1,
         2,
     ]
-    row = recorded()
+    row = outcome_row()
     outcomes.check_conservation(row, w.st, w.sc, [150.0, 90.0, 37.0, 0.0], [4.0, 3.0, 2.0], P)
     # 1,000 g mined, 910 gone, 37 in stock
     assert row.check_gold == pytest.approx((1000 - 450 - 220 - 240 - 37) / 1000)
@@ -257,7 +257,7 @@ def test_national_tallies_are_sums_over_districts() -> None:
 
 
 # --- public money and the end of a month ------------------------------------------------------
-def public(**values: Any) -> World:
+def collect_taxes(**values: Any) -> World:
     """A district after a month's sales of 90 g by two traders, 30 g at the centre, 20 g at the window, 10 g to off-takers."""
     w = world(
         buyers=[{"exit": OFFICIAL, "sold_on_g": 50.0}, {"exit": SMUGGLED, "sold_on_g": 40.0}, {"exit": SMUGGLED, "sold_on_g": 5.0}],
@@ -271,7 +271,7 @@ def public(**values: Any) -> World:
 
 @pytest.mark.parametrize("active", [0, 1])
 def test_public_money(active: int) -> None:
-    w = public(donors={"active": active})
+    w = collect_taxes(donors={"active": active})
     tax = 10 * 40 * 0.08 * (50 + 30 + 20 + 10)
     kept = 0.25 * (tax + 10 * 100)
     ledger = w.sc.ledger
@@ -309,7 +309,7 @@ def test_what_stands_for_the_country_is_weighted_by_people() -> None:
     assert list(w.st.places.outside) == [80.0, 90.0, 70.0]
 
 
-def closed(plant: float = 0.6, capacity: float = 10.0, **tallies: float) -> Any:
+def close_district(plant: float = 0.6, capacity: float = 10.0, **tallies: float) -> Any:
     """A district at the end of a month."""
     w = world(
         places={"trust": 0.3, "income": 240.0, "plant": plant},
@@ -321,11 +321,11 @@ def closed(plant: float = 0.6, capacity: float = 10.0, **tallies: float) -> Any:
 
 
 def test_what_everybody_knows_next_month() -> None:
-    place = closed(present=40.0, trust=18.0, net_income=12_000.0, valid=6.0, recent=48.0, granted=4.0)
+    place = close_district(present=40.0, trust=18.0, net_income=12_000.0, valid=6.0, recent=48.0, granted=4.0)
     assert (place.trust, place.income) == (pytest.approx(0.45), pytest.approx(240 + (300 - 240) / 12))
     assert (place.licensed_share, place.review) == (0.125, pytest.approx(0.08 + 1.5 * 0.1))
-    assert closed(present=4.0, granted=4.0).review == 1.0
-    empty = closed()
+    assert close_district(present=4.0, granted=4.0).review == 1.0
+    empty = close_district()
     assert (empty.trust, empty.income, empty.licensed_share, empty.review) == (0.3, 240.0, 0.0, 0.08)
 
 
@@ -333,7 +333,7 @@ def test_what_everybody_knows_next_month() -> None:
     ("before", "capacity", "after"), [(0.6, 10.0, 0.6 + 0.04 * 0.2), (0.0, 10.0, 1.0), (0.6, 0.0, 0.0)]
 )
 def test_a_plant_is_new_once_and_then_wears(before: float, capacity: float, after: float) -> None:
-    assert closed(before, capacity).plant == pytest.approx(after)
+    assert close_district(before, capacity).plant == pytest.approx(after)
 
 
 def test_tallies_begin_at_nothing() -> None:
@@ -352,15 +352,15 @@ AFTER = ["bands_month", "settle_buyers", "public_money", "deposits_month", "dama
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the month's steps in the order in which they are called, instead of the steps."""
-    called: list[str] = []
+    calls: list[str] = []
     for name in {*(n.split()[0] for n in BEFORE), *AFTER, "start", "miners_month"}:
         monkeypatch.setattr(
-            month, name, lambda *a, name=name: called.append(f"{name} {a[1]}" if name == "deliver" else name) or 0.5
+            month, name, lambda *a, name=name: calls.append(f"{name} {a[1]}" if name == "deliver" else name) or 0.5
         )
-    return called
+    return calls
 
 
-def order(first: int, part: int, steps: list[str]) -> World:
+def run_order(first: int, part: int, steps: list[str]) -> World:
     """Run two months of nothing but their names."""
     w = world(
         2,
@@ -379,7 +379,7 @@ def order(first: int, part: int, steps: list[str]) -> World:
 
 
 def test_a_month_goes_through_its_steps_in_order(steps: list[str]) -> None:
-    w = order(0, month.WHOLE, steps)
+    w = run_order(0, month.WHOLE, steps)
     whole = [*BEFORE, "miners_month", *AFTER]
     assert steps == ["start", *whole, *whole]
     assert list(w.sc.rule) == [1, 0]
@@ -390,7 +390,7 @@ def test_a_month_goes_through_its_steps_in_order(steps: list[str]) -> None:
     ("part", "names"), [(month.BEFORE, BEFORE), (month.MINERS, ["miners_month"]), (month.AFTER, AFTER)]
 )
 def test_parts_of_a_month(steps: list[str], part: int, names: list[str]) -> None:
-    order(1, part, steps)
+    run_order(1, part, steps)
     assert steps == [*names, *names]
 
 
@@ -401,7 +401,7 @@ PERSON = {
 }  # fmt: skip
 
 
-def begun(monkeypatch: pytest.MonkeyPatch) -> World:
+def start_country(monkeypatch: pytest.MonkeyPatch) -> World:
     """A district of two crews of three at the start, whose draws are given by stream, slot and purpose."""
     monkeypatch.setattr(start, "month_key", lambda seed, stream, t: (seed, stream, t))
     monkeypatch.setattr(start, "slot_key", lambda key, slot: (*key, slot))
@@ -428,7 +428,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def test_people_and_crews_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    w = begun(monkeypatch)
+    w = start_country(monkeypatch)
     place = w.st.places[0]
     # two people in six slots: each is there with a chance of a third
     assert list(w.st.miners.present) == [1, 0, 1, 0, 0, 1]
@@ -442,7 +442,7 @@ def test_people_and_crews_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_sites_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    spots = begun(monkeypatch).st.sites
+    spots = start_country(monkeypatch).st.sites
     assert list(spots.base_grade) == pytest.approx([1 + 0.35 * 0.4, 0.3, 3.0])
     assert list(spots.visibility) == pytest.approx([0.2, 0.45, 0.7])
     assert (list(spots.ore), list(spots.open), list(spots.rent)) == ([1.0] * 3, [1] * 3, [160.0] * 3)
@@ -458,7 +458,7 @@ def test_sites_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_buyers_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    w = begun(monkeypatch)
+    w = start_country(monkeypatch)
     buyers = w.st.buyers
     assert (list(buyers.present), list(buyers.kind), list(buyers.served)) == (
         [1, 1, 0, 0, 0],
@@ -473,7 +473,7 @@ def test_buyers_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_officials_and_public_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    w = begun(monkeypatch)
+    w = start_country(monkeypatch)
     office, nation = w.st.offices[0], w.st.nation[0]
     assert (office.attitude, office.knowledge, office.staff, office.quality, office.present) == (
         pytest.approx(0.35 + 0.4 * 0.4),

@@ -165,7 +165,7 @@ def test_who_lends(values: dict[str, int], lender: str) -> None:
 
 
 # --- selling ----------------------------------------------------------------------------------
-def offer(**values: float) -> Any:
+def make_offer(**values: float) -> Any:
     """Weights of the channels 4 (trader), 3 (centre), 2 (window), 1 (off-taker) for all, net prices .90, .92, .94, .96."""
     one = row(OFFERS, centre_cash=1000.0, certified_weight=5.0, certified_net=1.1, **values)
     one.weight[:] = [8.0, 4.0, 8.0, 3.0, 2.0, 1.0]
@@ -180,7 +180,7 @@ def test_channels_share_by_weight_habit_and_debt(habit: int, tied: bool, certifi
     weights = [4.0, 3.0, 2.0, 5.0 if certified else 1.0]
     weights[habit] *= math.exp(1.2)
     weights[0] *= math.exp(3.2) if tied else 1.0
-    me, one = miner(trader=1, sales_habit=habit), offer()
+    me, one = miner(trader=1, sales_habit=habit), make_offer()
     below = 0.0
     for channel, weight in enumerate(weights):
         for u in (below + CLOSE, below + weight / sum(weights) - CLOSE):
@@ -190,7 +190,7 @@ def test_channels_share_by_weight_habit_and_debt(habit: int, tied: bool, certifi
 
 @pytest.mark.parametrize(("legal", "lot", "gold"), [(0, 0, 5.0), (1, 1, 10.0), (0, 2, 30.0)])
 def test_terms_are_those_of_ones_standing_and_lot(draws: Draws, legal: int, lot: int, gold: float) -> None:
-    one = offer()
+    one = make_offer()
     one.weight[legal, lot] = [0, 0, 0, 0, 1.0, 0]
     one.net[legal, lot, 4] = 0.5
     draws.set({MINER.channel: 0.5})
@@ -208,7 +208,7 @@ def test_a_sale_is_counted_where_it_goes(
 ) -> None:
     draws.set({MINER.channel: u})
     me, s = miner(trader=1, status=BETWEEN_PLOTS, sales_habit=WINDOW), tally()
-    assert month.sell(me, 0, 10.0, 40.0, offer(), False, s, P) == pytest.approx(10 * share * 40)
+    assert month.sell(me, 0, 10.0, 40.0, make_offer(), False, s, P) == pytest.approx(10 * share * 40)
     assert (s[counted], s.price_gold, s.sales) == (10.0, pytest.approx(10 * share), pytest.approx(10 * share * 40))
     assert s.to_trader + s.to_centre + s.to_window + s.to_off_taker == 10.0
     assert (s.trader_1, s.trader_gold_price) == ((10.0, pytest.approx(9.0)) if channel == TRADER else (0.0, 0.0))
@@ -222,7 +222,7 @@ def test_gold_goes_to_the_miners_own_trader_at_a_discount_while_in_its_debt(draw
     price = [0.8, 0.9, 0.8][trader]
     for values, share in (({"debt": 5.0}, price * 0.95), ({"debt": 5.0, "bank_client": 1}, price), ({}, price)):
         s = tally()
-        assert month.sell(miner(trader=trader, **values), 0, 10.0, 40.0, offer(), False, s, P) == pytest.approx(
+        assert month.sell(miner(trader=trader, **values), 0, 10.0, 40.0, make_offer(), False, s, P) == pytest.approx(
             400 * share
         )
         assert [s.trader_0, s.trader_1, s.trader_2] == [10.0 if n == trader else 0.0 for n in range(3)]
@@ -231,7 +231,7 @@ def test_gold_goes_to_the_miners_own_trader_at_a_discount_while_in_its_debt(draw
 def test_certified_gold_brings_the_premium(draws: Draws) -> None:
     draws.set({MINER.channel: 0.999})
     s = tally()
-    assert month.sell(miner(), 0, 10.0, 40.0, offer(), True, s, P) == pytest.approx(10 * 1.1 * 40)
+    assert month.sell(miner(), 0, 10.0, 40.0, make_offer(), True, s, P) == pytest.approx(10 * 1.1 * 40)
     assert (s.to_off_taker, s.certified_gold) == (10.0, 10.0)
 
 
@@ -240,7 +240,7 @@ def test_a_centre_out_of_cash_sends_people_to_their_trader(draws: Draws, paid: f
     draws.set({MINER.channel: 0.4})
     me, s = miner(trader=1, sales_habit=WINDOW), tally()
     s.centre_paid = paid
-    month.sell(me, 0, 10.0, 40.0, offer(), False, s, P)
+    month.sell(me, 0, 10.0, 40.0, make_offer(), False, s, P)
     assert (me.sales_habit, s.centre_asked, s.centre_paid) == pytest.approx(
         (channel, 368.0, paid + 368 if channel == CENTRE else paid)
     )
@@ -250,7 +250,7 @@ def test_a_centre_out_of_cash_sends_people_to_their_trader(draws: Draws, paid: f
 def test_at_most_a_slip_a_month(draws: Draws) -> None:
     draws.set({MINER.channel: 0.8})
     me = miner(slips=12, sales_habit=WINDOW, trader=1)
-    month.sell(me, 0, 10.0, 40.0, offer(), False, tally(), P)
+    month.sell(me, 0, 10.0, 40.0, make_offer(), False, tally(), P)
     assert me.slips == 12
 
 
@@ -379,7 +379,7 @@ def test_second_incomes_come_and_go_once_a_year(
 
 
 # --- officials met ----------------------------------------------------------------------------
-def met(
+def meet_somebody(
     me: Any, draws: Draws, u: float, v: float, tell: float = 0.5, report: float = 0.99, **terms: float
 ) -> tuple[int, Any]:
     """Whom the person meets, and the tallies."""
@@ -402,7 +402,7 @@ def met(
 )
 def test_visits_and_leaflets_teach(draws: Draws, u: float, tell: float, met_: int, procedure: int, rights: int) -> None:
     me = miner(trust=0.5)
-    kind, s = met(me, draws, u, 0.9, tell)
+    kind, s = meet_somebody(me, draws, u, 0.9, tell)
     assert (kind, me.knows_procedure, me.knows_rights, s.visits) == (met_, procedure, rights, 1.0 if met_ == 1 else 0.0)
     assert me.trust == 0.5
 
@@ -412,7 +412,7 @@ def test_visits_and_leaflets_teach(draws: Draws, u: float, tell: float, met_: in
 )
 def test_violations(draws: Draws, v: float, violations: int, by_guards: int) -> None:
     me = miner(trust=0.5)
-    _, s = met(me, draws, 0.9, v)
+    _, s = meet_somebody(me, draws, 0.9, v)
     assert (s.violations, s.guard_violations, s.reported) == (violations, by_guards, 0)
     assert me.trust == pytest.approx(0.5 * (1 - 0.35) if violations else 0.5)
 
@@ -425,7 +425,7 @@ def test_who_knows_rights_reports_and_is_heard_by_oversight_or_forums(
     draws: Draws, rights: int, report: float, oversight: float, remedied: float | None
 ) -> None:
     me = miner(trust=0.5, knows_rights=rights)
-    _, s = met(me, draws, 0.9, 0.0, report=report, oversight=oversight)
+    _, s = meet_somebody(me, draws, 0.9, 0.0, report=report, oversight=oversight)
     assert s.reported == (0.0 if remedied is None else 1.0)
     good = remedied or 0.0
     assert me.trust == pytest.approx((0.5 + 0.15 * 0.5 * good) * (1 - 0.35 * (1 - good)))
@@ -436,17 +436,17 @@ class Month:
     """One month of one person, with the channel of sale, meetings and changes of status put in by hand."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, draws: Draws) -> None:
-        self.asked: dict[str, Any] = {}
+        self.seen: dict[str, Any] = {}
         draws.set({MINER.shock: (0.9, 0.9), MINER.luck: 0.5})
         self.draws = draws
 
         def sell(me: Any, key: int, gold: float, price: float, offer: Any, certified: bool, s: Any, p: Any) -> float:
-            self.asked |= {"gold": gold, "certified": certified}
+            self.seen |= {"gold": gold, "certified": certified}
             return gold * price * 0.9
 
         def meet(me: Any, key: int, wrong: float, guard: float, *_: Any) -> int:
-            self.asked |= {"wrong": wrong, "guard": guard}
-            return int(self.asked.get("met", 0))
+            self.seen |= {"wrong": wrong, "guard": guard}
+            return int(self.seen.get("met", 0))
 
         def change(
             me: Any,
@@ -459,7 +459,7 @@ class Month:
             felt: float,
             *_: Any,
         ) -> None:
-            self.asked |= {"visited": visited, "prompted": prompted, "usual": profit, "felt": felt, "gate": gate}
+            self.seen |= {"visited": visited, "prompted": prompted, "usual": profit, "felt": felt, "gate": gate}
 
         monkeypatch.setattr(month, "sell", sell)
         monkeypatch.setattr(month, "meet", meet)
@@ -481,7 +481,7 @@ class Month:
         place = row(PLACES, outside=150.0, trust=0.3, price_illegal=0.88)
         gold = month.miner_month(
             me, 77, 0, 1.5, band() if group is None else group, neighbour, True, 1.4, 0.2, 0.02, row(OFFICES), place, row(NATION),
-            offer(), here(**(usual | terms)), s, p,
+            make_offer(), here(**(usual | terms)), s, p,
         )  # fmt: skip
         return gold, s
 
@@ -506,7 +506,7 @@ def test_a_month_of_digging(life: Month) -> None:
     assert me.savings == pytest.approx(0.2 * 0.5 * 0.15 * earned), "a fifth of what is left, in half of the groups"
     assert me.trust == pytest.approx(0.5 + 0.03 * (0.4 * 0.5 + 0.6 * 0.3 - 0.5))
     assert me.sanction_belief == pytest.approx(0.1 * 0.5 ** (1 / 9))
-    assert life.asked == {
+    assert life.seen == {
         "gold": pytest.approx(GOLD), "certified": False, "wrong": pytest.approx(0.2 * 0.03), "guard": pytest.approx(0.02), "visited": False,
         "prompted": False, "usual": pytest.approx(10 * 1.5 * 0.67 * 40), "felt": 1.4, "gate": True,
     }  # fmt: skip
@@ -530,13 +530,13 @@ def test_a_licence_makes_people_more_productive_costs_dues_and_is_remembered(lif
         me = miner(status=status, income=200.0, sanction_belief=0.1)
         gold, s = life.live(me, band(certified=1))
         assert gold == pytest.approx(GOLD * 1.1)
-        assert life.asked["certified"]
+        assert life.seen["certified"]
         assert (s.fees, s.costs) == (8.0, pytest.approx(8 + DIGGING))
         assert me.income == pytest.approx(200 + (GOLD * 1.1 * 36 - DIGGING - 8 - 200) / 12)
         # dug unlicensed: less by the productivity, at the illegal price; fear of raids fended off at 90 %
         fear = 0.9 * 0.1 * 1.5 * 150
         assert me.experience == pytest.approx((GOLD * 1.1 * 36 - GOLD * 40 * 0.88 - 8 * 0.9 + fear) / 200 / 12)
-        assert life.asked["wrong"] == pytest.approx(0.2 * 0.03 * 0.1)
+        assert life.seen["wrong"] == pytest.approx(0.2 * 0.03 * 0.1)
 
 
 @pytest.mark.parametrize(("status", "exposed"), [(UNREGISTERED, 1.0), (IN_PROCESS, 0.4)])
@@ -545,13 +545,13 @@ def test_a_raid_takes_gold_a_fine_and_trust_and_teaches_the_procedure(life: Mont
     gold, s = life.live(me, band(raided=1))
     assert gold == pytest.approx(GOLD)
     taken = 0.5 * exposed * GOLD
-    assert (life.asked["gold"], s.confiscated) == (pytest.approx(GOLD - taken), pytest.approx(taken))
+    assert (life.seen["gold"], s.confiscated) == (pytest.approx(GOLD - taken), pytest.approx(taken))
     assert (s.fines, s.costs, s.raided) == (pytest.approx(exposed * 75), pytest.approx(exposed * 75 + DIGGING), 1.0)
-    assert life.asked["wrong"] == pytest.approx(0.2 * (0.03 * exposed + 1))
-    assert life.asked["guard"] == pytest.approx(0.02 * exposed)
+    assert life.seen["wrong"] == pytest.approx(0.2 * (0.03 * exposed + 1))
+    assert life.seen["guard"] == pytest.approx(0.02 * exposed)
     hurt = 0.5 * (1 - 0.35 * exposed)
     assert me.trust == pytest.approx(hurt + 0.03 * (0.2 + 0.18 - hurt))
-    assert (me.sanction_belief, me.knows_procedure, life.asked["prompted"]) == (1.0, 1, True)
+    assert (me.sanction_belief, me.knows_procedure, life.seen["prompted"]) == (1.0, 1, True)
 
 
 def test_an_inspection_fines_and_teaches_but_takes_no_gold(life: Month) -> None:
@@ -560,8 +560,8 @@ def test_an_inspection_fines_and_teaches_but_takes_no_gold(life: Month) -> None:
     assert (s.confiscated, s.fines, s.raided, me.knows_procedure) == (0.0, 75.0, 1.0, 1)
     hurt = 0.5 * (1 - 0.35 * 0.3)
     assert me.trust == pytest.approx(hurt + 0.03 * (0.2 + 0.18 - hurt))
-    assert (me.sanction_belief, life.asked["prompted"]) == (0.06, True)
-    assert life.asked["wrong"] == pytest.approx(min(1.0, 0.2 * 1.03))
+    assert (me.sanction_belief, life.seen["prompted"]) == (0.06, True)
+    assert life.seen["wrong"] == pytest.approx(min(1.0, 0.2 * 1.03))
 
 
 def test_neighbours_raids_are_feared(life: Month) -> None:
@@ -581,9 +581,9 @@ def test_forums_build_trust_if_answers_come(life: Month, answered: float, after:
 
 @pytest.mark.parametrize(("kind", "visited", "prompted"), [(0, False, False), (1, True, False), (2, False, True)])
 def test_visits_and_leaflets_make_people_weigh(life: Month, kind: int, visited: bool, prompted: bool) -> None:
-    life.asked["met"] = kind
+    life.seen["met"] = kind
     life.live(miner())
-    assert (life.asked["visited"], life.asked["prompted"]) == (visited, prompted)
+    assert (life.seen["visited"], life.seen["prompted"]) == (visited, prompted)
 
 
 @pytest.mark.parametrize(("u", "hurt"), [(0.019, 1.0), (0.021, 0.0)])
@@ -628,34 +628,34 @@ def test_a_raid_in_the_district_is_one_on_its_own_sites() -> None:
 
 
 # --- a crew's month ---------------------------------------------------------------------------
-def crew_month(monkeypatch: pytest.MonkeyPatch, draws: Draws, people: list[dict[str, Any]], group: Any = None, t: int = 20, *,
+def run_crew(monkeypatch: pytest.MonkeyPatch, draws: Draws, people: list[dict[str, Any]], group: Any = None, t: int = 20, *,
                site: dict[str, Any] | None = None, place: dict[str, Any] | None = None, **terms: float) -> dict[str, Any]:  # fmt: skip
     """One crew of three slots for a month in which who is present digs 5 g."""
-    asked: dict[str, Any] = {"rates": [], "financed": []}
+    seen: dict[str, Any] = {"rates": [], "financed": []}
     miners = MINERS.allocate(6)
     for k, one in enumerate(people):
         for name, value in one.items():
             miners[3 + k][name] = value
 
     def live(me: Any, t: int, key: int, rate: float, *rest: Any) -> float:
-        asked["rates"].append(rate)
-        asked["rest"] = rest[1:6]
+        seen["rates"].append(rate)
+        seen["rest"] = rest[1:6]
         if me.slips == 9:  # leaves
             me.present = 0
         me.last_dug = t
         return 5.0
 
     monkeypatch.setattr(month, "miner_month", live)
-    monkeypatch.setattr(month, "finance", lambda me, *_: asked["financed"].append(float(me.skill)))
+    monkeypatch.setattr(month, "finance", lambda me, *_: seen["financed"].append(float(me.skill)))
     group = band() if group is None else group
     s, incomes = tally(), [0.0] * 128
     where = row(SITES, **({"richness": 2.0, "open": 1} | (site or {})))
     district = row(PLACES, **({"outside": 150.0, "entry": 0.3, "traders": 2, "plant": 0.5} | (place or {})))
     month.band_month(
-        1, t, 0, True, False, 1.2, 0.3, 0.04, miners, group, where, row(OFFICES), district, row(NATION), offer(),
+        1, t, 0, True, False, 1.2, 0.3, 0.04, miners, group, where, row(OFFICES), district, row(NATION), make_offer(),
         here(**({"plant_fee": 0.08, "signoffs": 6.0} | terms)), s, incomes, P,
     )  # fmt: skip
-    return asked | {"band": group, "s": s, "incomes": incomes, "miners": miners}
+    return seen | {"band": group, "s": s, "incomes": incomes, "miners": miners}
 
 
 AT_WORK = {"present": 1, "status": LICENSED, "woman": 1, "knows_procedure": 1, "willing": 1, "trust": 0.4, "cash": 30.0, "savings": 12.0, "debt": 7.0, "income": 180.0}  # fmt: skip
@@ -667,15 +667,15 @@ def test_what_a_crew_adds_up_to(monkeypatch: pytest.MonkeyPatch, draws: Draws) -
         AT_WORK | {"status": UNREGISTERED, "woman": 0, "bank_client": 1, "trust": 0.1, "income": 90.0},
         AT_WORK | {"status": IN_PROCESS, "knows_procedure": 0, "debt": 0.0},
     ]
-    told = crew_month(monkeypatch, draws, people, band(mercury=1))
-    s, group = told["s"], told["band"]
+    result = run_crew(monkeypatch, draws, people, band(mercury=1))
+    s, group = result["s"], result["band"]
     assert (s.present, s.women, s.knows, s.recent, s.digging, s.tied, s.gold) == (3, 2, 2, 3, 3, 1, 15)
     assert (s.trust, s.wealth, s.debt, s.valid, s.licensed, s.in_process) == (pytest.approx(0.9), 126, 14, 1, 1, 1)
     assert (group.members, group.signed, group.willing, group.gold_g) == (3, 2, 3, 15)
     assert s.mercury_g == 30, "two grams of mercury for one of gold"
     # 180/150 = 1.2 lies in [1.125, 1.25), bin (1.2 + 1) x 8 = 17; 0.6 in bin 12
-    assert {k: n for k, n in enumerate(told["incomes"]) if n} == {12: 1.0, 17: 2.0}
-    assert told["rest"] == (False, True, 1.2, 0.3, 0.04)
+    assert {k: n for k, n in enumerate(result["incomes"]) if n} == {12: 1.0, 17: 2.0}
+    assert result["rest"] == (False, True, 1.2, 0.3, 0.04)
 
 
 @pytest.mark.parametrize(("income", "bin_"), [(-900.0, 0), (90_000.0, 127)])
@@ -683,7 +683,7 @@ def test_incomes_beyond_the_histogram_stand_in_its_end_bins(
     monkeypatch: pytest.MonkeyPatch, draws: Draws, income: float, bin_: int
 ) -> None:
     assert (
-        crew_month(monkeypatch, draws, [AT_WORK | {"income": income}, {"last_dug": 15}, {"last_dug": 15}])["incomes"][
+        run_crew(monkeypatch, draws, [AT_WORK | {"income": income}, {"last_dug": 15}, {"last_dug": 15}])["incomes"][
             bin_
         ]
         == 1.0
@@ -695,11 +695,11 @@ def test_an_emptied_slot_is_counted_for_a_year_and_then_filled(
     monkeypatch: pytest.MonkeyPatch, draws: Draws, last: int, counted: int
 ) -> None:
     draws.set(TRAITS | {MINER.come: 0.299})
-    told = crew_month(monkeypatch, draws, [AT_WORK, {"last_dug": last}, {"last_dug": 15}])
-    assert told["s"].recent == 1 + counted + 1
-    assert told["s"].entered == 1 - counted
-    assert told["band"].members == 2 - counted
-    assert told["s"].digging == 1, "who comes digs from the next month"
+    result = run_crew(monkeypatch, draws, [AT_WORK, {"last_dug": last}, {"last_dug": 15}])
+    assert result["s"].recent == 1 + counted + 1
+    assert result["s"].entered == 1 - counted
+    assert result["band"].members == 2 - counted
+    assert result["s"].digging == 1, "who comes digs from the next month"
 
 
 @pytest.mark.parametrize(("u", "open_", "comes"), [(0.299, 1, 1), (0.301, 1, 0), (0.0, 0, 0)])
@@ -707,23 +707,23 @@ def test_people_come_by_hazard_but_not_under_a_patrol(
     monkeypatch: pytest.MonkeyPatch, draws: Draws, u: float, open_: int, comes: int
 ) -> None:
     draws.set(TRAITS | {MINER.come: u})
-    told = crew_month(
+    result = run_crew(
         monkeypatch, draws, [{"last_dug": NEVER}, {"last_dug": 15}, {"last_dug": 15}], site={"open": open_}, memory=1.0
     )
-    assert told["s"].entered == comes
+    assert result["s"].entered == comes
     if comes:
-        assert told["miners"][3].trader == 1, "one of two traders"
-        assert told["miners"][3].income == pytest.approx(150 * math.exp(-0.15))
+        assert result["miners"][3].trader == 1, "one of two traders"
+        assert result["miners"][3].income == pytest.approx(150 * math.exp(-0.15))
 
 
 def test_who_leaves_still_counts_as_a_miner_of_the_year(monkeypatch: pytest.MonkeyPatch, draws: Draws) -> None:
-    told = crew_month(monkeypatch, draws, [AT_WORK, AT_WORK | {"slips": 9}, {"last_dug": 15}])
-    assert (told["s"].recent, told["s"].present, told["s"].digging, told["s"].gold) == (3, 1, 2, 10)
+    result = run_crew(monkeypatch, draws, [AT_WORK, AT_WORK | {"slips": 9}, {"last_dug": 15}])
+    assert (result["s"].recent, result["s"].present, result["s"].digging, result["s"].gold) == (3, 1, 2, 10)
 
 
 def test_a_licence_counts_as_valid_for_who_mined_within_the_year(monkeypatch: pytest.MonkeyPatch, draws: Draws) -> None:
-    told = crew_month(monkeypatch, draws, [AT_WORK, AT_WORK | {"status": BETWEEN_PLOTS}, AT_WORK | {"status": LAPSED}])
-    assert (told["s"].valid, told["s"].lapsed_now, told["band"].signed) == (2, 1, 2)
+    result = run_crew(monkeypatch, draws, [AT_WORK, AT_WORK | {"status": BETWEEN_PLOTS}, AT_WORK | {"status": LAPSED}])
+    assert (result["s"].valid, result["s"].lapsed_now, result["band"].signed) == (2, 1, 2)
     monkeypatch.setattr(month, "miner_month", lambda me, *_: 0.0)
     for last, valid in ((9, 1.0), (8, 0.0)):
         rested = tally()
@@ -745,7 +745,7 @@ def test_a_licence_counts_as_valid_for_who_mined_within_the_year(monkeypatch: py
             row(OFFICES),
             row(PLACES, outside=150.0),
             row(NATION),
-            offer(),
+            make_offer(),
             here(),
             rested,
             [0.0] * 128,
@@ -775,20 +775,20 @@ def test_recovery_by_method_and_equipment(
     milled: float,
     equipped: int,
 ) -> None:
-    told = crew_month(
+    result = run_crew(
         monkeypatch,
         draws,
         [AT_WORK, AT_WORK, {"last_dug": 15}],
         band(**group, equipped=equipped),
         place={"plant": plant},
     )
-    assert told["rates"] == [pytest.approx(2.0 * recovery * (1.15 if equipped else 1.0))] * 2
-    assert told["s"].plant_gold == milled
+    assert result["rates"] == [pytest.approx(2.0 * recovery * (1.15 if equipped else 1.0))] * 2
+    assert result["s"].plant_gold == milled
 
 
 def test_each_person_has_a_day_of_the_year_for_finance(monkeypatch: pytest.MonkeyPatch, draws: Draws) -> None:
     people = [AT_WORK | {"skill": 1.0}, AT_WORK | {"skill": 2.0}, AT_WORK | {"skill": 3.0}]
-    financed = [crew_month(monkeypatch, draws, people, t=t)["financed"] for t in range(17, 31)]
+    financed = [run_crew(monkeypatch, draws, people, t=t)["financed"] for t in range(17, 31)]
     # slots 3, 4, 5: (slot + month) divides by 12 in months 19 and 20 (and 21 for the first)
     assert financed == [[], [], [3.0], [2.0], [1.0], *[[]] * 9]
 
@@ -808,11 +808,11 @@ def test_wrongs_by_officials_and_guards_of_a_district(monkeypatch: pytest.Monkey
 
 
 def test_miners_of_some_districts_in_their_stream(monkeypatch: pytest.MonkeyPatch) -> None:
-    w, asked = world(4), []
+    w, seen = world(4), []
     monkeypatch.setattr(month, "month_key", lambda seed, stream, t: (seed, stream, t))
-    monkeypatch.setattr(month, "district_month", lambda d, t, mk, *_: asked.append((d, t, mk)))
+    monkeypatch.setattr(month, "district_month", lambda d, t, mk, *_: seen.append((d, t, mk)))
     month.miners_month(9, 5, w.st, w.sc, [P], 1, 3)
-    assert asked == [(1, 9, (5, STREAM.miners, 9)), (2, 9, (5, STREAM.miners, 9))]
+    assert seen == [(1, 9, (5, STREAM.miners, 9)), (2, 9, (5, STREAM.miners, 9))]
 
 
 def test_plots_and_files_are_codes_of_a_group() -> None:

@@ -66,7 +66,7 @@ def test_gumbel() -> None:
 
 
 # --- enforcement ------------------------------------------------------------------------------
-def enforced(draws: Draws, values: dict[int, float], keyed: dict[Any, float] | None = None, **tables: Any) -> World:
+def enforce(draws: Draws, values: dict[int, float], keyed: dict[Any, float] | None = None, **tables: Any) -> World:
     """A district of three sites after the month's raids and inspections."""
     draws.set({SITE.shown: 0.99, SITE.busy: 0.0, SITE.raid: 0.99, BAND.inspected: 0.99} | values)
     draws.keyed = keyed or {}
@@ -98,7 +98,7 @@ WORK = 0.5 + 0.6 * 1.0  # busy sites as they are seen: 1.1
 
 @pytest.mark.parametrize(("u", "raided"), [(FORCE * 0.5 / WORK - CLOSE, 1), (FORCE * 0.5 / WORK + CLOSE, 0)])
 def test_raids_fall_on_busy_sites_as_they_are_seen(draws: Draws, u: float, raided: int) -> None:
-    w = enforced(draws, {}, {((STREAM.sites, 8, 0), SITE.raid): u})
+    w = enforce(draws, {}, {((STREAM.sites, 8, 0), SITE.raid): u})
     first, second, third = w.st.sites
     assert (first.raided, first.ever_cleared, first.patrol, first.open) == (raided, raided, 3.0 * raided, 1 - raided)
     assert first.belief == pytest.approx(1.0 if raided else 0.1 * 0.5 ** (1 / 9))
@@ -109,14 +109,14 @@ def test_raids_fall_on_busy_sites_as_they_are_seen(draws: Draws, u: float, raide
 
 @pytest.mark.parametrize(("busy", "raided"), [(0.59, 1), (0.61, 0)])
 def test_a_site_where_nobody_digs_is_not_raided(draws: Draws, busy: float, raided: int) -> None:
-    w = enforced(draws, {SITE.raid: 0.0, SITE.busy: busy})
+    w = enforce(draws, {SITE.raid: 0.0, SITE.busy: busy})
     assert list(w.st.sites.raided) == [1, raided, 0]
     assert list(w.st.bands.raided) == [1, raided, 0, 0]
 
 
 @pytest.mark.parametrize("status", [PLOT_EXHAUSTED, WAITS_FOR_LAND])
 def test_who_is_between_plots_holds_a_contract(draws: Draws, status: int) -> None:
-    w = enforced(draws, {SITE.raid: 0.0}, bands=[{"site": 0, "members": 2, "status": status}])
+    w = enforce(draws, {SITE.raid: 0.0}, bands=[{"site": 0, "members": 2, "status": status}])
     assert w.st.bands[0].raided == (0 if status == PLOT_EXHAUSTED else 1)
 
 
@@ -126,13 +126,13 @@ def test_disclosed_sites_come_first_and_cost_less_search(draws: Draws) -> None:
     work = 0.5 * 3 * 0.5 + 0.6
     for side, raided in ((-1, 1), (1, 0)):
         chance = FORCE * 0.5 * 3 / work + side * CLOSE
-        w = enforced(draws, {SITE.shown: 0.31}, keyed | {((STREAM.sites, 8, 0), SITE.raid): chance}, here=terms)
+        w = enforce(draws, {SITE.shown: 0.31}, keyed | {((STREAM.sites, 8, 0), SITE.raid): chance}, here=terms)
         assert (w.st.sites[0].disclosed, w.st.sites[1].disclosed, w.st.sites[0].raided) == (1, 0, raided)
 
 
 @pytest.mark.parametrize(("u", "seen"), [(0.049, 1), (0.051, 0)])
 def test_inspections_fall_on_bands_alike(draws: Draws, u: float, seen: int) -> None:
-    w = enforced(draws, {BAND.inspected: u}, here={"inspections": 0.05})
+    w = enforce(draws, {BAND.inspected: u}, here={"inspections": 0.05})
     assert list(w.st.bands.inspected) == [seen, seen, seen, 0]
 
 
@@ -141,7 +141,7 @@ NONE = {BAND.site: 0.5, BAND.out: 0.5, BAND.on: 0.5} | {BAND.first_site + k: 0.5
 NEAR, HOURS = np.array([[0, 1], [1, -1]]), np.array([[0.0, 4.0], [0.0, 0.0]])
 
 
-def chosen(
+def choose_site(
     draws: Draws,
     values: dict[int, float] | None = None,
     cleared: bool = False,
@@ -170,35 +170,35 @@ def chosen(
     ],
 )
 def test_a_crew_moves_where_rent_pays_for_habit_and_the_way(draws: Draws, rents: tuple[float, ...], site: int) -> None:
-    assert chosen(draws, rents=rents) == site
+    assert choose_site(draws, rents=rents) == site
 
 
 @pytest.mark.parametrize(("belief", "site"), [(0.1 - 0.01, 2), (0.1 + 0.02, 0)])
 def test_feared_raids_count_as_lost_income(draws: Draws, belief: float, site: int) -> None:
-    assert chosen(draws, rents=(150, 0, 310, 0, 0, 0), spots={2: {"belief": belief}}) == site
+    assert choose_site(draws, rents=(150, 0, 310, 0, 0, 0), spots={2: {"belief": belief}}) == site
 
 
 def test_a_site_under_a_patrol_is_left_and_not_sought(draws: Draws) -> None:
-    assert chosen(draws, spots={0: {"open": 0}}, rents=(150, 0, 0, 0, 0, 0)) == 1
+    assert choose_site(draws, spots={0: {"open": 0}}, rents=(150, 0, 0, 0, 0, 0)) == 1
     # 0.8 - 4 = -3.2 months of profit: USD 640 less than elsewhere
-    assert chosen(draws, spots={0: {"open": 0}}, rents=(150, -489, -600, -600, -900, -900)) == 1
-    assert chosen(draws, spots={0: {"open": 0}}, rents=(150, -491, -600, -600, -900, -900)) == 0
-    assert chosen(draws, spots={1: {"open": 0}}, rents=(150, 900, 150, 150, 150, 150)) == 0
+    assert choose_site(draws, spots={0: {"open": 0}}, rents=(150, -489, -600, -600, -900, -900)) == 1
+    assert choose_site(draws, spots={0: {"open": 0}}, rents=(150, -491, -600, -600, -900, -900)) == 0
+    assert choose_site(draws, spots={1: {"open": 0}}, rents=(150, 900, 150, 150, 150, 150)) == 0
 
 
 def test_a_full_district_is_no_option_but_the_own_one_is(draws: Draws) -> None:
     places = [{"income": 200.0, "outside": 150.0, "full": 1}, {"full": 1}]
-    assert chosen(draws, rents=(150, 400, 150, 900, 150, 150), places=places) == 1
+    assert choose_site(draws, rents=(150, 400, 150, 900, 150, 150), places=places) == 1
 
 
 def test_chance_of_each_option_is_its_own(draws: Draws) -> None:
     # Gumbel noise over the slope of 2: 0.9 against 0.5 is worth (2.25 - 0.37)/2 = 0.94 months of profit
     worth = (-math.log(-math.log(0.9)) + math.log(-math.log(0.5))) / 2
     for option, site in ((BAND.first_site + 1, 1), (BAND.first_site + 2, 2)):
-        assert chosen(draws, {option: 0.9}, rents=(150, *[150 + 200 * (0.8 - worth) + 0.01] * 2, 0, 0, 0)) == site
-        assert chosen(draws, {option: 0.9}, rents=(150, *[150 + 200 * (0.8 - worth) - 0.01] * 2, 0, 0, 0)) == 0
-    assert chosen(draws, {BAND.site: 0.9}, rents=(150, 150 + 200 * (0.8 + worth) - 0.01, 0, 0, 0, 0)) == 0
-    assert chosen(draws, {BAND.site: 0.9}, rents=(150, 150 + 200 * (0.8 + worth) + 0.01, 0, 0, 0, 0)) == 1
+        assert choose_site(draws, {option: 0.9}, rents=(150, *[150 + 200 * (0.8 - worth) + 0.01] * 2, 0, 0, 0)) == site
+        assert choose_site(draws, {option: 0.9}, rents=(150, *[150 + 200 * (0.8 - worth) - 0.01] * 2, 0, 0, 0)) == 0
+    assert choose_site(draws, {BAND.site: 0.9}, rents=(150, 150 + 200 * (0.8 + worth) - 0.01, 0, 0, 0, 0)) == 0
+    assert choose_site(draws, {BAND.site: 0.9}, rents=(150, 150 + 200 * (0.8 + worth) + 0.01, 0, 0, 0, 0)) == 1
 
 
 @pytest.mark.parametrize(
@@ -218,14 +218,14 @@ def test_chance_of_each_option_is_its_own(draws: Draws) -> None:
 def test_a_cleared_crew_weighs_leaving_mining_against_the_best_site(
     draws: Draws, values: dict[int, float], rents: tuple[float, ...], out: bool
 ) -> None:
-    assert (chosen(draws, values, cleared=True, rents=rents) == -2) == out
-    assert chosen(draws, values, cleared=False, rents=rents) != -2
+    assert (choose_site(draws, values, cleared=True, rents=rents) == -2) == out
+    assert choose_site(draws, values, cleared=False, rents=rents) != -2
 
 
 def test_profit_is_at_least_a_tenth_of_outside_income(draws: Draws) -> None:
     places = {"income": 1.0, "outside": 150.0}
-    assert chosen(draws, rents=(150, 161, 0, 0, 0, 0), places=places) == 0, "15 x 0.8 = 12 more are needed"
-    assert chosen(draws, rents=(150, 163, 0, 0, 0, 0), places=places) == 1
+    assert choose_site(draws, rents=(150, 161, 0, 0, 0, 0), places=places) == 0, "15 x 0.8 = 12 more are needed"
+    assert choose_site(draws, rents=(150, 163, 0, 0, 0, 0), places=places) == 1
     w = world(sites=[{"rent": 10.0, "open": 0}, {"rent": 20.0}, {"rent": 30.0, "belief": 0.07}], places=places)
     draws.set(NONE)
     assert sites.open_site(w.st.sites, w.st.places[0], 0, 0, P) == 1, "30 less 10.5 of feared raids is less than 20"
@@ -255,7 +255,7 @@ def plan() -> Any:
 PERSON = {"present": 1, "debt": 10.0, "trader": 0, "last_dug": 40}
 
 
-def moving(
+def move_bands(
     monkeypatch: pytest.MonkeyPatch,
     draws: Draws,
     bands: list[dict[str, Any]],
@@ -360,15 +360,15 @@ def test_a_block_used_within_the_year_is_not_empty() -> None:
 def test_who_looks_around_and_where_it_leads(monkeypatch: pytest.MonkeyPatch, draws: Draws) -> None:
     crew = {"members": 3, "site": 0, "old_site": -1}
     for look, site in ((0.099, 2), (0.101, 0)):
-        w = moving(monkeypatch, draws, [crew], 2, look=look)
+        w = move_bands(monkeypatch, draws, [crew], 2, look=look)
         assert (w.st.bands[0].site, w.st.bands[0].old_site) == (site, -1)
-    raided = moving(monkeypatch, draws, [crew | {"raided": 1}], 2)
+    raided = move_bands(monkeypatch, draws, [crew | {"raided": 1}], 2)
     assert (raided.st.bands[0].site, raided.st.bands[0].old_site) == (2, 0)
-    already = moving(monkeypatch, draws, [crew | {"raided": 2}], 2)
+    already = move_bands(monkeypatch, draws, [crew | {"raided": 2}], 2)
     assert already.st.bands[0].site == 0, "raided, and has moved on already"
-    holder = moving(monkeypatch, draws, [crew | {"status": HOLDS_PLOT}], 2, look=0.0)
+    holder = move_bands(monkeypatch, draws, [crew | {"status": HOLDS_PLOT}], 2, look=0.0)
     assert holder.st.bands[0].site == 0, "a group stays at its plot"
-    empty = moving(monkeypatch, draws, [crew | {"members": 0}], 2, look=0.0)
+    empty = move_bands(monkeypatch, draws, [crew | {"members": 0}], 2, look=0.0)
     assert empty.st.bands[0].site == 0
 
 
@@ -383,9 +383,9 @@ def test_an_empty_place_passes_from_a_patrolled_site(monkeypatch: pytest.MonkeyP
 
 def test_a_crew_goes_out_of_mining_or_to_another_district(monkeypatch: pytest.MonkeyPatch, draws: Draws) -> None:
     crew = {"members": 3, "site": 0, "raided": 1}
-    out = moving(monkeypatch, draws, [crew], -2)
+    out = move_bands(monkeypatch, draws, [crew], -2)
     assert (out.st.miners.present.sum(), out.st.bands[0].members, out.sc.tallies[0].left) == (0, 0, 3.0)
-    far = moving(monkeypatch, draws, [crew, {}, {}, {}], 4, miners=[PERSON] * 3 + [{"last_dug": -1000}] * 9)
+    far = move_bands(monkeypatch, draws, [crew, {}, {}, {}], 4, miners=[PERSON] * 3 + [{"last_dug": -1000}] * 9)
     assert (far.st.bands[0].members, far.st.bands[2].members, far.st.bands[2].site) == (0, 3, 4)
     assert far.sc.tallies[0].moved_out == 3.0
 
@@ -444,7 +444,7 @@ def test_where_no_site_is_open_crews_stay_and_newcomers_spread() -> None:
 CREWS = [{"members": 6, "site": 0, "gold_g": 60.0}, {"members": 3, "site": 0, "gold_g": 20.0}, {"members": 0, "site": 1, "gold_g": 9.0}, {"members": 3, "site": 2, "gold_g": 10.0}, {"members": 9, "site": 0, "gold_g": 9.0}]  # fmt: skip
 
 
-def dug(scale: float, t: int, others: tuple[float, ...] = (0, 0, 0)) -> World:
+def dig(scale: float, t: int, others: tuple[float, ...] = (0, 0, 0)) -> World:
     """Three sites of a district after a month; the fifth crew digs elsewhere."""
     spots = [{"reserve_g": 1000.0, "ore": 0.5, "others": x, "crew": 99, "crews": 99, "gold_g": 99.0} for x in others]
     w = world(crew=3, bands=CREWS, sites=spots, places={"slots": 12, "income": 200.0, "outside": 150.0})
@@ -468,7 +468,7 @@ def dug(scale: float, t: int, others: tuple[float, ...] = (0, 0, 0)) -> World:
 
 
 def test_who_digs_where_at_one_to_one() -> None:
-    w = dug(1, 5)
+    w = dig(1, 5)
     assert (list(w.st.sites.crew), list(w.st.sites.crews), list(w.st.sites.gold_g)) == (
         [9, 0, 3],
         [2, 0, 1],
@@ -481,7 +481,7 @@ def test_who_digs_where_at_one_to_one() -> None:
 
 def test_who_digs_where_in_the_whole_population() -> None:
     # three crews of four people and 30 g stand for 27 more, which are where they were: 18, 6, 3
-    w = dug(10, 5, (18.0, 6.0, 3.0))
+    w = dig(10, 5, (18.0, 6.0, 3.0))
     assert list(w.st.sites.others) == pytest.approx([18.0, 6.0, 3.0])
     assert list(w.st.sites.crowd) == pytest.approx([9 + 18 * 4, 6 * 4, 3 + 3 * 4])
     assert list(w.st.sites.busy) == pytest.approx([1.0, 1 - 0.5**6, 1.0])
@@ -492,12 +492,12 @@ def test_who_digs_where_in_the_whole_population() -> None:
 
 def test_crews_left_out_at_the_start() -> None:
     # ten crews' worth a site are usual: 9 x (6 + n)/(6 x 10/10 + 1)
-    w = dug(10, 0)
+    w = dig(10, 0)
     assert list(w.st.sites.others) == pytest.approx([9 * (6 + n) / 7 for n in (2, 0, 1)])
 
 
 def test_ore_does_not_fall_below_nothing_and_an_empty_district_stays_empty() -> None:
-    w = dug(1, 5)
+    w = dig(1, 5)
     w.st.sites.ore[:] = 0.01
     sites.crews(5, w.st, w.st.places[0], 3, params(scale=1))
     assert w.st.sites.ore[0] == 0.0
@@ -507,7 +507,7 @@ def test_ore_does_not_fall_below_nothing_and_an_empty_district_stays_empty() -> 
 
 
 # --- the month of the ground ------------------------------------------------------------------
-def ground(draws: Draws, find: dict[Any, float], t: int = 3, **places: float) -> World:
+def run_ground(draws: Draws, find: dict[Any, float], t: int = 3, **places: float) -> World:
     """Three sites after the month, of which one may be struck rich."""
     draws.set({SITE.find: 0.99})
     draws.keyed = {((STREAM.sites, t, k), SITE.find): u for k, u in find.items()}
@@ -558,22 +558,22 @@ def ground(draws: Draws, find: dict[Any, float], t: int = 3, **places: float) ->
 
 def test_a_site_is_struck_rich(draws: Draws) -> None:
     for side, ore in ((-1, 1.6), (1, 0.64)):
-        w = ground(draws, {1: 0.003 + side * CLOSE})  # (0.006 + 0.003) a district over three sites
+        w = run_ground(draws, {1: 0.003 + side * CLOSE})  # (0.006 + 0.003) a district over three sites
         assert list(w.st.sites.ore) == [0.64, ore, 0.64]
         assert w.st.places[0].rush == (3.0 if side < 0 else 0.85)
 
 
 def test_richness_is_reckoned_anew_each_quarter_and_rent_follows(draws: Draws) -> None:
-    w = ground(draws, {})
+    w = run_ground(draws, {})
     rich = 1.1 * 0.8
     assert w.st.sites.richness == pytest.approx([rich, 0.5, 0.5]), "(site + month) divides by three"
     rents = [300 + (0.67 * (12.5 * r * 40 * 0.9 - 37.5) - 300) / 3 for r in (rich, 0.5, 0.5)]
     assert w.st.sites.rent == pytest.approx(rents)
-    found = ground(draws, {0: 0.0}, t=4)
+    found = run_ground(draws, {0: 0.0}, t=4)
     assert found.st.sites.richness == pytest.approx([1.1 * math.sqrt(1.6), rich, rich]), "after a find all look again"
 
 
-def entering(
+def chance_of_entry(
     *,
     recent: float = 12.0,
     present: float = 9.0,
@@ -594,21 +594,21 @@ def test_entry() -> None:
     pull = ((285 + 85 + 0) / 3 / 150) ** 0.7
     contacts = 0.2 + 0.8 * 9 / 30
     free = (30 - 12) / (36 - 12)
-    assert entering() == pytest.approx(0.03 * pull * contacts * (1 + 2 * 0.5 + 0.4) * free)
-    assert entering(recent=30.0) == 0.0, "no room"
-    assert entering(recent=33.0) == 0.0
-    assert entering(room=40.0) == pytest.approx(0.03 * pull * (0.2 + 0.8 * 9 / 40) * 2.4 * 28 / 24), (
+    assert chance_of_entry() == pytest.approx(0.03 * pull * contacts * (1 + 2 * 0.5 + 0.4) * free)
+    assert chance_of_entry(recent=30.0) == 0.0, "no room"
+    assert chance_of_entry(recent=33.0) == 0.0
+    assert chance_of_entry(room=40.0) == pytest.approx(0.03 * pull * (0.2 + 0.8 * 9 / 40) * 2.4 * 28 / 24), (
         "as many as there is room for, whatever the slots"
     )
-    assert entering(room=400.0, slots=30) == pytest.approx(0.03 * pull * (0.2 + 0.8 * 9 / 400) * 2.4 * 2)
-    assert entering(present=60.0) == pytest.approx(0.03 * pull * 2.4 * free)
-    assert entering(rents=(0.0, 0.0, 0.0)) == pytest.approx(0.03 * (1 / 150) ** 0.7 * contacts * 2.4 * free)
-    assert entering(shock=900.0) == 0.5
+    assert chance_of_entry(room=400.0, slots=30) == pytest.approx(0.03 * pull * (0.2 + 0.8 * 9 / 400) * 2.4 * 2)
+    assert chance_of_entry(present=60.0) == pytest.approx(0.03 * pull * 2.4 * free)
+    assert chance_of_entry(rents=(0.0, 0.0, 0.0)) == pytest.approx(0.03 * (1 / 150) ** 0.7 * contacts * 2.4 * free)
+    assert chance_of_entry(shock=900.0) == 0.5
 
 
 def test_no_room_at_all_and_full_slots() -> None:
-    assert entering(recent=36.0, room=36.5, present=36.0) == pytest.approx(
+    assert chance_of_entry(recent=36.0, room=36.5, present=36.0) == pytest.approx(
         0.03 * (370 / 450) ** 0.7 * (0.2 + 0.8 * 36 / 36.5) * 2.4 * 0.5
     )
-    assert entering(room=0.0) == 0.0
+    assert chance_of_entry(room=0.0) == 0.0
     assert row(PLACES).entry == 0

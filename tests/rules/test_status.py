@@ -73,7 +73,7 @@ def terms(**values: float) -> Any:
     return here(**(usual | values))
 
 
-def reviewed(
+def review_status(
     me: Any, terms_: Any = None, *, p: Any = P, gate: bool = True, organised: bool = True, led: bool = False
 ) -> Any:
     """The month's tallies after the person has weighed her status."""
@@ -109,7 +109,7 @@ def test_a_person_applies_if_the_licence_is_worth_more_than_the_hurdle(
 ) -> None:
     draws.set({MINER.accept: 0.0})
     me = person(hurdle=hurdle, stage=3, months=9)
-    s = reviewed(me)
+    s = review_status(me)
     assert (me.status, me.pursues, me.willing, s.applied) == (
         (IN_PROCESS, 1, 1, 1.0) if applies else (UNREGISTERED, 0, 0, 0.0)
     )
@@ -127,7 +127,7 @@ def test_gates_of_an_application(
 ) -> None:
     draws.set({MINER.accept: 0.0})
     me = person(knows_procedure=knows)
-    reviewed(me, gate=gate, organised=organised)
+    review_status(me, gate=gate, organised=organised)
     assert (me.willing, me.status == IN_PROCESS) == (willing, applies)
 
 
@@ -142,7 +142,7 @@ def test_women_are_turned_away_less_where_access_and_leadership_help(
         if u < 1:
             draws.set({MINER.accept: u})
             me = person(woman=woman)
-            reviewed(me, terms(women_access=access), led=led)
+            review_status(me, terms(women_access=access), led=led)
             assert (me.status == IN_PROCESS) == applies
 
 
@@ -158,7 +158,7 @@ def test_who_waits_gives_up_after_the_promised_time_if_too_little_is_left(
     hurdle: float, months: int, stays: bool
 ) -> None:
     me = person(status=IN_PROCESS, hurdle=hurdle, months=months, pursues=1)
-    s = reviewed(me)
+    s = review_status(me)
     assert (me.status == IN_PROCESS, s.gave_up) == (stays, 0.0 if stays else 1.0)
     if not stays:
         assert me.trust == pytest.approx(0.6 - 0.35 * 0.6), "a broken promise costs trust in full"
@@ -167,7 +167,7 @@ def test_who_waits_gives_up_after_the_promised_time_if_too_little_is_left(
 
 def test_who_gives_up_early_bears_no_grudge() -> None:
     me = person(status=IN_PROCESS, months=3)
-    assert reviewed(me, organised=False).gave_up == 1.0, "neither a group nor a licence of one's own"
+    assert review_status(me, organised=False).gave_up == 1.0, "neither a group nor a licence of one's own"
     assert me.trust == pytest.approx(0.6)
 
 
@@ -202,7 +202,7 @@ def test_a_person_registers_for_the_shield_and_pursues_a_file_with_land(
 ) -> None:
     draws.set({MINER.accept: 0.0})
     me = person(secure_land=land, hurdle=hurdle)
-    s = reviewed(me, terms(**PERSONS), organised=False)
+    s = review_status(me, terms(**PERSONS), organised=False)
     assert (me.status, me.pursues) == (IN_PROCESS, pursues)
     assert (s.fees, me.debt) == (pytest.approx(60.0), pytest.approx(45.0)), (
         "the whole fee at once, a quarter of it paid"
@@ -216,17 +216,17 @@ def test_the_shield_must_be_worth_the_register(draws: Draws, cost: float, pursue
     draws.set({MINER.accept: 0.0})
     p = params(**{k: P.__dict__[k] for k in ("licensed_exposure", "sanction_loss", "fine")}, register_cost=cost)
     new, waiting = person(secure_land=0), person(secure_land=0, status=IN_PROCESS, months=1)
-    reviewed(new, terms(**PERSONS), p=p)
-    reviewed(waiting, terms(**PERSONS), p=p)
+    review_status(new, terms(**PERSONS), p=p)
+    review_status(waiting, terms(**PERSONS), p=p)
     assert (new.status == IN_PROCESS) == pursues
     assert (waiting.status == IN_PROCESS) == pursues
 
 
 def test_without_the_shield_nobody_waits_without_land() -> None:
     me = person(secure_land=0, status=IN_PROCESS, months=1)
-    assert reviewed(me, terms(individual_licences=1.0)).gave_up == 1.0
+    assert review_status(me, terms(individual_licences=1.0)).gave_up == 1.0
     kept = person(secure_land=1, status=IN_PROCESS, months=1)
-    assert reviewed(kept, terms(individual_licences=1.0), organised=False).gave_up == 0.0
+    assert review_status(kept, terms(individual_licences=1.0), organised=False).gave_up == 0.0
 
 
 @pytest.mark.parametrize(
@@ -242,10 +242,10 @@ def test_a_file_on_the_register_rests_and_is_taken_up_again(
     hurdle: float, months: int, before: int, after: int
 ) -> None:
     me = person(status=IN_PROCESS, months=months, secure_land=1, hurdle=hurdle, pursues=before)
-    reviewed(me, terms(**PERSONS))
+    review_status(me, terms(**PERSONS))
     assert (me.status, me.pursues) == (IN_PROCESS, after)
     landless = person(status=IN_PROCESS, months=months, secure_land=0, hurdle=hurdle, pursues=0)
-    reviewed(landless, terms(**PERSONS))
+    review_status(landless, terms(**PERSONS))
     assert landless.pursues == 0
 
 
@@ -355,7 +355,7 @@ def test_when_the_law_lets_people_apply_and_renew(terms_: dict[str, float], open
 
 
 # --- what can change status in a month --------------------------------------------------------
-def changed(
+def change_status_of(
     me: Any,
     group: Any,
     monkeypatch: pytest.MonkeyPatch,
@@ -364,16 +364,16 @@ def changed(
     visited: bool = False,
     prompted: bool = False,
 ) -> list[Any]:
-    """What the month asked of `review` and `renew`."""
-    asked: list[Any] = []
-    monkeypatch.setattr(month, "review", lambda me, key, gate, organised, led, services, peers, gold, wait, share, stake, *_: asked.append(
+    """What the month calls of `review` and `renew`."""
+    calls: list[Any] = []
+    monkeypatch.setattr(month, "review", lambda me, key, gate, organised, led, services, peers, gold, wait, share, stake, *_: calls.append(
         ("review", gate, organised, led, services, peers, gold, wait, share, stake)))  # fmt: skip
-    monkeypatch.setattr(month, "renew", lambda me, key, allowed, services, peers, stake, *_: asked.append(
+    monkeypatch.setattr(month, "renew", lambda me, key, allowed, services, peers, stake, *_: calls.append(
         ("renew", allowed, services, peers, stake)))  # fmt: skip
     terms_ = terms(facilitators=0.4) if terms_ is None else terms_
     place = row(PLACES, licensed_share=0.25, review=0.08)
     month.change_status(me, 0, group, visited, prompted, True, 400.0, 1.5, OFFICE, place, LAW, terms_, tally(), P)
-    return asked
+    return calls
 
 
 def test_a_review_comes_by_hazard_or_after_an_event(draws: Draws, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,12 +385,12 @@ def test_a_review_comes_by_hazard_or_after_an_event(draws: Draws, monkeypatch: p
         (0.5, False, True, 1),
     ):
         draws.set({MINER.review: u})
-        asked = changed(person(months=4), group, monkeypatch, visited=visited, prompted=prompted)
-        assert len(asked) == comes
+        calls = change_status_of(person(months=4), group, monkeypatch, visited=visited, prompted=prompted)
+        assert len(calls) == comes
         if comes:
             services = 1.5 * visited + 0.5 * 0.4  # the visit, and 0.4 of a facilitator
             # six of ten have signed, more than the district's quarter; one fee among six
-            assert asked[0] == (
+            assert calls[0] == (
                 "review",
                 True,
                 True,
@@ -409,11 +409,11 @@ def test_a_new_group_is_weighed_by_its_members_as_a_visit_is(draws: Draws, monke
     me = person(months=4, knows_procedure=0)
     group = band(organised=1, founded=1, members=10, signed=1)
     # a tenth has signed, less than the district's quarter; fewer than five share as five would
-    assert changed(me, group, monkeypatch) == [
+    assert change_status_of(me, group, monkeypatch) == [
         ("review", True, True, False, 1.5 + 0.2, 0.25, 400.0, 6.0, pytest.approx(1 / 5), 0.0)
     ]
     assert me.knows_procedure == 1
-    assert changed(person(), band(organised=0, founded=1), monkeypatch) == []
+    assert change_status_of(person(), band(organised=0, founded=1), monkeypatch) == []
 
 
 @pytest.mark.parametrize(("months", "plot_months", "weighs"), [(0, 5, True), (3, 0, True), (3, 5, False)])
@@ -422,9 +422,11 @@ def test_who_comes_to_a_plot_or_sees_one_allotted_weighs_what_is_at_stake(
 ) -> None:
     draws.set({MINER.review: 0.9})
     me = person(months=months, knows_procedure=0)
-    asked = changed(me, band(organised=1, status=HOLDS_PLOT, members=10, signed=9, months=plot_months), monkeypatch)
+    calls = change_status_of(
+        me, band(organised=1, status=HOLDS_PLOT, members=10, signed=9, months=plot_months), monkeypatch
+    )
     # no queue and no fee for who joins a group that has its plot; without it another crew would have to be found
-    assert asked == ([("review", True, True, False, pytest.approx(0.2), 0.9, 400.0, 0.0, 0.0, 2.0)] if weighs else [])
+    assert calls == ([("review", True, True, False, pytest.approx(0.2), 0.9, 400.0, 0.0, 0.0, 2.0)] if weighs else [])
     assert me.knows_procedure == 1
 
 
@@ -443,8 +445,10 @@ def test_licences_are_renewed_every_twelve_months(
 ) -> None:
     draws.set({MINER.review: 0.9})
     me = person(status=LICENSED, months=months)
-    asked = changed(me, band(organised=1, status=HOLDS_PLOT, members=10, signed=4, months=9), monkeypatch, visited=True)
-    assert asked == ([("renew", True, 1.5, 0.4, 2.0)] if due else [])
+    calls = change_status_of(
+        me, band(organised=1, status=HOLDS_PLOT, members=10, signed=4, months=9), monkeypatch, visited=True
+    )
+    assert calls == ([("renew", True, 1.5, 0.4, 2.0)] if due else [])
     assert me.months == months + 1
 
 
@@ -454,7 +458,7 @@ def test_a_licence_between_plots_counts_for_six_months(
 ) -> None:
     draws.set({MINER.review: 0.9})
     me = person(status=BETWEEN_PLOTS, months=months)
-    changed(me, band(organised=1, status=PLOT_EXHAUSTED), monkeypatch)
+    change_status_of(me, band(organised=1, status=PLOT_EXHAUSTED), monkeypatch)
     assert me.status == after
 
 
