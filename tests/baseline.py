@@ -20,7 +20,7 @@ DIGITS = 9
 SMALL = (
     "context=generic", "policy=five_ingredients", "model.scale=4", "context.end=2011-12", "context.policy_start=2001-01",
     "context.population={miners: 400, low: 100, high: 900, slots: 1.5}", "context.sites_per_district=3",
-    "donor.programme={usd_year: 1500000, duration_years: 7, gap_months: 4}", "parameters.team_months=4", "parameters.learned_start=0.7",
+    "donor.programme={usd_year: 1500000, duration_years: 7, gap_months: 4}", "parameters.team_months=4", "parameters.attitude_revenue=0.2", "parameters.learned_start=0.7",
     "governance.political_engagement.ramp_months=12", "governance.job_descriptions.pace_months=12",
 )  # fmt: skip
 """A hundred miners of the generic country, who stand for four hundred, under all five ingredients."""
@@ -65,19 +65,21 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "generic individuals": (
         *SMALL, NEAR, *PEOPLE, *MARKET, SHOCKS, "legalisation.to=individuals", "legalisation.pace=at_once", "legalisation.shield=0.7",
         "enforcement=policing", "enforcement.policing={raids: 0.1, inspections: 0.05}", "rights.rights_information.by=leaflet",
-        "context.handles.law.environment_files=4", "parameters.leaflet_teaches=0.3",
+        "context.handles.law.environment_files=4", "context.traders_per_district=3", "parameters.leaflet_teaches=0.3",
     ),
     "enforcement": (
         *SMALL, NEAR, *BUSY_GROUPS, "legalisation.pace=at_once", "legalisation.shield=0.3", "enforcement=policing",
         "enforcement.policing={raids: 0.3, inspections: 0.05, patrol_months: 2, border_control: 1.5}",
-        "context.sites_per_district=5", "parameters.move_review=0.1", "parameters.site_least=4",
+        "context.sites_per_district=5", "context.season_open=[0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]", "parameters.move_review=0.1", "parameters.site_least=4",
         events("{from: 2003-01, set: {enforcement.disclosure: 0.5}}", "{from: 2006-01, until: 2007-01, set: {market.window_needs_licence: 1, market.window_taxes: 0.1}}"),
     ),
     "endogenous law": (
         *SMALL, NEAR, *BUSY_GROUPS, *MARKET, "model.law=endogenous", "model.status_rule=threshold", "parameters.law_advance=0.3",
         "parameters.law_suspend=0.03", "parameters.imitation_scale=0.05", "donor.programme.duration_years=4",
         "parameters.plots_per_office=20",
-        events("{from: 2005-01, set: {law.licence_payment: 30, market.expected_royalty: -1}}"),
+        events(
+            "{from: 2005-01, set: {law.licence_payment: 30}}", "{from: 2009-06, set: {law.individual_licences: 1}}",
+        ),
     ),
     "mongolia as it was": ("policy=mongolia_as_was", "model.scale=100"),
 }  # fmt: skip

@@ -26,7 +26,7 @@ P = params(
     scale=10, signoffs_per_official=12, experience_scale=60, learning_exponent=0.3, load_limit=6, overload_exponent=0.5,
     overload_quality=0.4, quality_rate=0.1, unskilled_pace=0.5, forgetting=0.015, hub_keeps=0.8, turnover_loss=0.7,
     turnover_effect=0.2, newcomer_knowledge=0.15, knowledge_decay=0.01, exchange_teaches=0.05, attitude_turnover=0.6,
-    attitude_base=0.35, attitude_engagement=0.3, attitude_revenue=0.3, attitude_duty=0.1, attitude_stigma=0.3, attitude_rate=0.04,
+    attitude_base=0.35, attitude_engagement=0.3, attitude_revenue=0.2, attitude_duty=0.1, attitude_stigma=0.3, attitude_rate=0.04,
     revenue_reference=500, official_wage=350, revenue_to_staff=0.1, revenue_staff_cap=1.0, habit_months=12, department_staff=0.3,
     rule_fit_effect=0.6, sample_alike=6, wait_imagined=120, plots_per_office=18, attitude_reference=0.5, plots_in_store=2,
     will_base=0.4, will_engagement=0.25, will_knowledge=0.15, will_reserves=0.15, will_lobby=0.1, will_damage=0.1, will_stigma=0.15,
@@ -67,7 +67,7 @@ def test_experience_is_gained_kept_and_lost() -> None:
 
 
 @pytest.mark.parametrize(
-    ("engagement", "target"), [(0.5, 0.35 + 0.3 * 0.5 + 0.3 * 0.2 + 0.1 * 0.4 - 0.3 * 0.6), (9.0, 1.0), (-9.0, 0.0)]
+    ("engagement", "target"), [(0.5, 0.35 + 0.3 * 0.5 + 0.2 * 0.2 + 0.1 * 0.4 - 0.3 * 0.6), (9.0, 1.0), (-9.0, 0.0)]
 )
 def test_goodwill_drifts_to_engagement_revenue_duty_and_away_from_stigma(engagement: float, target: float) -> None:
     assert official.attitude_target(engagement, 0.2, 0.6, 0.4, P) == pytest.approx(target)
@@ -112,7 +112,7 @@ def test_what_an_office_learns(staff: float, kept: float) -> None:
         "it falls to a newcomer's, not to nothing"
     )
     assert office.duty == pytest.approx(0.1 + 0.6 / 12)
-    target = 0.35 + 0.3 * 0.5 + 0.3 * kept + 0.1 * office.duty - 0.3 * 0.6
+    target = 0.35 + 0.3 * 0.5 + 0.2 * kept + 0.1 * office.duty - 0.3 * 0.6
     assert office.attitude == pytest.approx(0.4 + 0.04 * (target - 0.4))
     assert office.fresh == pytest.approx(0.12 * 11 / 12)
 
@@ -120,7 +120,7 @@ def test_what_an_office_learns(staff: float, kept: float) -> None:
 def test_revenue_is_enough_at_the_reference() -> None:
     w = world(offices={"attitude": 0.4, "revenue": 9e9, "staff": 1.0})
     official.office_learns(w.st, 0, here(), P)
-    assert w.st.offices[0].attitude == pytest.approx(0.4 + 0.04 * (0.35 + 0.3 - 0.4))
+    assert w.st.offices[0].attitude == pytest.approx(0.4 + 0.04 * (0.35 + 0.2 - 0.4))
 
 
 def work_a_month(terms: Any, **values: float) -> Any:

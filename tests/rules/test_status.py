@@ -498,3 +498,10 @@ def test_files_of_persons_move_behind_an_open_gate_alone(draws: Draws) -> None:
         holder, 0, band(), False, False, True, 1.0, 1.0, OFFICE, PLACE, LAW, terms(**PERSONS), tally(), P
     )
     assert holder.status == LICENSED, "a person's licence does not hang on a group's plot"
+
+
+def test_a_licence_just_granted_does_not_come_up_for_renewal(draws: Draws, monkeypatch: pytest.MonkeyPatch) -> None:
+    draws.set({MINER.review: 0.9})
+    me = person(status=IN_PROCESS, months=5)
+    calls = change_status_of(me, band(organised=1, status=HOLDS_PLOT, members=10, signed=9, months=4), monkeypatch)
+    assert (calls, me.status, me.months) == ([], LICENSED, 0)
