@@ -512,6 +512,6 @@ def test_a_crew_whose_members_are_not_counted_yet_is_taken_as_one(
 ) -> None:
     """Somebody admitted by hand signs before the crew's month has counted its members."""
     draws.set({MINER.review: 0.9})
-    group = band(organised=1, members=0, signed=1)
+    group = band(organised=1, status=HOLDS_PLOT, months=9, members=0, signed=1)
     assert change_status_of(person(months=4), group, monkeypatch, visited=True)[0][5] == 1.0
-    assert change_status_of(person(status=LICENSED, months=11), group, monkeypatch)[0] == ("renew", True, 0.0, 1.0, 0.0)
+    assert change_status_of(person(status=LICENSED, months=11), group, monkeypatch)[0] == ("renew", True, 0.0, 1.0, 2.0)
