@@ -227,6 +227,15 @@ def test_who_may_sell_where() -> None:
     assert offer.certified_weight == pytest.approx(0.3 * math.exp(40 * (centre - 1)))
 
 
+def test_where_no_trader_is_left_the_window_alone_makes_the_price() -> None:
+    w = make_market(centre_open=0.0, supply_chain=0.0, window_hours=0.0)
+    w.st.buyers.present[:3] = 0
+    buyer.post_channels(w.st, w.sc, 0, False, P)
+    window = 0.99 * 0.95 * (1 - TAXES - 0.01) - 0.1 * 15 / 30
+    assert w.st.places[0].price_illegal == pytest.approx(window)
+    assert w.st.places[0].price_legal == pytest.approx(window)
+
+
 def test_without_a_centre_off_takers_pay_as_the_window_and_shut_routes_stop_both() -> None:
     w = make_market(centre_open=0.0, supply_chain=0.0)
     buyer.post_channels(w.st, w.sc, 0, True, P)

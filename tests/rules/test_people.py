@@ -609,12 +609,13 @@ def test_people_leave_with_the_hazard_of_their_income_over_their_own_option(life
 def test_every_status_is_counted() -> None:
     s = tally()
     month.count_status(miner(status=LICENSED, woman=1, insured=1), 6, s)
+    month.count_status(miner(status=LICENSED), 6, s)
     month.count_status(miner(status=BETWEEN_PLOTS), 6, s)
     month.count_status(miner(status=IN_PROCESS, months=7, pursues=1, stage=5), 6, s)
     month.count_status(miner(status=IN_PROCESS, months=4, pursues=1, stage=6), 6, s)
     month.count_status(miner(status=IN_PROCESS, months=2, pursues=0, stage=1), 6, s)
     month.count_status(miner(status=LAPSED), 6, s)
-    assert (s.licensed, s.women_licensed, s.insured, s.between) == (2, 1, 1, 1)
+    assert (s.licensed, s.women_licensed, s.insured, s.between) == (3, 1, 1, 1)
     assert (s.in_process, s.process_months, s.resting, s.awaiting, s.lapsed_now) == (3, 13, 1, 1, 1)
 
 

@@ -485,6 +485,16 @@ def test_who_mines_on_a_year_after_losing_a_licence_is_counted_once(draws: Draws
         assert s.lapsed_stay == counted
 
 
+@pytest.mark.parametrize("status", [UNREGISTERED, IN_PROCESS, LAPSED])
+def test_a_year_in_another_status_is_no_loss_of_a_licence(draws: Draws, status: int) -> None:
+    draws.set({MINER.review: 0.9})
+    s = tally()
+    month.change_status(
+        person(status=status, months=11), 0, band(status=FILED), False, False, True, 1.0, 1.0, OFFICE, PLACE, LAW, terms(), s, P,
+    )  # fmt: skip
+    assert s.lapsed_stay == (1.0 if status == LAPSED else 0.0)
+
+
 def test_files_of_persons_move_behind_an_open_gate_alone(draws: Draws) -> None:
     draws.set({MINER.review: 0.9, MINER.signoff: 0.0})
     for gate, stage in ((True, 2), (False, 1)):
