@@ -2,9 +2,13 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# make mutate N=10 SEED=3 JOBS=2
+N ?= 100
+SEED ?= 1
+JOBS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: experiments run test test-cluster bench check setup clean
+.PHONY: experiments run test test-cluster baseline mutate bench check setup clean
 run: setup
 	$(BIN)/asmsim run posterior=mongolia
 
@@ -14,6 +18,12 @@ test: setup
 test-cluster: setup  # a real Dask scheduler; a real SLURM, which needs root on Debian
 	$(BIN)/python -m tests.cluster.dask_cluster
 	PYTHON=$(abspath $(BIN)/python) tests/cluster/slurm.sh
+
+baseline: setup  # pins the outcomes of the canonical scenarios as they now are: review the difference
+	$(BIN)/python -m tests.baseline
+
+mutate: setup  # deliberate errors in the rules, and whether the tests notice
+	$(BIN)/python -m tests.mutate --number $(N) --seed $(SEED) --jobs $(JOBS)
 
 experiments: setup  # hours of both cores: asmsim experiment list says how many minutes each is meant to take
 	$(BIN)/asmsim experiment run all

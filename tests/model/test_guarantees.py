@@ -100,6 +100,7 @@ def test_a_leak_would_be_noticed(small: Scenario) -> None:
 
 
 MAIN = (O.miners, O.licensed_share, O.official_share, O.gold_mined, O.income_median, O.trust, O.enterprises, O.mercury)
+EVERY = tuple(o for o in O if o not in CHECKS and o is not O.polarisation)  # the sample's own noise polarises residents
 QUEUES = (O.licensed_share, O.enterprises, O.in_process_share, O.office_experience, O.licences_granted, O.miners)
 RAIDED = (O.miners, O.enterprises, O.in_process_share, O.trust, O.raids, O.gold_mined, O.income_median)
 BUSY = ("context=generic", "policy=minimal_law", *(f"{key}={value}" for key, value in levers.BUSY.items()))
@@ -108,7 +109,7 @@ BUSY = ("context=generic", "policy=minimal_law", *(f"{key}={value}" for key, val
 @pytest.mark.parametrize(
     ("typed", "outcomes", "year", "tolerance"),
     [
-        (("policy=mongolia_as_was",), MAIN, 2018, 0.0),
+        (("policy=mongolia_as_was",), EVERY, 2018, 0.0),
         # where files and land queue, a sample of few groups a district carries a bias of its own
         ((*BUSY, "parameters.office_staff=5"), QUEUES, 2027, 0.05),
         ((*BUSY, "legalisation.to=individuals", "parameters.office_staff=20"), QUEUES, 2027, 0.05),
@@ -118,13 +119,17 @@ BUSY = ("context=generic", "policy=minimal_law", *(f"{key}={value}" for key, val
     ids=["mongolia", "groups that queue", "individuals that queue", "raids"],
 )
 def test_one_to_ten_agrees_with_one_to_one(typed: Any, outcomes: Any, year: int, tolerance: float) -> None:
-    """The year's means differ by at most 4 standard errors plus the tolerance, a share of the 1:1 value."""
+    """The year's means differ by at most 4 standard errors plus the tolerance, a share of the 1:1 value.
+
+    Where every outcome is compared, those that are not main ones may differ by 5 % more: a bias of the sample.
+    """
     whole, tenth = (replicate(scenario(*typed, f"model.scale={k}"), n) for k, n in ((1, 3), (10, 20)))
     months = slice(12 * (year - 2005), 12 * (year - 2004))
     for o in outcomes:
         a, b = whole.of(o)[:, months].mean(1), tenth.of(o)[:, months].mean(1)
         error = np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b))
-        assert abs(a.mean() - b.mean()) <= 4 * error + tolerance * abs(a.mean()), (o.name, a.mean(), b.mean(), error)
+        bias = 0.05 if outcomes is EVERY and o not in MAIN else tolerance
+        assert abs(a.mean() - b.mean()) <= 4 * error + bias * abs(a.mean()), (o.name, a.mean(), b.mean(), error)
 
 
 def test_miners_shared_out_to_threads_give_the_same_bytes(small: Scenario) -> None:
