@@ -52,9 +52,9 @@ def here(**values: float) -> Any:
 
 def params(scale: float = 10.0, **values: float) -> Any:
     """Parameters of behaviour: those that a test works with are given, so that no new default changes its numbers."""
-    known = parameters.table() | dict.fromkeys(parameters.CHOICES)
+    known = parameters.parameter_table() | dict.fromkeys(parameters.CHOICES)
     assert set(values) <= set(known), f"no such parameter: {sorted(set(values) - set(known))}"
-    return parameters.records([values], scale)[0]
+    return parameters.make_records([values], scale)[0]
 
 
 class Draws:

@@ -496,7 +496,7 @@ def test_districts_begin_apart() -> None:
         "context=generic", "policy=five_ingredients", "context.districts={number: 3, provinces: 1}", "context.end=2005-12", "model.scale=10",
         "context.population={miners: 400, low: 100, high: 900}",
     )  # fmt: skip
-    whole, parts = (simulate.prepare(scenario(*typed), 3) for _ in range(2))
+    whole, parts = (simulate.prepare_run(scenario(*typed), 3) for _ in range(2))
     whole.advance(0, 3)
     parts.advance(0, 3, threads=2)
     assert whole.out.tobytes() == parts.out.tobytes()

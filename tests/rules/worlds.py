@@ -8,7 +8,7 @@ import numpy as np
 from asmsim.engine.columns import Table
 from asmsim.model.handles import H
 from asmsim.model.outcomes import LEDGER
-from asmsim.model.simulate import numbers
+from asmsim.model.simulate import as_numbers
 from asmsim.model.state import BUYERS, COHORTS, INCOME_BINS, OFFERS, TABLES, Scratch, State
 from asmsim.model.tallies import TALLIES
 
@@ -63,7 +63,7 @@ def world(districts: int = 1, crew: int = 24, **tables: Any) -> World:
     tallies, every = TALLIES.allocate(districts), TALLIES.allocate(1)
     fill(tallies, tallies_, TALLIES)
     sc = Scratch(
-        here, numbers(here), country, numbers(country), np.zeros(districts, "i8"), OFFERS.allocate(districts), tallies, numbers(tallies),
-        np.zeros((districts, INCOME_BINS)), every, numbers(every)[0], np.zeros(INCOME_BINS), np.zeros(LEDGER), np.zeros(LEDGER),
+        here, as_numbers(here), country, as_numbers(country), np.zeros(districts, "i8"), OFFERS.allocate(districts), tallies, as_numbers(tallies),
+        np.zeros((districts, INCOME_BINS)), every, as_numbers(every)[0], np.zeros(INCOME_BINS), np.zeros(LEDGER), np.zeros(LEDGER),
     )  # fmt: skip
     return World(State(**rows), sc)
