@@ -1,6 +1,5 @@
 """Write results to a folder named by content: tables, figures, report, provenance.  Nothing is overwritten."""
 
-import csv
 import hashlib
 import json
 import os
@@ -14,8 +13,10 @@ from asmsim.analysis import figures
 from asmsim.analysis.paired import Comparison
 from asmsim.analysis.report import render_comparison, render_run, write_resolved
 from asmsim.analysis.style import apply_style
-from asmsim.analysis.summary import OBSERVED, list_observed, measure_pathways, summarise
+from asmsim.analysis.summary import measure_pathways, summarise, tabulate_observed
 from asmsim.config.errors import AsmsimError
+from asmsim.model.own_outcomes import list_reported
+from asmsim.sweeps.codebook import FILE, describe_columns, make_codebook
 from asmsim.sweeps.replicates import Replicates
 
 Step = Callable[[str], None]
@@ -144,21 +145,22 @@ def write_run(run: Replicates, out: Path, say: Step = lambda _: None) -> Path:
     """Write a run's folder; if it is there already, complete and unchanged, it is kept.
 
     Files: scenario.yaml, provenance.json, series.parquet, summary.csv, summary.json, observed.csv where the
-    context has observations, figures as PNG and SVG, report.html, and manifest.json with the hash of each.
+    context has observations, codebook.csv, figures as PNG and SVG, report.html, and manifest.json with the hash of each.
     """
     path, there = choose_place(run_folder(run, out), say)
     if there:
         return path
     with _Folder(path) as folder, apply_style():
         _write_scenario(folder, run)
-        run.series().write_parquet(folder / "series.parquet", compression="zstd")
+        names = [o.name for o in list_reported()]
+        run.series().write_parquet(folder / "series.parquet", compression="zstd", metadata=describe_columns(names))
         table = summarise(run)
         table.write_csv(folder / "summary.csv")
         _json(folder / "summary.json", {"pathways": measure_pathways(run), "rows": table.to_dicts()})
-        seen = list_observed(run)
-        if seen:
-            with (folder / "observed.csv").open("w", newline="", encoding="utf-8") as file:
-                csv.writer(file, lineterminator="\n").writerows([OBSERVED, *seen])
+        observed = tabulate_observed(run)
+        if observed.height:
+            observed.write_csv(folder / "observed.csv")
+        make_codebook(names).write_csv(folder / FILE)
         svgs = _figures(folder, figures.draw_run_figures(run))
         (folder / "report.html").write_text(render_run(run, svgs), encoding="utf-8")
         _write_manifest(folder)
@@ -180,11 +182,13 @@ def write_comparison(comparison: Comparison, out: Path, say: Step = lambda _: No
     path, there = choose_place(out / f"{readable_name(f'{context}-{together}')}-{comparison.id}", say)
     if there:
         return path
+    names = [o.name for o in list_reported()]
     with _Folder(path) as folder, apply_style():
         for n, (run, name) in enumerate(zip(comparison.runs, comparison.names, strict=True), 1):
             file = f"{n}-{readable_name(name, 60)}"
             _write_scenario(folder, run, file)
-            run.series().write_parquet(folder / f"{file}.parquet", compression="zstd")
+            run.series().write_parquet(folder / f"{file}.parquet", compression="zstd", metadata=describe_columns(names))
+        make_codebook(names).write_csv(folder / FILE)
         table = comparison.differences()
         table.write_csv(folder / "differences.csv")
         _json(folder / "differences.json", table.to_dicts())

@@ -194,10 +194,24 @@ OBSERVED = ("outcome", "month", "observed", "source", "simulated", "observed is"
 
 
 def list_observed(run: Replicates) -> list[list[str]]:
+    """What was observed beside what was simulated, in words, in the columns `OBSERVED`; see `tabulate_observed`."""
+    rows = []
+    for row in tabulate_observed(run).iter_rows(named=True):
+        middle, low, high = (show_number(row[key], row["unit"]) for key in ("median", "q05", "q95"))
+        simulated = middle if run.runs == 1 else f"{middle} [{low}; {high}]"
+        seen = show_number(row["observed"], row["unit"])
+        rows.append([row["outcome"], row["month"], seen, row["source"] or "-", simulated, row["observed_is"]])
+    return rows
+
+
+def tabulate_observed(run: Replicates) -> "pl.DataFrame":
     """What was observed beside what was simulated, as in the figures: the mean of the 12 months up to the date.
 
-    One row per observation of the context in a recorded month, in the columns `OBSERVED`.
+    One row per observation of the context in a recorded month: outcome, label, unit, month, what was observed, median and
+    90 % interval of what was simulated, where the observation lies, and its source.
     """
+    import polars as pl
+
     rows = []
     for name, seen in sorted(run.scenario.context.observed.items()):  # as a resolved scenario lists them
         outcome = find_outcome(name)
@@ -211,17 +225,22 @@ def list_observed(run: Replicates) -> list[list[str]]:
             where = "inside" if low <= value <= high else "below" if value < low else "above"
             if len(values) == 1:
                 where = "-"
-            rows.append(
-                [
-                    name,
-                    month,
-                    show_number(value, outcome.unit),
-                    source or "-",
-                    show_interval_of(values, outcome.unit),
-                    where,
-                ]
-            )
-    return rows
+            row = [
+                name,
+                outcome.label,
+                outcome.unit,
+                month,
+                float(value),
+                float(np.median(values)),
+                low,
+                high,
+                where,
+                source,
+            ]
+            rows.append(row)
+    names = ["outcome", "label", "unit", "month", "observed", "median", "q05", "q95", "observed_is", "source"]
+    kinds = [pl.String] * 4 + [pl.Float64] * 4 + [pl.String] * 2
+    return pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)), orient="row")
 
 
 def split_sources(text: str, number_of: int) -> list[str]:

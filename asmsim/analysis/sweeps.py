@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.analysis.statistics import QUANTILES, measure_fan
+from asmsim.model.own_outcomes import list_reported
 from asmsim.sweeps.store.results import Results
 
 if TYPE_CHECKING:
@@ -46,10 +47,16 @@ class Effect:
     levels: Sequence[Level]
 
 
+MOST_LED = 8
+"""Outcomes that were asked for, of which at most so many are printed."""
+
+
 def choose_lead_outcomes(results: Results) -> list[str]:
-    """Outcomes to lead with."""
+    """Outcomes to lead with: those that were asked for, or of all the main ones."""
     kept = list(results.manifest.outcomes)
-    return [o for o in MAIN if o in kept] or kept[:4]
+    if len(kept) < len(list_reported()):
+        return kept[:MOST_LED]
+    return [o for o in MAIN if o in kept]
 
 
 def has_draws(results: Results) -> bool:

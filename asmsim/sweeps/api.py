@@ -19,7 +19,7 @@ from asmsim.sweeps.request.request import Request, StoredSweep, SweepOptions, ch
 from asmsim.sweeps.store.folder import choose_folder, lock_folder, make_folders, remove_leftovers, write_request
 from asmsim.sweeps.store.index import index_parts
 from asmsim.sweeps.store.manifest import Manifest
-from asmsim.sweeps.store.parts import move_faulty
+from asmsim.sweeps.store.parts import OK, move_faulty
 from asmsim.sweeps.store.results import Results, open_results
 from asmsim.sweeps.store.run_tables import summary_table
 
@@ -103,7 +103,14 @@ def sweep(
     )  # fmt: skip
     asked = make_request(overrides, wish, _path(config_dir))
     how = Execution(workers, dask, Shard.parse(shard), time_limit, compact)
-    return run_request(asked, Path(out), fork, how, progress)
+    results = run_request(asked, Path(out), fork, how, progress)
+    wrong = {status: number for status, number in results.status.items() if status != OK and number}
+    if wrong:
+        said = ", ".join(f"{number} {status}" for status, number in wrong.items())
+        how.say(
+            f"{results.folder}: {said} of {sum(results.status.values())} runs; results.runs says why, and how to try each"
+        )
+    return results
 
 
 def _path(given: str | Path | None) -> Path | None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 import asmsim
@@ -25,6 +26,7 @@ from asmsim.analysis.summary import (
     list_observed,
     show_interval_of,
     split_sources,
+    tabulate_observed,
     warn_few_seeds,
 )
 from asmsim.model.outcomes import O
@@ -89,6 +91,19 @@ def test_observations_stand_beside_what_was_simulated(run: Replicates) -> None:
     assert [row[:2] for row in rows] == [["miners", "2005-06"], ["miners", "2006-12"]]
     assert [row[-1] for row in rows] == ["below", "above"]
     assert {row[3] for row in rows} == {"X1"}
+
+
+def test_observations_are_numbers_with_units_in_a_table(run: Replicates, tmp_path: Path) -> None:
+    table = tabulate_observed(run)
+    assert table["observed"].dtype == pl.Float64
+    assert table["unit"].to_list() == ["persons", "persons"]
+    folder = asmsim.write(run, tmp_path)
+    assert pl.read_csv(folder / "observed.csv")["observed"].to_list() == table["observed"].to_list()
+    units = json.loads(pl.read_parquet_metadata(folder / "series.parquet")["units"])
+    codebook = pl.read_csv(folder / "codebook.csv")
+    for name in pl.read_parquet(folder / "series.parquet").columns:
+        assert name in codebook["column"].to_list(), name
+        assert name in units or name in ("seed", "month", "draw")
 
 
 def test_sources_are_told_apart_by_commas_outside_brackets() -> None:

@@ -1,5 +1,6 @@
 """Results read lazily, with the values of their points; and as files for other programs."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import pytest
 import asmsim
 from asmsim.analysis.summary import find_dates, measure_year
 from asmsim.analysis.sweep_figure import draw_sweep
-from asmsim.analysis.sweeps import choose_dates, has_draws, measure_effects, measure_quantiles
+from asmsim.analysis.sweeps import choose_dates, choose_lead_outcomes, has_draws, measure_effects, measure_quantiles
 from asmsim.config.errors import ConfigError
 from asmsim.model.own_outcomes import list_reported
 from asmsim.model.scenarios import scenario
+from asmsim.sweeps.execute.simulator import Simulator
 from asmsim.sweeps.replicates import replicate
 from asmsim.sweeps.store.export import export_results, to_xarray
 from asmsim.sweeps.store.results import Results, open_results
@@ -91,6 +93,28 @@ def test_exports_hold_what_the_table_holds(undisturbed: Results, tmp_path: Path,
         assert read.equals(table)
 
 
+def test_a_folder_carries_its_codebook_and_parquet_its_units(undisturbed: Results, tmp_path: Path) -> None:
+    codebook = pl.read_csv(undisturbed.folder / "codebook.csv")
+    assert codebook.columns == ["column", "label", "unit", "meaning"]
+    assert set(undisturbed.manifest.outcomes) <= set(codebook["column"])
+    assert codebook.null_count()["meaning"][0] == 0
+    export_results(undisturbed, "summary", tmp_path / "x.parquet")
+    units = json.loads(pl.read_parquet_metadata(tmp_path / "x.parquet")["units"])
+    assert units["licensed_share"] == "share"
+
+
+def test_drawn_parameters_stand_with_the_points_and_not_on_every_row(swept: Swept, tmp_path: Path) -> None:
+    draws = tmp_path / "draws.csv"
+    draws.write_text("taste_base,fine\n0.1,2\n0.2,3\n")
+    results = swept(asked(draws=draws, seeds=2), workers=0)
+    for ending, read in (("csv", pl.read_csv), ("parquet", pl.read_parquet)):
+        export_results(results, "summary", tmp_path / f"out.{ending}")
+        table, points = read(tmp_path / f"out.{ending}"), read(tmp_path / f"out.points.{ending}")
+        assert not [c for c in table.columns if c.startswith("parameters.")]
+        assert {"parameters.taste_base", "parameters.fine", "draw"} <= set(points.columns)
+        assert set(table["point"]) <= set(points["point"])
+
+
 def test_exports_that_cannot_be_are_refused(undisturbed: Results, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="ending"):
         export_results(undisturbed, "summary", tmp_path / "x.ods")
@@ -134,3 +158,17 @@ def test_a_figure_for_every_kind_of_sweep(undisturbed: Results, swept: Swept) ->
     two = asked("donor.programme.duration_years=1,2,3", "market.royalty_and_tax.royalty=0,0.05,0.1", seeds=1)
     assert len(draw_sweep(swept(two, workers=0)).axes) == 8, "four maps, four scales"
     assert draw_sweep(swept(asked("legalisation=gradual", seeds=1), workers=0)) is None
+
+
+def test_asked_outcomes_are_those_that_are_printed(swept: Swept) -> None:
+    results = swept(asked(outcomes=("raids", "fees")), workers=0)
+    assert sorted(choose_lead_outcomes(results)) == ["fees", "raids"]
+
+
+def test_a_sweep_from_python_warns_of_runs_that_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("on purpose")
+
+    monkeypatch.setattr(Simulator, "__call__", fail)
+    with pytest.warns(UserWarning, match="2 failed of 2 runs; results.runs says why"):
+        asmsim.sweep(*TINY, seeds=2, out=tmp_path, workers=0)

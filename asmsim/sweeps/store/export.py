@@ -2,15 +2,20 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from asmsim.config.errors import ConfigError
 from asmsim.config.extras import require_extra
+from asmsim.sweeps.codebook import describe_columns, make_codebook
+from asmsim.sweeps.request.points import PARAMETERS
 from asmsim.sweeps.request.request import open_sweep
 from asmsim.sweeps.store.parts import KEYS
 from asmsim.sweeps.store.results import Results
+
+if TYPE_CHECKING:
+    import polars as pl
 
 MOST_ROWS_EXCEL = 1_048_575
 
@@ -24,8 +29,10 @@ def export_results(results: Results, table: str, path: Path) -> None:
         No such format, a package is missing, or the table is too long for it.
     """
     formats: dict[str, Callable[[Results, str, Path], None]] = {
-        ".csv": lambda r, t, p: r.table(t).sink_csv(p),
-        ".parquet": lambda r, t, p: r.table(t).sink_parquet(p, compression="zstd"),
+        ".csv": lambda r, t, p: export_table(r, t).sink_csv(p),
+        ".parquet": lambda r, t, p: export_table(r, t).sink_parquet(
+            p, compression="zstd", metadata=describe_columns(r.manifest.outcomes)
+        ),
         ".xlsx": to_excel,
         ".nc": to_netcdf,
     }
@@ -34,6 +41,21 @@ def export_results(results: Results, table: str, path: Path) -> None:
     if not path.parent.is_dir():
         raise ConfigError(f"--to {path}: no such folder {path.parent}; make it first")
     formats[path.suffix](results, table, path)
+    if path.suffix in (".csv", ".parquet") and table != "points" and drawn_columns(results):
+        beside = path.with_name(f"{path.stem}.points{path.suffix}")
+        formats[path.suffix](results, "points", beside)
+
+
+def drawn_columns(results: Results) -> list[str]:
+    """Columns of behaviour parameters that were drawn: hundreds, the same for all runs of a draw."""
+    names = results.points.collect_schema().names()
+    return [name for name in names if name.startswith(PARAMETERS)] if "draw" in names else []
+
+
+def export_table(results: Results, table: str) -> "pl.LazyFrame":
+    """A table as it is exported: drawn parameters are not repeated on every row, but stand with the points."""
+    frame = results.table(table)
+    return frame if table == "points" else frame.drop(drawn_columns(results))
 
 
 def to_excel(results: Results, table: str, path: Path) -> None:
@@ -43,7 +65,7 @@ def to_excel(results: Results, table: str, path: Path) -> None:
     require_extra("xlsxwriter", "--to xlsx")
     import xlsxwriter
 
-    frame = results.table(table).collect()
+    frame = export_table(results, table).collect()
     if frame.height > MOST_ROWS_EXCEL:
         raise ConfigError(
             f"{table}: {frame.height:,} rows, and a sheet holds {MOST_ROWS_EXCEL:,}; export to .csv or .parquet, "
@@ -60,12 +82,12 @@ def to_excel(results: Results, table: str, path: Path) -> None:
         "asmsim": m.packages.get("asmsim", ""),
         "note": "Simulated, not observed.",
     }
-    units = pl.DataFrame({"outcome": list(m.outcomes), "unit": list(m.outcomes.values())})
+    codebook = make_codebook(m.outcomes)
     with xlsxwriter.Workbook(path) as book:
         frame.write_excel(book, table, autofit=True, freeze_panes=(1, 0))
         if table != "points":
             results.points.collect().write_excel(book, "points", autofit=True, freeze_panes=(1, 0))
-        units.write_excel(book, "units", autofit=True, freeze_panes=(1, 0))
+        codebook.write_excel(book, "codebook", autofit=True, freeze_panes=(1, 0))
         pl.DataFrame({"about": list(about), "value": list(about.values())}).write_excel(book, "about", autofit=True)
 
 
