@@ -244,7 +244,11 @@ STARTERS = {
     "policy": "starter_policy.yaml",
     "lever": "starter_lever.py",
     "outcome": "starter_outcome.py",
+    "experiment": "starter_experiment",
 }
+
+
+EXPERIMENT_FILES = ("README.md", "experiment.yaml", "find.py", "describe.py", "plot.py")
 
 
 def write_starter(what: str, name: str, folder: Path) -> Path:
@@ -264,13 +268,17 @@ def write_starter(what: str, name: str, folder: Path) -> Path:
     template = STARTERS[what]
     plugin = template.endswith(".py")
     path = folder / f"{name}.py" if plugin else folder / what / f"{name}.yaml"
+    if what == "experiment":
+        path = folder / "experiments" / name
     if path.exists():
         raise ConfigError(f"{path} is there already; nothing was written")
-    text = (files("asmsim.data") / template).read_text(encoding="utf-8")
+    source = files("asmsim.data") / template
+    pairs = [(source / f, path / f) for f in EXPERIMENT_FILES] if what == "experiment" else [(source, path)]
     label = name.replace("_", " ").strip().capitalize()
-    text = text.replace("NAME_CLASS", name.title().replace("_", "")).replace("NAME_LABEL", label).replace("NAME", name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    for template_file, target in pairs:
+        text = template_file.read_text(encoding="utf-8").replace("NAME_CLASS", name.title().replace("_", ""))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text.replace("NAME_LABEL", label).replace("NAME", name), encoding="utf-8")
     return path
 
 
@@ -278,6 +286,8 @@ def _taken_names(what: str) -> Collection[str]:
     """Names that a starter of one's own cannot have."""
     if what in ("context", "policy"):
         return list_options(what)
+    if what == "experiment":
+        return ()
     if what == "outcome":
         from asmsim.model.outcomes import O
 

@@ -29,13 +29,16 @@ def load_chosen(which: list[str], root: Path) -> list["Experiment"]:
     """
     from asmsim.analysis.experiments.plan import list_names, load_experiment
     from asmsim.config.errors import ConfigError
+    from asmsim.config.plugins import plugin_experiments
 
-    names = list_names(root) if which == ["all"] else list(dict.fromkeys(which))
+    roots = [root, *plugin_experiments()]
+    known = {name: folder for folder in reversed(roots) for name in list_names(folder)}
+    names = sorted(known) if which == ["all"] else list(dict.fromkeys(which))
     if not names:
         raise ConfigError(
             f"no experiments in {root}; they lie in the repository: run this there, or name their folder with --experiments DIR"
         )
-    return [load_experiment(name, root) for name in names]
+    return [load_experiment(name, known.get(name, root)) for name in names]
 
 
 @experiments.command("list")

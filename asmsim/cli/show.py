@@ -44,11 +44,11 @@ def show_command(
 
 
 def new_command(
-    what: Annotated[str, typer.Argument(help="context, policy, lever or outcome")],
+    what: Annotated[str, typer.Argument(help="context, policy, lever, outcome or experiment")],
     name: Annotated[str, typer.Argument(help="Its name: letters, digits and underscores.")],
     config_dir: Annotated[Path, typer.Option("--config-dir", help="Folder for your own configs.")] = Path("my_configs"),
 ) -> None:
-    """Write a commented starter for your own context, policy, lever or outcome.
+    """Write a commented starter for your own context, policy, lever, outcome or experiment.
 
     Examples:
 
@@ -59,12 +59,11 @@ def new_command(
     from asmsim.analysis.catalogue import write_starter
 
     path = write_starter(what, name, config_dir)
-    plugin = path.suffix == ".py"
-    then = (
-        f"asmsim --plugins {path} show {what}s {name}"
-        if plugin
-        else f"asmsim run {what}={name} --config-dir {config_dir}"
-    )
+    then = {
+        "lever": f"asmsim --plugins {path} show levers {name}",
+        "outcome": f"asmsim --plugins {path} show outcomes {name}",
+        "experiment": f"asmsim experiment run {name} --quick --experiments {path.parent}",
+    }.get(what, f"asmsim run {what}={name} --config-dir {config_dir}")
     say(f"Wrote {path}. Edit it, then: {then}")
 
 

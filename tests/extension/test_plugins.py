@@ -83,6 +83,20 @@ def test_what_a_plugin_brings_is_shown_run_and_swept(own: tuple[str, ...], elsew
     assert "smuggled_ratio" in {row["outcome"] for row in compared["results"]}
 
 
+def test_an_experiment_of_ones_own_runs_from_a_starter_or_a_plugin(elsewhere: Path) -> None:
+    asmsim("new", "experiment", "what_centres_add")
+    folder = elsewhere / "my_configs/experiments"
+    for path in (folder / "what_centres_add").glob("*.py"):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 40
+    shown = asmsim("experiment", "run", "what_centres_add", "--quick", "--experiments", str(folder))
+    assert "percentage points" in shown.stdout
+    (elsewhere / "mine.py").write_text(f"EXPERIMENTS = {str(folder)!r}\n", encoding="utf-8")
+    listed = asmsim("experiment", "list", "--experiments", "none", plugins=("mine.py",)).stdout
+    assert "what_centres_add" in listed
+    assert "not run" in listed
+    assert (elsewhere / "results/what_centres_add-quick/gain.png").is_file()
+
+
 def test_the_same_run_whether_or_not_somebody_looks(own: tuple[str, ...]) -> None:
     def numbers(plugins: tuple[str, ...]) -> pl.DataFrame:
         folder = json.loads(
