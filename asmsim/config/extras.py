@@ -11,6 +11,7 @@ PACKAGES = {
     "sklearn": "analysis",
     "emcee": "calibrate",
     "distributed": "cluster",
+    "solara": "viz",
     "xarray": "export",
     "xlsxwriter": "export",
 }
