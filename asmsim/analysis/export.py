@@ -16,7 +16,7 @@ from asmsim.analysis.style import apply_style
 from asmsim.analysis.summary import measure_pathways, summarise, tabulate_observed
 from asmsim.config.errors import AsmsimError
 from asmsim.model.own_outcomes import list_reported
-from asmsim.sweeps.codebook import FILE, describe_columns, make_codebook
+from asmsim.sweeps.codebook import CODEBOOK, describe_columns, make_codebook
 from asmsim.sweeps.replicates import Replicates
 
 Step = Callable[[str], None]
@@ -160,7 +160,7 @@ def write_run(run: Replicates, out: Path, say: Step = lambda _: None) -> Path:
         observed = tabulate_observed(run)
         if observed.height:
             observed.write_csv(folder / "observed.csv")
-        make_codebook(names).write_csv(folder / FILE)
+        make_codebook(names).write_csv(folder / CODEBOOK)
         svgs = _figures(folder, figures.draw_run_figures(run))
         (folder / "report.html").write_text(render_run(run, svgs), encoding="utf-8")
         _write_manifest(folder)
@@ -188,7 +188,7 @@ def write_comparison(comparison: Comparison, out: Path, say: Step = lambda _: No
             file = f"{n}-{readable_name(name, 60)}"
             _write_scenario(folder, run, file)
             run.series().write_parquet(folder / f"{file}.parquet", compression="zstd", metadata=describe_columns(names))
-        make_codebook(names).write_csv(folder / FILE)
+        make_codebook(names).write_csv(folder / CODEBOOK)
         table = comparison.differences()
         table.write_csv(folder / "differences.csv")
         _json(folder / "differences.json", table.to_dicts())

@@ -24,32 +24,31 @@ PLANNING = ("asmsim.model.scenario:make_scenario", "asmsim.model.simulate:prepar
 
 
 def inputs_id(scenario: "Scenario") -> str:
-    """Hash of what every run of a scenario is given: its plan, its first tables and its behaviour parameters.
+    """Hash of what every run of a scenario is given: its places, its plan and its behaviour parameters.
 
-    Contexts, policies, levers and their words count only through what they produce.  The seed is not among it.
+    Contexts, policies, levers and their words count only through what they produce.  The seed is not among it.  This
+    does without the compiler, so that a driver which simulates nothing need not load it.
     """
-    from asmsim.model.simulate import prepare_run
-
-    run, plan = prepare_run(scenario, 0), scenario.plan
+    world, plan, context = scenario.world, scenario.plan, scenario.context
     digest = hashlib.blake2b(digest_size=8)
 
     def add(name: str, array: Any) -> None:
         values = np.ascontiguousarray(array)
-        formats = [values.dtype[n].str for n in values.dtype.names] if values.dtype.names else values.dtype.str
-        digest.update(f"{name} {values.shape} {formats}\0".encode())
-        flat = values.view(np.uint8)
-        if flat.any():  # most tables are empty before the first month
-            digest.update(flat.data)
+        digest.update(f"{name} {values.shape} {values.dtype.str}\0".encode() + values.view(np.uint8).data)
 
-    for name, table in zip(run.state._fields, run.state, strict=True):
-        add(name, table)
-    for name, array in zip(run.orders._fields, run.orders, strict=True):
-        if name not in ("base", "rules"):
-            add(name, array)
-    for handle, values in sorted(plan.written.items()):  # `base` is these, and defaults
+    for name, value in vars(world).items():
+        if isinstance(value, np.ndarray):
+            add(name, value)
+    add("numbers", [context.sites_per_district, context.traders_per_district, context.months])
+    funded, index, how, low, high, cost, funder = plan.arrays_beside_base
+    named = {"funded": funded, "index": index, "how": how, "low": low, "high": high, "cost": cost, "funder": funder}
+    for name, array in named.items():
+        add(name, array)
+    for handle, values in sorted(plan.written.items()):  # the plan's base is these, and defaults
         if (values != handle.default).any():
             add(str(int(handle)), values)
     add("defaults", [h.default for h in H])
+    add("which", plan.which)
     for rules in plan.rules:  # by name: the order of the parameter table does not matter
         digest.update(json.dumps(complete_parameters(rules, scenario.model.scale), sort_keys=True).encode())
     return digest.hexdigest()

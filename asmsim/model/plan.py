@@ -333,11 +333,16 @@ class Plan:
     @cached_property
     def arrays(self) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
         """What the kernel takes of the plan, in its order; contiguous and writable."""
+        return np.ascontiguousarray(self.base), *self.arrays_beside_base
+
+    @cached_property
+    def arrays_beside_base(self) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
+        """The same without the base, which is large: what donors fund, bounds, costs, who pays."""
         how = np.array([int(h.combine) for h in H], "i8")
         low = np.array([float(h.low) for h in H])
         high = np.array([float(h.high) for h in H])
-        base, funded, index = (np.ascontiguousarray(a) for a in (self.base, self.funded, self.index))
-        return base, funded, index, how, low, high, np.ascontiguousarray(self.cost), self.funder
+        funded, index = (np.ascontiguousarray(a) for a in (self.funded, self.index))
+        return funded, index, how, low, high, np.ascontiguousarray(self.cost), self.funder
 
 
 def first_difference(a: Plan, b: Plan) -> int | None:

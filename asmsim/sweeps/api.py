@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError
+from asmsim.sweeps.codebook import CODEBOOK
 from asmsim.sweeps.execute.driver import Driver, Progress, Tally, check_workers
 from asmsim.sweeps.execute.executors import Pool, choose_pool
 from asmsim.sweeps.execute.schedule import WHOLE, Shard
@@ -19,7 +20,7 @@ from asmsim.sweeps.request.request import Request, StoredSweep, SweepOptions, ch
 from asmsim.sweeps.store.folder import choose_folder, lock_folder, make_folders, remove_leftovers, write_request
 from asmsim.sweeps.store.index import index_parts
 from asmsim.sweeps.store.manifest import Manifest
-from asmsim.sweeps.store.parts import OK, move_faulty
+from asmsim.sweeps.store.parts import OK, move_faulty, write_whole
 from asmsim.sweeps.store.results import Results, open_results
 from asmsim.sweeps.store.run_tables import summary_table
 
@@ -182,6 +183,7 @@ def _execute(
         make_folders(folder)
         with lock_folder(folder, how.shard):
             there = begun(folder, manifest)
+            write_whole(folder / CODEBOOK, about.codebook.encode())
             _warn_of_packages(there.manifest, about, how.say)
             log = folder / ("log.jsonl" if how.shard.whole else f"log-{how.shard}.jsonl")
             driver = Driver(where, executor, Tally(0), log, progress)

@@ -4,12 +4,10 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from asmsim.model.own_outcomes import find_outcome
-
 if TYPE_CHECKING:
     import polars as pl
 
-FILE = "codebook.csv"
+CODEBOOK = "codebook.csv"
 Row = tuple[str, str, str, str]
 KEYS: tuple[Row, ...] = (
     ("seed", "Seed", "", "number that decides every random draw of a run; runs of one seed share their draws"),
@@ -44,12 +42,16 @@ def make_codebook(outcomes: Iterable[str]) -> "pl.DataFrame":
     """Return one row for each column that results may have: column, label, unit, meaning."""
     import polars as pl
 
+    from asmsim.model.own_outcomes import find_outcome  # loads the compiler, which a driver does without
+
     rows = [*KEYS, *((o.name, o.label, o.unit, o.meaning) for o in map(find_outcome, outcomes))]
     return pl.DataFrame(rows, schema=["column", "label", "unit", "meaning"], orient="row")
 
 
 def describe_columns(outcomes: Iterable[str]) -> dict[str, str]:
     """Return units and labels as the metadata of a Parquet file."""
+    from asmsim.model.own_outcomes import find_outcome
+
     found = [find_outcome(name) for name in outcomes]
     return {
         "units": json.dumps({o.name: o.unit for o in found}),

@@ -31,6 +31,8 @@ class About:
     ----------
     code, planning
         `kernel_id` and `planning_id` of the model.
+    codebook
+        Label, unit and meaning of what the runs give, as CSV.
     compiled
         Whether the first run need not wait for the compiler.
     """
@@ -40,6 +42,7 @@ class About:
     packages: dict[str, str] = field(default_factory=dict)
     compiled: bool = True
     planning: str = ""
+    codebook: str = ""
 
 
 class RunFunction(Protocol):
@@ -68,6 +71,7 @@ class Simulator:
 
         from asmsim.engine.compile import is_cached
         from asmsim.model.own_outcomes import list_reported
+        from asmsim.sweeps.codebook import make_codebook
 
         packages = {
             "asmsim": package_version(),
@@ -76,7 +80,9 @@ class Simulator:
             "libc": " ".join(platform.libc_ver()),
             "machine": platform.machine(),
         }
-        return About({o.name: o.unit for o in list_reported()}, kernel_id(), packages, is_cached(), planning_id())
+        outcomes = {o.name: o.unit for o in list_reported()}
+        codebook = make_codebook(outcomes).write_csv()
+        return About(outcomes, kernel_id(), packages, is_cached(), planning_id(), codebook)
 
     def ready(self, scenario: "Scenario") -> None:
         """Have the kernel compiled by one process while the others of this machine wait for it."""

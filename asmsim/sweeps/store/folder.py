@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from asmsim.config.errors import AsmsimError
-from asmsim.sweeps.codebook import make_codebook
 from asmsim.sweeps.execute.schedule import Shard
 from asmsim.sweeps.request.points import to_frame
 from asmsim.sweeps.request.request import Request, StoredSweep, read_point_table
@@ -91,7 +90,6 @@ def write_request(asked: Request, manifest: Manifest, folder: Path) -> StoredSwe
     frame = to_frame(asked.points, asked.ids, asked.of_base)
     files = {f"bases/{base}.json": json.dumps(data, sort_keys=True).encode() for base, data in asked.data.items()}
     files |= {"points.parquet": to_bytes(frame), "points.csv": frame.write_csv().encode()}
-    files["codebook.csv"] = make_codebook(manifest.outcomes).write_csv().encode()
     files["manifest.json"] = manifest.text().encode()
     for name, content in files.items():
         path = folder / name
