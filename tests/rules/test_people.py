@@ -113,31 +113,32 @@ def test_who_enters_has_traits_of_its_own_and_nothing_else(draws: Draws) -> None
         me[name] = 7
     steps.enter(me, 0, 3, 150.0, 0.6, P)
     # who knows the procedure: 0.25 + 0.75 x 0.5 x 0.6 of memory = 0.475
-    whole = {
+    drawn = {
         "present": 1, "spell": 8, "woman": 0, "year_round": 1, "status": UNREGISTERED, "sales_habit": TRADER, "trader": 2, "knows_procedure": 1,
-        "knows_rights": 0, "willing": 0, "pursues": 0, "secure_land": 1, "insured": 0, "second_income": 0, "bank_client": 0, "stage": 0, "slips": 0,
-        "months": 0, "last_dug": NEVER, "cash": 0, "savings": 0, "debt": 0, "sanction_belief": 0.004, "experience": 0, "district": 7,
+        "secure_land": 1, "last_dug": NEVER, "sanction_belief": 0.004, "district": 7,
         "skill": pytest.approx(12.5 * math.exp(0.35 * 1.2)), "outside": pytest.approx(math.exp(-0.15)), "hurdle": pytest.approx(3.0),
         "trust": pytest.approx(0.4 + 0.6 * 0.4), "anchor": pytest.approx(0.4 + 0.6 * 0.4), "income": pytest.approx(150 * math.exp(-0.15)),
     }  # fmt: skip
-    assert {name: me[name] for name in MINERS.columns} == whole
+    assert {name: me[name] for name in MINERS.columns} == dict.fromkeys(MINERS.columns, 0) | drawn
     draws.set({**TRAITS, MINER.woman: 0.29, MINER.winter: 0.41, MINER.knows: 0.48, MINER.land: 0.51, MINER.trust: 1.0})
     steps.enter(me, 0, 3, 150.0, 0.6, params(women_share=0.3, year_round_share=0.4, trust_start=0.9, trust_spread=1.0))
     assert (me.woman, me.year_round, me.knows_procedure, me.secure_land, me.trust) == (1, 0, 0, 0, 1.0)
 
 
-def test_a_person_moves_with_all_that_is_its_own() -> None:
-    origin, to = miner(), miner(present=0, spell=4, district=2)
-    kept = [name for name in MINERS.columns if name not in ("present", "spell", "district", "trader")]
-    for k, name in enumerate(kept):
-        origin[name] = k + 1
-    origin.trader = 5
-    before = {name: origin[name] for name in kept}
+def test_a_person_moves_with_every_column_that_is_declared_to_move() -> None:
+    people = MINERS.allocate(2)
+    origin, to = people
+    for k, name in enumerate(MINERS.columns):
+        origin[name], to[name] = k + 1, 100 + k
+    origin.present, origin.trader = 1, 5
+    before, there = ({name: row[name] for name in MINERS.columns} for row in people)
     steps.move_person(origin, to, 3)
-    assert {name: to[name] for name in kept} == before
-    assert (to.present, to.spell, to.district, to.trader) == (1, 5, 2, 2)
+    stay = set(MINERS.columns) - set(MINERS.moving)
+    assert stay == {"district", "spell"}
+    moved = {name: before[name] for name in MINERS.moving} | {"trader": 2}
+    assert {name: to[name] for name in MINERS.columns} == there | moved | {"spell": there["spell"] + 1}
     gone = {"present": 0, "last_dug": NEVER, "cash": 0, "savings": 0, "debt": 0, "status": UNREGISTERED}
-    assert {name: origin[name] for name in gone} == gone
+    assert {name: origin[name] for name in MINERS.columns} == before | gone
 
 
 @pytest.mark.parametrize(("status", "pending"), [(IN_PROCESS, 1.0), (LICENSED, 0.0)])

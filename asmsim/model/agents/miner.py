@@ -6,7 +6,7 @@ decisions themselves are in `miner_rules.py`.
 
 import math
 
-from asmsim.engine.columns import Rows
+from asmsim.engine.columns import Rows, make_clearer, make_copier
 from asmsim.engine.compile import inlined, rule
 from asmsim.engine.rng import bell, twin, uniform
 from asmsim.model.agents.miner_rules import (
@@ -29,6 +29,7 @@ from asmsim.model.state import (
     IN_PROCESS,
     LAPSED,
     LICENSED,
+    MINERS,
     NEVER,
     NO_FILE,
     OFF_TAKER,
@@ -39,10 +40,14 @@ from asmsim.model.state import (
     WINDOW,
 )
 
+copy_person = rule(make_copier(MINERS))
+clear_person = rule(make_clearer(MINERS))
+
 
 @rule
 def enter(me: Rows, key: int, traders: int, outside: float, memory: float, p: Rows) -> None:
-    """A person takes an empty slot; traits are keyed to slot and month of entry (M19)."""
+    """A person takes an empty slot; traits are keyed to slot and month of entry, all else begins at zero (M19)."""
+    clear_person(me)
     me.present = 1
     me.spell += 1
     me.woman = 1 if uniform(key, MINER.woman) < p.women_share else 0
@@ -52,28 +57,15 @@ def enter(me: Rows, key: int, traders: int, outside: float, memory: float, p: Ro
     me.trader = int(uniform(key, MINER.trader) * traders)
     knows = p.newcomer_knows + (1.0 - p.newcomer_knows) * p.hub_newcomers * memory
     me.knows_procedure = 1 if uniform(key, MINER.knows) < knows else 0
-    me.knows_rights = 0
-    me.willing = 0
-    me.pursues = 0
     me.secure_land = 1 if uniform(key, MINER.land) < p.secure_land_share else 0
-    me.insured = 0
-    me.second_income = 0
-    me.bank_client = 0
-    me.stage = 0
-    me.slips = 0
-    me.months = 0
     me.last_dug = NEVER
     me.skill = p.skill_median * math.exp(p.skill_sigma * bell(key, MINER.skill))
     me.outside = math.exp(p.outside_sigma * bell(key, MINER.outside))
-    me.cash = 0.0
-    me.savings = 0.0
-    me.debt = 0.0
     me.anchor = clamp(p.trust_start + p.trust_spread * (uniform(key, MINER.trust) - 0.5), 0.0, 1.0)
     me.trust = me.anchor
     me.sanction_belief = p.belief_floor
     me.hurdle = hurdle_months(uniform(key, MINER.hurdle), p.hurdle_median, p.hurdle_shape)
     me.income = outside * me.outside  # expects what it could earn elsewhere
-    me.experience = 0.0
 
 
 @inlined
@@ -393,37 +385,10 @@ def leave(me: Rows, s: Rows) -> None:
 
 @rule
 def move_person(origin: Rows, to: Rows, traders: int) -> None:
-    """Carry a person to an empty slot; the slot of origin is left empty (M12)."""
-    to.present = 1
+    """Carry a person to an empty slot, with all that is its own; the slot of origin is left empty (M12)."""
+    copy_person(origin, to)
     to.spell += 1
-    to.woman = origin.woman
-    to.year_round = origin.year_round
-    to.status = origin.status
-    to.sales_habit = origin.sales_habit
     to.trader = origin.trader % traders
-    to.knows_procedure = origin.knows_procedure
-    to.knows_rights = origin.knows_rights
-    to.willing = origin.willing
-    to.pursues = origin.pursues
-    to.secure_land = origin.secure_land
-    to.insured = origin.insured
-    to.second_income = origin.second_income
-    to.bank_client = origin.bank_client
-    to.stage = origin.stage
-    to.slips = origin.slips
-    to.months = origin.months
-    to.last_dug = origin.last_dug
-    to.skill = origin.skill
-    to.outside = origin.outside
-    to.cash = origin.cash
-    to.savings = origin.savings
-    to.debt = origin.debt
-    to.trust = origin.trust
-    to.anchor = origin.anchor
-    to.sanction_belief = origin.sanction_belief
-    to.hurdle = origin.hurdle
-    to.income = origin.income
-    to.experience = origin.experience
     origin.present = 0
     origin.last_dug = NEVER
     origin.cash = 0.0
