@@ -377,5 +377,6 @@ class Scratch(NamedTuple):
     every: Rows  # (1,) tallies of the whole country
     all: np.ndarray  # (tally,) the same numbers
     all_incomes: np.ndarray  # (bin,)
-    ledger: np.ndarray  # (entry,): running totals that conservation is checked against
-    before: np.ndarray  # (entry,): the same when the month began
+    flows: Rows  # (1,) what traders and groups of the country did in the month
+    ledger: Rows  # (1,) running totals that conservation is checked against
+    before: Rows  # (1,) the same when the month began

@@ -1,4 +1,4 @@
-"""What the people of a district add up to in a month: one row of `scratch.tallies`."""
+"""What is added up in a run: people of a district in a month, flows of the country in a month, and running totals."""
 
 from asmsim.engine.columns import declare_table
 
@@ -80,4 +80,34 @@ TALLIES = declare_table(
     lent_1=("f8", "g or USD", "lent 1"),
     lent_2=("f8", "g or USD", "lent 2"),
     lent_bank=("f8", "g or USD", "lent bank"),
+)
+
+FLOWS = declare_table(
+    "flows",
+    "what traders and groups of the country did in a month (sampled)",
+    official_g=("f8", "g", "gold that traders brought to the official window"),
+    smuggled_g=("f8", "g", "gold that traders smuggled"),
+    stock_g=("f8", "g", "gold that traders hold at the end of the month"),
+    filed=("f8", "files", "groups that filed"),
+    allotted=("f8", "files", "groups whose file ended with a plot"),
+    withdrawn=("f8", "files", "groups that withdrew their file or fell apart with one"),
+)
+
+LEDGER = declare_table(
+    "ledger",
+    "totals since the start of the run, against which conservation is checked; the first six are of the whole population",
+    donor=("f8", "USD", "paid by the donor"),
+    government=("f8", "USD", "paid by the government"),
+    market=("f8", "USD", "paid by firms"),
+    tax=("f8", "USD", "royalty and taxes collected"),
+    tax_forgone=("f8", "USD", "royalty and taxes due on gold that was smuggled"),
+    local_revenue=("f8", "USD", "revenue from mining that stayed in districts"),
+    gold_mined=("f8", "g", "gold mined, or given to traders by hand"),
+    gold_gone=("f8", "g", "gold confiscated, exported, smuggled or sold to centre, window or off-taker"),
+    money=("f8", "USD", "what should be in miners' hands"),
+    sales=("f8", "USD", "sales of miners"),
+    bank_loans=("f8", "USD", "what miners should owe to banks"),
+    people=("f8", "persons", "people who should be present"),
+    files_pending=("f8", "files", "files of persons that should be pending"),
+    groups_pending=("f8", "files", "files of groups that should be pending"),
 )

@@ -22,6 +22,7 @@ from asmsim.model.state import (
     UNREGISTERED,
     WAITS_FOR_LAND,
 )
+from asmsim.model.tallies import FLOWS
 from tests.rules.rows import Draws, band, handles, here, miner, params, row, tally
 from tests.rules.worlds import World, world
 
@@ -122,12 +123,17 @@ def test_dissolving_leaves_a_band_with_nothing_of_the_group() -> None:
 OFFICE = row(OFFICES, served=0.4, file_rivals=5.0, allotted=0.3)
 
 
+def count_files(flows: Any) -> list[float]:
+    """Files filed, ended with a plot, withdrawn."""
+    return [flows.filed, flows.allotted, flows.withdrawn]
+
+
 def advance_group(one: Any, terms: Any = None, *, gate: bool = True, damage: float = 100.0) -> tuple[list[float], Any]:
-    """Files filed, completed and withdrawn, and the district, after a month of one group."""
-    files, place = [0.0, 0.0, 0.0], row(PLACES, damage_ha=damage)
+    """Files filed, ended with a plot and withdrawn, and the district, after a month of one group."""
+    flows, place = row(FLOWS), row(PLACES, damage_ha=damage)
     terms = here(in_force=1.0, signoffs=6.0, environment_files=2.5) if terms is None else terms
-    enterprise.advance_file(one, OFFICE, place, 0, gate, 0.5, files, terms, P)
-    return files, place
+    enterprise.advance_file(one, OFFICE, place, 0, gate, 0.5, flows, terms, P)
+    return count_files(flows), place
 
 
 @pytest.mark.parametrize(("signed", "gate", "files"), [(5, True, True), (4, True, False), (9, False, False)])
@@ -405,15 +411,14 @@ def test_a_certificate_is_lost_with_the_licence_the_premium_or_the_help(
 
 # --- the month of all bands -------------------------------------------------------------------
 def run_groups(w: World, draws: Draws, values: dict[int, float]) -> list[float]:
-    """Files filed, completed, withdrawn in a month of bands whose draws are given."""
+    """Files filed, ended with a plot, withdrawn in a month of bands whose draws are given."""
     defaults = {
         BAND.form: 0.99, BAND.join: 0.99, BAND.lead: 0.99, BAND.cohesion: 0.5, BAND.dissolve: 0.99, BAND.sign: 0.99, BAND.allot: 0.99,
         BAND.again: 0.99, BAND.plot_life: 0.5, BAND.helped: 0.99, BAND.certify: 0.99, BAND.equip: 0.99, BAND.method: 0.99,
     }  # fmt: skip
     draws.set(defaults | values)
-    files = [0.0, 0.0, 0.0]
-    enterprise.bands_month(5, 1, w.st, w.sc, files, [P])
-    return files
+    enterprise.bands_month(5, 1, w.st, w.sc, [P])
+    return count_files(w.sc.flows[0])
 
 
 LAW_STANDS = {"in_force": 1.0, "signoffs": 6.0}
