@@ -98,6 +98,7 @@ BANDS = declare_table(
         (NO_FILE, PLOT_EXHAUSTED),
     ),
     stage=("u1", "count", "sign-offs gained by the file"),
+    another_plot=("u1", "0/1", "between plots: may have another, having handed the last one back as agreed"),
     federated=("u1", "0/1", "member of the federation"),
     women_led=("u1", "0/1", "women in leadership"),
     certified=("u1", "0/1", "certified as responsible"),

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from asmsim.engine.columns import UNIT_DOMAINS
+from asmsim.engine.columns import UNIT_DOMAINS, Column, Table
 from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import Run, prepare_run
 from asmsim.model.state import TABLES, State
+from asmsim.model.tallies import FLOWS, LEDGER, TALLIES
 from tests.baseline import SCENARIOS, SEED
 
 COLUMNS = [(table.name, name, column) for table in TABLES for name, column in table.columns.items()]
@@ -42,9 +43,14 @@ def test_a_value_outside_its_domain_is_noticed() -> None:
 
 
 @pytest.mark.parametrize(("table", "name", "column"), COLUMNS, ids=[f"{t}.{n}" for t, n, _ in COLUMNS])
-def test_a_column_whose_unit_bounds_nothing_declares_its_domain(table: str, name: str, column: object) -> None:
-    assert column.bounds is not None or column.unit in UNIT_DOMAINS, f"{table}.{name}: which values may it hold?"  # type: ignore[attr-defined]
+def test_a_column_whose_unit_bounds_nothing_declares_its_domain(table: str, name: str, column: Column) -> None:
+    assert column.bounds is not None or column.unit in UNIT_DOMAINS, f"{table}.{name}: which values may it hold?"
 
 
 def test_tables_are_named_as_in_the_state() -> None:
     assert tuple(table.name for table in TABLES) == State._fields
+
+
+@pytest.mark.parametrize("table", [TALLIES, FLOWS, LEDGER], ids=lambda table: table.name)
+def test_what_is_added_up_says_more_than_its_name(table: Table) -> None:
+    assert [name for name, c in table.columns.items() if c.meaning.lower() == name.replace("_", " ")] == []

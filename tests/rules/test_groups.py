@@ -108,6 +108,7 @@ def test_dissolving_leaves_a_band_with_nothing_of_the_group() -> None:
         "status",
         "months",
         "stage",
+        "another_plot",
         "federated",
         "certified",
         "equipped",
@@ -197,10 +198,10 @@ def test_a_group_that_waits_gets_a_plot_with_the_chance_that_there_is_one(
 def test_a_plot_that_is_worked_out_is_handed_back(draws: Draws, u: float, again: int) -> None:
     # restored: 0.9 by contract and half of the rest with support = 0.95; 1.7 ha each of ten groups it stands for
     draws.set({BAND.again: u})
-    one = band(status=HOLDS_PLOT, months=13, ore_months=1.0, plot_ha=1.7, years_licensed=1.0)
+    one = band(status=HOLDS_PLOT, stage=6, months=13, ore_months=1.0, plot_ha=1.7, years_licensed=1.0)
     terms = here(in_force=1.0, rehabilitation=0.5)
     _, place = advance_group(one, terms)
-    assert (one.status, one.stage, one.months, one.plot_ha) == (PLOT_EXHAUSTED, again, 0, 0.0)
+    assert (one.status, one.another_plot, one.stage, one.months, one.plot_ha) == (PLOT_EXHAUSTED, again, 0, 0, 0.0)
     assert place.rehabilitated_ha == pytest.approx(10 * 1.7 * 0.95)
     assert place.damage_ha == pytest.approx(100 - 10 * 1.7 * 0.95)
     assert one.years_licensed == pytest.approx(1 + 1 / 12)
@@ -225,13 +226,13 @@ def test_where_renewal_is_barred_a_contract_ends_at_its_anniversary(
     assert (one.status == PLOT_EXHAUSTED) == ends
     anniversary = (months + 1) % 12 == 0
     if ends:  # in the month of an anniversary without renewal there is no other plot
-        assert one.stage == (0 if anniversary else 1)
+        assert one.another_plot == (0 if anniversary else 1)
     else:
         assert one.ore_months == ore - 1
 
 
 @pytest.mark.parametrize(
-    ("stage", "gate", "u", "months", "after"),
+    ("another", "gate", "u", "months", "after"),
     [
         (1, True, 0.29, 2, HOLDS_PLOT),
         (1, True, 0.31, 2, PLOT_EXHAUSTED),
@@ -241,12 +242,13 @@ def test_where_renewal_is_barred_a_contract_ends_at_its_anniversary(
         (0, True, 0.0, 6, NO_FILE),
     ],
 )
-def test_between_plots(draws: Draws, stage: int, gate: bool, u: float, months: int, after: int) -> None:
+def test_between_plots(draws: Draws, another: int, gate: bool, u: float, months: int, after: int) -> None:
     draws.set({BAND.allot: u, BAND.plot_life: 0.0})
-    one = band(status=PLOT_EXHAUSTED, stage=stage, months=months)
+    one = band(status=PLOT_EXHAUSTED, another_plot=another, stage=1 - another, months=months)
     advance_group(one, gate=gate)
     assert one.status == after
     assert one.months == (months + 1 if after == PLOT_EXHAUSTED else 0)
+    assert one.another_plot == (0 if after == HOLDS_PLOT else another)
 
 
 # --- land -------------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ def organise(band: Rows, key: int, hazard: float, women_share: float, here: Rows
         band.status = NO_FILE
         band.months = 0
         band.stage = 0
+        band.another_plot = 0
         band.steps = 0.0
         band.years_licensed = 0.0
         band.cohesion = p.cohesion_start
@@ -79,6 +80,7 @@ def dissolve(band: Rows) -> None:
     band.status = NO_FILE
     band.months = 0
     band.stage = 0
+    band.another_plot = 0
     band.federated = 0
     band.certified = 0
     band.equipped = 0
@@ -124,11 +126,12 @@ def advance_file(
             place.damage_ha -= restored
             again = uniform(key, BAND.again) < p.plot_again * restored_share(here, p)
             band.status = PLOT_EXHAUSTED
-            band.stage = 1 if again and not stopped else 0  # 1 = may have another plot
+            band.another_plot = 1 if again and not stopped else 0
+            band.stage = 0
             band.months = 0
             band.plot_ha = 0.0
     elif status == PLOT_EXHAUSTED:
-        if gate and band.stage == 1 and uniform(key, BAND.allot) < office.allotted:
+        if gate and band.another_plot == 1 and uniform(key, BAND.allot) < office.allotted:
             hold_plot(band, key, p)
         elif band.months > p.between_months:
             band.status = NO_FILE
@@ -140,6 +143,7 @@ def hold_plot(band: Rows, key: int, p: Rows) -> None:
     """Take over a plot of at most 5 ha (MN102-MN103)."""
     band.status = HOLDS_PLOT
     band.months = 0
+    band.another_plot = 0
     band.ore_months = plot_life_months(uniform(key, BAND.plot_life), p)
     band.plot_ha = p.plot_ha
 
