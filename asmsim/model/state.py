@@ -338,6 +338,34 @@ OFFERS = declare_table(
 )
 
 
+class Surroundings(NamedTuple):
+    """What a miner finds in the district this month."""
+
+    office: Rows
+    place: Rows
+    nation: Rows
+    offer: Rows  # what the channels are worth
+    here: Rows  # handles as delivered
+    tally: Rows  # what the district's miners add up to, to be added to
+    p: Rows  # behaviour parameters
+    gate: bool  # the law lets people apply
+    raided: bool  # a site of the district was raided this month
+    visit: float  # what a visit is felt as, in services
+    wrong: float  # chance of a violation by officials, for each contact
+    guard_wrong: float  # chance of a violation by company guards
+
+
+class Prospect(NamedTuple):
+    """What a miner weighs beside trust and money when legal status is reviewed."""
+
+    services: float  # that come with a licence or a visit
+    peers: float  # share of those around who are licensed
+    profit: float  # USD a month that the person's gold brings
+    wait: float  # months
+    share: float  # part of fee and papers that falls on the person
+    stake: float  # months of profit that staying without a licence would cost
+
+
 class Orders(NamedTuple):
     """What the kernel takes of the plan and of the world; nothing in it is written to."""
 

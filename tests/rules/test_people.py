@@ -18,18 +18,17 @@ from asmsim.model.state import (
     LAPSED,
     LICENSED,
     MINERS,
-    NATION,
     NEVER,
     OFF_TAKER,
     OFFERS,
-    OFFICES,
     PLACES,
     SITES,
     TRADER,
     UNREGISTERED,
     WINDOW,
+    Surroundings,
 )
-from tests.rules.rows import Draws, band, here, miner, params, row, tally
+from tests.rules.rows import Draws, band, here, miner, params, row, surroundings, tally
 from tests.rules.worlds import world
 
 P = params(
@@ -455,12 +454,10 @@ class Month:
             band_: Any,
             visited: bool,
             prompted: bool,
-            gate: bool,
             profit: float,
-            felt: float,
-            *_: Any,
+            at: Surroundings,
         ) -> None:
-            self.seen |= {"visited": visited, "prompted": prompted, "usual": profit, "felt": felt, "gate": gate}
+            self.seen |= {"visited": visited, "prompted": prompted, "usual": profit, "at": at}
 
         monkeypatch.setattr(month, "sell", sell)
         monkeypatch.setattr(month, "meet", meet)
@@ -480,10 +477,10 @@ class Month:
             "hassle": 0.9,
         }
         place = row(PLACES, outside=150.0, trust=0.3, price_illegal=0.88)
-        gold = month.miner_month(
-            me, 77, 0, 1.5, band() if group is None else group, neighbour, True, 1.4, 0.2, 0.02, row(OFFICES), place, row(NATION),
-            make_offer(), here(**(usual | terms)), s, p,
+        self.at = surroundings(
+            place=place, offer=make_offer(), here=here(**(usual | terms)), tally=s, p=p, raided=neighbour, visit=1.4, wrong=0.2, guard_wrong=0.02
         )  # fmt: skip
+        gold = month.miner_month(me, 77, 0, 1.5, band() if group is None else group, self.at)
         return gold, s
 
 
@@ -509,7 +506,7 @@ def test_a_month_of_digging(life: Month) -> None:
     assert me.sanction_belief == pytest.approx(0.1 * 0.5 ** (1 / 9))
     assert life.seen == {
         "gold": pytest.approx(GOLD), "certified": False, "wrong": pytest.approx(0.2 * 0.03), "guard": pytest.approx(0.02), "visited": False,
-        "prompted": False, "usual": pytest.approx(10 * 1.5 * 0.67 * 40), "felt": 1.4, "gate": True,
+        "prompted": False, "usual": pytest.approx(10 * 1.5 * 0.67 * 40), "at": life.at,
     }  # fmt: skip
     assert (s.fees, s.fines, s.raided, s.confiscated, s.elsewhere, s.hurt) == (0, 0, 0, 0, 0, 0)
 
@@ -641,7 +638,7 @@ def run_crew(monkeypatch: pytest.MonkeyPatch, draws: Draws, people: list[dict[st
 
     def live(me: Any, t: int, key: int, rate: float, *rest: Any) -> float:
         seen["rates"].append(rate)
-        seen["rest"] = rest[1:6]
+        seen["at"] = rest[1]
         if me.slips == 9:  # leaves
             me.present = 0
         me.last_dug = t
@@ -653,11 +650,11 @@ def run_crew(monkeypatch: pytest.MonkeyPatch, draws: Draws, people: list[dict[st
     s, incomes = tally(), [0.0] * 128
     where = row(SITES, **({"richness": 2.0, "open": 1} | (site or {})))
     district = row(PLACES, **({"outside": 150.0, "entry": 0.3, "traders": 2, "plant": 0.5} | (place or {})))
-    month.band_month(
-        1, t, 0, True, False, 1.2, 0.3, 0.04, miners, group, where, row(OFFICES), district, row(NATION), make_offer(),
-        here(**({"plant_fee": 0.08, "signoffs": 6.0} | terms)), s, incomes, P,
-    )  # fmt: skip
-    return seen | {"band": group, "s": s, "incomes": incomes, "miners": miners}
+    around = surroundings(
+        place=district, offer=make_offer(), here=here(**({"plant_fee": 0.08, "signoffs": 6.0} | terms)), tally=s, p=P
+    )
+    month.band_month(1, t, 0, miners, group, where, incomes, around)
+    return seen | {"around": around, "band": group, "s": s, "incomes": incomes, "miners": miners}
 
 
 AT_WORK = {"present": 1, "status": LICENSED, "woman": 1, "knows_procedure": 1, "willing": 1, "trust": 0.4, "cash": 30.0, "savings": 12.0, "debt": 7.0, "income": 180.0}  # fmt: skip
@@ -677,7 +674,7 @@ def test_what_a_crew_adds_up_to(monkeypatch: pytest.MonkeyPatch, draws: Draws) -
     assert s.mercury_g == 30, "two grams of mercury for one of gold"
     # 180/150 = 1.2 lies in [1.125, 1.25), bin (1.2 + 1) x 8 = 17; 0.6 in bin 12
     assert {k: n for k, n in enumerate(result["incomes"]) if n} == {12: 1.0, 17: 2.0}
-    assert result["rest"] == (False, True, 1.2, 0.3, 0.04)
+    assert result["at"] is result["around"]
 
 
 @pytest.mark.parametrize(("income", "bin_"), [(-900.0, 0), (90_000.0, 127)])
@@ -732,27 +729,8 @@ def test_a_licence_counts_as_valid_for_who_mined_within_the_year(monkeypatch: py
         miners = MINERS.allocate(3)
         miners[0].present, miners[0].status, miners[0].last_dug = 1, LICENSED, last
         miners[1].last_dug = miners[2].last_dug = 15
-        month.band_month(
-            0,
-            20,
-            0,
-            True,
-            False,
-            1,
-            0,
-            0,
-            miners,
-            band(),
-            row(SITES),
-            row(OFFICES),
-            row(PLACES, outside=150.0),
-            row(NATION),
-            make_offer(),
-            here(),
-            rested,
-            [0.0] * 128,
-            P,
-        )
+        around = surroundings(place=row(PLACES, outside=150.0), offer=make_offer(), tally=rested, p=P)
+        month.band_month(0, 20, 0, miners, band(), row(SITES), [0.0] * 128, around)
         assert (rested.valid, rested.recent, rested.digging) == (valid, 2 + valid, 0)
 
 
@@ -801,12 +779,15 @@ def test_wrongs_by_officials_and_guards_of_a_district(monkeypatch: pytest.Monkey
         here={"oversight": 0.2, "visit_services": 0.3, "in_force": 1.0},
     )  # fmt: skip
     order: list[int] = []
-    monkeypatch.setattr(month, "band_month", lambda b, t, mk, gate, raided, felt, wrong, guard, *_: (order.append(b), order.append((gate, raided, felt, wrong, guard))))  # fmt: skip
+    found: list[Surroundings] = []
+    monkeypatch.setattr(month, "band_month", lambda b, *rest: (order.append(b), found.append(rest[-1])))
     month.district_month(0, 4, 0, w.st, w.sc.offers[0], w.sc.here[0], w.sc.tallies[0], w.sc.incomes[0], P)
-    assert order[::2] == [2, 3, 1], "crews take turns at the centre's cash"
+    assert order == [2, 3, 1], "crews take turns at the centre's cash"
     wrong = 0.15 * (1 - 0.6 * 0.5) * 0.8
     guard = 0.02 * 0.3 * 0.4 * 0.8 * (1 - 0.6 * 0.25)
-    assert order[1] == (True, False, 1.3, pytest.approx(wrong), pytest.approx(guard))
+    at = found[0]
+    assert (at.gate, at.raided, at.visit) == (True, False, 1.3)
+    assert (at.wrong, at.guard_wrong) == (pytest.approx(wrong), pytest.approx(guard))
 
 
 def test_miners_of_some_districts_in_their_stream(monkeypatch: pytest.MonkeyPatch) -> None:

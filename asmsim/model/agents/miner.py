@@ -38,6 +38,8 @@ from asmsim.model.state import (
     TRADERS,
     UNREGISTERED,
     WINDOW,
+    Prospect,
+    Surroundings,
 )
 
 copy_person = rule(make_copier(MINERS))
@@ -261,38 +263,23 @@ def own_file(me: Rows, key: int, office: Rows, here: Rows, s: Rows, p: Rows) -> 
 
 
 @rule
-def review(
-    me: Rows,
-    key: int,
-    open_gate: bool,
-    organised: bool,
-    women_led: bool,
-    services: float,
-    peers: float,
-    profit_month_gold: float,
-    wait: float,
-    share: float,
-    stake: float,
-    place: Rows,
-    nation: Rows,
-    here: Rows,
-    s: Rows,
-    p: Rows,
-) -> None:
+def review(me: Rows, key: int, organised: bool, women_led: bool, prospect: Prospect, at: Surroundings) -> None:
     """Weigh legal status anew: apply, go on waiting, or give up (M1, M2).
 
-    `share` is the part of fee and papers that falls on one person: a group holds one licence, and pays once, when
-    its plot is allotted (MN101).  `stake`, months of profit, is what it would cost to stay without a licence: another crew to find.
+    A group holds one licence, and pays once, when its plot is allotted (MN101), so that a share of fee and papers falls
+    on each.  Who stays without a licence may have to find another crew: that is at stake.
     """
+    services, peers, share = prospect.services, prospect.peers, prospect.share
+    place, nation, here, s, p = at.place, at.nation, at.here, at.tally, at.p
     status = me.status
     individual = here.individual_licences > 0.5
     landless = individual and me.secure_land == 0  # land is a gate of the licence, not of the register (W092, W154)
     profit = usual_profit(me, place, p)
-    gain = profit_month_gold * (place.price_legal - place.price_illegal)
+    gain = prospect.profit * (place.price_legal - place.price_illegal)
     sanction = me.sanction_belief * (1.0 - p.licensed_exposure) * (p.sanction_loss + p.fine) * place.outside
     worth = nation.credibility * (gain + p.licence_productivity * profit - here.recurring_cost) + sanction
-    taste = social_taste(me.trust, peers, services, place.stigma, p) + stake
-    delay = p.wait_cost * wait * profit * here.hassle
+    taste = social_taste(me.trust, peers, services, place.stigma, p) + prospect.stake
+    delay = p.wait_cost * prospect.wait * profit * here.hassle
     entry = fee_of(share, here) + share * p.paper_cost * place.outside * here.hassle
     if status == IN_PROCESS:
         rest = licence_utility(worth, p.annuity, here.licence_payment - delay, profit, taste)
@@ -312,7 +299,7 @@ def review(
     utility = licence_utility(worth, p.annuity, here.licence_payment - entry - delay, profit, taste)
     wants = wants_licence(utility, me.hurdle, peers, services, p)
     me.willing = 1 if wants and me.knows_procedure == 1 else 0
-    if not open_gate or me.knows_procedure == 0 or not (organised or individual):
+    if not at.gate or me.knows_procedure == 0 or not (organised or individual):
         return
     pursues = wants and not landless
     if not pursues:
