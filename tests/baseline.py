@@ -8,10 +8,10 @@ from pathlib import Path
 
 import yaml
 
-from asmsim.model.levers.base import BUSY
 from asmsim.model.outcomes import O
 from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import simulate
+from tests.circumstances import BUSY
 
 BASELINE = Path(__file__).with_suffix(".yaml")
 SEED = 1

@@ -18,9 +18,10 @@ ENTRIES = (
     "asmsim.model.state:TABLES",
     "asmsim.model.state:OFFERS",
     "asmsim.model.tallies:TALLIES",
+    "asmsim.model.tallies:FLOWS",
+    "asmsim.model.tallies:LEDGER",
     "asmsim.model.handles:H",
     "asmsim.model.outcomes:O",
-    "asmsim.model.outcomes:L",
     "asmsim.engine.compile:OPTIONS",
     "asmsim.engine.compile:INNER",
 )

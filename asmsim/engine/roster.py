@@ -5,6 +5,7 @@ that somebody has looked at, and what it saw in the slot when it made the view. 
 column, so looking can never change a run.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,9 @@ class Attribute:
         self.name, self.fixed, self.booked = name, fixed, booked
         self.whole = column.dtype[0] in "iu"
         limits: Any = np.iinfo(column.dtype) if self.whole else np.finfo(column.dtype)
-        share = column.unit in ("0/1", "share")  # other units bound nothing
-        self.low, self.high = (0.0, 1.0) if share else (float(limits.min), float(limits.max))
+        low, high = column.domain
+        self.low, self.high = max(low, float(limits.min)), min(high, float(limits.max))
+        self.needed = describe_range(self.low, self.high, whole=True) if self.whole else describe_range(low, high)
         self.__doc__ = f"{column.meaning} [{column.unit}]"
 
     def __get__(self, view: Any, owner: type | None = None) -> Any:
@@ -50,19 +52,33 @@ class Attribute:
             view.book(+1)
 
     def check(self, kind: type, value: Any) -> None:
-        """Refuse what the cell cannot hold."""
+        """Refuse what the cell cannot hold, or what lies outside the column's domain.
+
+        Raises
+        ------
+        AttributeError
+            The attribute cannot be written.
+        TypeError
+            Not a number.
+        ValueError
+            Outside the domain, not finite, or a fraction where the column holds whole numbers.
+        """
         where = f"{kind.__name__}.{self.name}"
         if self.fixed:
             raise AttributeError(f"{where} cannot be written: it follows from the slot, its holder or other rows")
-        if self.whole:
-            needed = f"a whole number from {self.low:.0f} to {self.high:.0f}"
-        else:
-            needed = f"a number from {self.low:g} to {self.high:g}" if abs(self.high) <= 1 else "a finite number"
         if not isinstance(value, int | float | np.integer | np.floating | np.bool_):
-            raise TypeError(f"{where} = {value!r:.60}: needs {needed}, not a {type(value).__name__}")
+            raise TypeError(f"{where} = {value!r:.60}: needs {self.needed}, not a {type(value).__name__}")
         value = value.item() if isinstance(value, np.generic) else value
         if not self.low <= value <= self.high or (self.whole and value != int(value)):
-            raise ValueError(f"{where} = {value!r}: needs {needed}")
+            raise ValueError(f"{where} = {value!r}: needs {self.needed} ({self.__doc__})")
+
+
+def describe_range(low: float, high: float, whole: bool = False) -> str:
+    """Say what a column takes: `a whole number from 0 to 4`, `a finite number of at least 0`."""
+    kind = "a whole number" if whole else "a number" if math.isfinite(high) else "a finite number"
+    if math.isfinite(high):
+        return f"{kind} from {low:.15g} to {high:.15g}"
+    return f"{kind} of at least {low:.15g}" if math.isfinite(low) else kind
 
 
 class Roster:

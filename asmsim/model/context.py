@@ -459,7 +459,6 @@ def build_grid(context: Context, world: World) -> Grid:
         world.names,
         world.provinces,
         world.miners,
-        world.miners,
         world.lat,
         world.lon,
         lambda lat, lon: kilometres(world.lat, world.lon, lat, lon) * hours,

@@ -7,7 +7,6 @@ from typing import Any
 from asmsim.config.errors import nearest
 from asmsim.model.levers import all_levers
 from asmsim.model.parameters import parameter_table
-from asmsim.model.scenario import Scenario
 
 Place = tuple[str | int, ...]
 
@@ -34,11 +33,11 @@ _WORDS = {
 }
 
 
-def explain_validation(error: Any) -> str:
-    """A validation error in one line for each fault."""
+def explain_validation(error: Any, root: Any) -> str:
+    """A validation error of the model class `root` in one line for each fault."""
     lines: list[str] = []
     for fault in _relevant(error.errors()):
-        line = _line(fault)
+        line = _line(fault, root)
         if line not in lines:
             lines.append(line)
     return "\n".join(lines)
@@ -55,17 +54,17 @@ def name_events(message: str, data: Mapping[str, Any]) -> str:
     return place + message[found.end() :]
 
 
-def _line(fault: Mapping[str, Any]) -> str:
+def _line(fault: Mapping[str, Any], root: Any) -> str:
     at = tuple(part for part in fault["loc"] if not _is_branch(part))
     place, value = _value_text(at), fault.get("input")
     if fault["type"] == "extra_forbidden":
-        return f"{place}: unknown key{_near_key(at)}"
+        return f"{place}: unknown key{_near_key(at, root)}"
     shown = f" = {value!r}" if isinstance(value, str | int | float | bool) and fault["type"] != "missing" else ""
     words = _WORDS.get(fault["type"])
     said = words.format(**_terms(fault)) if words else fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "literal_error":
         said += nearest(str(value), re.findall(r"'([^']*)'", fault["ctx"]["expected"]))
-    unit = _unit(at) if fault["type"] != "value_error" else ""
+    unit = _unit(at, root) if fault["type"] != "value_error" else ""
     return f"{place}{shown}: {said}{unit}" if place else said
 
 
@@ -106,9 +105,9 @@ def _value_text(at: Place) -> str:
     return text
 
 
-def _model_at(at: Place) -> Any:
+def _model_at(at: Place, root: Any) -> Any:
     """The model class in which the last part of a place is a field, or None."""
-    kind: Any = Scenario
+    kind = root
     for part in at[:-1]:
         if isinstance(part, int):
             continue
@@ -130,8 +129,8 @@ def _first_model(annotation: Any) -> Any:
     return None
 
 
-def _near_key(at: Place) -> str:
-    kind, key = _model_at(at), str(at[-1])
+def _near_key(at: Place, root: Any) -> str:
+    kind, key = _model_at(at, root), str(at[-1])
     known = [kind.model_fields[k].alias or k for k in kind.model_fields] if kind is not None else []
     if len(at) > 1:
         return nearest(key, known)
@@ -145,8 +144,8 @@ def _near_key(at: Place) -> str:
     return close
 
 
-def _unit(at: Place) -> str:
-    kind = _model_at(at) if at else None
+def _unit(at: Place, root: Any) -> str:
+    kind = _model_at(at, root) if at else None
     info = kind.model_fields.get(at[-1]) if kind is not None else None
     extra = getattr(info, "json_schema_extra", None) or {}
     return f" ({extra['unit']})" if extra.get("unit") else ""

@@ -1,8 +1,6 @@
 """The month, compiled from end to end: the schedule of docs/odd.md, readable top to bottom."""
 
-import numpy as np
-
-from asmsim.engine.columns import Rows
+from asmsim.engine.columns import Rows, make_clearer
 from asmsim.engine.compile import kernel, rule
 from asmsim.model.agents.buyer import buyers_month, settle_buyers, taxes_at_window
 from asmsim.model.agents.donor import deliver, donors_month
@@ -13,8 +11,6 @@ from asmsim.model.environment.law import law_month
 from asmsim.model.environment.opinion import damage_month, residents_month
 from asmsim.model.environment.sites import deposits_month, enforcement_month, moves_month
 from asmsim.model.outcomes import (
-    LEDGER,
-    L,
     add_up,
     check_conservation,
     over,
@@ -25,7 +21,9 @@ from asmsim.model.outcomes import (
 )
 from asmsim.model.start import start
 from asmsim.model.state import BUYERS, OFFICIAL, TRADERS, Orders, Record, Scratch, State
+from asmsim.model.tallies import FLOWS
 
+clear_flows = rule(make_clearer(FLOWS))
 WHOLE, BEFORE, MINERS, AFTER = range(4)
 """Parts of a month."""
 
@@ -57,17 +55,22 @@ def country_now(st: State, sc: Scratch) -> None:
             same = same and sc.now[d, h] == first
             total += max(1.0, st.places[d].initial) * sc.now[d, h]
         sc.nationwide[0, h] = first if same else total / people
+
+
+@rule
+def post_outside_income(st: State, sc: Scratch) -> None:
+    """What a worker like a miner earns outside mining this month, in each district."""
     for d in range(st.places.shape[0]):
         st.places[d].outside = sc.here[d].outside_income
 
 
 @rule
-def public_money(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
+def public_money(st: State, sc: Scratch, p: Rows) -> None:
     """Royalty and tax collected and forgone; what stays in the district; reserves (M14, M20)."""
-    places, offices, buyers, ledger = st.places, st.offices, st.buyers, sc.ledger
+    places, offices, buyers, ledger = st.places, st.offices, st.buyers, sc.ledger[0]
     official = 0.0
     certified = 0.0
-    country_pays = st.donors[0].active == 1
+    donor_pays = st.donors[0].active == 1
     for d in range(places.shape[0]):
         office = offices[d]
         s = sc.tallies[d]
@@ -85,10 +88,14 @@ def public_money(st: State, sc: Scratch, exported: Rows, p: Rows) -> None:
         kept = here.local_share * (tax + p.scale * s.fees)
         office.revenue += (kept - office.revenue) / 12.0
         # Fees and licences paid for, insurance paid out: the donor's while there is one, then the state's.
-        ledger[L.donor if country_pays else L.government] += p.scale * (s.subsidies + s.payout)
-        ledger[L.tax] += tax
-        ledger[L.forgone] += p.scale * price * rate * hidden
-        ledger[L.local] += kept
+        paid = p.scale * (s.subsidies + s.payout)
+        if donor_pays:
+            ledger.donor += paid
+        else:
+            ledger.government += paid
+        ledger.tax += tax
+        ledger.tax_forgone += p.scale * price * rate * hidden
+        ledger.local_revenue += kept
         official += p.scale * price * grams
         certified += p.scale * s.certified_gold / 1000.0
     nation = st.nation[0]
@@ -132,8 +139,7 @@ def clear_tallies(sc: Scratch) -> None:
 def before_miners(t: int, seed: int, st: State, sc: Scratch, plan: Orders, record: Record) -> None:
     """Steps 1 to 6a of the month: everything that miners find when they go to work."""
     places, rules = sc.tallies.shape[0], plan.rules
-    for k in range(LEDGER):
-        sc.before[k] = sc.ledger[k]
+    sc.before[0] = sc.ledger[0]
     # 1-2  The calendar's month; the donor spends, learns, hands over
     for d in range(places):
         sc.rule[d] = plan.which[t, d]
@@ -144,6 +150,7 @@ def before_miners(t: int, seed: int, st: State, sc: Scratch, plan: Orders, recor
     donors_month(t, st, sc, plan, record.levers, p)
     deliver(t, places, st, sc, plan)
     country_now(st, sc)
+    post_outside_income(st, sc)
     damage = damage_ratio(st, p)
     # 3  National officials and the law
     nation_month(t, seed, st, sc, damage, p)
@@ -163,11 +170,11 @@ def after_miners(t: int, seed: int, st: State, sc: Scratch, plan: Orders, record
     """Steps 7 to 9 of the month: what follows from what miners did."""
     rules = plan.rules
     p = rules[sc.rule[0]]
-    exported, files = np.zeros(4), np.zeros(3)
+    clear_flows(sc.flows[0])
     # 7  Enterprises form, file, renew, dissolve, certify
-    bands_month(t, seed, st, sc, files, rules)
-    settle_buyers(st, sc, exported, rules)
-    public_money(st, sc, exported, p)
+    bands_month(t, seed, st, sc, rules)
+    settle_buyers(st, sc, rules)
+    public_money(st, sc, p)
     # 8  Deposits, damage, opinion
     deposits_month(t, seed, st, sc, rules)
     damage_month(st, sc, rules)
@@ -177,10 +184,10 @@ def after_miners(t: int, seed: int, st: State, sc: Scratch, plan: Orders, record
     add_up(sc)
     row = record.outcomes[t]
     record_people(row, st, sc, p)
-    record_gold(row, t, st, sc, exported, record.outcomes, p)
+    record_gold(row, t, st, sc, record.outcomes, p)
     record_money(row, st, sc, p)
     record_state(row, st, sc, p)
-    check_conservation(row, st, sc, exported, files, p)
+    check_conservation(row, st, sc, p)
     for d in range(sc.sums.shape[0]):
         place = st.places[d]
         record.places[t, 0, d] = p.scale * sc.tallies[d].recent

@@ -6,11 +6,14 @@ from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.model.state import (
     BUYERS,
+    FILED,
     HOLDS_PLOT,
     INCOME_BINS_A_UNIT,
     INCOME_LOWEST,
+    OFFICIAL,
     PLOT_EXHAUSTED,
     TRADERS,
+    WAITS_FOR_LAND,
     Scratch,
     State,
 )
@@ -218,28 +221,6 @@ NUMBER = len(O)
 CHECKS = tuple(o for o in O if o.group == "check" and o is not O.slots_full)
 
 
-class L(IntEnum):
-    """Running totals of a run (`scratch.ledger`)."""
-
-    donor = 0
-    government = 1
-    market = 2
-    gold = 3
-    gone = 4
-    money = 5
-    people = 6
-    pending = 7
-    bank_loans = 8
-    tax = 9
-    forgone = 10
-    local = 11
-    sales = 12
-    groups_pending = 13
-
-
-LEDGER = len(L)
-
-
 @rule
 def add_up(sc: Scratch) -> None:
     """National tallies and incomes: sums over districts, in their order."""
@@ -359,9 +340,9 @@ def record_people(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
 
 
 @rule
-def record_gold(row: Rows, t: int, st: State, sc: Scratch, exported: Rows, out: Rows, p: Rows) -> None:
+def record_gold(row: Rows, t: int, st: State, sc: Scratch, out: Rows, p: Rows) -> None:
     """Gold of the month, by first buyer and by exit; and the traders."""
-    every, kg = sc.every[0], p.scale / 1000.0
+    every, flows, kg = sc.every[0], sc.flows[0], p.scale / 1000.0
     mined = every.gold
     trader = every.to_trader
     centre = every.to_centre
@@ -372,13 +353,13 @@ def record_gold(row: Rows, t: int, st: State, sc: Scratch, exported: Rows, out: 
     row.gold_to_centre = kg * centre
     row.gold_to_window = kg * window
     row.gold_to_off_taker = kg * taker
-    official = exported[0] + centre + window
+    official = flows.official_g + centre + window
     row.gold_official = kg * official
     row.gold_exported = kg * taker
-    row.gold_smuggled = kg * exported[1]
+    row.gold_smuggled = kg * flows.smuggled_g
     row.gold_confiscated = kg * every.confiscated
-    row.gold_stock = kg * exported[2]
-    row.official_share = over(official + taker, official + taker + exported[1])
+    row.gold_stock = kg * flows.stock_g
+    row.official_share = over(official + taker, official + taker + flows.smuggled_g)
     row.centre_share = over(centre, official)
     sold = trader + centre + window + taker
     row.price_received = over(every.price_gold, sold)
@@ -397,7 +378,7 @@ def record_gold(row: Rows, t: int, st: State, sc: Scratch, exported: Rows, out: 
             j = d * BUYERS + n
             if st.buyers[j].present == 1:
                 count += 1.0
-                at_window += 1.0 if st.buyers[j].exit == 0 else 0.0
+                at_window += 1.0 if st.buyers[j].exit == OFFICIAL else 0.0
                 papers += st.buyers[j].accredited
     row.traders_official = over(at_window, count)
     row.traders_accredited = over(papers, count)
@@ -406,7 +387,7 @@ def record_gold(row: Rows, t: int, st: State, sc: Scratch, exported: Rows, out: 
 @rule
 def record_money(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
     """Incomes, public money and costs of the month."""
-    every, ledger, before = sc.every[0], sc.ledger, sc.before
+    every, ledger, before = sc.every[0], sc.ledger[0], sc.before[0]
     present = every.present
     outside = 0.0
     mean = 0.0
@@ -419,14 +400,14 @@ def record_money(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
     row.income_median = outside * income_quantile(incomes, present, 0.5)
     row.income_low = outside * income_quantile(incomes, present, 0.2)
     row.income_gini = gini(incomes, present)
-    row.royalty_and_tax = ledger[L.tax] - before[L.tax]
-    row.revenue_forgone = ledger[L.forgone] - before[L.forgone]
-    row.local_revenue = ledger[L.local] - before[L.local]
+    row.royalty_and_tax = ledger.tax - before.tax
+    row.revenue_forgone = ledger.tax_forgone - before.tax_forgone
+    row.local_revenue = ledger.local_revenue - before.local_revenue
     row.fees = p.scale * every.fees
     row.cost_private = p.scale * (every.fees - every.subsidies + every.fines)
-    row.cost_donor = ledger[L.donor] - before[L.donor]
-    row.cost_government = ledger[L.government] - before[L.government]
-    row.cost_market = ledger[L.market] - before[L.market]
+    row.cost_donor = ledger.donor - before.donor
+    row.cost_government = ledger.government - before.government
+    row.cost_market = ledger.market - before.market
     row.reserves = st.nation[0].reserves_usd
 
 
@@ -490,34 +471,34 @@ def record_state(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
 
 
 @rule
-def check_conservation(row: Rows, st: State, sc: Scratch, exported: Rows, files: Rows, p: Rows) -> None:
+def check_conservation(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
     """Gold, money, people and files are neither made nor lost; the residuals are outcomes."""
-    every, ledger = sc.every[0], sc.ledger
-    ledger[L.gold] += every.gold
+    every, flows, ledger = sc.every[0], sc.flows[0], sc.ledger[0]
+    ledger.gold_mined += every.gold
     gone = every.confiscated + every.to_centre + every.to_window
-    ledger[L.gone] += gone + every.to_off_taker + exported[0] + exported[1]
-    row.check_gold = over(ledger[L.gold] - ledger[L.gone] - exported[2], ledger[L.gold])
+    ledger.gold_gone += gone + every.to_off_taker + flows.official_g + flows.smuggled_g
+    row.check_gold = over(ledger.gold_mined - ledger.gold_gone - flows.stock_g, ledger.gold_mined)
     flow = every.sales + every.elsewhere + every.payout + every.borrowed
     flow -= every.costs + every.repaid + every.spent + every.cash_out
-    ledger[L.money] += flow
-    ledger[L.sales] += every.sales
-    row.check_money = over(every.wealth - ledger[L.money], ledger[L.sales])
-    ledger[L.bank_loans] += every.lent_bank
-    loans = ledger[L.bank_loans]
+    ledger.money += flow
+    ledger.sales += every.sales
+    row.check_money = over(every.wealth - ledger.money, ledger.sales)
+    ledger.bank_loans += every.lent_bank
+    loans = ledger.bank_loans
     for j in range(st.buyers.shape[0]):
         loans += st.buyers[j].loans
     debt = every.debt
     row.check_debt = over(abs(debt - loans), max(debt, 1.0))
-    ledger[L.people] += every.entered - every.left
-    row.check_people = every.present - ledger[L.people]
+    ledger.people += every.entered - every.left
+    row.check_people = every.present - ledger.people
     opened = every.applied
     closed = every.granted + every.gave_up + every.left_pending
-    ledger[L.pending] += opened - closed
+    ledger.files_pending += opened - closed
     pending = 0.0
     for b in range(st.bands.shape[0]):
         band = st.bands[b]
-        if band.organised == 1 and (band.status == 1 or band.status == 2):
+        if band.organised == 1 and (band.status == FILED or band.status == WAITS_FOR_LAND):
             pending += 1.0
-    ledger[L.groups_pending] += files[0] - files[1] - files[2]
-    people = abs(every.in_process - ledger[L.pending])
-    row.check_files = people + abs(pending - ledger[L.groups_pending])
+    ledger.groups_pending += flows.filed - flows.allotted - flows.withdrawn
+    people = abs(every.in_process - ledger.files_pending)
+    row.check_files = people + abs(pending - ledger.groups_pending)

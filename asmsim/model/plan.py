@@ -39,7 +39,6 @@ class Grid:
     names: Sequence[str]
     provinces: Sequence[str]
     miners: Floats  # persons in the whole population, by district
-    gold: Floats  # relative gold output, by district
     lat: Floats
     lon: Floats
     hours_from: Callable[[float, float], Floats] = field(repr=False)

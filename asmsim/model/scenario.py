@@ -6,13 +6,14 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
-from pydantic import create_model, model_validator
+from pydantic import ValidationError, create_model, model_validator
 
 from asmsim.config.compose import set_value
 from asmsim.config.errors import ConfigError
 from asmsim.config.schema import Closed, field
 from asmsim.model import parameters
 from asmsim.model.context import Context, Event, build_grid, build_world, context_writes
+from asmsim.model.explain import explain_validation, name_events
 from asmsim.model.handles import NATURE, PATHS, H
 from asmsim.model.levers import INGREDIENTS, REGISTRY, Lever, all_levers
 from asmsim.model.plan import Grid, Plan, Write
@@ -191,14 +192,10 @@ def make_scenario(data: dict[str, Any]) -> Scenario:
     ConfigError
         Unknown key (naming the nearest), wrong type, out of range, or a month outside the horizon.
     """
-    from pydantic import ValidationError
-
-    from asmsim.model.explain import explain_validation, name_events  # which itself looks fields up in Scenario
-
     try:
         scenario = Scenario(**data)
     except ValidationError as error:
-        raise ConfigError(explain_validation(error)) from error
+        raise ConfigError(explain_validation(error, Scenario)) from error
     try:
         scenario.plan  # noqa: B018  every write is bounds-checked before any work starts
     except ConfigError as error:

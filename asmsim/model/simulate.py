@@ -14,7 +14,7 @@ from asmsim.engine.rng import U
 from asmsim.model import parameters
 from asmsim.model.handles import H
 from asmsim.model.month import AFTER, BEFORE, MINERS, WHOLE, run_months
-from asmsim.model.outcomes import CHECKS, LEDGER, O
+from asmsim.model.outcomes import CHECKS, O
 from asmsim.model.own_outcomes import Floats, agent_months, append_own, look_at_agents, number_of_own
 from asmsim.model.scenario import Scenario
 from asmsim.model.state import (
@@ -30,7 +30,7 @@ from asmsim.model.state import (
     Scratch,
     State,
 )
-from asmsim.model.tallies import TALLIES
+from asmsim.model.tallies import FLOWS, LEDGER, TALLIES
 
 TOLERANCE = 1e-6
 PLACE_OUTCOMES = ("miners", "licensed_share", "stigma", "mercury_kg")
@@ -156,8 +156,9 @@ def prepare_run(scenario: Scenario, seed: int) -> Run:
         every,
         as_numbers(every)[0],
         np.zeros(INCOME_BINS),
-        np.zeros(LEDGER),
-        np.zeros(LEDGER),
+        FLOWS.allocate(1),
+        LEDGER.allocate(1),
+        LEDGER.allocate(1),
     )
     months = scenario.context.months
     return Run(

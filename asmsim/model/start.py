@@ -8,8 +8,7 @@ from asmsim.model.agents.miner import enter
 from asmsim.model.agents.miner_rules import clamp
 from asmsim.model.agents.purposes import BAND, BUYER, MINER, OFFICE, SITE, STREAM
 from asmsim.model.environment.sites import crews, richness
-from asmsim.model.outcomes import L
-from asmsim.model.state import BUYERS, COHORTS, OFFICIAL, SMUGGLED, TRADERS, Scratch, State
+from asmsim.model.state import BUYERS, COHORTS, NEVER, OFFICIAL, SMUGGLED, TRADERS, Scratch, State
 
 
 @rule
@@ -60,12 +59,12 @@ def start_people(st: State, sc: Scratch, d: int, people: int, crews: int, p: Row
         me = miners[i]
         key = slot_key(people, i)
         me.district = d
-        me.last_dug = -1000
+        me.last_dug = NEVER
         if uniform(key, MINER.come) < chance:
             enter(miners[i], key, place.traders, place.outside, 0.0, p)
             present += 1.0
     sc.tallies[d].present = present
-    sc.ledger[L.people] += present
+    sc.ledger[0].people += present
     for b in range(first // crew, (first + place.slots) // crew):
         band = bands[b]
         key = slot_key(crews, b)

@@ -13,7 +13,6 @@ from asmsim.config.errors import AsmsimError
 from asmsim.engine.rng import U
 from asmsim.engine.views import View
 from asmsim.model.agents.by_hand import admit_miner, dismiss_miner, found_enterprise, wind_up_enterprise
-from asmsim.model.outcomes import L
 from asmsim.model.simulate import Run
 from asmsim.model.state import (
     BANDS,
@@ -67,23 +66,23 @@ class Miner(View, table=MINERS):
         admit_miner(
             run.state.miners, slot, model.months, U(run.seed), place, here, run.orders.rules[run.scratch.rule[d]]
         )
-        run.scratch.ledger[L.people] += 1
+        run.scratch.ledger[0].people += 1
 
     def depart(self) -> None:
         """Leave: what is owed is written off, what is owned goes along."""
         self.book(-1)
         run: Run = self.model.native
-        run.scratch.ledger[L.people] -= 1
+        run.scratch.ledger[0].people -= 1
         dismiss_miner(run.state.miners, self.slot, TALLIES.allocate(1))
 
     def book(self, sign: int) -> None:
         """Files, money and debts, against which conservation is checked."""
         run: Run = self.model.native
-        ledger = run.scratch.ledger
-        ledger[L.pending] += sign * (self.status == IN_PROCESS)
-        ledger[L.money] += sign * (self.cash + self.savings)
+        ledger = run.scratch.ledger[0]
+        ledger.files_pending += sign * (self.status == IN_PROCESS)
+        ledger.money += sign * (self.cash + self.savings)
         if self.bank_client:
-            ledger[L.bank_loans] += sign * self.debt
+            ledger.bank_loans += sign * self.debt
         else:
             run.state.buyers.loans[self.district * BUYERS + self.trader] += sign * self.debt
 
@@ -132,7 +131,7 @@ class Enterprise(View, table=BANDS, present="organised"):
     def book(self, sign: int) -> None:
         """Files pending, against which conservation is checked."""
         pending = self.status in (FILED, WAITS_FOR_LAND)
-        self.model.native.scratch.ledger[L.groups_pending] += sign * pending
+        self.model.native.scratch.ledger[0].groups_pending += sign * pending
 
     @property
     def crew(self) -> list[Miner]:
@@ -152,7 +151,7 @@ class Buyer(View, table=BUYERS_TABLE):
     def book(self, sign: int) -> None:
         """Gold held by traders, against which conservation is checked."""
         if self.kind == 0:
-            self.model.native.scratch.ledger[L.gold] += sign * self.stock_g
+            self.model.native.scratch.ledger[0].gold_mined += sign * self.stock_g
 
 
 class Official(View, table=OFFICES):

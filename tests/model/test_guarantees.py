@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from asmsim.model.levers import base as levers
 from asmsim.model.outcomes import CHECKS, O
 from asmsim.model.plan import first_difference
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import from_mapping, scenario
 from asmsim.model.simulate import TOLERANCE, prepare_run, simulate
 from asmsim.sweeps.replicates import replicate
+from tests import circumstances
 from tests.conftest import SMALL
 
 
@@ -103,7 +103,7 @@ MAIN = (O.miners, O.licensed_share, O.official_share, O.gold_mined, O.income_med
 EVERY = tuple(o for o in O if o not in CHECKS and o is not O.polarisation)  # the sample's own noise polarises residents
 QUEUES = (O.licensed_share, O.enterprises, O.in_process_share, O.office_experience, O.licences_granted, O.miners)
 RAIDED = (O.miners, O.enterprises, O.in_process_share, O.trust, O.raids, O.gold_mined, O.income_median)
-BUSY = ("context=generic", "policy=minimal_law", *(f"{key}={value}" for key, value in levers.BUSY.items()))
+BUSY = ("context=generic", "policy=minimal_law", *(f"{key}={value}" for key, value in circumstances.BUSY.items()))
 
 
 @pytest.mark.parametrize(

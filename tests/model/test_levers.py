@@ -8,6 +8,7 @@ import pytest
 from asmsim.model.levers import all_levers
 from asmsim.model.scenarios import _override_text, scenario
 from asmsim.sweeps.replicates import replicate
+from tests.circumstances import GIVEN
 
 BASE = ("context=generic", "policy=minimal_law", "legalisation.pace=none", "model.scale=20", "context.end=2014-12")
 PROGRAMME = ("donor.programme.duration_years=10", "donor.programme.usd_year=20000000")
@@ -38,7 +39,7 @@ def effect(
 @pytest.mark.parametrize("path", sorted(all_levers()))
 def test_lever_moves_its_measure_as_expected(path: str) -> None:
     expects = all_levers()[path].expects
-    change = expects.sign * effect(path, given=expects.given, dose=expects.dose)
+    change = expects.sign * effect(path, given=GIVEN.get(path, {}), dose=expects.dose)
     assert change.mean() > 0, change
     assert change.mean() > 1.5 * change.std(ddof=1) / np.sqrt(SEEDS), change
 
@@ -48,11 +49,11 @@ def test_lever_fails_where_it_is_said_to_fail(path: str) -> None:
     expects = all_levers()[path].expects
     more = typed(expects.fails_when)
     if expects.harms is not None:
-        harm = effect(path, *more, given=expects.given, dose=expects.dose, measure=expects.harms)
+        harm = effect(path, *more, given=GIVEN.get(path, {}), dose=expects.dose, measure=expects.harms)
         assert harm.mean() < -1.5 * harm.std(ddof=1) / np.sqrt(SEEDS), harm
         return
-    works = expects.sign * effect(path, given=expects.given, dose=expects.dose)
-    fails = expects.sign * effect(path, *more, given=expects.given, dose=expects.dose)
+    works = expects.sign * effect(path, given=GIVEN.get(path, {}), dose=expects.dose)
+    fails = expects.sign * effect(path, *more, given=GIVEN.get(path, {}), dose=expects.dose)
     assert fails.mean() <= 0.25 * works.mean(), (works.mean(), fails.mean())
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from asmsim.model.levers.base import BUSY
 from asmsim.model.outcomes import O
 from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import Run, prepare_run, simulate
 from asmsim.model.state import HOLDS_PLOT, PLOT_EXHAUSTED
 from asmsim.sweeps.replicates import replicate
+from tests.circumstances import BUSY
 
 WORLD = ("context=generic", "policy=minimal_law", "model.scale=20", "context.end=2014-12")
 MANY = tuple(f"{key}={value}" for key, value in BUSY.items())

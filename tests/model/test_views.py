@@ -3,6 +3,7 @@
 import copy
 import gc
 import pickle
+import re
 import subprocess
 import sys
 import weakref
@@ -236,6 +237,38 @@ def test_what_would_break_the_state_cannot_be_written(model: FormalisationModel)
             setattr(agent, name, 1)
     with pytest.raises(TypeError, match="cannot be added by hand"):
         Official(model)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value", "needs"),
+    [
+        (Miner, "trust", 50, "Miner.trust = 50: needs a number from 0 to 1 (trust in officials [1])"),
+        (Miner, "status", 99, "Miner.status = 99: needs a whole number from 0 to 4 (legal status: 0 unregistered"),
+        (Miner, "status", 1.5, "Miner.status = 1.5: needs a whole number from 0 to 4"),
+        (
+            Miner,
+            "debt",
+            -1.0,
+            "Miner.debt = -1.0: needs a finite number of at least 0 (owed to a trader or a bank [USD])",
+        ),
+        (Miner, "last_dug", -1001, "Miner.last_dug = -1001: needs a whole number from -1000 to 32767"),
+        (Official, "staff", -5, "Official.staff = -5: needs a finite number of at least 0 (establishment [persons])"),
+        (Ministry, "will", 1.1, "Ministry.will = 1.1: needs a number from 0 to 1"),
+    ],
+)
+def test_a_value_outside_a_columns_domain_is_refused(
+    model: FormalisationModel, kind: type[Any], name: str, value: float, needs: str
+) -> None:
+    agent = model.agents_by_type[kind][0]
+    before = getattr(agent, name)
+    with pytest.raises(ValueError, match=re.escape(needs)):
+        setattr(agent, name, value)
+    with pytest.raises(ValueError, match=re.escape(needs)):
+        model.agents_by_type[kind].set(name, value)
+    assert getattr(agent, name) == before
+    if kind is Miner:
+        with pytest.raises(ValueError, match=re.escape(needs)):
+            Miner(model, **{name: value})
 
 
 # --- copies and memory ----------------------------------------------------------------------------

@@ -57,6 +57,15 @@ def params(scale: float = 10.0, **values: float) -> Any:
     return parameters.make_records([values], scale)[0]
 
 
+def surroundings(**values: Any) -> state.Surroundings:
+    """What a miner finds in a district: empty rows, handles at their defaults, an open gate, no wrong, but for what is given."""
+    usual: dict[str, Any] = {
+        "office": row(state.OFFICES), "place": row(state.PLACES), "nation": row(state.NATION), "offer": row(state.OFFERS), "here": here(),
+        "tally": tally(), "p": params(), "gate": True, "raided": False, "visit": 1.0, "wrong": 0.0, "guard_wrong": 0.0,
+    }  # fmt: skip
+    return state.Surroundings(**(usual | values))
+
+
 class Draws:
     """Draws as the test wants them, by purpose; a draw that the test does not name is an error."""
 

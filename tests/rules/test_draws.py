@@ -6,9 +6,9 @@ from collections import defaultdict
 import pytest
 
 from asmsim.engine import rng
-from asmsim.model.levers.base import BUSY
 from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import prepare_run
+from tests.circumstances import BUSY
 
 DRAWS = ("uniform", "twin", "bell")
 GROUPS = tuple(f"{key}={value}" for key, value in BUSY.items())

@@ -22,6 +22,7 @@ from asmsim.model.state import (
     UNREGISTERED,
     WAITS_FOR_LAND,
 )
+from asmsim.model.tallies import FLOWS
 from tests.rules.rows import Draws, band, handles, here, miner, params, row, tally
 from tests.rules.worlds import World, world
 
@@ -107,6 +108,7 @@ def test_dissolving_leaves_a_band_with_nothing_of_the_group() -> None:
         "status",
         "months",
         "stage",
+        "another_plot",
         "federated",
         "certified",
         "equipped",
@@ -122,12 +124,17 @@ def test_dissolving_leaves_a_band_with_nothing_of_the_group() -> None:
 OFFICE = row(OFFICES, served=0.4, file_rivals=5.0, allotted=0.3)
 
 
+def count_files(flows: Any) -> list[float]:
+    """Files filed, ended with a plot, withdrawn."""
+    return [flows.filed, flows.allotted, flows.withdrawn]
+
+
 def advance_group(one: Any, terms: Any = None, *, gate: bool = True, damage: float = 100.0) -> tuple[list[float], Any]:
-    """Files filed, completed and withdrawn, and the district, after a month of one group."""
-    files, place = [0.0, 0.0, 0.0], row(PLACES, damage_ha=damage)
+    """Files filed, ended with a plot and withdrawn, and the district, after a month of one group."""
+    flows, place = row(FLOWS), row(PLACES, damage_ha=damage)
     terms = here(in_force=1.0, signoffs=6.0, environment_files=2.5) if terms is None else terms
-    enterprise.advance_file(one, OFFICE, place, 0, gate, 0.5, files, terms, P)
-    return files, place
+    enterprise.advance_file(one, OFFICE, place, 0, gate, 0.5, flows, terms, P)
+    return count_files(flows), place
 
 
 @pytest.mark.parametrize(("signed", "gate", "files"), [(5, True, True), (4, True, False), (9, False, False)])
@@ -191,10 +198,10 @@ def test_a_group_that_waits_gets_a_plot_with_the_chance_that_there_is_one(
 def test_a_plot_that_is_worked_out_is_handed_back(draws: Draws, u: float, again: int) -> None:
     # restored: 0.9 by contract and half of the rest with support = 0.95; 1.7 ha each of ten groups it stands for
     draws.set({BAND.again: u})
-    one = band(status=HOLDS_PLOT, months=13, ore_months=1.0, plot_ha=1.7, years_licensed=1.0)
+    one = band(status=HOLDS_PLOT, stage=6, months=13, ore_months=1.0, plot_ha=1.7, years_licensed=1.0)
     terms = here(in_force=1.0, rehabilitation=0.5)
     _, place = advance_group(one, terms)
-    assert (one.status, one.stage, one.months, one.plot_ha) == (PLOT_EXHAUSTED, again, 0, 0.0)
+    assert (one.status, one.another_plot, one.stage, one.months, one.plot_ha) == (PLOT_EXHAUSTED, again, 0, 0, 0.0)
     assert place.rehabilitated_ha == pytest.approx(10 * 1.7 * 0.95)
     assert place.damage_ha == pytest.approx(100 - 10 * 1.7 * 0.95)
     assert one.years_licensed == pytest.approx(1 + 1 / 12)
@@ -219,13 +226,13 @@ def test_where_renewal_is_barred_a_contract_ends_at_its_anniversary(
     assert (one.status == PLOT_EXHAUSTED) == ends
     anniversary = (months + 1) % 12 == 0
     if ends:  # in the month of an anniversary without renewal there is no other plot
-        assert one.stage == (0 if anniversary else 1)
+        assert one.another_plot == (0 if anniversary else 1)
     else:
         assert one.ore_months == ore - 1
 
 
 @pytest.mark.parametrize(
-    ("stage", "gate", "u", "months", "after"),
+    ("another", "gate", "u", "months", "after"),
     [
         (1, True, 0.29, 2, HOLDS_PLOT),
         (1, True, 0.31, 2, PLOT_EXHAUSTED),
@@ -235,12 +242,13 @@ def test_where_renewal_is_barred_a_contract_ends_at_its_anniversary(
         (0, True, 0.0, 6, NO_FILE),
     ],
 )
-def test_between_plots(draws: Draws, stage: int, gate: bool, u: float, months: int, after: int) -> None:
+def test_between_plots(draws: Draws, another: int, gate: bool, u: float, months: int, after: int) -> None:
     draws.set({BAND.allot: u, BAND.plot_life: 0.0})
-    one = band(status=PLOT_EXHAUSTED, stage=stage, months=months)
+    one = band(status=PLOT_EXHAUSTED, another_plot=another, stage=1 - another, months=months)
     advance_group(one, gate=gate)
     assert one.status == after
     assert one.months == (months + 1 if after == PLOT_EXHAUSTED else 0)
+    assert one.another_plot == (0 if after == HOLDS_PLOT else another)
 
 
 # --- land -------------------------------------------------------------------------------------
@@ -405,15 +413,14 @@ def test_a_certificate_is_lost_with_the_licence_the_premium_or_the_help(
 
 # --- the month of all bands -------------------------------------------------------------------
 def run_groups(w: World, draws: Draws, values: dict[int, float]) -> list[float]:
-    """Files filed, completed, withdrawn in a month of bands whose draws are given."""
+    """Files filed, ended with a plot, withdrawn in a month of bands whose draws are given."""
     defaults = {
         BAND.form: 0.99, BAND.join: 0.99, BAND.lead: 0.99, BAND.cohesion: 0.5, BAND.dissolve: 0.99, BAND.sign: 0.99, BAND.allot: 0.99,
         BAND.again: 0.99, BAND.plot_life: 0.5, BAND.helped: 0.99, BAND.certify: 0.99, BAND.equip: 0.99, BAND.method: 0.99,
     }  # fmt: skip
     draws.set(defaults | values)
-    files = [0.0, 0.0, 0.0]
-    enterprise.bands_month(5, 1, w.st, w.sc, files, [P])
-    return files
+    enterprise.bands_month(5, 1, w.st, w.sc, [P])
+    return count_files(w.sc.flows[0])
 
 
 LAW_STANDS = {"in_force": 1.0, "signoffs": 6.0}

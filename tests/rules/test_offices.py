@@ -236,8 +236,8 @@ def test_by_how_many_files_the_work_is_divided() -> None:
 def test_files_and_groups_are_counted_in_their_district() -> None:
     bands = [
         {"organised": 1, "status": FILED}, {"organised": 1, "status": FILED}, {"organised": 0, "status": FILED},
-        {"organised": 1, "status": WAITS_FOR_LAND}, {"organised": 1, "status": PLOT_EXHAUSTED, "stage": 1},
-        {"organised": 1, "status": PLOT_EXHAUSTED, "stage": 0}, {"organised": 1, "status": HOLDS_PLOT, "stage": 1},
+        {"organised": 1, "status": WAITS_FOR_LAND}, {"organised": 1, "status": PLOT_EXHAUSTED, "another_plot": 1},
+        {"organised": 1, "status": PLOT_EXHAUSTED, "stage": 1}, {"organised": 1, "status": HOLDS_PLOT, "another_plot": 1},
         {"organised": 1, "status": BETWEEN_PLOTS},
     ]  # fmt: skip
     w = world(bands=bands)

@@ -9,12 +9,12 @@ from asmsim.model import month, outcomes, simulate, start
 from asmsim.model.agents import miner as miner_steps
 from asmsim.model.agents.purposes import BAND, BUYER, MINER, OFFICE, SITE, STREAM
 from asmsim.model.handles import H
-from asmsim.model.outcomes import LEDGER, L, O
+from asmsim.model.outcomes import O
 from asmsim.model.scenarios import scenario
 from asmsim.model.state import FILED, HOLDS_PLOT, OFFICIAL, PLOT_EXHAUSTED, SMUGGLED, WAITS_FOR_LAND, Orders, Record
-from asmsim.model.tallies import TALLIES
+from asmsim.model.tallies import FLOWS, LEDGER, TALLIES
 from tests.rules.rows import Draws, params
-from tests.rules.worlds import World, world
+from tests.rules.worlds import World, fill, world
 
 P = params(
     scale=10, site_least=20, damage_reference=1.5, review_hazard=0.08, news_reach=1.5, plant_wear=0.04, crew_slots=3, women_share=0.3,
@@ -115,7 +115,8 @@ def test_gold() -> None:
         {"present": 1, "accredited": 1},
     ]
     w.st.buyers[:4] = world(buyers=buyers).st.buyers[:4]
-    outcomes.record_gold(row, 15, w.st, w.sc, [240.0, 260.0, 70.0, 5.0], out, P)
+    fill(w.sc.flows, {"official_g": 240.0, "smuggled_g": 260.0, "stock_g": 70.0}, FLOWS)
+    outcomes.record_gold(row, 15, w.st, w.sc, out, P)
     kg = 10 / 1000
     expected = {
         "gold_mined": 900 * kg, "gold_to_trader": 500 * kg, "gold_to_centre": 100 * kg, "gold_to_window": 60 * kg, "gold_to_off_taker": 40 * kg,
@@ -125,7 +126,7 @@ def test_gold() -> None:
         "gold_per_miner": 1000 * (99 + 9) / 500, "mercury": 300 * kg, "mercury_per_gold": 300 / 900, "traders_official": 0.5, "traders_accredited": 1.0,
     }  # fmt: skip
     assert pick(row, *expected) == pytest.approx(expected)
-    outcomes.record_gold(row, 3, w.st, w.sc, [240.0, 260.0, 70.0, 5.0], out, P)
+    outcomes.record_gold(row, 3, w.st, w.sc, out, P)
     assert row.gold_per_miner == pytest.approx(1000 * (0 + 1 + 2 + 9) / 500), "as many months as there are"
 
 
@@ -140,14 +141,15 @@ def test_money() -> None:
     every = w.sc.every[0]
     every.present, every.fees, every.subsidies, every.fines = 40.0, 100.0, 30.0, 8.0
     w.sc.all_incomes[10], w.sc.all_incomes[20] = 20.0, 20.0
-    w.sc.ledger[:] = np.arange(1.0, LEDGER + 1) * 1000
-    w.sc.before[:] = np.arange(1.0, LEDGER + 1) * 900
+    order = {name: float(k) for k, name in enumerate(LEDGER.columns, 1)}
+    fill(w.sc.ledger, {name: 1000 * k for name, k in order.items()}, LEDGER)
+    fill(w.sc.before, {name: 900 * k for name, k in order.items()}, LEDGER)
     row = outcome_row()
     outcomes.record_money(row, w.st, w.sc, P)
     outside = 150 * 0.75 + 250 * 0.25
     expected = {
         "income_mean": 400.0, "income_median": outside * (-1 + 11 / 8), "income_low": outside * (-1 + (10 + 8 / 20) / 8),
-        "royalty_and_tax": 100.0 * (L.tax + 1), "revenue_forgone": 100.0 * (L.forgone + 1), "local_revenue": 100.0 * (L.local + 1), "fees": 1000.0,
+        "royalty_and_tax": 100.0 * order["tax"], "revenue_forgone": 100.0 * order["tax_forgone"], "local_revenue": 100.0 * order["local_revenue"], "fees": 1000.0,
         "cost_private": 10 * 78.0, "cost_donor": 100.0, "cost_government": 200.0, "cost_market": 300.0, "reserves": 5e6,
     }  # fmt: skip
     assert pick(row, *expected) == pytest.approx(expected)
@@ -218,19 +220,14 @@ def test_conservation() -> None:
     w = world(bands=bands, buyers=[{"loans": 6.0}, {"loans": 4.0}])
     for name, value in flows.items():
         w.sc.every[0][name] = value
-    ledger = w.sc.ledger
-    ledger[[L.gold, L.gone, L.money, L.sales, L.bank_loans, L.people, L.pending, L.groups_pending]] = [
-        500,
-        450,
-        15,
-        1000,
-        3,
-        30,
-        1,
-        2,
-    ]
+    ledger = w.sc.ledger[0]
+    booked = {
+        "gold_mined": 500, "gold_gone": 450, "money": 15, "sales": 1000, "bank_loans": 3, "people": 30, "files_pending": 1, "groups_pending": 2,
+    }  # fmt: skip
+    fill(w.sc.ledger, booked, LEDGER)
     row = outcome_row()
-    outcomes.check_conservation(row, w.st, w.sc, [150.0, 90.0, 37.0, 0.0], [4.0, 3.0, 2.0], P)
+    fill(w.sc.flows, {"official_g": 150.0, "smuggled_g": 90.0, "stock_g": 37.0, "filed": 4.0, "allotted": 3.0, "withdrawn": 2.0}, FLOWS)  # fmt: skip
+    outcomes.check_conservation(row, w.st, w.sc, P)
     # 1,000 g mined, 910 gone, 37 in stock
     assert row.check_gold == pytest.approx((1000 - 450 - 220 - 240 - 37) / 1000)
     # 780 USD came to the miners this month and 15 before; they have 801
@@ -240,7 +237,7 @@ def test_conservation() -> None:
     assert row.check_people == 36 - 33
     # persons: 6 pending, 1 + 9 - 6 = 4 on the books; groups: 2 pending, 2 + 4 - 3 - 2 = 1
     assert row.check_files == 2 + 1
-    assert list(ledger[[L.gold, L.gone, L.people, L.sales]]) == [1000.0, 910.0, 33.0, 10_000.0]
+    assert (ledger.gold_mined, ledger.gold_gone, ledger.people, ledger.sales) == (1000.0, 910.0, 33.0, 10_000.0)
 
 
 def test_national_tallies_are_sums_over_districts() -> None:
@@ -265,7 +262,7 @@ def collect_taxes(**values: Any) -> World:
         tallies={"to_centre": 30.0, "to_window": 20.0, "to_off_taker": 10.0, "fees": 100.0, "subsidies": 30.0, "payout": 12.0, "certified_gold": 6.0},
         offices={"revenue": 600.0}, nation={"reserves_usd": 240_000.0, "certified_kg": 1.0}, **values,
     )  # fmt: skip
-    month.public_money(w.st, w.sc, [0.0] * 4, P)
+    month.public_money(w.st, w.sc, P)
     return w
 
 
@@ -274,13 +271,13 @@ def test_public_money(active: int) -> None:
     w = collect_taxes(donors={"active": active})
     tax = 10 * 40 * 0.08 * (50 + 30 + 20 + 10)
     kept = 0.25 * (tax + 10 * 100)
-    ledger = w.sc.ledger
-    assert ledger[L.tax] == pytest.approx(tax)
-    assert ledger[L.forgone] == pytest.approx(10 * 40 * 0.08 * 45)
-    assert ledger[L.local] == pytest.approx(kept)
+    ledger = w.sc.ledger[0]
+    assert ledger.tax == pytest.approx(tax)
+    assert ledger.tax_forgone == pytest.approx(10 * 40 * 0.08 * 45)
+    assert ledger.local_revenue == pytest.approx(kept)
     assert w.st.offices[0].revenue == pytest.approx(600 + (kept - 600) / 12)
-    assert ledger[L.donor if active else L.government] == pytest.approx(10 * 42)
-    assert ledger[L.government if active else L.donor] == 0.0
+    assert ledger["donor" if active else "government"] == pytest.approx(10 * 42)
+    assert ledger["government" if active else "donor"] == 0.0
     # a year of 100 g x 10 at USD 40: off-takers' gold is no reserve
     assert w.st.nation[0].reserves_usd == pytest.approx(240_000 + (12 * 40_000 - 240_000) / 12)
     assert w.st.nation[0].certified_kg == pytest.approx(1 + (12 * 0.06 - 1) / 12)
@@ -304,6 +301,7 @@ def test_what_stands_for_the_country_is_weighted_by_people() -> None:
         ],
     )
     month.country_now(w.st, w.sc)
+    month.post_outside_income(w.st, w.sc)
     assert w.sc.country[0].engagement == pytest.approx((6 * 0.9 + 2 * 0.3) / 9)
     assert w.sc.country[0].royalty == 0.1
     assert list(w.st.places.outside) == [80.0, 90.0, 70.0]
@@ -345,7 +343,7 @@ def test_tallies_begin_at_nothing() -> None:
 
 
 # --- the order of the month -------------------------------------------------------------------
-BEFORE = ["deliver 1", "donors_month", "deliver 2", "country_now", "damage_ratio", "nation_month", "law_month", "offices_month", "enforcement_month", "buyers_month", "clear_tallies", "moves_month"]  # fmt: skip
+BEFORE = ["deliver 1", "donors_month", "deliver 2", "country_now", "post_outside_income", "damage_ratio", "nation_month", "law_month", "offices_month", "enforcement_month", "buyers_month", "clear_tallies", "moves_month"]  # fmt: skip
 AFTER = ["bands_month", "settle_buyers", "public_money", "deposits_month", "damage_month", "residents_month", "close_month", "add_up", "record_people", "record_gold", "record_money", "record_state", "check_conservation"]  # fmt: skip
 
 
@@ -368,12 +366,14 @@ def run_order(first: int, part: int, steps: list[str]) -> World:
         places=[{"licensed_share": 0.3, "stigma": 0.4}, {}],
     )
     empty = np.zeros(0)
-    w.sc.ledger[:] = 5.0
+    fill(w.sc.ledger, dict.fromkeys(LEDGER.columns, 5.0), LEDGER)
+    fill(w.sc.flows, dict.fromkeys(FLOWS.columns, 5.0), FLOWS)
     plan = Orders(*[empty] * 10, rules=[P, P], which=np.array([[0, 1], [1, 0], [1, 1]]))
     record = Record(np.zeros(3, [("x", "f8")]).view(np.recarray), empty, np.zeros((3, 4, 2)))
     month.run_months(w.st, w.sc, plan, record, 1, first, first + 2, part, 0, 2)
     record_ = record.places
     if part in (month.WHOLE, month.AFTER):
+        assert w.sc.flows[0].tolist() == (0.0,) * len(FLOWS.columns), "each month's flows begin at zero"
         assert record_[first + 1].tolist() == [[30.0, 40.0], [0.3, 0.0], [0.4, 0.0], [0.5, 0.0]]
     return w
 
@@ -383,7 +383,7 @@ def test_a_month_goes_through_its_steps_in_order(steps: list[str]) -> None:
     whole = [*BEFORE, "miners_month", *AFTER]
     assert steps == ["start", *whole, *whole]
     assert list(w.sc.rule) == [1, 0]
-    assert list(w.sc.before) == [5.0] * LEDGER
+    assert w.sc.before[0].tolist() == (5.0,) * len(LEDGER.columns)
 
 
 @pytest.mark.parametrize(
@@ -434,7 +434,7 @@ def test_people_and_crews_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(w.st.miners.present) == [1, 0, 1, 0, 0, 1]
     assert list(w.st.miners.last_dug) == [-1000] * 6
     assert w.st.miners[0].income == 160.0
-    assert (w.sc.tallies[0].present, w.sc.ledger[L.people]) == (3.0, 3.0)
+    assert (w.sc.tallies[0].present, w.sc.ledger[0].people) == (3.0, 3.0)
     assert list(w.st.bands.members) == [2, 1]
     assert (list(w.st.bands.site), list(w.st.bands.old_site)) == ([1, 2], [-1, -1])
     assert (list(w.st.bands.hard_rock), list(w.st.bands.mercury)) == ([1, 0], [1, 0])

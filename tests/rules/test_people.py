@@ -18,18 +18,17 @@ from asmsim.model.state import (
     LAPSED,
     LICENSED,
     MINERS,
-    NATION,
     NEVER,
     OFF_TAKER,
     OFFERS,
-    OFFICES,
     PLACES,
     SITES,
     TRADER,
     UNREGISTERED,
     WINDOW,
+    Surroundings,
 )
-from tests.rules.rows import Draws, band, here, miner, params, row, tally
+from tests.rules.rows import Draws, band, here, miner, params, row, surroundings, tally
 from tests.rules.worlds import world
 
 P = params(
@@ -113,31 +112,32 @@ def test_who_enters_has_traits_of_its_own_and_nothing_else(draws: Draws) -> None
         me[name] = 7
     steps.enter(me, 0, 3, 150.0, 0.6, P)
     # who knows the procedure: 0.25 + 0.75 x 0.5 x 0.6 of memory = 0.475
-    whole = {
+    drawn = {
         "present": 1, "spell": 8, "woman": 0, "year_round": 1, "status": UNREGISTERED, "sales_habit": TRADER, "trader": 2, "knows_procedure": 1,
-        "knows_rights": 0, "willing": 0, "pursues": 0, "secure_land": 1, "insured": 0, "second_income": 0, "bank_client": 0, "stage": 0, "slips": 0,
-        "months": 0, "last_dug": NEVER, "cash": 0, "savings": 0, "debt": 0, "sanction_belief": 0.004, "experience": 0, "district": 7,
+        "secure_land": 1, "last_dug": NEVER, "sanction_belief": 0.004, "district": 7,
         "skill": pytest.approx(12.5 * math.exp(0.35 * 1.2)), "outside": pytest.approx(math.exp(-0.15)), "hurdle": pytest.approx(3.0),
         "trust": pytest.approx(0.4 + 0.6 * 0.4), "anchor": pytest.approx(0.4 + 0.6 * 0.4), "income": pytest.approx(150 * math.exp(-0.15)),
     }  # fmt: skip
-    assert {name: me[name] for name in MINERS.columns} == whole
+    assert {name: me[name] for name in MINERS.columns} == dict.fromkeys(MINERS.columns, 0) | drawn
     draws.set({**TRAITS, MINER.woman: 0.29, MINER.winter: 0.41, MINER.knows: 0.48, MINER.land: 0.51, MINER.trust: 1.0})
     steps.enter(me, 0, 3, 150.0, 0.6, params(women_share=0.3, year_round_share=0.4, trust_start=0.9, trust_spread=1.0))
     assert (me.woman, me.year_round, me.knows_procedure, me.secure_land, me.trust) == (1, 0, 0, 0, 1.0)
 
 
-def test_a_person_moves_with_all_that_is_its_own() -> None:
-    origin, to = miner(), miner(present=0, spell=4, district=2)
-    kept = [name for name in MINERS.columns if name not in ("present", "spell", "district", "trader")]
-    for k, name in enumerate(kept):
-        origin[name] = k + 1
-    origin.trader = 5
-    before = {name: origin[name] for name in kept}
+def test_a_person_moves_with_every_column_that_is_declared_to_move() -> None:
+    people = MINERS.allocate(2)
+    origin, to = people
+    for k, name in enumerate(MINERS.columns):
+        origin[name], to[name] = k + 1, 100 + k
+    origin.present, origin.trader = 1, 5
+    before, there = ({name: row[name] for name in MINERS.columns} for row in people)
     steps.move_person(origin, to, 3)
-    assert {name: to[name] for name in kept} == before
-    assert (to.present, to.spell, to.district, to.trader) == (1, 5, 2, 2)
+    stay = set(MINERS.columns) - set(MINERS.moving)
+    assert stay == {"district", "spell"}
+    moved = {name: before[name] for name in MINERS.moving} | {"trader": 2}
+    assert {name: to[name] for name in MINERS.columns} == there | moved | {"spell": there["spell"] + 1}
     gone = {"present": 0, "last_dug": NEVER, "cash": 0, "savings": 0, "debt": 0, "status": UNREGISTERED}
-    assert {name: origin[name] for name in gone} == gone
+    assert {name: origin[name] for name in MINERS.columns} == before | gone
 
 
 @pytest.mark.parametrize(("status", "pending"), [(IN_PROCESS, 1.0), (LICENSED, 0.0)])
@@ -454,12 +454,10 @@ class Month:
             band_: Any,
             visited: bool,
             prompted: bool,
-            gate: bool,
             profit: float,
-            felt: float,
-            *_: Any,
+            at: Surroundings,
         ) -> None:
-            self.seen |= {"visited": visited, "prompted": prompted, "usual": profit, "felt": felt, "gate": gate}
+            self.seen |= {"visited": visited, "prompted": prompted, "usual": profit, "at": at}
 
         monkeypatch.setattr(month, "sell", sell)
         monkeypatch.setattr(month, "meet", meet)
@@ -479,10 +477,10 @@ class Month:
             "hassle": 0.9,
         }
         place = row(PLACES, outside=150.0, trust=0.3, price_illegal=0.88)
-        gold = month.miner_month(
-            me, 77, 0, 1.5, band() if group is None else group, neighbour, True, 1.4, 0.2, 0.02, row(OFFICES), place, row(NATION),
-            make_offer(), here(**(usual | terms)), s, p,
+        self.at = surroundings(
+            place=place, offer=make_offer(), here=here(**(usual | terms)), tally=s, p=p, raided=neighbour, visit=1.4, wrong=0.2, guard_wrong=0.02
         )  # fmt: skip
+        gold = month.miner_month(me, 77, 0, 1.5, band() if group is None else group, self.at)
         return gold, s
 
 
@@ -508,7 +506,7 @@ def test_a_month_of_digging(life: Month) -> None:
     assert me.sanction_belief == pytest.approx(0.1 * 0.5 ** (1 / 9))
     assert life.seen == {
         "gold": pytest.approx(GOLD), "certified": False, "wrong": pytest.approx(0.2 * 0.03), "guard": pytest.approx(0.02), "visited": False,
-        "prompted": False, "usual": pytest.approx(10 * 1.5 * 0.67 * 40), "felt": 1.4, "gate": True,
+        "prompted": False, "usual": pytest.approx(10 * 1.5 * 0.67 * 40), "at": life.at,
     }  # fmt: skip
     assert (s.fees, s.fines, s.raided, s.confiscated, s.elsewhere, s.hurt) == (0, 0, 0, 0, 0, 0)
 
@@ -640,7 +638,7 @@ def run_crew(monkeypatch: pytest.MonkeyPatch, draws: Draws, people: list[dict[st
 
     def live(me: Any, t: int, key: int, rate: float, *rest: Any) -> float:
         seen["rates"].append(rate)
-        seen["rest"] = rest[1:6]
+        seen["at"] = rest[1]
         if me.slips == 9:  # leaves
             me.present = 0
         me.last_dug = t
@@ -652,11 +650,11 @@ def run_crew(monkeypatch: pytest.MonkeyPatch, draws: Draws, people: list[dict[st
     s, incomes = tally(), [0.0] * 128
     where = row(SITES, **({"richness": 2.0, "open": 1} | (site or {})))
     district = row(PLACES, **({"outside": 150.0, "entry": 0.3, "traders": 2, "plant": 0.5} | (place or {})))
-    month.band_month(
-        1, t, 0, True, False, 1.2, 0.3, 0.04, miners, group, where, row(OFFICES), district, row(NATION), make_offer(),
-        here(**({"plant_fee": 0.08, "signoffs": 6.0} | terms)), s, incomes, P,
-    )  # fmt: skip
-    return seen | {"band": group, "s": s, "incomes": incomes, "miners": miners}
+    around = surroundings(
+        place=district, offer=make_offer(), here=here(**({"plant_fee": 0.08, "signoffs": 6.0} | terms)), tally=s, p=P
+    )
+    month.band_month(1, t, 0, miners, group, where, incomes, around)
+    return seen | {"around": around, "band": group, "s": s, "incomes": incomes, "miners": miners}
 
 
 AT_WORK = {"present": 1, "status": LICENSED, "woman": 1, "knows_procedure": 1, "willing": 1, "trust": 0.4, "cash": 30.0, "savings": 12.0, "debt": 7.0, "income": 180.0}  # fmt: skip
@@ -676,7 +674,7 @@ def test_what_a_crew_adds_up_to(monkeypatch: pytest.MonkeyPatch, draws: Draws) -
     assert s.mercury_g == 30, "two grams of mercury for one of gold"
     # 180/150 = 1.2 lies in [1.125, 1.25), bin (1.2 + 1) x 8 = 17; 0.6 in bin 12
     assert {k: n for k, n in enumerate(result["incomes"]) if n} == {12: 1.0, 17: 2.0}
-    assert result["rest"] == (False, True, 1.2, 0.3, 0.04)
+    assert result["at"] is result["around"]
 
 
 @pytest.mark.parametrize(("income", "bin_"), [(-900.0, 0), (90_000.0, 127)])
@@ -731,27 +729,8 @@ def test_a_licence_counts_as_valid_for_who_mined_within_the_year(monkeypatch: py
         miners = MINERS.allocate(3)
         miners[0].present, miners[0].status, miners[0].last_dug = 1, LICENSED, last
         miners[1].last_dug = miners[2].last_dug = 15
-        month.band_month(
-            0,
-            20,
-            0,
-            True,
-            False,
-            1,
-            0,
-            0,
-            miners,
-            band(),
-            row(SITES),
-            row(OFFICES),
-            row(PLACES, outside=150.0),
-            row(NATION),
-            make_offer(),
-            here(),
-            rested,
-            [0.0] * 128,
-            P,
-        )
+        around = surroundings(place=row(PLACES, outside=150.0), offer=make_offer(), tally=rested, p=P)
+        month.band_month(0, 20, 0, miners, band(), row(SITES), [0.0] * 128, around)
         assert (rested.valid, rested.recent, rested.digging) == (valid, 2 + valid, 0)
 
 
@@ -800,12 +779,15 @@ def test_wrongs_by_officials_and_guards_of_a_district(monkeypatch: pytest.Monkey
         here={"oversight": 0.2, "visit_services": 0.3, "in_force": 1.0},
     )  # fmt: skip
     order: list[int] = []
-    monkeypatch.setattr(month, "band_month", lambda b, t, mk, gate, raided, felt, wrong, guard, *_: (order.append(b), order.append((gate, raided, felt, wrong, guard))))  # fmt: skip
+    found: list[Surroundings] = []
+    monkeypatch.setattr(month, "band_month", lambda b, *rest: (order.append(b), found.append(rest[-1])))
     month.district_month(0, 4, 0, w.st, w.sc.offers[0], w.sc.here[0], w.sc.tallies[0], w.sc.incomes[0], P)
-    assert order[::2] == [2, 3, 1], "crews take turns at the centre's cash"
+    assert order == [2, 3, 1], "crews take turns at the centre's cash"
     wrong = 0.15 * (1 - 0.6 * 0.5) * 0.8
     guard = 0.02 * 0.3 * 0.4 * 0.8 * (1 - 0.6 * 0.25)
-    assert order[1] == (True, False, 1.3, pytest.approx(wrong), pytest.approx(guard))
+    at = found[0]
+    assert (at.gate, at.raided, at.visit) == (True, False, 1.3)
+    assert (at.wrong, at.guard_wrong) == (pytest.approx(wrong), pytest.approx(guard))
 
 
 def test_miners_of_some_districts_in_their_stream(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import pytest
 from asmsim.model.agents.purposes import BAND, SITE, STREAM
 from asmsim.model.environment import sites
 from asmsim.model.state import (
+    BANDS,
     BETWEEN_PLOTS,
     HOLDS_PLOT,
     IN_PROCESS,
@@ -341,6 +342,23 @@ def test_a_crew_moves_to_an_empty_block_of_another_district() -> None:
     full.st.sites.district[3:] = 1
     assert not sites.move_band(full.st, 0, 4, 80, full.sc, P)
     assert full.st.bands[0].members == 2
+
+
+def test_a_crew_moves_with_every_column_that_is_declared_to_move() -> None:
+    """A new column of bands goes along with a crew if it is marked `MOVES`, and stays with the place if not."""
+    w = world(2, crew=3, bands=[{}, {}], places=[{"slots": 3}, {"first_slot": 3, "slots": 3, "traders": 1}])
+    w.st.miners.last_dug[:] = -1000
+    w.st.sites.district[3:] = 1
+    band, to = w.st.bands
+    for k, name in enumerate(BANDS.columns):
+        band[name], to[name] = 10 + k, 100 + k
+    band.district, to.district, to.members, to.organised = 0, 1, 0, 0
+    before, there = ({name: row[name] for name in BANDS.columns} for row in w.st.bands)
+    assert sites.move_band(w.st, 0, 4, 80, w.sc, P)
+    moved = {name: before[name] for name in BANDS.moving} | {"site": 4, "raided": 2 * before["raided"]}
+    assert {name: to[name] for name in BANDS.columns} == there | moved
+    left = {"members": 0, "signed": 0, "raided": 0}
+    assert {name: band[name] for name in BANDS.columns} == before | left
 
 
 def test_a_block_used_within_the_year_is_not_empty() -> None:

@@ -25,8 +25,10 @@ from asmsim.model.state import (
     PLACES,
     PLOT_EXHAUSTED,
     UNREGISTERED,
+    Prospect,
+    Surroundings,
 )
-from tests.rules.rows import Draws, band, here, miner, params, row, tally
+from tests.rules.rows import Draws, band, here, miner, params, row, surroundings, tally
 
 P = params(
     taste_base=1.0, taste_trust=1.5, taste_peers=2.0, peers_reference=0.1, taste_services=0.5, taste_stigma=0.6,
@@ -77,14 +79,17 @@ def review_status(
     me: Any, terms_: Any = None, *, p: Any = P, gate: bool = True, organised: bool = True, led: bool = False
 ) -> Any:
     """The month's tallies after the person has weighed her status."""
-    s = tally()
-    terms_ = terms() if terms_ is None else terms_
-    steps.review(me, 0, gate, organised, led, 1.0, 0.3, 400.0, 6.0, 0.2, STAKE, PLACE, LAW, terms_, s, p)
-    return s
+    at = around(terms() if terms_ is None else terms_, p=p, gate=gate)
+    steps.review(me, 0, organised, led, Prospect(1.0, 0.3, 400.0, 6.0, 0.2, STAKE), at)
+    return at.tally
+
+
+def around(terms_: Any, **values: Any) -> Surroundings:
+    """The district of these tests in a month with these handles."""
+    return surroundings(**({"office": OFFICE, "place": PLACE, "nation": LAW, "here": terms_, "p": P} | values))
 
 
 def test_present_value_of_a_dollar_a_month() -> None:
-    assert m.annuity(24, 0.02) == pytest.approx(ANNUITY)
     assert P.annuity == pytest.approx(ANNUITY)
 
 
@@ -366,13 +371,12 @@ def change_status_of(
 ) -> list[Any]:
     """What the month calls of `review` and `renew`."""
     calls: list[Any] = []
-    monkeypatch.setattr(month, "review", lambda me, key, gate, organised, led, services, peers, gold, wait, share, stake, *_: calls.append(
-        ("review", gate, organised, led, services, peers, gold, wait, share, stake)))  # fmt: skip
+    monkeypatch.setattr(month, "review", lambda me, key, organised, led, prospect, at: calls.append(("review", at.gate, organised, led, *prospect)))  # fmt: skip
     monkeypatch.setattr(month, "renew", lambda me, key, allowed, services, peers, stake, *_: calls.append(
         ("renew", allowed, services, peers, stake)))  # fmt: skip
     terms_ = terms(facilitators=0.4) if terms_ is None else terms_
     place = row(PLACES, licensed_share=0.25, review=0.08)
-    month.change_status(me, 0, group, visited, prompted, True, 400.0, 1.5, OFFICE, place, LAW, terms_, tally(), P)
+    month.change_status(me, 0, group, visited, prompted, 400.0, around(terms_, place=place, visit=1.5))
     return calls
 
 
@@ -433,9 +437,9 @@ def test_who_comes_to_a_plot_or_sees_one_allotted_weighs_what_is_at_stake(
 def test_who_signs_up_to_a_group_with_a_plot_is_licensed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(month, "review", lambda me, *_: steps.become(me, IN_PROCESS))
     for standing, status in ((HOLDS_PLOT, LICENSED), (FILED, IN_PROCESS)):
-        me, s = person(), tally()
+        me = person()
         group = band(organised=1, status=standing, members=10, signed=9)
-        month.change_status(me, 0, group, False, True, True, 400.0, 1.0, OFFICE, PLACE, LAW, terms(), s, P)
+        month.change_status(me, 0, group, False, True, 400.0, around(terms()))
         assert (me.status, me.cash) == (status, 30.0 if status == LICENSED else 0.0)
 
 
@@ -465,48 +469,27 @@ def test_a_licence_between_plots_counts_for_six_months(
 def test_who_mines_on_a_year_after_losing_a_licence_is_counted_once(draws: Draws) -> None:
     draws.set({MINER.review: 0.9})
     for months, counted in ((10, 0.0), (11, 1.0), (12, 0.0)):
-        s = tally()
-        month.change_status(
-            person(status=LAPSED, months=months),
-            0,
-            band(),
-            False,
-            False,
-            True,
-            1.0,
-            1.0,
-            OFFICE,
-            PLACE,
-            LAW,
-            terms(),
-            s,
-            P,
-        )
-        assert s.lapsed_stay == counted
+        at = around(terms())
+        month.change_status(person(status=LAPSED, months=months), 0, band(), False, False, 1.0, at)
+        assert at.tally.lapsed_stay == counted
 
 
 @pytest.mark.parametrize("status", [UNREGISTERED, IN_PROCESS, LAPSED])
 def test_a_year_in_another_status_is_no_loss_of_a_licence(draws: Draws, status: int) -> None:
     draws.set({MINER.review: 0.9})
-    s = tally()
-    month.change_status(
-        person(status=status, months=11), 0, band(status=FILED), False, False, True, 1.0, 1.0, OFFICE, PLACE, LAW, terms(), s, P,
-    )  # fmt: skip
-    assert s.lapsed_stay == (1.0 if status == LAPSED else 0.0)
+    at = around(terms())
+    month.change_status(person(status=status, months=11), 0, band(status=FILED), False, False, 1.0, at)
+    assert at.tally.lapsed_stay == (1.0 if status == LAPSED else 0.0)
 
 
 def test_files_of_persons_move_behind_an_open_gate_alone(draws: Draws) -> None:
     draws.set({MINER.review: 0.9, MINER.signoff: 0.0})
     for gate, stage in ((True, 2), (False, 1)):
         me = person(status=IN_PROCESS, pursues=1, secure_land=1, stage=1)
-        month.change_status(
-            me, 0, band(), False, False, gate, 1.0, 1.0, OFFICE, PLACE, LAW, terms(**PERSONS), tally(), P
-        )
+        month.change_status(me, 0, band(), False, False, 1.0, around(terms(**PERSONS), gate=gate))
         assert me.stage == stage
     holder = person(status=LICENSED, months=3)
-    month.change_status(
-        holder, 0, band(), False, False, True, 1.0, 1.0, OFFICE, PLACE, LAW, terms(**PERSONS), tally(), P
-    )
+    month.change_status(holder, 0, band(), False, False, 1.0, around(terms(**PERSONS)))
     assert holder.status == LICENSED, "a person's licence does not hang on a group's plot"
 
 

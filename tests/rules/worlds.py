@@ -7,10 +7,9 @@ import numpy as np
 
 from asmsim.engine.columns import Table
 from asmsim.model.handles import H
-from asmsim.model.outcomes import LEDGER
 from asmsim.model.simulate import as_numbers
 from asmsim.model.state import BUYERS, COHORTS, INCOME_BINS, OFFERS, TABLES, Scratch, State
-from asmsim.model.tallies import TALLIES
+from asmsim.model.tallies import FLOWS, LEDGER, TALLIES
 
 Values = Mapping[str, Any]
 
@@ -64,6 +63,6 @@ def world(districts: int = 1, crew: int = 24, **tables: Any) -> World:
     fill(tallies, tallies_, TALLIES)
     sc = Scratch(
         here, as_numbers(here), country, as_numbers(country), np.zeros(districts, "i8"), OFFERS.allocate(districts), tallies, as_numbers(tallies),
-        np.zeros((districts, INCOME_BINS)), every, as_numbers(every)[0], np.zeros(INCOME_BINS), np.zeros(LEDGER), np.zeros(LEDGER),
+        np.zeros((districts, INCOME_BINS)), every, as_numbers(every)[0], np.zeros(INCOME_BINS), FLOWS.allocate(1), LEDGER.allocate(1), LEDGER.allocate(1),
     )  # fmt: skip
     return World(State(**rows), sc)

@@ -236,12 +236,9 @@ def post_channels(st: State, sc: Scratch, d: int, room: bool, p: Rows) -> None:
 
 
 @rule
-def settle_buyers(st: State, sc: Scratch, exported: Rows, rules: Rows) -> None:
-    """After the miners have sold: volumes, loans, stock held or let go; fills `exported` (grams).
-
-    `exported`: official by traders, smuggled, stock at the end, held back this month.
-    """
-    buyers, places = st.buyers, st.places
+def settle_buyers(st: State, sc: Scratch, rules: Rows) -> None:
+    """After the miners have sold: volumes, loans, stock held or let go."""
+    buyers, places, flows = st.buyers, st.places, sc.flows[0]
     for d in range(places.shape[0]):
         place, p = places[d], rules[sc.rule[d]]
         s = sc.tallies[d]
@@ -258,12 +255,14 @@ def settle_buyers(st: State, sc: Scratch, exported: Rows, rules: Rows) -> None:
             if buyer.holding == 1:
                 buyer.stock_g += bought
                 buyer.sold_on_g = 0.0
-                exported[3] += bought
             else:
                 buyer.sold_on_g = bought + buyer.stock_g
                 buyer.stock_g = 0.0
-                exported[0 if buyer.exit == OFFICIAL else 1] += buyer.sold_on_g
-            exported[2] += buyer.stock_g
+                if buyer.exit == OFFICIAL:
+                    flows.official_g += buyer.sold_on_g
+                else:
+                    flows.smuggled_g += buyer.sold_on_g
+            flows.stock_g += buyer.stock_g
         j = d * BUYERS + TRADERS
         centre = buyers[j]
         centre.volume_g = s.to_centre

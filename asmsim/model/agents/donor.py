@@ -71,7 +71,7 @@ def combine(how: int, low: float, have: float, want: float, share: float) -> flo
 @rule
 def donors_month(t: int, st: State, sc: Scratch, plan: Orders, out_levers: Rows, p: Rows) -> None:
     """Spend, learn and hand over; sets the delivered share of each lever (M18)."""
-    cost, funder, ledger = plan.cost, plan.funder, sc.ledger
+    cost, funder, ledger = plan.cost, plan.funder, sc.ledger[0]
     donors, prog, country = st.donors, st.programmes, sc.here[0]
     donor = donors[0]
     budget = country.budget
@@ -113,16 +113,22 @@ def donors_month(t: int, st: State, sc: Scratch, plan: Orders, out_levers: Rows,
             lever.delivered = paid * lever.learned
             lever.learned = learned_after(lever.learned, paid > p.at_work, country.learning, p)
             spent = cost[j, t] * paid
-            ledger[0 if active else 1] += spent
+            if active:
+                ledger.donor += spent
+            else:
+                ledger.government += spent
         else:
             lever.delivered = 1.0
             spent = cost[j, t]
-            ledger[1 if funder[j] == GOVERNMENT else 2] += spent
+            if funder[j] == GOVERNMENT:
+                ledger.government += spent
+            else:
+                ledger.market += spent
         lever.spent_usd += spent
         out_levers[t, j, 0] = spent
         out_levers[t, j, 1] = lever.delivered
     overhead = p.overhead_share * budget
-    ledger[0] += overhead
+    ledger.donor += overhead
     donor.spent_usd += overhead
     for j in range(prog.shape[0]):
         if funder[j] == DONOR and active:

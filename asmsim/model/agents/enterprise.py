@@ -63,6 +63,7 @@ def organise(band: Rows, key: int, hazard: float, women_share: float, here: Rows
         band.status = NO_FILE
         band.months = 0
         band.stage = 0
+        band.another_plot = 0
         band.steps = 0.0
         band.years_licensed = 0.0
         band.cohesion = p.cohesion_start
@@ -79,6 +80,7 @@ def dissolve(band: Rows) -> None:
     band.status = NO_FILE
     band.months = 0
     band.stage = 0
+    band.another_plot = 0
     band.federated = 0
     band.certified = 0
     band.equipped = 0
@@ -88,7 +90,7 @@ def dissolve(band: Rows) -> None:
 
 @rule
 def advance_file(
-    band: Rows, office: Rows, place: Rows, key: int, gate: bool, federation: float, tally: Rows, here: Rows, p: Rows
+    band: Rows, office: Rows, place: Rows, key: int, gate: bool, federation: float, flows: Rows, here: Rows, p: Rows
 ) -> None:
     """File, collect sign-offs, wait for land, work the plot, hand it back (M2, M4, M6)."""
     band.months += 1
@@ -98,11 +100,11 @@ def advance_file(
             band.status = FILED
             band.months = 0
             band.stage = 0
-            tally[0] += 1.0
+            flows.filed += 1.0
     elif status == FILED or status == WAITS_FOR_LAND:
         if band.signed < p.legal_minimum - 2.0:
             band.status = NO_FILE
-            tally[2] += 1.0
+            flows.withdrawn += 1.0
         elif status == FILED:
             batched = 1.0 + p.federation_batch * federation * band.federated
             last = band.stage + 1 >= here.signoffs
@@ -113,7 +115,7 @@ def advance_file(
                     band.months = 0
         elif gate and uniform(key, BAND.allot) < office.allotted:
             hold_plot(band, key, p)
-            tally[1] += 1.0
+            flows.allotted += 1.0
     elif status == HOLDS_PLOT:
         band.years_licensed += 1.0 / 12.0
         band.ore_months -= 1.0
@@ -124,11 +126,12 @@ def advance_file(
             place.damage_ha -= restored
             again = uniform(key, BAND.again) < p.plot_again * restored_share(here, p)
             band.status = PLOT_EXHAUSTED
-            band.stage = 1 if again and not stopped else 0  # 1 = may have another plot
+            band.another_plot = 1 if again and not stopped else 0
+            band.stage = 0
             band.months = 0
             band.plot_ha = 0.0
     elif status == PLOT_EXHAUSTED:
-        if gate and band.stage == 1 and uniform(key, BAND.allot) < office.allotted:
+        if gate and band.another_plot == 1 and uniform(key, BAND.allot) < office.allotted:
             hold_plot(band, key, p)
         elif band.months > p.between_months:
             band.status = NO_FILE
@@ -140,6 +143,7 @@ def hold_plot(band: Rows, key: int, p: Rows) -> None:
     """Take over a plot of at most 5 ha (MN102-MN103)."""
     band.status = HOLDS_PLOT
     band.months = 0
+    band.another_plot = 0
     band.ore_months = plot_life_months(uniform(key, BAND.plot_life), p)
     band.plot_ha = p.plot_ha
 
@@ -208,9 +212,9 @@ def certify(band: Rows, key: int, helped: bool, room: bool, here: Rows, p: Rows)
 
 
 @rule
-def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, rules: Rows) -> None:
-    """Every band for one month; `files` collects filed, completed and withdrawn."""
-    bands, places = st.bands, st.places
+def bands_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> None:
+    """Every band for one month."""
+    bands, places, flows = st.bands, st.places, sc.flows[0]
     nation = st.nation[0]
     mk, lasting = month_key(seed, STREAM.bands, t), month_key(seed, STREAM.start_bands, 0)
     crew = int(rules[0].crew_slots)
@@ -251,10 +255,10 @@ def bands_month(t: int, seed: int, st: State, sc: Scratch, files: Rows, rules: R
                 fragile = p.dissolve_hazard * (1.0 - band.cohesion)
                 if band.members < p.legal_minimum - 2.0 or uniform(key, BAND.dissolve) < fragile:
                     if band.status == FILED or band.status == WAITS_FOR_LAND:
-                        files[2] += 1.0
+                        flows.withdrawn += 1.0
                     dissolve(band)
                 else:
-                    advance_file(band, office, place, key, gate, nation.federation, files, here, p)
+                    advance_file(band, office, place, key, gate, nation.federation, flows, here, p)
                     if band.certified == 1 or here.certification > 0.0:
                         helped = uniform(slot_key(lasting, b), BAND.helped) < here.certification
                         certify(band, key, helped, room, here, p)

@@ -6,7 +6,7 @@ decisions themselves are in `miner_rules.py`.
 
 import math
 
-from asmsim.engine.columns import Rows
+from asmsim.engine.columns import Rows, make_clearer, make_copier
 from asmsim.engine.compile import inlined, rule
 from asmsim.engine.rng import bell, twin, uniform
 from asmsim.model.agents.miner_rules import (
@@ -29,6 +29,7 @@ from asmsim.model.state import (
     IN_PROCESS,
     LAPSED,
     LICENSED,
+    MINERS,
     NEVER,
     NO_FILE,
     OFF_TAKER,
@@ -37,12 +38,18 @@ from asmsim.model.state import (
     TRADERS,
     UNREGISTERED,
     WINDOW,
+    Prospect,
+    Surroundings,
 )
+
+copy_person = rule(make_copier(MINERS))
+clear_person = rule(make_clearer(MINERS))
 
 
 @rule
 def enter(me: Rows, key: int, traders: int, outside: float, memory: float, p: Rows) -> None:
-    """A person takes an empty slot; traits are keyed to slot and month of entry (M19)."""
+    """A person takes an empty slot; traits are keyed to slot and month of entry, all else begins at zero (M19)."""
+    clear_person(me)
     me.present = 1
     me.spell += 1
     me.woman = 1 if uniform(key, MINER.woman) < p.women_share else 0
@@ -52,28 +59,15 @@ def enter(me: Rows, key: int, traders: int, outside: float, memory: float, p: Ro
     me.trader = int(uniform(key, MINER.trader) * traders)
     knows = p.newcomer_knows + (1.0 - p.newcomer_knows) * p.hub_newcomers * memory
     me.knows_procedure = 1 if uniform(key, MINER.knows) < knows else 0
-    me.knows_rights = 0
-    me.willing = 0
-    me.pursues = 0
     me.secure_land = 1 if uniform(key, MINER.land) < p.secure_land_share else 0
-    me.insured = 0
-    me.second_income = 0
-    me.bank_client = 0
-    me.stage = 0
-    me.slips = 0
-    me.months = 0
     me.last_dug = NEVER
     me.skill = p.skill_median * math.exp(p.skill_sigma * bell(key, MINER.skill))
     me.outside = math.exp(p.outside_sigma * bell(key, MINER.outside))
-    me.cash = 0.0
-    me.savings = 0.0
-    me.debt = 0.0
     me.anchor = clamp(p.trust_start + p.trust_spread * (uniform(key, MINER.trust) - 0.5), 0.0, 1.0)
     me.trust = me.anchor
     me.sanction_belief = p.belief_floor
     me.hurdle = hurdle_months(uniform(key, MINER.hurdle), p.hurdle_median, p.hurdle_shape)
     me.income = outside * me.outside  # expects what it could earn elsewhere
-    me.experience = 0.0
 
 
 @inlined
@@ -269,38 +263,23 @@ def own_file(me: Rows, key: int, office: Rows, here: Rows, s: Rows, p: Rows) -> 
 
 
 @rule
-def review(
-    me: Rows,
-    key: int,
-    open_gate: bool,
-    organised: bool,
-    women_led: bool,
-    services: float,
-    peers: float,
-    profit_month_gold: float,
-    wait: float,
-    share: float,
-    stake: float,
-    place: Rows,
-    nation: Rows,
-    here: Rows,
-    s: Rows,
-    p: Rows,
-) -> None:
+def review(me: Rows, key: int, organised: bool, women_led: bool, prospect: Prospect, at: Surroundings) -> None:
     """Weigh legal status anew: apply, go on waiting, or give up (M1, M2).
 
-    `share` is the part of fee and papers that falls on one person: a group holds one licence, and pays once, when
-    its plot is allotted (MN101).  `stake`, months of profit, is what it would cost to stay without a licence: another crew to find.
+    A group holds one licence, and pays once, when its plot is allotted (MN101), so that a share of fee and papers falls
+    on each.  Who stays without a licence may have to find another crew: that is at stake.
     """
+    services, peers, share = prospect.services, prospect.peers, prospect.share
+    place, nation, here, s, p = at.place, at.nation, at.here, at.tally, at.p
     status = me.status
     individual = here.individual_licences > 0.5
     landless = individual and me.secure_land == 0  # land is a gate of the licence, not of the register (W092, W154)
     profit = usual_profit(me, place, p)
-    gain = profit_month_gold * (place.price_legal - place.price_illegal)
+    gain = prospect.profit * (place.price_legal - place.price_illegal)
     sanction = me.sanction_belief * (1.0 - p.licensed_exposure) * (p.sanction_loss + p.fine) * place.outside
     worth = nation.credibility * (gain + p.licence_productivity * profit - here.recurring_cost) + sanction
-    taste = social_taste(me.trust, peers, services, place.stigma, p) + stake
-    delay = p.wait_cost * wait * profit * here.hassle
+    taste = social_taste(me.trust, peers, services, place.stigma, p) + prospect.stake
+    delay = p.wait_cost * prospect.wait * profit * here.hassle
     entry = fee_of(share, here) + share * p.paper_cost * place.outside * here.hassle
     if status == IN_PROCESS:
         rest = licence_utility(worth, p.annuity, here.licence_payment - delay, profit, taste)
@@ -320,7 +299,7 @@ def review(
     utility = licence_utility(worth, p.annuity, here.licence_payment - entry - delay, profit, taste)
     wants = wants_licence(utility, me.hurdle, peers, services, p)
     me.willing = 1 if wants and me.knows_procedure == 1 else 0
-    if not open_gate or me.knows_procedure == 0 or not (organised or individual):
+    if not at.gate or me.knows_procedure == 0 or not (organised or individual):
         return
     pursues = wants and not landless
     if not pursues:
@@ -393,37 +372,10 @@ def leave(me: Rows, s: Rows) -> None:
 
 @rule
 def move_person(origin: Rows, to: Rows, traders: int) -> None:
-    """Carry a person to an empty slot; the slot of origin is left empty (M12)."""
-    to.present = 1
+    """Carry a person to an empty slot, with all that is its own; the slot of origin is left empty (M12)."""
+    copy_person(origin, to)
     to.spell += 1
-    to.woman = origin.woman
-    to.year_round = origin.year_round
-    to.status = origin.status
-    to.sales_habit = origin.sales_habit
     to.trader = origin.trader % traders
-    to.knows_procedure = origin.knows_procedure
-    to.knows_rights = origin.knows_rights
-    to.willing = origin.willing
-    to.pursues = origin.pursues
-    to.secure_land = origin.secure_land
-    to.insured = origin.insured
-    to.second_income = origin.second_income
-    to.bank_client = origin.bank_client
-    to.stage = origin.stage
-    to.slips = origin.slips
-    to.months = origin.months
-    to.last_dug = origin.last_dug
-    to.skill = origin.skill
-    to.outside = origin.outside
-    to.cash = origin.cash
-    to.savings = origin.savings
-    to.debt = origin.debt
-    to.trust = origin.trust
-    to.anchor = origin.anchor
-    to.sanction_belief = origin.sanction_belief
-    to.hurdle = origin.hurdle
-    to.income = origin.income
-    to.experience = origin.experience
     origin.present = 0
     origin.last_dug = NEVER
     origin.cash = 0.0

@@ -25,12 +25,6 @@ def clamp(x: float, low: float, high: float) -> float:
 
 
 @rule
-def annuity(months: float, monthly_rate: float) -> float:
-    """Present value of one unit a month."""
-    return (1.0 - math.pow(1.0 + monthly_rate, -months)) / monthly_rate
-
-
-@rule
 def luck(standard: float, sigma: float) -> float:
     """Log-normal luck with mean about 1: heavy right tail of daily finds (MN041)."""
     return math.exp(sigma * standard - 0.5 * sigma * sigma)

@@ -45,8 +45,10 @@ from asmsim.model.state import (
     TRADERS,
     UNREGISTERED,
     WINDOW,
+    Prospect,
     Scratch,
     State,
+    Surroundings,
 )
 
 TWELFTH = 1.0 / 12.0  # a product is quicker than a quotient
@@ -119,15 +121,15 @@ def experience_licence(me: Rows, place: Rows, income: float, sale: float, cost: 
 
 @inlined
 def change_status(
-    me: Rows, key: int, band: Rows, visited: bool, prompted: bool, gate: bool, profit: float, felt: float, office: Rows,
-    place: Rows, nation: Rows, here: Rows, s: Rows, p: Rows,
-) -> None:  # fmt: skip
+    me: Rows, key: int, band: Rows, visited: bool, prompted: bool, profit: float, at: Surroundings
+) -> None:
     """Everything that can change legal status in a month: files, the group's plot, renewal, review (M1-M4)."""
+    office, place, here, s, p = at.office, at.place, at.here, at.tally, at.p
     individual = here.individual_licences > 0.5
     organised = band.organised == 1
     me.months += 1
     if individual:
-        if me.status == IN_PROCESS and gate:
+        if me.status == IN_PROCESS and at.gate:
             own_file(me, key, office, here, s, p)
     elif me.status != UNREGISTERED and me.status != LAPSED:
         follow_group(me, band, here, s, p)
@@ -144,13 +146,13 @@ def change_status(
     if me.status == LICENSED:
         if me.months > 0 and me.months % 12 == 0:
             signed = band.signed / max(1.0, band.members)
-            renew(me, key, renewable(here), felt * visited, signed, stake, place, s, p)
+            renew(me, key, renewable(here), at.visit * visited, signed, stake, place, s, p)
     elif me.status == LAPSED and me.months == 12:
         s.lapsed_stay += 1.0
     came = me.status == UNREGISTERED and me.months == 1
     prompted = prompted or (held and (band.months == 0 or came))
     if visited or prompted or founding or uniform(key, MINER.review) < place.review:
-        services = felt * (visited or founding) + p.facilitator_services * min(1.0, here.facilitators)
+        services = at.visit * (visited or founding) + p.facilitator_services * min(1.0, here.facilitators)
         peers = max(place.licensed_share, band.signed / max(1.0, band.members))
         if me.status != LICENSED and me.status != BETWEEN_PLOTS:
             led = band.women_led == 1
@@ -159,20 +161,15 @@ def change_status(
                 wait, share = 0.0, 0.0
             elif not individual:
                 share = 1.0 / max(p.legal_minimum, band.signed)
-            review(
-                me, key, gate, organised, led, services, peers, profit, wait, share, stake, place, nation, here, s, p
-            )
+            review(me, key, organised, led, Prospect(services, peers, profit, wait, share, stake), at)
             if me.status == IN_PROCESS and held:
                 grant(me, here.licence_payment, s, p)  # joins a group that has its plot
 
 
 @inlined
-def miner_month(
-    me: Rows, t: int, key: int, base_rate: float, band: Rows, neighbour_raided: bool, gate: bool, felt: float,
-    wrong: float, guard_wrong: float, office: Rows, place: Rows, nation: Rows, offer: Rows, here: Rows,
-    s: Rows, p: Rows,
-) -> float:  # fmt: skip
+def miner_month(me: Rows, t: int, key: int, base_rate: float, band: Rows, at: Surroundings) -> float:
     """One person's month, in order: dig, sell, settle, meet, believe, status, leave.  Returns gold, g."""
+    place, here, s, p = at.place, at.here, at.tally, at.p
     price = here.gold_price
     raided, inspected = band.raided > 0, band.inspected == 1
     exposed = expose(me.status, here.process_shield, p)
@@ -187,7 +184,7 @@ def miner_month(
         gold = plain * (1.0 + p.licence_productivity) if licensed else plain
         taken = p.raid_loss * exposed * gold if raided else 0.0
         certified = band.certified == 1 and licensed
-        sale = sell(me, key, gold - taken, price, offer, certified, s, p)
+        sale = sell(me, key, gold - taken, price, at.offer, certified, s, p)
         otherwise = (gold - taken) * plain / max(gold, 1e-12) * price * place.price_illegal
         cost += p.dig_cost * place.outside
         if raided:
@@ -211,11 +208,11 @@ def miner_month(
     s.net_income += earned
 
     contact = p.contact_rate * exposed + (1.0 if raided or inspected else 0.0)
-    met = meet(me, key, min(1.0, wrong * contact), guard_wrong * exposed, here, s, p)
+    met = meet(me, key, min(1.0, at.wrong * contact), at.guard_wrong * exposed, here, s, p)
     if raided or inspected:
         me.trust = trust_after(me.trust, 0.0, exposed if raided else p.inspection_harm * exposed, p)
         me.knows_procedure = 1
-    me.sanction_belief = sanction_belief_after(me.sanction_belief, raided, inspected, neighbour_raided, p)
+    me.sanction_belief = sanction_belief_after(me.sanction_belief, raided, inspected, at.raided, p)
     if here.forums > 0.0:
         heard = p.voice_effect * here.forums * (here.voice_answered - p.voice_patience)
         me.trust = trust_after(me.trust, max(0.0, heard), max(0.0, -heard), p)
@@ -223,7 +220,7 @@ def miner_month(
 
     usual = me.skill * base_rate * p.season_share * price
     prompted = raided or inspected or met == 2
-    change_status(me, key, band, met == 1, prompted, gate, usual, felt, office, place, nation, here, s, p)
+    change_status(me, key, band, met == 1, prompted, usual, at)
     # the hazard is worked out only for the few whose draw could fall under it
     if u_go < p.exit_base * (1.0 + p.exit_slope) and u_go < exit_hazard(me.income, place.outside * me.outside, p):
         leave(me, s)
@@ -261,12 +258,9 @@ def any_raided(sites: Rows, place: Rows) -> bool:
 
 
 @rule
-def band_month(
-    b: int, t: int, mk: int, gate: bool, raided_here: bool, felt: float, wrong: float, guard_wrong: float,
-    miners: Rows, band: Rows, site: Rows, office: Rows, place: Rows, nation: Rows, offer: Rows, here: Rows,
-    s: Rows, incomes: Rows, p: Rows,
-) -> None:  # fmt: skip
+def band_month(b: int, t: int, mk: int, miners: Rows, band: Rows, site: Rows, incomes: Rows, at: Surroundings) -> None:
     """One crew's slots for a month: empty ones may fill, the others live their month."""
+    place, here, s, p = at.place, at.here, at.tally, at.p
     milled = band.mills == 1 and band.mercury == 0 and place.plant > 0.0
     recovery = 1.0
     if milled:
@@ -291,10 +285,7 @@ def band_month(
             enter(me, key, place.traders, place.outside, here.memory, p)
             s.entered += 1.0
         else:
-            gold += miner_month(
-                me, t, key, base_rate, band, raided_here, gate, felt, wrong, guard_wrong, office, place, nation, offer,
-                here, s, p,
-            )  # fmt: skip
+            gold += miner_month(me, t, key, base_rate, band, at)
             if me.last_dug == t:
                 digging += 1
             if t - me.last_dug < 12:
@@ -347,22 +338,31 @@ def district_month(
 ) -> None:
     """All miners of a district for one month; writes only rows of this district."""
     place, holder, office, nation = st.places[d], st.holders[d], st.offices[d], st.nation[0]
-    gate = gate_open(here)
-    felt = p.visit_itself + here.visit_services
     unseen = 1.0 - here.oversight
     wrong = p.violation_rate * (1.0 - p.duty_effect * office.duty) * unseen
     guard_wrong = p.guard_contact * p.guard_violation * holder.land_share * unseen
     guard_wrong *= 1.0 - p.duty_effect * holder.guards_trained
-    raided_here = any_raided(st.sites, place)
+    visit = p.visit_itself + here.visit_services
+    at = Surroundings(
+        office,
+        place,
+        nation,
+        offer,
+        here,
+        s,
+        p,
+        gate_open(here),
+        any_raided(st.sites, place),
+        visit,
+        wrong,
+        guard_wrong,
+    )
     crew = int(p.crew_slots)
     first, bands = place.first_slot // crew, place.slots // crew
     for k in range(bands):
         b = first + (k + t) % bands  # who comes first to the centre's cash changes month by month
         band = st.bands[b]
-        band_month(
-            b, t, mk, gate, raided_here, felt, wrong, guard_wrong, st.miners, band, st.sites[band.site], office, place,
-            nation, offer, here, s, incomes, p,
-        )  # fmt: skip
+        band_month(b, t, mk, st.miners, band, st.sites[band.site], incomes, at)
 
 
 @rule

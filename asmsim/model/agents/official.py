@@ -175,7 +175,7 @@ def count_files(office: Rows, bands: Rows, place: Rows, own: float, individual: 
             if band.organised == 1:
                 if band.status == FILED:
                     files += 1.0
-                elif band.status == WAITS_FOR_LAND or (band.status == PLOT_EXHAUSTED and band.stage == 1):
+                elif band.status == WAITS_FOR_LAND or (band.status == PLOT_EXHAUSTED and band.another_plot == 1):
                     land += 1.0
     office.files = files
     office.waiting = land

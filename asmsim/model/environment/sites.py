@@ -2,16 +2,16 @@
 
 import math
 
-from asmsim.engine.columns import Rows
+from asmsim.engine.columns import Rows, make_copier
 from asmsim.engine.compile import rule
 from asmsim.engine.rng import month_key, slot_key, uniform
 from asmsim.model.agents.miner import leave, lend, move_person
 from asmsim.model.agents.miner_rules import clamp, sanction_belief_after
 from asmsim.model.agents.official import unsampled
 from asmsim.model.agents.purposes import BAND, SITE, STREAM
-from asmsim.model.state import BETWEEN_PLOTS, HOLDS_PLOT, LICENSED, PLOT_EXHAUSTED, Orders, Scratch, State
+from asmsim.model.state import BANDS, BETWEEN_PLOTS, HOLDS_PLOT, LICENSED, PLOT_EXHAUSTED, Orders, Scratch, State
 
-OUT, OLD = 0, 1  # options of a cleared band before the sites in reach
+copy_crew = rule(make_copier(BANDS))
 
 
 # --- rules ------------------------------------------------------------------------------------
@@ -222,14 +222,9 @@ def move_band(st: State, b: int, site: int, t: int, sc: Scratch, p: Rows) -> boo
                     close_account(miners[a], sc.tallies[d])
                 move_person(miners[a], miners[c * crew + k], place.traders)
                 sc.tallies[d].moved_out += 1.0
-        to.members = band.members
-        to.signed = band.signed
+        copy_crew(band, to)
         to.site = site
         to.raided = 2 * band.raided  # raided, and has moved already
-        to.old_site = band.old_site
-        to.mercury = band.mercury
-        to.hard_rock = band.hard_rock
-        to.mills = band.mills
         band.members = 0
         band.signed = 0
         band.raided = 0

@@ -23,7 +23,6 @@ class Expectation(NamedTuple):
     sign: int  # +1 or -1
     dose: dict[str, object]  # fields that show the effect
     fails_when: dict[str, object]  # scenario keys (dotted) under which it does nothing or harm
-    given: dict[str, object] = {}  # scenario keys that both arms share
     harms: str | None = None  # what it lowers where it fails, if that is not the measure itself
 
 
@@ -54,10 +53,10 @@ class Lever(Closed):
             raise ConfigError(f"{self.path}: until ({self.until}) is before start ({self.start})")
         return first, last
 
-    def fill(self, grid: Grid, value: float | Floats, ramp: int = 0, low: float = 0.0, delay: int = 0) -> Floats:
-        """`value` in all districts over the lever's span."""
+    def fill(self, grid: Grid, value: float | Floats, ramp: int = 0, low: float = 0.0) -> Floats:
+        """`value` in all districts over the lever's span, reached from `low` in a straight line over `ramp` months."""
         first, last = self.span(grid)
-        return grid.cells(value, slice(None), min(first + delay, last), last, ramp, low)
+        return grid.cells(value, slice(None), first, last, ramp, low)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Writes of this dose."""
@@ -74,17 +73,6 @@ class Lever(Closed):
         cost[first:last] = self.monthly_cost(grid)
         return cost
 
-
-# The programme ends after three years; what is measured comes later.
-SHORT: dict[str, object] = {"donor.programme.duration_years": 3.0}
-
-# A country in which many want a licence and get one, so that what acts on files and groups can be seen.
-BUSY: dict[str, object] = {
-    "legalisation.pace": "at_once",
-    "parameters.form_hazard": 0.05,
-    "parameters.plots_per_office": 20,
-    "parameters.taste_base": 3.0,
-}
 
 REGISTRY: dict[str, dict[str, type[Lever]]] = {}
 

@@ -26,7 +26,6 @@ class Programme(Lever):
     fails: ClassVar[str] = "short phases, dependence, crowding-out"
     expects: ClassVar[Expectation] = Expectation(
         "knows_procedure", +1, {"duration_years": 8.0, "usd_year": 1_500_000.0}, {"donor.programme.duration_years": 2.0},
-        {"rights.rights_information.reach": 0.5},
     )  # fmt: skip
 
     funder: Funder = field("government", "who plans it (the money itself is the donor's)")
@@ -94,7 +93,6 @@ class AdaptiveManagement(Lever):
     fails: ClassVar[str] = "short phases, no memory"
     expects: ClassVar[Expectation] = Expectation(
         "knows_procedure", +1, {"cycles_a_year": 2.0}, {"donor.programme.duration_years": 1.0},
-        {"rights.rights_information.reach": 0.3, "donor.programme.duration_years": 10.0},
     )  # fmt: skip
 
     funder: Funder = field("government", "who pays (the cost is in the programme's overhead)")
@@ -115,8 +113,7 @@ class LocalOwnership(Lever):
     acts_on: ClassVar[str] = "M18 local capacity, and what is left after exit"
     fails: ClassVar[str] = "too much too early: overload"
     expects: ClassVar[Expectation] = Expectation(
-        "local_capacity", +1, {"own_share": 0.1, "growth_a_year": 0.05}, {"donor.local_ownership.own_share": 0.95},
-        {"donor.programme.duration_years": 10.0, "rights.rights_information.reach": 0.5}, "knows_procedure",
+        "local_capacity", +1, {"own_share": 0.1, "growth_a_year": 0.05}, {"donor.local_ownership.own_share": 0.95}, "knows_procedure",
     )  # fmt: skip
 
     funder: Funder = field("government", "who pays (the cost is in the programme)")

@@ -7,7 +7,7 @@ import numpy as np
 
 from asmsim.config.schema import Month, field
 from asmsim.model.handles import H
-from asmsim.model.levers.base import BUSY, SHORT, Expectation, Funder, Lever, lever
+from asmsim.model.levers.base import Expectation, Funder, Lever, lever
 from asmsim.model.plan import Floats, Grid, Write
 
 
@@ -29,7 +29,6 @@ class Legalisation(Lever):
         +1,
         {"pace": "at_once"},
         {"legalisation.signoffs": 30, "parameters.plots_per_office": 0.5},
-        {k: v for k, v in BUSY.items() if k.startswith("parameters")},
     )
 
     pace: Literal["none", "gradual", "at_once"] = field("gradual", "how districts open")
@@ -64,7 +63,7 @@ class Legalisation(Lever):
         yield Write(H.individual_licences, self.fill(grid, float(self.to == "individuals")))
         yield Write(H.process_shield, self.fill(grid, self.shield))
         if self.pace == "gradual":
-            order = np.argsort(-grid.gold, kind="stable")
+            order = np.argsort(-grid.miners, kind="stable")
             size = -(-grid.districts // self.phases)
             for n in range(self.phases):
                 opens = min(first + n * self.months_a_phase, last)
@@ -86,7 +85,7 @@ class PoliticalEngagement(Lever):
     label: ClassVar[str] = "Political engagement"
     acts_on: ClassVar[str] = "M7 will and knowledge, M10 attitude, fit of rules"
     fails: ClassVar[str] = "the programme ends, those engaged are replaced"
-    expects: ClassVar[Expectation] = Expectation("will", +1, {"share": 0.8}, SHORT)
+    expects: ClassVar[Expectation] = Expectation("will", +1, {"share": 0.8}, {"donor.programme.duration_years": 3.0})
 
     share: float = field(0.5, "share of ministries and offices engaged", "share", 0, 1)
     rule_fit: float = field(0.3, "fit of the rules to work at the site gained by consultation", "1", 0, 1, "W182")
@@ -112,16 +111,17 @@ class InterministerialCooperation(Lever):
     label: ClassVar[str] = "Cooperation between ministries"
     acts_on: ClassVar[str] = "M7 coordination, M2 sign-offs"
     fails: ClassVar[str] = "loses funding at exit; the lowest will decides again"
-    expects: ClassVar[Expectation] = Expectation("will", +1, {"share": 0.8}, SHORT)
+    expects: ClassVar[Expectation] = Expectation("will", +1, {"share": 0.8}, {"donor.programme.duration_years": 3.0})
 
     share: float = field(0.5, "share of matters settled jointly", "share", 0, 1)
     signoffs_saved: float = field(0.15, "share of paper days saved when all matters are joint", "share", 0, 0.9)
     cost_usd_month: float = field(2_500, "secretariat", "USD/month", 0, 1e7)
+    ramp_months: int = field(12, "months to full cooperation", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Coordinate, and save papers."""
-        yield Write(H.cooperation, self.fill(grid, self.share, 12))
-        yield Write(H.hassle, self.fill(grid, 1 - self.share * self.signoffs_saved, 12, low=1.0))
+        yield Write(H.cooperation, self.fill(grid, self.share, self.ramp_months))
+        yield Write(H.hassle, self.fill(grid, 1 - self.share * self.signoffs_saved, self.ramp_months, low=1.0))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """Secretariat."""
@@ -141,17 +141,17 @@ class AsmDepartment(Lever):
         "office_experience",
         +1,
         {"staffing": 1.0},
-        SHORT,
-        BUSY,
+        {"donor.programme.duration_years": 3.0},
     )
 
     staffing: float = field(0.5, "staffing of the department", "share", 0, 1)
     cost_usd_month: float = field(12_000, "full department", "USD/month", 0, 1e7)
+    ramp_months: int = field(12, "months to full staffing", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Staff the department; half of what it knows outlives its staff."""
-        yield Write(H.asm_department, self.fill(grid, self.staffing, 12))
-        yield Write(H.memory, self.fill(grid, 0.5 * self.staffing, 12))
+        yield Write(H.asm_department, self.fill(grid, self.staffing, self.ramp_months))
+        yield Write(H.memory, self.fill(grid, 0.5 * self.staffing, self.ramp_months))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """Scaled by staffing."""
@@ -172,7 +172,6 @@ class JobDescriptions(Lever):
         +1,
         {"coverage": 1.0},
         {"parameters.turnover_effect": 0.4, "parameters.turnover_loss": 0.1},
-        BUSY,
     )
 
     coverage: float = field(0.5, "share of ASM duties described", "share", 0, 1)

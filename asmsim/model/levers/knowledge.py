@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from asmsim.config.schema import field
 from asmsim.model.handles import H
-from asmsim.model.levers.base import BUSY, SHORT, Expectation, Lever, lever
+from asmsim.model.levers.base import Expectation, Lever, lever
 from asmsim.model.plan import Floats, Grid, Write
 
 
@@ -46,14 +46,17 @@ class OutreachNational(Lever):
     label: ClassVar[str] = "National outreach"
     acts_on: ClassVar[str] = "M10 stigma in national media"
     fails: ClassVar[str] = "the stories stop, and the media go back to bad news"
-    expects: ClassVar[Expectation] = Expectation("stigma_national", -1, {"weight": 0.8}, SHORT)
+    expects: ClassVar[Expectation] = Expectation(
+        "stigma_national", -1, {"weight": 0.8}, {"donor.programme.duration_years": 3.0}
+    )
 
     weight: float = field(0.3, "weight of the stories in the media", "share", 0, 1)
     cost_usd_month: float = field(4_000, "full weight", "USD/month", 0, 1e7)
+    ramp_months: int = field(6, "months to full weight", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Tell stories."""
-        yield Write(H.outreach_national, self.fill(grid, self.weight, 6))
+        yield Write(H.outreach_national, self.fill(grid, self.weight, self.ramp_months))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """Scaled by weight."""
@@ -69,16 +72,20 @@ class InternationalExchange(Lever):
     label: ClassVar[str] = "International exchange"
     acts_on: ClassVar[str] = "M6 quality of rules, M7 knowledge and will"
     fails: ClassVar[str] = "the exchange ends, and those who took part are replaced"
-    expects: ClassVar[Expectation] = Expectation("office_knowledge", +1, {"intensity": 0.8}, SHORT)
+    expects: ClassVar[Expectation] = Expectation(
+        "office_knowledge", +1, {"intensity": 0.8}, {"donor.programme.duration_years": 3.0}
+    )
 
     intensity: float = field(0.3, "share of officials in exchange", "share", 0, 1)
     rule_fit: float = field(0.1, "fit of the rules gained", "1", 0, 1)
     cost_usd_month: float = field(5_000, "full intensity", "USD/month", 0, 1e7)
+    ramp_months: int = field(12, "months to full exchange", "months", 0, 240)
+    rule_fit_months: int = field(24, "months until the rules fit as well as they will", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Exchange."""
-        yield Write(H.exchange, self.fill(grid, self.intensity, 12))
-        yield Write(H.rule_fit, self.fill(grid, self.intensity * self.rule_fit, 24))
+        yield Write(H.exchange, self.fill(grid, self.intensity, self.ramp_months))
+        yield Write(H.rule_fit, self.fill(grid, self.intensity * self.rule_fit, self.rule_fit_months))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """Scaled by intensity."""
@@ -94,15 +101,18 @@ class KnowledgeHub(Lever):
     label: ClassVar[str] = "Knowledge hub"
     acts_on: ClassVar[str] = "M6 forgetting, newcomers' start"
     fails: ClassVar[str] = "no upkeep after exit"
-    expects: ClassVar[Expectation] = Expectation("office_experience", +1, {"coverage": 1.0}, SHORT, BUSY)
+    expects: ClassVar[Expectation] = Expectation(
+        "office_experience", +1, {"coverage": 1.0}, {"donor.programme.duration_years": 3.0}
+    )
 
     coverage: float = field(0.5, "share of know-how kept", "share", 0, 1)
     upkeep: float = field(1.0, "share of it kept up to date", "share", 0, 1)
     cost_usd_month: float = field(4_000, "full coverage", "USD/month", 0, 1e7)
+    ramp_months: int = field(24, "months until the hub keeps what it can", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Keep know-how."""
-        yield Write(H.memory, self.fill(grid, self.coverage * self.upkeep, 24))
+        yield Write(H.memory, self.fill(grid, self.coverage * self.upkeep, self.ramp_months))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """Scaled by coverage."""

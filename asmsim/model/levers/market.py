@@ -12,7 +12,7 @@ from pydantic import model_validator
 from asmsim.config.errors import ConfigError
 from asmsim.config.schema import Month, field
 from asmsim.model.handles import H
-from asmsim.model.levers.base import BUSY, Expectation, Funder, Lever, lever
+from asmsim.model.levers.base import Expectation, Funder, Lever, lever
 from asmsim.model.plan import Floats, Grid, Write
 
 
@@ -64,7 +64,7 @@ class BuyingCentres(Lever):
         yield Write(H.centre_break_even, self.fill(grid, self.break_even_g_month))
 
     def sites(self, grid: Grid) -> list[int]:
-        """Districts that get a centre, in order."""
+        """Districts that get a centre, in order; most gold is taken to be mined where most miners are."""
         if self.siting == "named":
             named = grid.at_first(self.named, f"{self.path}.named")
             if self.number > len(named):
@@ -73,10 +73,10 @@ class BuyingCentres(Lever):
                     "name more, or write siting=most_gold"
                 )
             return named[: self.number]
-        worth = grid.gold
+        worth = grid.miners
         if self.siting == "remote":
-            middle = grid.hours_from(*(float(np.average(x, weights=grid.gold)) for x in (grid.lat, grid.lon)))
-            worth = grid.gold * middle
+            middle = grid.hours_from(*(float(np.average(x, weights=grid.miners)) for x in (grid.lat, grid.lon)))
+            worth = grid.miners * middle
         return [int(d) for d in np.argsort(-worth, kind="stable")[: self.number]]
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
@@ -98,23 +98,16 @@ class BankServices(Lever):
         -1,
         {"reach": 1.0},
         {"market.royalty_and_tax.royalty": 0.3},
-        BUSY
-        | {
-            "market.buying_centres.number": 12,
-            "market.buying_centres.funder": "government",
-            "market.buying_centres.roll_out_months": 0,
-            "legalisation.to": "individuals",  # each pays a fee on credit; a group pays one
-            "parameters.office_staff": 20,
-        },
     )
 
     reach: float = field(0.3, "chance a year that a licensed miner with sales slips gets a loan", "1/year", 0, 1)
     funder: Funder = field("market", "who pays")
     usd_a_district_month: float = field(300, "branch services", "USD/month", 0, 1e5)
+    ramp_months: int = field(24, "months to full reach", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Lend on slips."""
-        yield Write(H.bank_services, self.fill(grid, self.reach, 24))
+        yield Write(H.bank_services, self.fill(grid, self.reach, self.ramp_months))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """For each district."""
@@ -131,7 +124,7 @@ class EquipmentFinance(Lever):
     acts_on: ClassVar[str] = "M15 yield of licensed groups"
     fails: ClassVar[str] = "no licensed groups to lend to (W127)"
     expects: ClassVar[Expectation] = Expectation(
-        "gold_mined", +1, {"groups_a_year": 1.0, "funder": "government"}, {"legalisation.pace": "none"}, BUSY
+        "gold_mined", +1, {"groups_a_year": 1.0, "funder": "government"}, {"legalisation.pace": "none"}
     )
 
     groups_a_year: float = field(0.1, "share of licensed groups equipped in a year", "1/year", 0, 12)
@@ -164,11 +157,12 @@ class EconomicResilience(Lever):
     second_income: float = field(0.05, "share of miners helped to a second income in a year", "1/year", 0, 6)
     usd_a_saver_month: float = field(0.3, "savings groups", "USD/month", 0, 100)
     usd_a_second_income: float = field(150, "helping one person", "USD", 0, 10_000)
+    ramp_months: int = field(24, "months until savings groups and insurance reach their share", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Save, insure, diversify."""
-        yield Write(H.savings_groups, self.fill(grid, self.savings, 24))
-        yield Write(H.insurance, self.fill(grid, self.insurance, 24))
+        yield Write(H.savings_groups, self.fill(grid, self.savings, self.ramp_months))
+        yield Write(H.insurance, self.fill(grid, self.insurance, self.ramp_months))
         yield Write(H.second_income, self.fill(grid, min(1.0, self.second_income / 12)))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
@@ -199,9 +193,9 @@ class ProcessingCentres(Lever):
     usd_plant_month: float = field(4_000, "running and writing off a plant", "USD/month", 0, 1e6)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
-        """Open plants where most gold is mined."""
+        """Open plants where most miners dig: gold is taken to be mined where they are."""
         first, last = self.span(grid)
-        for k, d in enumerate(np.argsort(-grid.gold, kind="stable")[: self.number]):
+        for k, d in enumerate(np.argsort(-grid.miners, kind="stable")[: self.number]):
             opens = min(first + k * self.roll_out_months // max(1, self.number), last)
             yield Write(H.plant_capacity, grid.cells(self.capacity_g_month, d, opens, last))
         yield Write(H.plant_upkeep, self.fill(grid, self.upkeep))
@@ -227,16 +221,16 @@ class RehabilitationSupport(Lever):
         +1,
         {"coverage": 1.0, "funder": "government"},
         {"legalisation.pace": "none"},
-        BUSY,
     )
 
     coverage: float = field(0.3, "share of worked land restored with support", "share", 0, 1, "MN111")
     hectares_a_year: float = field(60, "hectares restored at full coverage (for the cost)", "ha/year", 0, 1e5, "MN111")
     usd_a_ha: float = field(900, "restoring a hectare by frugal methods", "USD/ha", 0, 1e5)
+    ramp_months: int = field(12, "months to full coverage", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Restore land."""
-        yield Write(H.rehabilitation, self.fill(grid, self.coverage, 12))
+        yield Write(H.rehabilitation, self.fill(grid, self.coverage, self.ramp_months))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """For each hectare."""
@@ -259,11 +253,12 @@ class FiscalPlanning(Lever):
     funder: Funder = field("government", "who pays")
     local_share: float = field(0.3, "share of ASM revenue that stays in the district", "share", 0, 1, "MN216 W119")
     budget_line: float = field(0.2, "share of programme work in the state budget", "share", 0, 1)
+    budget_line_months: int = field(36, "months until the budget line carries its share", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Share revenue and budget for the work."""
         yield Write(H.local_share, self.fill(grid, self.local_share))
-        yield Write(H.budget_line, self.fill(grid, self.budget_line, 36))
+        yield Write(H.budget_line, self.fill(grid, self.budget_line, self.budget_line_months))
 
 
 @lever
@@ -283,7 +278,6 @@ class RoyaltyAndTax(Lever):
             "parameters.smuggling_cost": 0.003,
             "market.royalty_and_tax.royalty": 0.05,
         },
-        {"context.handles.market.royalty": 0.08},
     )
 
     funder: Funder = field("government", "who pays")
@@ -339,7 +333,6 @@ class CentralBankPurchases(Lever):
         +1,
         {"price": 1.0, "days": 1.0, "papers": 0.0},
         {"market.central_bank_purchases.days": 120.0},
-        {"context.handles.market.royalty": 0.02, "parameters.smuggling_cost": 0.05},
     )
 
     funder: Funder = field("government", "who pays")
@@ -370,16 +363,15 @@ class SupplyChainEngagement(Lever):
     label: ClassVar[str] = "Engagement of the supply chain"
     acts_on: ClassVar[str] = "M13 a formal buyer who comes; time to first formal sale"
     fails: ClassVar[str] = "no licensed groups yet"
-    expects: ClassVar[Expectation] = Expectation(
-        "gold_to_off_taker", +1, {"reach": 0.8}, {"legalisation.pace": "none"}, BUSY
-    )
+    expects: ClassVar[Expectation] = Expectation("gold_to_off_taker", +1, {"reach": 0.8}, {"legalisation.pace": "none"})
 
     reach: float = field(0.2, "share of licensed miners an off-taker reaches", "share", 0, 1)
     cost_usd_month: float = field(3_000, "full reach", "USD/month", 0, 1e7)
+    ramp_months: int = field(12, "months to full reach", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Bring off-takers."""
-        yield Write(H.supply_chain, self.fill(grid, self.reach, 12))
+        yield Write(H.supply_chain, self.fill(grid, self.reach, self.ramp_months))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """Scaled by reach."""
@@ -400,7 +392,6 @@ class ResponsibleMarkets(Lever):
         +1,
         {"support": 1.0, "demand_kg_year": 500.0, "funder": "government"},
         {"market.responsible_markets.premium_usd_kg": 1_000.0},
-        BUSY | {"parameters.certification_years": 1.0},
     )
 
     support: float = field(0.1, "share of licensed groups helped to certify", "share", 0, 1, "MN226 W126")

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from asmsim.config.schema import field
 from asmsim.model.handles import H
-from asmsim.model.levers.base import BUSY, SHORT, Expectation, Lever, lever
+from asmsim.model.levers.base import Expectation, Lever, lever
 from asmsim.model.plan import Floats, Grid, Write
 
 
@@ -50,16 +50,19 @@ class DutyToProtectTraining(Lever):
     label: ClassVar[str] = "Training on the duty to protect"
     acts_on: ClassVar[str] = "M12 violations by officials"
     fails: ClassVar[str] = "the programme ends, and turnover wipes it out"
-    expects: ClassVar[Expectation] = Expectation("violations", -1, {"coverage": 0.9, "oversight": 0.5}, SHORT)
+    expects: ClassVar[Expectation] = Expectation(
+        "violations", -1, {"coverage": 0.9, "oversight": 0.5}, {"donor.programme.duration_years": 3.0}
+    )
 
     coverage: float = field(0.5, "share of officials trained", "share", 0, 1)
     oversight: float = field(0.2, "share of violations with a consequence", "share", 0, 1)
     usd_an_office_month: float = field(40, "training and oversight", "USD/month", 0, 10_000)
+    ramp_months: int = field(12, "months to full coverage and oversight", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Train and oversee."""
-        yield Write(H.duty_training, self.fill(grid, self.coverage, 12))
-        yield Write(H.oversight, self.fill(grid, self.oversight, 12))
+        yield Write(H.duty_training, self.fill(grid, self.coverage, self.ramp_months))
+        yield Write(H.oversight, self.fill(grid, self.oversight, self.ramp_months))
         yield Write(H.procedure_training, self.fill(grid, 0.03 * self.coverage))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
@@ -76,18 +79,21 @@ class CompanyResponsibility(Lever):
     label: ClassVar[str] = "Company responsibility"
     acts_on: ClassVar[str] = "M12 violations by guards, M4 consent"
     fails: ClassVar[str] = "the programme ends; holders close their land again"
-    expects: ClassVar[Expectation] = Expectation("guard_violations", -1, {"coverage": 0.9}, SHORT)
+    expects: ClassVar[Expectation] = Expectation(
+        "guard_violations", -1, {"coverage": 0.9}, {"donor.programme.duration_years": 3.0}
+    )
 
     coverage: float = field(0.5, "share of guards and managers trained", "share", 0, 1)
     consent: float = field(
         0.01, "hazard that a holder lets a group in, at full coverage", "1/month", 0, 1, "MN081 MN226"
     )
     usd_a_district_month: float = field(50, "training and mediation", "USD/month", 0, 10_000)
+    ramp_months: int = field(12, "months to full coverage", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Train guards and win consent."""
-        yield Write(H.company_training, self.fill(grid, self.coverage, 12))
-        yield Write(H.holder_consent, self.fill(grid, self.consent * self.coverage, 12))
+        yield Write(H.company_training, self.fill(grid, self.coverage, self.ramp_months))
+        yield Write(H.holder_consent, self.fill(grid, self.consent * self.coverage, self.ramp_months))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """For each district."""
@@ -108,7 +114,6 @@ class RegularisationSupport(Lever):
         +1,
         {"plots": 1.0, "staff": 0.5},
         {"events": [{"from": "start", "set": {"law.province_agrees": 0.0}}]},
-        BUSY | {"parameters.plots_per_office": 3},
     )
 
     plots: float = field(0.3, "plots allotted above an office's own rate", "share", 0, 5)
@@ -118,12 +123,13 @@ class RegularisationSupport(Lever):
     staff: float = field(0.2, "officials paid in each office", "persons", 0, 20)
     usd_staff_month: float = field(400, "an official", "USD/month", 0, 10_000)
     usd_a_district_month: float = field(60, "surveys and mediation", "USD/month", 0, 10_000)
+    ramp_months: int = field(12, "months to full support with plots, consent and papers", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Plots, consent, papers, fees, staff."""
-        yield Write(H.plots, self.fill(grid, 1 + self.plots, 12, low=1.0))
-        yield Write(H.holder_consent, self.fill(grid, self.consent, 12))
-        yield Write(H.hassle, self.fill(grid, 1 - self.hassle_saved, 12, low=1.0))
+        yield Write(H.plots, self.fill(grid, 1 + self.plots, self.ramp_months, low=1.0))
+        yield Write(H.holder_consent, self.fill(grid, self.consent, self.ramp_months))
+        yield Write(H.hassle, self.fill(grid, 1 - self.hassle_saved, self.ramp_months, low=1.0))
         yield Write(H.staff_funded, self.fill(grid, self.staff))
         if self.fee_subsidy:
             yield Write(H.fee_subsidy, self.fill(grid, self.fee_subsidy))
@@ -147,15 +153,15 @@ class EnterpriseSupport(Lever):
         +1,
         {"facilitators": 1.0},
         {"parameters.taste_base": -1.5},
-        BUSY | {"parameters.form_hazard": 0.002},
     )
 
     facilitators: float = field(0.3, "facilitators in each district", "persons", 0, 20)
     usd_facilitator_month: float = field(350, "a facilitator with travel", "USD/month", 0, 10_000)
+    ramp_months: int = field(12, "months until all facilitators are in place", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Send facilitators."""
-        yield Write(H.facilitators, self.fill(grid, self.facilitators, 12))
+        yield Write(H.facilitators, self.fill(grid, self.facilitators, self.ramp_months))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """For each facilitator."""
@@ -176,15 +182,15 @@ class NationalFederation(Lever):
         +1,
         {"strength": 0.9},
         {"parameters.taste_base": -1.5},
-        BUSY | {"parameters.form_hazard": 0.002},
     )
 
     strength: float = field(0.5, "support of the federation", "share", 0, 1)
     cost_usd_month: float = field(8_000, "full support", "USD/month", 0, 1e7)
+    ramp_months: int = field(24, "months to full support", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Support the federation."""
-        yield Write(H.federation, self.fill(grid, self.strength, 24))
+        yield Write(H.federation, self.fill(grid, self.strength, self.ramp_months))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """Scaled by strength."""
@@ -208,12 +214,14 @@ class MinersVoice(Lever):
     answered: float = field(0.5, "share of what is raised that is answered", "share", 0, 1)
     rule_fit: float = field(0.2, "fit of the rules gained when all is answered", "1", 0, 1)
     usd_a_district_month: float = field(40, "forums", "USD/month", 0, 10_000)
+    ramp_months: int = field(12, "months until all forums meet", "months", 0, 240)
+    rule_fit_months: int = field(24, "months until the rules fit as well as they will", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Hold forums and answer."""
-        yield Write(H.forums, self.fill(grid, self.forums, 12))
+        yield Write(H.forums, self.fill(grid, self.forums, self.ramp_months))
         yield Write(H.voice_answered, self.fill(grid, self.answered))
-        yield Write(H.rule_fit, self.fill(grid, self.rule_fit * self.forums * self.answered, 24))
+        yield Write(H.rule_fit, self.fill(grid, self.rule_fit * self.forums * self.answered, self.rule_fit_months))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """For each district."""
@@ -234,19 +242,19 @@ class WomensEmpowerment(Lever):
         +1,
         {"licence": 1.0, "credit": 1.0, "leadership": 0.5},
         {"donor.programme.duration_years": 1.0},
-        BUSY | {"parameters.women_gap": 0.9},
     )
 
     licence: float = field(0.5, "share of the gap in licences closed", "share", 0, 1)
     credit: float = field(0.5, "share of the gap in credit closed", "share", 0, 1)
     leadership: float = field(0.5, "share of groups with support for women leaders", "share", 0, 1)
     cost_usd_month: float = field(3_000, "all three in full", "USD/month", 0, 1e7)
+    ramp_months: int = field(12, "months until the gaps are closed", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Close the gaps."""
-        yield Write(H.women_access, self.fill(grid, self.licence, 12))
-        yield Write(H.women_credit, self.fill(grid, self.credit, 12))
-        yield Write(H.women_leadership, self.fill(grid, self.leadership, 12))
+        yield Write(H.women_access, self.fill(grid, self.licence, self.ramp_months))
+        yield Write(H.women_credit, self.fill(grid, self.credit, self.ramp_months))
+        yield Write(H.women_leadership, self.fill(grid, self.leadership, self.ramp_months))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """A third for each."""
