@@ -71,7 +71,7 @@ def asmsim(folder: Path, *typed: str) -> subprocess.CompletedProcess[str]:
 def copied(folder: Path, file: str, before: str | None, after: str) -> Path:
     """The project with one experiment and its results, one file of it edited."""
     for name in ("asmsim", "configs", f"experiments/{ID}", f"results/{ID}"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.p??"))
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.png", "*.pdf"))
     shutil.copytree(ROOT / "configs/posterior", folder / "configs/posterior", dirs_exist_ok=True)
     text = (folder / file).read_text(encoding="utf-8")
     assert before is None or before in text, f"{file} has changed: {before!r} is no longer in it"
