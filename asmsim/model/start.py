@@ -70,7 +70,6 @@ def start_people(st: State, sc: Scratch, d: int, people: int, crews: int, p: Row
         key = slot_key(crews, b)
         band.district = d
         band.site = place.first_site + int(uniform(key, BAND.site) * place.sites)
-        band.old_site = -1
         band.hard_rock = 1 if uniform(key, BAND.rock) < place.hard_rock else 0
         band.mercury = 1 if band.hard_rock == 1 and uniform(key, BAND.method) < p.mercury_start else 0
         for i in range(b * crew, (b + 1) * crew):

@@ -109,7 +109,6 @@ BANDS = declare_table(
     raided=("u1", "code", "raided this month: 1 yes, 2 yes and moved on", (0, 2), MOVES),
     inspected=("u1", "0/1", "was inspected this month"),
     site=("i4", "index", "site it works", None, MOVES),
-    old_site=("i4", "index", "site it was cleared from, or -1", (-1, math.inf), MOVES),
     members=("i4", "persons", "people in the crew", None, MOVES),
     willing=("i4", "persons", "members who would apply if there were a group"),
     signed=("i4", "persons", "members who have applied or are licensed", None, MOVES),

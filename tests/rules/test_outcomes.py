@@ -436,7 +436,7 @@ def test_people_and_crews_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     assert w.st.miners[0].income == 160.0
     assert (w.sc.tallies[0].present, w.sc.ledger[0].people) == (3.0, 3.0)
     assert list(w.st.bands.members) == [2, 1]
-    assert (list(w.st.bands.site), list(w.st.bands.old_site)) == ([1, 2], [-1, -1])
+    assert list(w.st.bands.site) == [1, 2]
     assert (list(w.st.bands.hard_rock), list(w.st.bands.mercury)) == ([1, 0], [1, 0])
     assert (place.outside, place.income, place.review, place.trust) == (160.0, 160.0, 0.08, 0.4)
 

@@ -315,7 +315,7 @@ def test_a_block_is_free_once_nobody_in_it_counts_as_a_miner(last: int, used: bo
 
 
 def test_a_crew_moves_to_an_empty_block_of_another_district() -> None:
-    bands = [{"members": 2, "signed": 1, "raided": 1, "old_site": 2, "mercury": 1, "hard_rock": 1, "mills": 1, "organised": 1, "district": 0},
+    bands = [{"members": 2, "signed": 1, "raided": 1, "mercury": 1, "hard_rock": 1, "mills": 1, "organised": 1, "district": 0},
              {}, {"members": 1, "district": 1}, {"organised": 1, "district": 1}, {"district": 1}]  # fmt: skip
     people = [PERSON, {}, PERSON | {"bank_client": 1, "trader": 1}]
     w = world(2, crew=3, bands=bands, miners=people, places=[{"slots": 6}, {"first_slot": 6, "slots": 9, "traders": 2}])
@@ -327,12 +327,11 @@ def test_a_crew_moves_to_an_empty_block_of_another_district() -> None:
         to.signed,
         to.site,
         to.raided,
-        to.old_site,
         to.mercury,
         to.hard_rock,
         to.mills,
         to.organised,
-    ) == (2, 1, 4, 2, 2, 1, 1, 1, 0)
+    ) == (2, 1, 4, 2, 1, 1, 1, 0)
     assert (came.members, came.signed, came.raided) == (0, 0, 0)
     assert list(w.st.miners.present[:3]) == [0, 0, 0]
     assert list(w.st.miners.present[12:]) == [1, 0, 1]
@@ -376,12 +375,12 @@ def test_a_block_used_within_the_year_is_not_empty() -> None:
 
 
 def test_who_looks_around_and_where_it_leads(monkeypatch: pytest.MonkeyPatch, draws: Draws) -> None:
-    crew = {"members": 3, "site": 0, "old_site": -1}
+    crew = {"members": 3, "site": 0}
     for look, site in ((0.099, 2), (0.101, 0)):
         w = move_bands(monkeypatch, draws, [crew], 2, look=look)
-        assert (w.st.bands[0].site, w.st.bands[0].old_site) == (site, -1)
+        assert w.st.bands[0].site == site
     raided = move_bands(monkeypatch, draws, [crew | {"raided": 1}], 2)
-    assert (raided.st.bands[0].site, raided.st.bands[0].old_site) == (2, 0)
+    assert raided.st.bands[0].site == 2
     already = move_bands(monkeypatch, draws, [crew | {"raided": 2}], 2)
     assert already.st.bands[0].site == 0, "raided, and has moved on already"
     holder = move_bands(monkeypatch, draws, [crew | {"status": HOLDS_PLOT}], 2, look=0.0)

@@ -170,8 +170,6 @@ def moves_month(t: int, seed: int, st: State, sc: Scratch, plan: Orders, rules: 
             cleared = band.raided == 1
             if not cleared and uniform(key, BAND.move) >= p.move_review:
                 continue
-            if cleared:
-                band.old_site = band.site
             while True:
                 choice = best_site(sites, places, band.site, key, d, plan.near, plan.hours, cleared, p)
                 if choice == -2:
