@@ -27,6 +27,7 @@ from asmsim.analysis.summary import find_exit, find_payer, show_number
 from asmsim.config.provenance import package_version
 from asmsim.config.schema import month_name, month_number
 from asmsim.model.handles import H
+from asmsim.model.labels import find_label
 from asmsim.model.outcomes import O
 from asmsim.model.pathway import trailing_mean
 from asmsim.sweeps.replicates import Replicates
@@ -34,14 +35,14 @@ from asmsim.sweeps.replicates import Replicates
 Array = npt.NDArray[np.float64]
 INK = "#444444"
 
-# outcome, title, factor, axis label, label of a difference
-PANELS: tuple[tuple[O, str, float, str, str], ...] = (
-    (O.licensed_share, "Licensed miners", 100, "% of miners", "percentage points"),
-    (O.miners, "Miners of the last 12 months", 1e-3, "thousand persons", "thousand persons"),
-    (O.official_share, "Gold that leaves officially", 100, "% of gold sold on", "percentage points"),
-    (O.enterprises, "Organised groups", 1, "groups", "groups"),
-    (O.income_median, "Median net income of miners", 1, "USD a month", "USD a month"),
-    (O.trust, "Trust in officials", 1, "0 none to 1 full", "on a scale from 0 to 1"),
+# outcome, factor, axis label, label of a difference
+PANELS: tuple[tuple[O, float, str, str], ...] = (
+    (O.licensed_share, 100, "% of miners", "percentage points"),
+    (O.miners, 1e-3, "thousand persons", "thousand persons"),
+    (O.official_share, 100, "% of gold sold", "percentage points"),
+    (O.enterprises, 1, "groups", "groups"),
+    (O.income_median, 1, "USD a month", "USD a month"),
+    (O.trust, 1, "0 none to 1 full", "on a scale from 0 to 1"),
 )
 
 
@@ -69,7 +70,7 @@ def smooth_values(values: Array) -> Array:
 
 
 def mark_events(axes: Any, run: Replicates, text: bool = False) -> None:
-    """Vertical marks for the law, its suspension and donor exit; close marks share one label."""
+    """Vertical marks for the law, its suspension and the end of the programme; close marks share one label."""
     left, right = axes.get_xlim()
     top = axes.get_ylim()[1]
     labels: list[tuple[float, str]] = []
@@ -105,7 +106,7 @@ def list_events(run: Replicates) -> list[tuple[float, str]]:
             mark(int(np.argmax(stopped)), "suspended")
     last = find_exit(run)
     if last is not None:
-        found.append((decimal_months(month_name(month_number(last) + 1)), f"donor exit {last}"))
+        found.append((decimal_months(month_name(month_number(last) + 1)), f"end of programme {last}"))
     return sorted(e for e in found if e[0] >= run.years[0] - 0.05)
 
 
@@ -123,9 +124,9 @@ def draw_overview(run: Replicates) -> Any:
     figure = make_figure(11, 6.8)
     put_heading(figure, f"{run.scenario.context.title}: {run.name}", 120)
     legend = False
-    for axes, (outcome, title, factor, unit, _) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
+    for axes, (outcome, factor, unit, _) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
         draw_fan(axes, run.years[11:], factor * smooth_values(run.of(outcome)), MAIN)
-        axes.set(title=title, ylabel=unit, xlim=(run.years[0], run.years[-1]))
+        axes.set(title=outcome.label, ylabel=unit, xlim=(run.years[0], run.years[-1]))
         axes.set_ylim(0, 1 if outcome is O.trust else None)
         seen = {m: v for m, v in run.scenario.context.observed.get(outcome.name, {}).items() if m in run.months}
         if seen:
@@ -182,7 +183,7 @@ def draw_people(run: Replicates) -> Any:
 
 
 def draw_gold(run: Replicates) -> Any:
-    """Gold by exit channel."""
+    """Gold by the channel through which it is sold."""
     layers = (
         (O.gold_official, "official window"),
         (O.gold_exported, "licensed export"),
@@ -200,14 +201,14 @@ def draw_spending(run: Replicates) -> list[tuple[str, str, float]]:
     plan = run.scenario.plan
     spent = run.lever_cost.sum(0)
     rows = [
-        (lever.path, find_payer(lever.path, lever.funder), float(s))
+        (find_label(lever.path), find_payer(lever.path, lever.funder), float(s))
         for lever, s in zip(plan.levers, spent, strict=False)
         if s > 0
     ]
     paid = float(run.of(O.cost_donor).sum(1).mean())
     overhead = paid - sum(s for _, funder, s in rows if funder == "donor")
     if overhead > 0.005 * max(1.0, paid):
-        rows.append(("programme overhead", "donor", overhead))
+        rows.append(("Programme overhead", "donor", overhead))
     return sorted(rows, key=lambda row: row[2])
 
 
@@ -308,7 +309,7 @@ def draw_comparison(comparison: Comparison, difference: bool) -> Any:
     what = f"differences from {names[0]} on the same seeds" if difference else "policies on the same seeds"
     whole = f"{reference.scenario.context.title}{shared}: {what}"
     inner = len(comparison.runs) <= (2 if difference else 1)
-    for axes, (outcome, title, factor, unit, points) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
+    for axes, (outcome, factor, unit, points) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
         for which in range(1, len(comparison.runs)):
             colour, dashes = LINES[(which - 1) % len(LINES)]
             values = comparison.difference(which, outcome) if difference else comparison.runs[which].of(outcome)
@@ -320,7 +321,7 @@ def draw_comparison(comparison: Comparison, difference: bool) -> Any:
             values = factor * smooth_values(reference.of(outcome))
             line = {"ls": REFERENCE_DASHES, "label": f"{names[0]} (reference)", "zorder": 5}
             draw_fan(axes, reference.years[11:], values, REFERENCE, inner, **line)
-        axes.set(title=title, ylabel=f"difference, {points}" if difference else unit)
+        axes.set(title=outcome.label, ylabel=f"difference, {points}" if difference else unit)
         axes.set_xlim(reference.years[0], reference.years[-1])
         if not difference:
             axes.set_ylim(0, 1 if outcome is O.trust else None)

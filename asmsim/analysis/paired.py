@@ -1,4 +1,4 @@
-"""Paired comparison: the difference that a policy makes on the same luck.
+"""Paired comparison: the difference that a policy makes on the same seeds.
 
 Both policies run on the same seeds and share every draw, so a difference is caused by the policy
 alone; a policy against itself differs by exactly 0.
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 DISCOUNT_A_YEAR = 0.03
-MONEY = "(donor and government, present value at 3 % a year)"
+MONEY = "by donor and government together, present value at 3 % a year"
 ACCOUNTS: dict[str, dict[O, int]] = {
     "the donor's programme": {O.cost_donor: 1},
     "miners (fees, dues, fines)": {O.cost_private: 1},
     "firms": {O.cost_market: 1},
-    "the treasury (spending less royalty and tax)": {O.cost_government: 1, O.royalty_and_tax: -1},
+    "the treasury (spending minus royalty and tax)": {O.cost_government: 1, O.royalty_and_tax: -1},
 }
 """Who pays, apart, as what one saves another may bear."""
 BETTER: dict[Outcome, int] = {
@@ -51,9 +51,9 @@ BETTER: dict[Outcome, int] = {
 }
 """Outcomes of which more (1) or less (-1) is better for those who mine and live there; of others nothing is said.
 
-A change the other way is harm. Money is left out: what it buys is told per dollar."""
+A change the other way is harm. Money is left out: results per dollar are reported apart."""
 OFTEN = 0.05
-"""Share of runs from which on harm is told of."""
+"""Share of runs from which on harm is reported."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +105,7 @@ class Comparison:
         return self.runs[which].of(outcome) - self.reference.of(outcome)
 
     def dates(self, which: int) -> dict[str, int]:
-        """Dates of policy number `which`: by its own donor's exit, or the reference's where it has none."""
+        """Dates of policy number `which`: by the end of its own programme, or the reference's where it has none."""
         own = find_dates(self.runs[which])
         return own if "exit" in own else find_dates(self.reference)
 
@@ -147,8 +147,8 @@ class Comparison:
     def cost_per_result(self, which: int, until: int | None = None) -> str:
         """Licensed miner-years gained and extra public and donor money spent, with 90 % intervals over runs.
 
-        Up to a month, or the horizon. Money is present value at 3 %; where every run spends more, the ratio per
-        USD 1 M is given too.
+        Up to a month, or the last one. Money is present value at 3 %; where every run spends more, the ratio per
+        USD 1 million is given too.
         """
         spent = self.present_value(which, {O.cost_donor: 1, O.cost_government: 1}, until)
         years = self.difference(which, O.licensed)[:, :until].sum(1) / 12
@@ -160,8 +160,8 @@ class Comparison:
         if (spent >= 1.0).all() and np.median(years) <= 0:
             return f"{gained} though USD {show_interval_of(spent, 'USD')} more is spent {MONEY}"
         if (spent >= 1.0).all():
-            return f"{show_interval_of(years / (spent / 1e6), '')} licensed miner-years per USD 1 M (USD {show_interval_of(spent, 'USD')} spent {MONEY})"
-        return f"{gained} for USD {show_interval_of(spent, 'USD')}, more in some seeds and less in others {MONEY}"
+            return f"{show_interval_of(years / (spent / 1e6), '')} licensed miner-years per USD 1 million (USD {show_interval_of(spent, 'USD')} spent {MONEY})"
+        return f"{gained} for USD {show_interval_of(spent, 'USD')} spent {MONEY}: more in some runs and less in others"
 
     def present_value(self, which: int, account: Mapping[O, int], until: int | None = None) -> npt.NDArray[np.float64]:
         """(run,) USD that policy number `which` adds to an account up to a month, at 3 % a year."""
@@ -170,17 +170,17 @@ class Comparison:
         return np.asarray((money * weight).sum(1))
 
     def durability(self, which: int) -> str:
-        """Share of the gain at exit that is left five years on, with its 90 % interval by bootstrap over draws or seeds.
+        """Share of the gain at the end of the programme that is left five years on, with its 90 % interval by bootstrap over draws or seeds.
 
         Only if there was a gain of 2 points.
         """
         at = self.dates(which)
         if "exit" not in at or "exit+5" not in at:
-            return "not established (the horizon ends less than five years after exit)"
+            return "not established (the simulation ends less than five years after the programme)"
         gain = self.difference(which, O.licensed_share)
         now, later = (gain[:, at[date] - 12 : at[date]].mean(1) for date in ("exit", "exit+5"))
         if now.mean() < 0.02:
-            return "not established (the gain at exit is under 2 points)"
+            return "not established (the gain at the end of the programme is under 2 percentage points)"
         left = f"{later.sum() / now.sum():.2f}"
         groups = self.reference.draws if self.reference.draws > 1 else len(now)
         if groups < 2:
@@ -195,7 +195,7 @@ class Comparison:
         return f"{left} [{found.low:.2f}; {found.high:.2f}]"
 
     def harms(self, which: int) -> dict[str, float]:
-        """Outcome: share of runs in which it is worse at the horizon by more than is negligible, the most frequent first."""
+        """Outcome: share of runs in which it is worse in the last year by more than is negligible, the most frequent first."""
         until = len(self.reference.months)
         shares = {
             o.name: measure_harm(self.difference(which, o)[:, max(0, until - 12) : until].mean(1), o) or 0.0

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from asmsim.analysis.answers import choose_date, write_policy_answer, write_run_answer
 from asmsim.analysis.pages import render_template
 from asmsim.analysis.paired import ACCOUNTS, OFTEN, Comparison, find_first_difference
 from asmsim.analysis.statistics import find_negligible
@@ -18,6 +19,7 @@ from asmsim.analysis.summary import (
     describe_parameters_part,
     find_dates,
     find_payer,
+    label_observed,
     list_observed,
     measure_pathways,
     measure_year,
@@ -27,6 +29,7 @@ from asmsim.analysis.summary import (
     warn_coarse_sample,
     warn_few_seeds,
 )
+from asmsim.model.labels import find_label
 from asmsim.model.outcomes import O
 from asmsim.model.scenarios import to_yaml
 from asmsim.sweeps.replicates import Replicates
@@ -35,7 +38,7 @@ CAPTIONS = {
     "overview": "The run at a glance.",
     "people": "People present now (mining or between seasons) by legal status: fewer than mined in the last 12 months. "
     "A person in process waits for sign-offs or land.",
-    "gold": "Gold by the way it leaves. Licensing and official sale are separate: traders sell at the window too.",
+    "gold": "Gold by the channel through which it is sold. Licensing and official sale are separate: traders sell at the window too.",
     "map": "Where licensed miners are. The arrow on the scale means that a few small places lie above it.",
     "costs": "Cost of the levers as far as they were delivered, and what the programme spent on itself.",
     "values": "Each policy, on the same seeds.",
@@ -44,22 +47,24 @@ CAPTIONS = {
 
 
 def write_sentences(run: Replicates) -> list[str]:
-    """What the run says, in words with intervals."""
+    """The details of a run in words, with intervals."""
     out = []
     for name, at in find_dates(run).items():
         if name == "first year":
             continue
         means = measure_year(run, at)
         out.append(
-            f"{date_label(run, name, at)}: {show_interval_of(means[:, O.licensed_share], 'share')} of the people who mined in the last "
-            f"12 months hold a valid licence; {show_interval_of(means[:, O.official_share], 'share')} of the gold sold on leaves "
-            "officially."
+            f"{date_label(run, name, at).capitalize()}: {show_interval_of(means[:, O.licensed_share], 'share')} of the people who "
+            f"mined in the last 12 months hold a valid licence; {show_interval_of(means[:, O.official_share], 'share')} of the "
+            "gold is sold through official channels."
         )
     shares = sorted(measure_pathways(run).items(), key=lambda kv: -kv[1])
     ways = "; ".join(f"{n} ({PATHWAY_MEANINGS[n]}) in {100 * s:.0f} % of runs" for n, s in shares)
     out.append(f"Pathway of the last three years: {ways}.")
     if unpaid := list_unpaid_levers(run):
-        out.append(f"Planned, but no money reached it, as no donor's programme pays: {', '.join(unpaid)}.")
+        out.append(
+            f"Planned, but no money reached it, as no donor's programme pays: {', '.join(find_label(path) for path in unpaid)}."
+        )
     paid = measure_share_paid(run)
     if paid < NEARLY_ALL:
         out.append(
@@ -76,7 +81,7 @@ def write_sentences(run: Replicates) -> list[str]:
         )
     date, at = choose_date(find_dates(run))
     means = measure_year(run, at)
-    out.append(describe_parameters_part(run, {o: means[:, o] for o in LED_BY}, date_label(run, date, at)))
+    out.append(describe_parameters_part(run, {o: means[:, o] for o in LED_BY}, f"at the {date_label(run, date, at)}"))
     return [
         *(line for line in out if line),
         *(caution for caution in (warn_few_seeds(run), warn_coarse_sample(run)) if caution),
@@ -88,7 +93,7 @@ def describe_uncertainty(run: Replicates) -> str:
     if run.drawn is None:
         return (
             "Parameters stand at their starting values, which are not fitted, and intervals show chance between seeds only; "
-            "posterior=mongolia draws fitted ones."
+            "posterior=mongolia takes plausible sets of fitted ones."
         )
     return f"Intervals show chance and uncertain parameters together: {run.counted}."
 
@@ -103,22 +108,23 @@ def make_headline_table(run: Replicates) -> tuple[list[str], list[list[str]]]:
     at = find_dates(run)
     header = ["outcome", "unit", *(date_label(run, n, t) for n, t in at.items())]
     means = {n: measure_year(run, t) for n, t in at.items()}
-    rows = [[o.name, o.unit, *(show_interval_of(means[n][:, o], o.unit) for n in at)] for o in HEADLINES]
+    rows = [[o.label, o.unit, *(show_interval_of(means[n][:, o], o.unit) for n in at)] for o in HEADLINES]
     return header, rows
 
 
 def list_lever_rows(run: Replicates) -> list[list[str]]:
-    """Each dosed lever: who pays, the dose where it is not the default, and the rest of the dose."""
+    """Each dosed lever: label, name, who pays, the dose where it is not the default, and the rest of the dose."""
     rows = []
     for lever in run.scenario.levers:
         dose = {k: v for k, v in lever.model_dump(mode="json").items() if k != "funder" and v not in (None, [], {})}
         own = lever.model_dump(mode="json", exclude_defaults=True)
-        text = "; ".join(f"{k} = {show_plain(v)}" for k, v in dose.items() if k in own)
+        text = "; ".join(f"{k.replace('_', ' ')}: {show_plain(v)}" for k, v in dose.items() if k in own)
         if lever.path == "donor.programme":
             planned = float(run.scenario.donor.programme.budget(run.scenario.plan.grid).sum())
             text += f"; USD {show_number(planned)} in all"
-        usual = "; ".join(f"{k} = {show_plain(v)}" for k, v in dose.items() if k not in own)
-        rows.append([lever.path, find_payer(lever.path, lever.funder), text.removeprefix("; "), usual])
+        usual = "; ".join(f"{k.replace('_', ' ')}: {show_plain(v)}" for k, v in dose.items() if k not in own)
+        payer = find_payer(lever.path, lever.funder)
+        rows.append([lever.label, lever.path, payer, text.removeprefix("; "), usual])
     return rows
 
 
@@ -157,14 +163,14 @@ def _page(**fields: Any) -> str:
 
 
 def list_meanings() -> list[list[str]]:
-    """Name, unit, meaning and smallest difference named of each outcome that a table leads with."""
-    return [[o.name, o.unit, o.meaning, show_smallest(o.unit)] for o in HEADLINES]
+    """Label, name, unit, meaning and smallest difference named of each outcome that a table leads with."""
+    return [[o.label, o.name, o.unit, o.meaning, show_smallest(o.unit)] for o in HEADLINES]
 
 
 def show_smallest(unit: str) -> str:
     """The smallest difference that is named, in words."""
     least = find_negligible(unit)
-    return f"{100 * least:g} points" if unit == "share" else f"{least:g}"
+    return f"{100 * least:g} percentage points" if unit == "share" else f"{least:g}"
 
 
 def render_run(run: Replicates, svgs: dict[str, str]) -> str:
@@ -178,7 +184,7 @@ def render_run(run: Replicates, svgs: dict[str, str]) -> str:
             (
                 "Observed against simulated (median [90 % interval] of the mean of the 12 months up to the date)",
                 list(OBSERVED),
-                seen,
+                label_observed(seen),
             )
         )
     return _page(
@@ -186,6 +192,7 @@ def render_run(run: Replicates, svgs: dict[str, str]) -> str:
         uncertainty=describe_uncertainty(run),
         lead=f"{run.counted}, {run.months[0]} to {run.months[-1]}; one person simulated stands for "
         f"{run.scenario.model.scale:g} (1:{run.scenario.model.scale:g})",
+        answers=[write_run_answer(run)],
         sentences=write_sentences(run),
         tables=tables,
         svgs=svgs,
@@ -201,11 +208,12 @@ def describe_policy(comparison: Comparison, which: int) -> str:
     name = comparison.names[which]
     from_month = find_first_difference(comparison.reference.scenario, comparison.runs[which].scenario)
     plans = f"plans differ from {from_month}" if from_month else "the plans are the same"
-    often = ", ".join(f"{o} in {100 * s:.0f} %" for o, s in comparison.harms(which).items() if s >= OFTEN)
+    often = "; ".join(f"{find_label(o)} in {100 * s:.0f} %" for o, s in comparison.harms(which).items() if s >= OFTEN)
     return (
-        f"{name} against {comparison.names[0]}: {plans}; {comparison.cost_per_result(which)}; "
-        f"durability of the gain five years after exit: {comparison.durability(which)}. "
-        f"Single runs that are worse at the horizon, whether or not the difference is clear: {often or 'fewer than 5 % in every outcome'}."
+        f"{name}, compared with {comparison.names[0]}: {plans}. Result and cost: {comparison.cost_per_result(which)}. "
+        f"Share of the gain at the end of the programme that is left five years later: {comparison.durability(which)}. "
+        "Single runs that are worse in the last year, whether or not the difference is clear: "
+        f"{often or 'fewer than 5 % in every outcome'}."
     )
 
 
@@ -238,8 +246,8 @@ def make_difference_table(comparison: Comparison, which: int) -> tuple[list[str]
     name, at = comparison.names[which], comparison.dates(which)
     table = comparison.differences().to_dicts()
     mine = {(r["outcome"], r["date"]): r["verdict"] for r in table if r["policy"] == name}
-    rows = [[o.name, *(str(mine[o.name, d]) for d in at)] for o in HEADLINES]
-    return ["outcome", *(f"{d} ({comparison.reference.months[t - 1]})" for d, t in at.items())], rows
+    rows = [[o.label, *(str(mine[o.name, d]) for d in at)] for o in HEADLINES]
+    return ["outcome", *(date_label(comparison.reference, d, t) for d, t in at.items())], rows
 
 
 def describe_sources(comparison: Comparison, which: int) -> str:
@@ -250,21 +258,18 @@ def describe_sources(comparison: Comparison, which: int) -> str:
 
     at = comparison.dates(which)
     first = choose_date(at)
-    later = [date for date in at.items() if date[1] >= first[1]]  # it may part from the reference at its own exit
+    later = [
+        date for date in at.items() if date[1] >= first[1]
+    ]  # it may part from the reference only when its own programme ends
     date, until = next((d for d in later if any(values.any() for values in means(d[1]).values())), first)
-    when = f"{date_label(comparison.reference, date, until)} of what {comparison.names[which]} changes"
+    when = f"of what {comparison.names[which]} changes at the {date_label(comparison.reference, date, until)}"
     return describe_parameters_part(comparison.reference, means(until), when)
-
-
-def choose_date(at: dict[str, int]) -> tuple[str, int]:
-    """The date at which it is said what parameters add: exit, or the horizon where there is none."""
-    return ("exit", at["exit"]) if "exit" in at else ("horizon", at["horizon"])
 
 
 def render_comparison(comparison: Comparison, svgs: dict[str, str]) -> str:
     """Report of a comparison."""
     others = range(1, len(comparison.runs))
-    said = [describe_policy(comparison, which) for which in others]
+    details = [describe_policy(comparison, which) for which in others]
     few = warn_few_seeds(comparison.reference)
     first = comparison.names[0]
     shared = f"; in all of them {', '.join(comparison.shared)}" if comparison.shared else ""
@@ -272,23 +277,24 @@ def render_comparison(comparison: Comparison, svgs: dict[str, str]) -> str:
         title=f"{', '.join(comparison.names[1:])} against {first}",
         uncertainty=describe_uncertainty(comparison.reference),
         lead=f"paired on {comparison.reference.counted}; {comparison.reference.scenario.context.title}{shared}",
+        answers=[write_policy_answer(comparison, which) for which in others],
         sentences=[
             *(f"{label}." for label in comparison.labels),
-            *said,
+            *details,
             *(line for line in (*(describe_sources(comparison, k) for k in others), few) if line),
         ],
         tables=[
-            *((f"{comparison.names[k]} less {first}", *make_difference_table(comparison, k)) for k in others),
+            *((f"{comparison.names[k]} minus {first}", *make_difference_table(comparison, k)) for k in others),
             ("What the money brought, from the start", ["policy", "until", "gain"], list_cost_rows(comparison)),
             (
-                "Who pays, from the start: USD M more than the reference, present value at 3 % a year",
+                "Who pays, from the start: USD million more than the reference, present value at 3 % a year",
                 ["policy", "until", *ACCOUNTS],
                 list_account_rows(comparison),
             ),
         ],
         svgs=svgs,
         levers=[],
-        note="Every policy runs on the same luck: a difference is the policy's doing.",
+        note="Every policy runs on the same seeds: a difference is caused by the policy alone.",
         scenario="\n".join(
             f"# --- {n}\n{write_resolved(r)}" for n, r in zip(comparison.names, comparison.runs, strict=True)
         ),

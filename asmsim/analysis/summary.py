@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 FEW = 10
-"""Fewer seeds than this say little about chance; whoever reads the results is told."""
+"""Fewer seeds than this say little about chance, which every page and console says."""
 
 # What the terminal and the report lead with; every outcome is in summary.csv.
 HEADLINES: tuple[O, ...] = (
@@ -50,7 +50,15 @@ HEADLINES: tuple[O, ...] = (
 
 
 LED_BY = (O.licensed_share, O.official_share, O.miners, O.income_median, O.mercury)
-"""Outcomes of which it is said how much of their variance comes from parameters."""
+"""Outcomes that the first sentences are about: how they change, and how much of their variance comes from parameters."""
+
+DATE_WORDS = {
+    "exit": "end of the programme",
+    "exit+5": "five years after the programme",
+    "exit+10": "ten years after the programme",
+    "horizon": "last month simulated",
+}
+"""What people read instead of the name of a date that CSV files and `--date` use."""
 
 
 def find_dates(run: Replicates) -> dict[str, int]:
@@ -64,8 +72,13 @@ def measure_year(run: Replicates, until: int) -> npt.NDArray[np.float64]:
 
 
 def date_label(run: Replicates, name: str, at: int) -> str:
-    """`exit (2019-12)`: a date with the last month of its window."""
-    return f"{name} ({run.months[at - 1]})"
+    """`end of the programme (2019-12)`: a date in words with the last month of its window."""
+    return f"{name_date(name)} ({run.months[at - 1]})"
+
+
+def name_date(name: str) -> str:
+    """A date in words: `end of the programme` for `exit`; a month, or another date, as it is."""
+    return DATE_WORDS.get(name, name)
 
 
 def summarise(run: Replicates) -> "pl.DataFrame":
@@ -94,7 +107,7 @@ def summarise(run: Replicates) -> "pl.DataFrame":
 
 
 def split_deviations(values: npt.NDArray[np.float64], draws: int) -> dict[str, float | None]:
-    """Columns for what chance and what parameters add; null where it cannot be told."""
+    """Columns for what chance and what parameters add; null where there is not enough evidence."""
     chance, parameters = split_spread(values, draws)
     found = {"chance_sd": chance, "parameter_sd": parameters}
     return {name: float(v) if np.isfinite(v) else None for name, v in found.items()}
@@ -104,12 +117,15 @@ def describe_parameters_part(run: Replicates, of: Mapping[O, npt.NDArray[np.floa
     """A sentence: how much of the variance of some outcomes at a date comes from parameters; empty without draws."""
     if run.draws < 2:
         return ""
-    told = [f"{o.name} {100 * s:.0f} %" for o, v in of.items() if np.isfinite(s := parameter_share(v, run.draws))]
-    if not told and len(run.seeds) > 1:
+    shares = [f"{o.label} {100 * s:.0f} %" for o, v in of.items() if np.isfinite(s := parameter_share(v, run.draws))]
+    if not shares and len(run.seeds) > 1:
         return ""
-    if not told:
-        return "One seed a draw: chance and parameters cannot be told apart; give at least 2 (-n 4)."
-    return f"Of the variance at {when}, uncertain parameters make, and chance the rest: {', '.join(told)}."
+    if not shares:
+        return "One seed a draw: chance and parameters cannot be separated; give at least 2 (-n 4)."
+    return (
+        f"How much of the variance {when} comes from not knowing the behaviour parameters (the rest is chance): "
+        f"{', '.join(shares)}."
+    )
 
 
 def measure_pathways(run: Replicates) -> Mapping[str, float]:
@@ -126,7 +142,7 @@ def show_number(value: float, unit: str = "") -> str:
         return f"{100 * value:.1f} %"
     size = abs(value)
     if size >= 1e6:
-        return f"{value / 1e6:,.2f} M"
+        return f"{value / 1e6:,.2f} million"
     if size >= 100:
         return f"{value:,.0f}"
     if size >= 10:
@@ -171,9 +187,13 @@ def warn_few_seeds(run: Replicates) -> str:
     n = run.runs
     if run.draws:
         few = n < FEW or run.draws < FEW
-        return f"Only {run.draws} draws: intervals are rough; take at least {FEW} (--draws 32)." if few else ""
+        return (
+            f"Only {run.draws} draws of the parameters: intervals are rough; take at least {FEW} (--draws 32)."
+            if few
+            else ""
+        )
     if n == 1:
-        return "One seed: a single run of luck, so no interval is given; run at least 10 seeds (-n 32)."
+        return "One seed shows one outcome of chance, so no interval is given; run at least 10 seeds (-n 32)."
     return f"Only {n} seeds: intervals are rough; run at least {FEW} (-n 32)." if n < FEW else ""
 
 
@@ -243,6 +263,11 @@ def tabulate_observed(run: Replicates) -> "pl.DataFrame":
     return pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)), orient="row")
 
 
+def label_observed(rows: list[list[str]]) -> list[list[str]]:
+    """Rows of `list_observed` with the label of each outcome instead of its name."""
+    return [[find_outcome(row[0]).label, *row[1:]] for row in rows]
+
+
 def split_sources(text: str, number_of: int) -> list[str]:
     """A list of sources, one for each observation; the whole text for each where it does not list so many."""
     parts, depth = [""], 0
@@ -258,16 +283,17 @@ def split_sources(text: str, number_of: int) -> list[str]:
 
 # Words that a report uses, for readers who did not build the model.
 GLOSSARY: tuple[tuple[str, str], ...] = (
-    ("seed", "one run of luck: the same policy is run on many, and every policy on the same ones"),
-    ("median [90 % interval]", "half of the seeds lie below the median, nine in ten inside the interval; chance only, or, with draws of a posterior, chance and parameters"),
+    ("seed", "a number that decides all that is chance in a run: a policy is run on many seeds, and every policy on the same ones"),
+    ("median [90 % interval]", "half of the runs lie below the median, nine in ten inside the interval; it shows chance, and with a posterior also what is not known of the behaviour parameters"),
     ("12-month mean", "mean of the 12 months up to the date, so that seasons do not count"),
-    ("exit", "last month in which the donor's programme pays; exit+5 and exit+10: five and ten years later"),
-    ("horizon", "last month simulated"),
+    ("end of the programme (exit)", "last month in which the donor's programme pays; in files and options: exit, and exit+5 and exit+10 five and ten years later"),
+    ("last month simulated (horizon)", "in files and options: horizon"),
+    ("posterior", "plausible sets of behaviour parameters: those with which the model comes near what was observed"),
     ("scale, 1:10", "one person simulated stands for 10 (or what the scale says); counts are of the whole population"),
     ("miners", "people who mined in at least one of the last 12 months; those present are mining or between seasons now"),
-    ("leaves officially", "gold that reaches the official window or is exported with a licence, by whomever"),
+    ("official channel", "the official window or licensed export, whoever brings the gold there"),
     ("no clear difference", "the 90 % interval of the paired difference holds zero, or its median is negligible"),
-    ("durability", "share of the gain at exit that is left five years later"),
+    ("durability", "share of the gain at the end of the programme that is left five years later"),
 )  # fmt: skip
 PATHWAY_MEANINGS: dict[str, str] = {
     "limbo": "10 % of miners or more wait with files two years old or more, and twice as many wait as hold a licence",
@@ -285,7 +311,7 @@ def write_legend(run: Replicates) -> str:
     """The words of the findings in one line."""
     parts = []
     if find_exit(run) is not None:
-        parts.append("exit = last month of the donor's programme")
-    parts.append("horizon = last month simulated")
-    parts.append(f"1 person simulated = {run.scenario.model.scale:g}, counts are of the whole population")
-    return "; ".join(parts) + ". More words, and what each outcome means, in the report."
+        parts.append("end of the programme = last month that the donor pays (exit in files)")
+    parts.append("last month simulated = horizon in files")
+    parts.append(f"one person simulated stands for {run.scenario.model.scale:g}, counts are of the whole population")
+    return "; ".join(parts) + ". The report explains more words, and gives the meaning and code name of each outcome."

@@ -18,26 +18,28 @@ from asmsim.analysis.sweeps import (
     select_date,
 )
 from asmsim.config.provenance import package_version
+from asmsim.model.labels import find_label
 from asmsim.sweeps.request.keys import find_unit
 from asmsim.sweeps.store.results import Results
 
 MOST_DIMENSIONS, MOST_CELLS = 4, 40
 FAR_FROM_ZERO, LEAST_RANGE = 0.5, 0.1
 LETTER_INCHES = 0.068
-TITLES = {
-    "licensed_share": ("Licensed miners", 100.0, "% of miners"),
-    "official_share": ("Gold that leaves officially", 100.0, "% of gold sold on"),
-    "income_median": ("Median net income", 1.0, "USD a month"),
-    "trust": ("Trust in officials", 1.0, "0 none to 1 full"),
+AXES = {
+    "licensed_share": (100.0, "% of miners"),
+    "official_share": (100.0, "% of gold sold"),
+    "income_median": (1.0, "USD a month"),
+    "trust": (1.0, "0 none to 1 full"),
 }
+"""Factor and axis label of outcomes whose unit says less."""
+NAME_LETTERS = 38
+"""Letters of an axis label in one line."""
 
 
 def describe_outcome(outcome: str, unit: str) -> tuple[str, float, str]:
     """Title, factor and axis label of an outcome."""
-    if outcome in TITLES:
-        return TITLES[outcome]
-    name = outcome.replace("_", " ").capitalize()
-    return (name, 100.0, "%") if unit == "share" else (name, 1.0, "" if unit == "1" else unit)
+    usual = (100.0, "%") if unit == "share" else (1.0, "" if unit == "1" else unit)
+    return (find_label(outcome), *AXES.get(outcome, usual))
 
 
 def draw_sweep(results: Results, date: str = "horizon") -> Any:
@@ -65,7 +67,7 @@ def foot_of_sweep(results: Results, date: str, what: str) -> str:
     failed = sum(n for s, n in results.status.items() if s not in ("ok", "missing"))
     lost = f"; {failed} failed runs left out" if failed else ""
     seeds = f"{len(m.seeds)} seeds, {shared}"
-    when = "the last 12 months" if date == "horizon" else f"the 12 months before {choose_dates(results)[date]}"
+    when = "the last 12 months" if date == "horizon" else f"the 12 months to the {choose_dates(results)[date]}"
     return f"Simulated, not observed. Means of {when}; {what}; {seeds}{lost}. asmsim {package_version()}"
 
 
@@ -160,12 +162,12 @@ def _few_ticks(set_ticks: Any, values: Any, most: int = 9) -> None:
 
 
 def name_key(key: str) -> str:
-    """A key as an axis says it: its last parts in words, with the unit."""
+    """A key as an axis says it: its label, with the unit, in short lines."""
     if key == "order":
-        return "order in which they begin"
-    words = " ".join(key.split(".")[-2:]).replace("_", " ")
-    unit = find_unit(key)
-    return words if unit in ("", "1", "count") or unit in words else f"{words}, {unit}"
+        return "Order in which they begin"
+    words, unit = find_label(key), find_unit(key)
+    whole = words if unit in ("", "1", "count") or unit in words else f"{words}, {unit}"
+    return "\n".join(textwrap.wrap(whole, NAME_LETTERS))
 
 
 def write_figure(results: Results, folder: Path, date: str = "horizon") -> Path | None:

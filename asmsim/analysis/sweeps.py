@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.analysis.statistics import QUANTILES, measure_fan
+from asmsim.model.labels import find_label
 from asmsim.model.own_outcomes import list_reported
 from asmsim.sweeps.store.results import Results
 
@@ -79,16 +80,19 @@ def list_dimensions(results: Results) -> list[str]:
 
 
 def choose_dates(results: Results) -> dict[str, str]:
-    """Dates to lead with, in words: donor exit, where half of the runs or more have one, and the horizon."""
+    """Dates to lead with, in words: the end of the programme, where half of the runs or more have one, and the last month."""
     import polars as pl
+
+    from asmsim.analysis.summary import name_date
 
     counts = results.summary.group_by("date").agg(pl.len().alias("runs")).collect()
     of = dict(counts.select("date", "runs").iter_rows())
     most, some = of.get("horizon", 0), of.get("exit", 0)
     found = {}
     if 0 < most <= 2 * some:
-        found["exit"] = "exit" if some == most else f"exit ({some:,} of {most:,} runs have one)"
-    return found | ({"horizon": "horizon"} if most else {})
+        end = name_date("exit")
+        found["exit"] = end if some == most else f"{end} ({some:,} of {most:,} runs have one)"
+    return found | ({"horizon": name_date("horizon")} if most else {})
 
 
 def select_date(results: Results, outcomes: Sequence[str], date: str = "horizon") -> "pl.DataFrame":
@@ -124,7 +128,7 @@ def _effect(key: str, column: list[Any], design: list[Any], values: Array, weigh
 
 
 def _named(key: str, column: list[str], design: list[str]) -> tuple[list[str], Array]:
-    """Labels of text, in the order of the design; very many orders are told by what begins first."""
+    """Labels of text, in the order of the design; very many orders are grouped by what begins first."""
     if key == "order" and len(set(design)) > MOST_VALUES:
         column, design = ([f"{text.split(' > ')[0]} first" for text in many] for many in (column, design))
     place = {name: n for n, name in enumerate(dict.fromkeys(design))}
@@ -166,7 +170,7 @@ def list_records(results: Results, date: str = "horizon", most: int = 4) -> list
     outcomes = choose_lead_outcomes(results)[:most]
     found = measure_effects(results, outcomes, date)
     frame = select_date(results, outcomes, date)
-    if not any(effect.levels for effect in found) and frame.height:  # nothing varies but luck, or what was drawn
+    if not any(effect.levels for effect in found) and frame.height:  # nothing varies but seeds, or what was drawn
         weights = frame["weight"].to_numpy() if "weight" in frame.columns else np.ones(frame.height)
         whole = measure_quantiles(frame.select(outcomes).to_numpy(), weights)
         found = [Effect("all runs", False, [Level("", 0.0, frame.height, whole)])]
@@ -182,7 +186,10 @@ def list_records(results: Results, date: str = "horizon", most: int = 4) -> list
 
 
 def list_table_rows(results: Results, date: str = "horizon", most: int = 4) -> tuple[list[str], list[list[str]]]:
-    """Header and rows to print: dimension (once), value, runs, then median and 90 % interval of the outcomes."""
+    """Header and rows to print: label and name of a dimension (once), value, runs, then the outcomes.
+
+    An outcome stands by its median and 90 % interval.
+    """
     from asmsim.analysis.summary import show_number
 
     outcomes = choose_lead_outcomes(results)[:most]
@@ -196,6 +203,17 @@ def list_table_rows(results: Results, date: str = "horizon", most: int = 4) -> t
                 f"{show_number(q['q50'], unit)}  [{show_number(q['q05'], unit)}; {show_number(q['q95'], unit)}]"
             )
         name = record["dimension"]
-        rows.append(["" if name == before else name, record["value"], f"{record['runs']:,}", *cells])
+        rows.append(["" if name == before else label_key(name), record["value"], f"{record['runs']:,}", *cells])
         before = name
-    return ["dimension", "value", "runs", *outcomes], rows
+    return ["what varies", "value", "runs", *(label_outcome(o, results.manifest.outcomes[o]) for o in outcomes)], rows
+
+
+def label_outcome(outcome: str, unit: str) -> str:
+    """The label of an outcome with its unit, where its values do not show it."""
+    return find_label(outcome) + (f", {unit}" if unit not in ("1", "share") else "")
+
+
+def label_key(key: str) -> str:
+    """The label of a key with the name by which it is typed: `Number of buying centres (market.buying_centres.number)`."""
+    label = find_label(key)
+    return label if label.lower().replace(" ", "_") == key.replace(" ", "_") else f"{label} ({key})"

@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
 analyse = typer.Typer(help="Questions to a sweep: gains, attribution, boxes.", no_args_is_help=True)
 Folder = Annotated[Path, typer.Argument(help="Folder of a sweep.")]
-Outcome = Annotated[str, typer.Option("--outcome", help="Outcome that is asked about.")]
+Outcome = Annotated[str, typer.Option("--outcome", help="Outcome to analyse, by its code name (asmsim show outcomes).")]
 Date = Annotated[
-    str, typer.Option("--date", help="exit, exit+5, exit+10, horizon, or a month such as 2014-12: the year to it.")
+    str,
+    typer.Option(
+        "--date",
+        help="exit (end of the programme), exit+5, exit+10, horizon (last month), or a month such as 2014-12: the year to it.",
+    ),
 ]
 To = Annotated[Path | None, typer.Option("--to", help="Write the whole table: FILE.csv or FILE.parquet.")]
 
@@ -36,9 +40,11 @@ def analyse_gains(
       asmsim analyse gains results/sweeps/sweep-0a1b2c3d --against legalisation=none --date exit
     """
     from asmsim.analysis.questions import show_typed, tabulate_gains
-    from asmsim.analysis.sweeps import list_dimensions
+    from asmsim.analysis.summary import name_date
+    from asmsim.analysis.sweeps import label_key, list_dimensions
     from asmsim.cli.sweep import open_folder
     from asmsim.config.errors import ConfigError
+    from asmsim.model.labels import find_label
 
     if wrong := [text for text in against if "=" not in text]:
         raise ConfigError(f"--against {wrong[0]}: write KEY=VALUE")
@@ -46,7 +52,8 @@ def analyse_gains(
     table = tabulate_gains(found, outcome, date, dict(text.split("=", 1) for text in against))
     keys = list_dimensions(found)
     rows = [[*(show_typed(r[k]) for k in keys), r["said"], r["way"]] for r in table.to_dicts()]
-    table_of(f"{outcome} at {date}, against {', '.join(against)}", [*keys, "changes by", "on average"], rows)
+    title = f"{find_label(outcome)}, {name_date(date)}: difference from {', '.join(against)}"
+    table_of(title, [*(label_key(k) for k in keys), "difference", "on average"], rows)
     _tell_of(found)
     _write(table, to)
 
@@ -67,13 +74,19 @@ def analyse_attribution(
       asmsim analyse attribution results/sweeps/sweep-0a1b2c3d --date exit
     """
     from asmsim.analysis.questions import attribute_sweep as attributed
+    from asmsim.analysis.summary import name_date
     from asmsim.cli.sweep import open_folder
+    from asmsim.model.labels import find_label
 
     results = open_folder(folder)
     found = attributed(results, outcome, date)
     table = found.table()
-    rows = [[r["part"] + (f" with {r['with']}" if r["with"] else ""), r["said"], r["way"]] for r in table.to_dicts()]
-    table_of(f"{outcome} at {date}: Shapley values, then interactions of pairs", ["part", "adds", "on average"], rows)
+    rows = [
+        [find_label(r["part"]) + (f" with {find_label(r['with'])}" if r["with"] else ""), r["said"], r["way"]]
+        for r in table.to_dicts()
+    ]
+    title = f"{find_label(outcome)}, {name_date(date)}: Shapley values, then interactions of pairs"
+    table_of(title, ["part", "adds", "on average"], rows)
     if found.errors.max() > 0:
         tell(
             f"Orders were sampled: standard errors of the means by that are up to {found.errors.max():.2g}, which the "
@@ -89,7 +102,7 @@ def analyse_subsets(
     to: Annotated[Path, typer.Option("--to", help="Table of points to write: FILE.csv.")],
     orders: Annotated[int, typer.Option("--orders", min=2, help="Random orders, beyond ten parts.")] = 64,
 ) -> None:
-    """The subsets of parts that attribution asks for, as a table of points for `asmsim sweep --points`.
+    """The subsets of parts that attribution needs, as a table of points for `asmsim sweep --points`.
 
     Example:
 

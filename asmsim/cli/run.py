@@ -71,7 +71,7 @@ def run_command(
 
       asmsim run --scenario results/runs/NAME/scenario.yaml
 
-      asmsim run posterior=mongolia --draws 32 -n 4          (chance and parameters, told apart)
+      asmsim run posterior=mongolia --draws 32 -n 4          (chance and parameters, shown apart)
 
       asmsim run policy=mongolia_no_project --animation talk.gif
     """
@@ -169,10 +169,12 @@ def report_folder(folder: Path, as_json: bool, table: str) -> None:
 
 
 def print_findings(done: "Replicates") -> None:
-    """What a run found: a table, what was observed, and sentences."""
+    """What a run found: its answer in words, a table, what was observed, and details."""
+    from asmsim.analysis.answers import write_run_answer
     from asmsim.analysis.report import describe_uncertainty, make_headline_table, write_sentences
-    from asmsim.analysis.summary import OBSERVED, list_observed, write_legend
+    from asmsim.analysis.summary import OBSERVED, label_observed, list_observed, write_legend
 
+    tell(write_run_answer(done))
     what = "median [90 % interval] of 12-month means" if done.runs > 1 else "12-month means of one seed"
     print_dated(f"{done.scenario.context.title}: {done.name}; {what}", *make_headline_table(done))
     seen = list_observed(done)
@@ -180,9 +182,10 @@ def print_findings(done: "Replicates") -> None:
         table_of(
             "Observed against simulated (median [90 % interval] of the mean of the 12 months up to the date)",
             OBSERVED,
-            seen,
+            label_observed(seen),
         )
     tell()
+    tell("Details")
     for line in write_sentences(done):
         tell(line)
     tell(describe_uncertainty(done))
@@ -190,15 +193,19 @@ def print_findings(done: "Replicates") -> None:
 
 
 def print_differences(done: Any) -> None:
-    """What a comparison found: a table and a sentence for each policy."""
+    """What a comparison found: for each policy its answer in words, a table, and details."""
+    from asmsim.analysis.answers import write_policy_answer
     from asmsim.analysis.report import describe_policy, describe_sources, describe_uncertainty, make_difference_table
     from asmsim.analysis.summary import warn_few_seeds
 
     context, paired = done.reference.scenario.context.title, done.reference.counted
     for which in range(1, len(done.runs)):
-        title = f"{context}: {done.names[which]} less {done.names[0]}, paired on {paired}"
+        tell(write_policy_answer(done, which))
+    for which in range(1, len(done.runs)):
+        title = f"{context}: {done.names[which]} minus {done.names[0]}, paired on {paired}"
         print_dated(title, *make_difference_table(done, which), fixed=1)
     tell()
+    tell("Details")
     for label in done.labels:
         tell(f"{label}.")
     for which in range(1, len(done.runs)):

@@ -137,9 +137,7 @@ def sweep_command(
         _again(_folder(folder, "--only"), only, as_json)
         return
     if folder is not None and (wish != SweepOptions() or dry_run or fork):
-        raise ConfigError(
-            f"{folder} is gone on with as it was begun; to extend or try it, give its whole command again"
-        )
+        raise ConfigError(f"{folder} is continued as it was begun; to extend or time it, give its whole command again")
     asked = None if folder is not None else make_request(given, wish, config_dir)
     if asked is not None and posterior is not None:
         from asmsim.evidence.posterior import write_draws
@@ -212,9 +210,7 @@ def results_command(
         _finish(found, as_json)
 
 
-UNFITTED = (
-    "Parameters are not drawn but as each scenario has them, and not fitted; posterior=mongolia draws fitted ones."
-)
+UNFITTED = "Parameters are those of each scenario, which are not fitted; posterior=mongolia takes plausible sets of fitted ones."
 
 
 def _posterior(given: list[str], draws: str | None) -> tuple[list[str], str | None]:
@@ -326,7 +322,7 @@ def _finish(found: "Results", as_json: bool) -> None:
     for date, words in dates.items():
         header, rows = list_table_rows(found, date, most=min(4, max(1, (columns() - 52) // 27)))
         if rows:
-            table_of(f"12 months before the {words}: median [90 % of runs]", header, rows)
+            table_of(f"12 months to the {words}: median [90 % of runs]", header, rows)
     if dates and not has_draws(found):
         say(UNFITTED)
     describe_results(found)
@@ -352,6 +348,7 @@ def _name_failed(found: "Results", most: int = 5) -> None:
 
 
 def _again(folder: Path, which: str, as_json: bool) -> None:
+    from asmsim.model.labels import find_label
     from asmsim.sweeps.api import rerun_one
 
     table = rerun_one(folder, which)
@@ -359,8 +356,8 @@ def _again(folder: Path, which: str, as_json: bool) -> None:
         sys.stdout.write(json.dumps(table.to_dicts()) + "\n")
     else:
         dates = table["date"].to_list()
-        rows = [[o, *(f"{v:g}" for v in table[o].to_list())] for o in table.columns[4:]]
-        table_of(f"{which}: 12-month means", ["outcome", *dates], rows)
+        rows = [[find_label(o), o, *(f"{v:g}" for v in table[o].to_list())] for o in table.columns[4:]]
+        table_of(f"{which}: 12-month means", ["outcome", "code name", *dates], rows)
 
 
 def _prepare(asked: "Request | None", folder: Path | None, out: Path, fork: bool, tasks: int, how: "Execution") -> None:
@@ -380,21 +377,22 @@ def _prepare(asked: "Request | None", folder: Path | None, out: Path, fork: bool
 def _estimate(asked: "Request", workers: int | None, outcome: str, half_width: float, as_json: bool) -> None:
     from dataclasses import asdict
 
+    from asmsim.model.labels import find_label
     from asmsim.sweeps.request.estimate import POINTS, SEEDS, estimate_request
 
     announce_compile()
-    with bars(min(POINTS, len(asked.ids)) * SEEDS, "Trying a few runs") as advance:
+    with bars(min(POINTS, len(asked.ids)) * SEEDS, "Timing a few runs") as advance:
         found = estimate_request(asked, workers, outcome, half_width, advance)
     if as_json:
         sys.stdout.write(json.dumps(asdict(found)) + "\n")
         return
     rows = [
         ["runs", f"{found.runs:,}", f"{len(asked.ids):,} points on {len(asked.seeds)} seeds"],
-        ["time of a run", f"{1e3 * found.run_seconds:.1f} ms", f"{found.tried} tried"],
+        ["time of a run", f"{1e3 * found.run_seconds:.1f} ms", f"{found.tried} runs timed"],
         [
             "time on this machine",
             time_of(3600 * found.hours),
-            f"{found.workers} processes; less where runs have their first years in common",
+            f"{found.workers} processes; shorter where runs have their first years in common",
         ],
         ["disk", bytes_of(found.disk), "compressed"],
     ]
@@ -405,7 +403,7 @@ def _estimate(asked: "Request", workers: int | None, outcome: str, half_width: f
             [
                 f"sd of the {kind} difference",
                 f"{typical:.3g}",
-                f"{outcome}, year to the horizon, typical point; {largest:.3g} at most",
+                f"{find_label(outcome)}, last year, typical point; {largest:.3g} at most",
             ],
             [
                 "advised seeds",

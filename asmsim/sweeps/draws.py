@@ -45,6 +45,12 @@ class Draws:
         return len(self.values)
 
     @property
+    def sets(self) -> str:
+        """How many plausible sets of behaviour parameters there are, and where they are from, in words."""
+        where = "the prior" if self.source == "prior" else f"posterior {self.source}"
+        return f"{len(self)} plausible set{'s' * (len(self) != 1)} of behaviour parameters ({where})"
+
+    @property
     def told(self) -> dict[str, Any]:
         """What a file says of them, from which they are drawn again."""
         return {"posterior": self.source, "draws": len(self), "sha256": self.digest}

@@ -77,7 +77,7 @@ class Replicates:
     def counted(self) -> str:
         """Seeds, and draws if there are any, in words."""
         seeds = f"{len(self.seeds)} seed{'s' if len(self.seeds) != 1 else ''}"
-        return seeds if self.drawn is None else f"{self.draws} draws of {self.drawn.source} on {seeds} each"
+        return seeds if self.drawn is None else f"{self.drawn.sets} on {seeds} each"
 
     @property
     def id(self) -> str:
