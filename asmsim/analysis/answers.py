@@ -40,7 +40,7 @@ def write_run_answer(run: Replicates) -> str:
         sentences.append("No other main outcome changes clearly from the first year.")
     else:
         before, after = (show_number(float(np.median(v[:, most])), most.unit) for v in (first, last))
-        unit = _unit(most)
+        unit = _name_unit(most)
         sentences.append(
             f"Largest change among the other main outcomes: {_lower(most)}, from {before} to {after}{unit}"
             f"{_in_words(last[:, most], most)}."
@@ -75,7 +75,7 @@ def write_policy_answer(comparison: Comparison, which: int) -> str:
             else f"{first} No other outcome that matters to those who mine and live there shows a clear difference."
         )
     change = float(np.median(others[most]))
-    factor, unit = (100.0, " percentage points") if most.unit == "share" else (1.0, _unit(most))
+    factor, unit = (100.0, " percentage points") if most.unit == "share" else (1.0, _name_unit(most))
     way = "up" if change > 0 else "down"
     return (
         f"{first} Largest clear change elsewhere, relative to its level: {_lower(most)}, {way} by "
@@ -103,7 +103,7 @@ def _in_words(values: Floats, outcome: Outcome) -> str:
     return f" (nine runs in ten: {least} to {most})"
 
 
-def _unit(outcome: Outcome) -> str:
+def _name_unit(outcome: Outcome) -> str:
     return "" if outcome.unit in ("1", "share", "ratio") else f" {outcome.unit}"
 
 

@@ -1,6 +1,6 @@
 """Many-objective search for policies (pymoo's NSGA-II, asked and told), their frontier, regret and satisficing.
 
-All objectives are minimised.  A generation is asked from what earlier ones were told, so that a search that
+All objectives are minimised.  A generation is proposed from what earlier ones gave, so that a search that
 was broken off goes on to the same policies.
 """
 
@@ -35,7 +35,7 @@ def choose_next_generation(
     for doses, values in told:
         asked = search.ask()
         if not np.allclose(asked.get("X"), doses):
-            raise ValueError("what was told is not what was asked: seed, size or variables have changed")
+            raise ValueError("the results given are not of the doses proposed: seed, size or variables have changed")
         search.evaluator.eval(StaticProblem(problem, F=values), asked)
         search.tell(infills=asked)
     return np.asarray(search.ask().get("X"))

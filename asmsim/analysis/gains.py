@@ -1,4 +1,4 @@
-"""What runs of a sweep differ by: paired on the same draw and seed, with chance and parameters told apart."""
+"""What runs of a sweep differ by: paired on the same draw and seed, with chance and parameters separated."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Gain:
     draws
         How many draws; 0 where parameters were not drawn.
     apart
-        Sum of the two choices' own variances: that of the difference if their luck were not shared.
+        Sum of the two choices' own variances: that of the difference if they did not share their seeds.
     unsure
         Standard error of the mean that does not come from draws and seeds, such as of orders that were sampled.
     """

@@ -33,15 +33,13 @@ from asmsim.model.pathway import trailing_mean
 
 USES = """## What the model may and may not be used for
 
-It may be used to think through mechanisms, to compare policies on the same luck, and to find which assumptions carry a
+It may be used to think through mechanisms, to compare policies on the same seeds, and to find which assumptions carry a
 conclusion. It may not be used to forecast miners, gold or revenue, to rank real districts, groups or people, or to
 justify evictions. A pattern that fails is a mechanism that is missing or wrong: results that rest on it do not
 carry. Of {known} parameters {assumed} are assumed; what was fitted was fitted on one country and one trial.
 """
 
 
-AIM = " (the aim: five in six)"
-"""Held-out patterns that are meant to pass; said where all are run."""
 TOLD = 0.5
 """Correlation of a truth and what is found from which a parameter is said to be told."""
 
@@ -180,7 +178,7 @@ def compose_page(
     near = {name: list_close(of) for name, of in stand.items()}
     for name, evaluated in next(iter(found.values())).items():
         title = f"{name} {evaluated.pattern.title}"
-        role = evaluated.pattern.role.replace("_", " ") + (", seen" if evaluated.pattern.seen else "")
+        role = name_role(evaluated)
         cells = [judged[v][name] + (", close" if name in near[v] else "") for v in stand]
         lines.append(f"| {title} | {role} | " + " | ".join(cells) + " |")
     lines += [
@@ -207,7 +205,7 @@ def describe_identified(beside: Path) -> list[str]:
         rest = table.filter(~clear)["parameter"].to_list()
         lines += [
             "",
-            "## Which parameters can be told from such data",
+            "## Which parameters such data identify",
             "",
             f"Of synthetic truths (`asmsim calibrate --recovery`) the fit's median and the true value correlate at {TOLD} or more "
             f"for {join_names(said)}. Of {join_names(rest)} the patterns tell less, and their draws are nearly what was assumed. "
@@ -244,19 +242,21 @@ def count_passes(
     near: Collection[str],
     draws: int,
 ) -> list[str]:
-    """How many held-out patterns pass, how many of those are an independent test, and what the null model meets."""
+    """How many development episodes and held-out tests pass, and what the null model meets."""
     full, null = judged["full model"], judged.get("null model", {})
     held = [n for n, e in evaluated.items() if e.pattern.role == "held_out" and full[n] != "reported"]
     fitted = [e for e in evaluated.values() if e.pattern.role == "fitted"]
     lines = []
     if held:
-        passed = [n for n in held if full[n] == "pass"]
-        lines += [
-            "",
-            f"Held-out patterns that pass: {len(passed)} of {len(held)}{AIM if len(held) > 5 else ''}; "
-            f"of these close: {join_names([n for n in passed if n in near])}; "
-            f"not *seen*: {join_names([n for n in passed if not evaluated[n].pattern.seen])}.",
-        ]
+        for role in (DEVELOPMENT, HELD_OUT):
+            mine = [n for n in held if name_role(evaluated[n]) == role]
+            passed = [n for n in mine if full[n] == "pass"]
+            if mine:
+                lines += [
+                    "",
+                    f"{role.capitalize()}s that pass: {len(passed)} of {len(mine)}; "
+                    f"of these close: {join_names([n for n in passed if n in near])}.",
+                ]
     if null:
         passed = [n for n in full if full[n] == "pass"]
         failed = [n for n in passed if null[n] != "pass"]
@@ -286,14 +286,25 @@ def describe_seen(evaluated: Mapping[str, Evaluated]) -> list[str]:
     return (
         [
             "",
-            "*Seen*: outside the fit, but the model was mended with it in view, or has a value from the same source: that is "
-            "put in, not reproduced.",
+            "A *development episode* lies outside the fit, but the model was mended with it in view, or has a value from the same "
+            "source: that is put in, not reproduced. So it is no test on something never seen; a *held-out test* would be.",
             "",
             *known,
         ]
         if known
         else []
     )
+
+
+DEVELOPMENT, HELD_OUT = "development episode", "held-out test"
+
+
+def name_role(evaluated: Evaluated) -> str:
+    """What a pattern is for: fitted, check, development episode (in view when the model was mended), held-out test."""
+    pattern = evaluated.pattern
+    if pattern.role != "held_out":
+        return str(pattern.role)
+    return DEVELOPMENT if pattern.seen else HELD_OUT
 
 
 def describe_missing(evaluated: Mapping[str, Evaluated], judged: Mapping[str, str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The commands of the evidence room: validate, calibrate."""
+"""The commands on evidence: validate, calibrate."""
 
 import json
 import math
@@ -149,7 +149,7 @@ def calibrate_command(
     hours: Annotated[float, typer.Option("--hours", min=0.001, help="Hours at most.")] = 6.0,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads.")] = 2,
     recovery: Annotated[
-        bool, typer.Option("--recovery", help="Instead, fit synthetic truths: which parameters can be told?")
+        bool, typer.Option("--recovery", help="Instead, fit synthetic truths: which parameters do the data identify?")
     ] = False,
     screening: Annotated[
         bool, typer.Option("--screening", help="Instead, screen all uncertain parameters: which do the patterns see?")

@@ -2,7 +2,7 @@
 
 Comments, layout, docstrings, annotations, the texts of errors and the names and places of helpers are left out, so that
 rewording, moving or renaming changes nothing.  From its entry points a hash follows every name to its definition, as far
-as the packages that it is told to follow; what lies beyond counts by name alone.
+as the packages that it is to follow; what lies beyond counts by name alone.
 """
 
 import ast

@@ -4,12 +4,12 @@ Stage by stage the farther half of the particles is replaced by copies of the ne
 the distance that is left: those parameters that are fitted by emcee's differential evolution; all of them by small
 steps that leave the prior as it is in any number of dimensions (preconditioned Crank-Nicolson, Cotter et al. 2013),
 so that copies of a particle also part in what no pattern tells; those that are not fitted drawn afresh, the more of
-them the less the patterns see of them (in the Morris screening that is kept); or luck alone, afresh.  All keep the
+them the less the patterns see of them (in the Morris screening that is kept); or its seeds alone, afresh.  All keep the
 prior as it is, so every particle counts alike.
 It is annealed on a sample, where a run is ten times as quick.  Then everybody is simulated once for each particle:
 the mean difference, statistic by statistic, is the error of the sample, which is added to what it tells from then on
 (the approximation-error approach, Kaipio and Somersalo 2007), and annealing goes on: from now on a particle must be near
-on three seeds, on six and on nine, or those near a band's edge would be kept for their luck.
+on three seeds, on six and on nine, or those near a band's edge would be kept by chance.
 At any stage a run ends as soon as what it has told puts its particle beyond the distance that is left, which changes
 no verdict: distances only add up.
 (The importance weights of ABC-SMC collapse in 18 dimensions: of pyABC's 250 particles 3 to 7 were left in
@@ -165,7 +165,7 @@ def read_effects(names: Sequence[str]) -> Floats:
 
 
 def make_moves(effects: Floats) -> list[tuple[Any, float]]:
-    """How particles move: those fitted along differences of two others, all parameters a little, some or luck afresh.
+    """How particles move: those fitted along differences of two others, all parameters a little, some or seeds afresh.
 
     Parameters
     ----------
@@ -277,7 +277,7 @@ def learn_shift(
 ) -> Fit:
     """How everybody differs from a sample, in the mean over particles, and their distances with that added.
 
-    The sample is judged by more lots of luck from then on; the first, which chose the particles, does not tell how
+    The sample is judged by more lots of seeds from then on; the first, which chose the particles, does not tell how
     everybody differs.
     """
     sample = replace(sample, lots=LOTS)

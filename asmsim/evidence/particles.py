@@ -1,6 +1,6 @@
 """What is fitted: a particle, the simulations it stands for, and their distance from the bands.
 
-A particle is a value of every parameter that is not fixed, those fitted and all others alike, and its luck, from
+A particle is a value of every parameter that is not fixed, those fitted and all others alike, and its seeds, from
 which its seeds come; so nothing is held fixed.  Its distance is by how far its statistics lie outside their bands:
 0 = every band is met.
 """
@@ -30,9 +30,9 @@ TRIAL_LUCK = 1
 """The same of the trial, in which 4,100 miners meet the arms."""
 LOTS = 3
 """Lots of so many seeds each, once everybody has been simulated: a particle must be near in the first, and in the mean of
-the first two, and in that of all.  (The trial is judged once: its band is wide beside its luck.)"""
+the first two, and in that of all.  (The trial is judged once: its band is wide beside chance.)"""
 LOT = 100_000
-"""First seeds that a lot of luck can have."""
+"""First seeds that a lot can have."""
 
 
 def sample_patterns(patterns: Sequence[Pattern]) -> tuple[Pattern, ...]:
@@ -51,7 +51,7 @@ def excess(judged: Statistic | ArmEffect, value: float) -> float:
 
 
 def distance(patterns: Sequence[Pattern], values: Mapping[str, float], partly: bool = False) -> float:
-    """Sum over statistics that count of how far each lies outside its band; `partly`: over those that are told."""
+    """Sum over statistics that count of how far each lies outside its band; `partly`: over those that are known."""
     return sum(
         excess(judged, values[f"{p.name} {name}"])
         for p in patterns
@@ -79,7 +79,7 @@ class ParticleSimulator:
     shift: tuple[float, ...] = ()
     """Added to statistics, in the order of `names`: how everybody differs from a sample."""
     lots: int = 1
-    """Lots of luck by which a particle is judged."""
+    """Lots of seeds by which a particle is judged."""
 
     @classmethod
     def of(cls, names: Sequence[str] = FITTED, whole: bool = False) -> Self:
@@ -89,7 +89,7 @@ class ParticleSimulator:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What is told of a particle, each as `PATTERN statistic`."""
+        """Statistics of a particle, each as `PATTERN statistic`."""
         return tuple(f"{p.name} {name}" for p in self.patterns for name in p.judged)
 
     def ready(self) -> None:

@@ -57,7 +57,7 @@ class Standing:
 
 
 def count_seeds_for(chance: float, half_width: float) -> int | None:
-    """Seeds for which the 95 % interval of a mean, by Student's t, has this half-width; None where it cannot be told."""
+    """Seeds for which the 95 % interval of a mean, by Student's t, has this half-width; None where chance is not measured."""
     if not (np.isfinite(chance) and np.isfinite(half_width) and half_width > 0):
         return None
     return count_needed_seeds(chance, half_width)

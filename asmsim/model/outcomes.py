@@ -114,7 +114,7 @@ class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)
         "gold",
         "share",
         "Share of gold sold officially",
-        "official window and licensed export over gold sold on",
+        "gold sold through the official channel (window and licensed export) over all gold that leaves the traders",
     )
     centre_share = (
         "gold",

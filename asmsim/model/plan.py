@@ -180,7 +180,7 @@ class Target(NamedTuple):
 
 
 class Plan:
-    """Everything the kernel is told from outside, month by month.
+    """Everything the kernel is given from outside, month by month.
 
     Attributes
     ----------

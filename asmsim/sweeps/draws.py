@@ -12,7 +12,7 @@ STRIDE = 1_000_000
 
 
 def draw_seed(seed: int, draw: int) -> int:
-    """The seed that a draw runs on: luck of its own, else all draws would be lucky together; the same under every policy."""
+    """The seed that a draw runs on: one of its own, else chance would be the same in all draws; the same under every policy."""
     return (seed + draw * STRIDE) % 2**64
 
 
@@ -70,7 +70,7 @@ def split_spread(values: npt.NDArray[np.float64], draws: int) -> tuple[float, fl
     -------
     tuple of float
         Within draws; between draws, net of what chance alone makes their means differ (one-way random
-        effects).  NaN where it cannot be told: one seed a draw, or no draws.
+        effects).  NaN where it is not measured: one seed a draw, or no draws.
     """
     if draws < 2:
         return (float(values.std(ddof=1)) if len(values) > 1 else np.nan), np.nan
@@ -84,7 +84,7 @@ def split_spread(values: npt.NDArray[np.float64], draws: int) -> tuple[float, fl
 
 
 def parameter_share(values: npt.NDArray[np.float64], draws: int) -> float:
-    """Share of the variance that parameters make; NaN where it cannot be told, or where nothing varies."""
+    """Share of the variance that parameters make; NaN where it is not measured, or where nothing varies."""
     chance, parameters = split_spread(values, draws)
     whole = chance**2 + parameters**2
     return parameters**2 / whole if whole > 0 else np.nan

@@ -26,7 +26,7 @@ YEARS, TAPER, SHARE, GROWTH = DESIGN.YEARS, DESIGN.TAPER, DESIGN.SHARE, DESIGN.G
 OWN, OWNS, START, WHEN, LAST = DESIGN.OWN, DESIGN.OWNS, DESIGN.START, DESIGN.WHEN, DESIGN.LAST
 PER, AGAIN = "licensed_years_per_million", 2000
 TOLD = (1, 2, 5, 10, 15, 20)
-"""Durations, years, of which it is told what a dollar buys."""
+"""Durations, years, for which it is said what a dollar buys."""
 
 
 def find(results: Mapping[str, Results]) -> Finding:

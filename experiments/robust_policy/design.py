@@ -145,7 +145,7 @@ def in_units(policies: pl.DataFrame, values: np.ndarray) -> pl.DataFrame:
 
 
 def compromises(best: pl.DataFrame, values: np.ndarray) -> dict[str, int]:
-    """Return policies of the frontier that have a name, by the luck of the search: row of each."""
+    """Return policies of the frontier that have a name, by the seeds of the search: row of each."""
     table = in_units(best, values.mean(2)).with_columns(worst_regret=measure_regret(values).max(axis=(1, 2)))
     return {
         "robust_compromise": int(table["worst_regret"].arg_min()),

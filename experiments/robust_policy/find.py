@@ -76,7 +76,7 @@ def find(results: Mapping[str, Results]) -> Finding:
 
 
 def judge_frontier(policies: pl.DataFrame, fresh: Results) -> tuple[pl.DataFrame, np.ndarray]:
-    """Return the frontier with objectives and regret on luck that did not choose it; and its (policy, objective, draw) values."""
+    """Return the frontier with objectives and regret on seeds that did not choose it; and its (policy, objective, draw) values."""
     values = values_of(fresh, policies)
     every = measure_regret(values)
     table = in_units(policies, values.mean(2)).with_columns(

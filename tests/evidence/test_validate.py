@@ -171,7 +171,7 @@ statistics:
     assert "Somebody mines" in page
     assert "parameters: none, 1 draw, 2 seeds. Intervals are over seeds." in page
     assert "| seeds inside |" in page
-    assert "Held-out patterns that pass: 1 of 1; of these close: none; not *seen*: mine." in page
+    assert "Held-out tests that pass: 1 of 1; of these close: none." in page
 
 
 def test_a_named_pattern_has_a_page_of_its_own_and_says_that_it_was_seen(tmp_path: Path) -> None:

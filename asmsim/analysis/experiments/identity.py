@@ -168,7 +168,7 @@ def sign_result(experiment: Experiment, folder: Path) -> None:
 
 
 def digest_written(folder: Path) -> dict[str, str]:
-    """Return digests of the saved finding, tables and policies, by which it can be told that nobody has touched them."""
+    """Return digests of the saved finding, tables and policies, which show that nobody has touched them."""
     files = sorted(p for p in folder.rglob("*") if p.suffix in (".csv", ".yaml") or p.name == SAVED)
     return {
         p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()[:12]

@@ -89,7 +89,7 @@ def render_result(experiment: Experiment, folder: Path, out: Path, say: Callable
     out
         Folder under which results lie.
     say
-        Is told where a README is left as it is.
+        Called where a README is left as it is.
 
     Raises
     ------

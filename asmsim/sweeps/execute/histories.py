@@ -1,6 +1,6 @@
 """Shared histories: what runs have in common is simulated once.
 
-Runs of one seed are alike to the last bit until they are told different things, so that a run can go
+Runs of one seed are alike to the last bit until they are given different things, so that a run can go
 on from where another parts from it: a project of 12 years from the eleventh of one of 11.
 """
 
@@ -41,7 +41,7 @@ def digest_by_month(plan: Plan) -> Digests:
 def digest_constants(scenario: Scenario) -> bytes:
     """Digest of what holds in all months: the world (of context and model), behaviour, which levers there are.
 
-    When the last month comes is not among it: what a shorter run is told is the beginning of what a longer one is, but
+    When the last month comes is not among it: what a shorter run is given is the beginning of what a longer one is, but
     for what leads up to the horizon (an event's ramp, a taper cut off), which differs month by month.
     """
     orders = make_orders(scenario)
@@ -59,14 +59,14 @@ def digest_constants(scenario: Scenario) -> bytes:
 
 @dataclass(frozen=True, eq=False)
 class PreparedScenario:
-    """A scenario, and digests of what its runs are told: in all months, and up to each."""
+    """A scenario, and digests of what its runs are given: in all months, and up to each."""
 
     scenario: Scenario
     throughout: bytes
     by_month: Digests
 
     def alike_until(self, other: "PreparedScenario") -> int:
-        """Number of months, from the first on, in which both are told the same."""
+        """Number of months, from the first on, in which both are given the same."""
         if self.throughout != other.throughout:
             return 0
         months = min(len(self.by_month), len(other.by_month))

@@ -38,7 +38,7 @@ def block_shape(size: int, seeds: int, policies: int) -> tuple[int, int]:
 
 
 def point_seed(point: str, number: int) -> int:
-    """Seed of a point whose luck is its own; it does not depend on which other points there are."""
+    """Seed of a point that shares none; it does not depend on which other points there are."""
     digest = hashlib.sha256(f"{point} {number}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> (64 - SEED_BITS)
 

@@ -1,4 +1,4 @@
-"""What is varied: overrides in Hydra's grammar, told apart into fixed ones and dimensions.
+"""What is varied: overrides in Hydra's grammar, separated into fixed ones and dimensions.
 
 `a,b,c`, `choice(a,b)`, `range(0,21)` and `glob(mongolia_*)` list values; `interval(0,0.1)` is a
 continuous range, for the designs that draw from one.

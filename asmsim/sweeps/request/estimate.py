@@ -127,7 +127,7 @@ def paired_sd(ends: Sequence[npt.NDArray[np.float64]]) -> tuple[float, float] | 
 
 
 def independent_sd(ends: Sequence[npt.NDArray[np.float64]]) -> tuple[float, float] | None:
-    """The same where points do not share their luck: variances add."""
+    """The same where points do not share their seeds: variances add."""
     spreads = [math.hypot(float(other.std(ddof=1)), float(ends[0].std(ddof=1))) for other in ends[1:]]
     return (float(np.median(spreads)), max(spreads)) if spreads else None
 
