@@ -52,11 +52,9 @@ def test_no_top_level_name_has_two_jobs() -> None:
 
 
 def test_no_function_is_named_by_a_bare_participle() -> None:
-    assert not [
-        f"{module}:{name}"
-        for name, module, function in top_level()
-        if function and name.strip("_").split("_")[0] in PARTICIPLES
-    ]
+    functions = [(name, module) for name, module, function in top_level() if function]
+    bare = [f"{m}:{name}" for name, m in functions if name.strip("_").split("_")[0] in PARTICIPLES]
+    assert bare == ["model/agents/by_hand.py:found_enterprise"], "to found is a verb"
 
 
 def test_no_module_lies_at_the_root() -> None:

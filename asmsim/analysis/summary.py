@@ -13,7 +13,7 @@ from asmsim.model.own_outcomes import find_outcome, list_reported
 from asmsim.model.pathway import trailing_mean
 from asmsim.sweeps.draws import parameter_share, split_spread
 from asmsim.sweeps.replicates import Replicates
-from asmsim.sweeps.store.dates import named_dates, year_mean
+from asmsim.sweeps.store.dates import list_dates, year_mean
 
 if TYPE_CHECKING:
     import polars as pl
@@ -63,7 +63,7 @@ DATE_WORDS = {
 
 def find_dates(run: Replicates) -> dict[str, int]:
     """Named dates of a run, as the index of the month that follows the 12-month window."""
-    return named_dates(len(run.months), run.exit_index, run.scenario.donor.programme is not None)
+    return list_dates(len(run.months), run.exit_index, run.scenario.donor.programme is not None)
 
 
 def measure_year(run: Replicates, until: int) -> npt.NDArray[np.float64]:

@@ -120,14 +120,14 @@ def measure_effects(results: Results, outcomes: Sequence[str] | None = None, dat
 
 def _effect(key: str, column: list[Any], design: list[Any], values: Array, weights: Array) -> Effect:
     numeric = not isinstance(column[0], str)
-    labels, places = _binned(np.array(column, float)) if numeric else _named(key, column, design)
+    labels, places = _binned(np.array(column, float)) if numeric else _name_labels(key, column, design)
     found = []
     for label, at, rows in _grouped(labels, places):
         found.append(Level(label, at, len(rows), measure_quantiles(values[rows], weights[rows])))
     return Effect(key, numeric, found)
 
 
-def _named(key: str, column: list[str], design: list[str]) -> tuple[list[str], Array]:
+def _name_labels(key: str, column: list[str], design: list[str]) -> tuple[list[str], Array]:
     """Labels of text, in the order of the design; very many orders are grouped by what begins first."""
     if key == "order" and len(set(design)) > MOST_VALUES:
         column, design = ([f"{text.split(' > ')[0]} first" for text in many] for many in (column, design))

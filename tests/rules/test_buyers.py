@@ -356,8 +356,8 @@ def test_capacities() -> None:
 
 
 def test_what_can_be_carried() -> None:
-    assert donor.carried(0.6, 0.2, 0.3, 0.5, True) == pytest.approx(0.7 * 0.6 + 0.3 * 0.2)
-    assert donor.carried(0.6, 0.2, 0.3, 0.5, False) == pytest.approx(0.1)
+    assert donor.share_carried(0.6, 0.2, 0.3, 0.5, True) == pytest.approx(0.7 * 0.6 + 0.3 * 0.2)
+    assert donor.share_carried(0.6, 0.2, 0.3, 0.5, False) == pytest.approx(0.1)
 
 
 def test_learning() -> None:

@@ -73,8 +73,11 @@ def test_will_moves_the_law_forward_and_holds_off_its_suspension(will: float, st
 @given(unit, unit, unit)
 def test_too_large_an_own_share_too_early_leaves_work_undone(project: float, local: float, own: float) -> None:
     assume(local <= project)
-    assert donor.carried(project, local, own, 0.0, True) <= donor.carried(project, local, 0.0, 0.0, True) + 1e-12
-    assert donor.carried(project, local, own, 0.0, False) == 0.0
+    assert (
+        donor.share_carried(project, local, own, 0.0, True)
+        <= donor.share_carried(project, local, 0.0, 0.0, True) + 1e-12
+    )
+    assert donor.share_carried(project, local, own, 0.0, False) == 0.0
 
 
 @given(unit, st.floats(0, 6))

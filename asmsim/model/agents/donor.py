@@ -28,7 +28,7 @@ def local_capacity_after(
 
 
 @rule
-def carried(project: float, local: float, own_share: float, budget_line: float, active: bool) -> float:
+def share_carried(project: float, local: float, own_share: float, budget_line: float, active: bool) -> float:
     """Share of the plan that can be carried; too large an own share, too early, leaves work undone (M18)."""
     if active:
         return (1.0 - own_share) * project + own_share * local
@@ -92,7 +92,7 @@ def donors_month(t: int, st: State, sc: Scratch, plan: Orders, out_levers: Rows,
     donor.local_capacity = local_capacity_after(
         donor.local_capacity, donor.project_capacity, own, memory, donor.crowding, p
     )
-    share = carried(donor.project_capacity, donor.local_capacity, own, country.budget_line, active)
+    share = share_carried(donor.project_capacity, donor.local_capacity, own, country.budget_line, active)
     adaptive = p.reallocation * min(1.0, country.learning)
     weighted = 0.0
     for j in range(prog.shape[0]):

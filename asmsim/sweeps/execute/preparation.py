@@ -63,7 +63,7 @@ _SHARED: dict[tuple[str, ...], Shared | None] = {}
 def _shared(*point: str) -> Shared | None:
     """What points with these values share, or None where they cannot be made; the last few are kept, as memory allows."""
     if point not in _SHARED:
-        made = _made(*point)
+        made = _make_shared(*point)
         while len(_SHARED) >= SIDE_BY_SIDE or (
             _SHARED and is_crowded([kept[0] for kept in (*_SHARED.values(), made) if kept])
         ):
@@ -72,7 +72,7 @@ def _shared(*point: str) -> Shared | None:
     return _SHARED[point]
 
 
-def _made(folder: str, base: str, values: str) -> Shared | None:
+def _make_shared(folder: str, base: str, values: str) -> Shared | None:
     try:
         scenario = make_scenario(overlay(_base(folder, base), json.loads(values)))
     except ConfigError:

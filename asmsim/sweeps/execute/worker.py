@@ -146,7 +146,7 @@ def group_pieces(chunk: Chunk) -> "Iterator[list[Known]]":
         if few and _draw(few[-1][0]) != _draw(piece):
             yield few
             few.clear()
-        told = _told_of(chunk, piece)
+        told = _prepare_piece(chunk, piece)
         if few and is_crowded([one.scenario for _, one in (*few, (piece, told)) if not isinstance(one, Failure)]):
             yield few
             few.clear()
@@ -180,7 +180,7 @@ def _run_few(
     return rows, seconds
 
 
-def _told_of(chunk: Chunk, piece: Piece) -> "PreparedScenario | Failure":
+def _prepare_piece(chunk: Chunk, piece: Piece) -> "PreparedScenario | Failure":
     from asmsim.sweeps.execute.preparation import prepare_scenario
 
     try:

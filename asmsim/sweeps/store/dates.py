@@ -6,7 +6,7 @@ import numpy.typing as npt
 YEAR = 12
 
 
-def named_dates(months: int, exit_index: int, has_programme: bool) -> dict[str, int]:
+def list_dates(months: int, exit_index: int, has_programme: bool) -> dict[str, int]:
     """Named dates, as the index of the month that follows the 12-month window.
 
     The first recorded year, donor exit, five and ten years after it, and the horizon.

@@ -41,12 +41,12 @@ def export_results(results: Results, table: str, path: Path) -> None:
     if not path.parent.is_dir():
         raise ConfigError(f"--to {path}: no such folder {path.parent}; make it first")
     formats[path.suffix](results, table, path)
-    if path.suffix in (".csv", ".parquet") and table != "points" and drawn_columns(results):
+    if path.suffix in (".csv", ".parquet") and table != "points" and list_drawn_columns(results):
         beside = path.with_name(f"{path.stem}.points{path.suffix}")
         formats[path.suffix](results, "points", beside)
 
 
-def drawn_columns(results: Results) -> list[str]:
+def list_drawn_columns(results: Results) -> list[str]:
     """Columns of behaviour parameters that were drawn: hundreds, the same for all runs of a draw."""
     names = results.points.collect_schema().names()
     return [name for name in names if name.startswith(PARAMETERS)] if "draw" in names else []
@@ -55,7 +55,7 @@ def drawn_columns(results: Results) -> list[str]:
 def export_table(results: Results, table: str) -> "pl.LazyFrame":
     """A table as it is exported: drawn parameters are not repeated on every row, but stand with the points."""
     frame = results.table(table)
-    return frame if table == "points" else frame.drop(drawn_columns(results))
+    return frame if table == "points" else frame.drop(list_drawn_columns(results))
 
 
 def to_excel(results: Results, table: str, path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.sweeps.store.dates import named_dates, year_mean
+from asmsim.sweeps.store.dates import list_dates, year_mean
 from asmsim.sweeps.store.parts import OK
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class CompletedRun:
 
     def dates(self) -> dict[str, int]:
         """Named dates of the run."""
-        return named_dates(len(self.months), self.exit_index or 0, self.exit_index is not None)
+        return list_dates(len(self.months), self.exit_index or 0, self.exit_index is not None)
 
 
 Outcome = CompletedRun | Failure
