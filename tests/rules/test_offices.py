@@ -499,6 +499,15 @@ def test_a_cohort_hears_neighbours_officials_and_media(draws: Draws) -> None:
     assert w.st.nation[0].stigma == pytest.approx(media)
 
 
+def test_taxes_and_restored_land_weigh_by_their_own_weights(draws: Draws) -> None:
+    draws.set({OFFICE.contacted: 0.5})
+    weights = params(stigma_taxes=0.4, stigma_restored=0.1)
+    w = make_residents(0.9, 0.1)  # hears nobody
+    opinion.residents_month(2, 1, w.st, w.sc, [weights])
+    pressure = 0.25 * 0.5 - 0.4 * 0.2 - 0.1 * 0.25 + 0.05 * 0.5
+    assert w.st.residents[0].stigma == pytest.approx(0.1 + 0.05 * (0.35 + pressure - 0.1) * 0.5)
+
+
 def test_a_cohort_too_far_away_hears_nobody(draws: Draws) -> None:
     draws.set({OFFICE.contacted: 0.5})
     w = make_residents(0.9, 0.1)
@@ -509,7 +518,7 @@ def test_a_cohort_too_far_away_hears_nobody(draws: Draws) -> None:
     assert w.st.residents[1].stigma == pytest.approx(own + 0.05 * (0.35 + PRESSURE - own) * 0.5)
 
 
-@pytest.mark.parametrize(("first", "moved"), [(0.5, -0.05), (0.9, None)])
+@pytest.mark.parametrize(("first", "moved"), [(0.5, -0.05), (0.0, -0.05), (0.9, None)])
 def test_outreach_is_heard_within_openness_and_else_strikes_back(
     draws: Draws, first: float, moved: float | None
 ) -> None:
