@@ -8,7 +8,7 @@ SEED ?= 1
 JOBS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: experiments run test test-cluster baseline mutate bench check setup clean
+.PHONY: rows experiments run test test-cluster baseline mutate bench check setup clean
 run: setup
 	$(BIN)/asmsim run posterior=mongolia
 
@@ -21,6 +21,9 @@ test-cluster: setup  # a real Dask scheduler; a real SLURM, which needs root on 
 
 baseline: setup  # pins the outcomes of the canonical scenarios as they now are: review the difference
 	$(BIN)/python -m tests.baseline
+
+rows: setup  # types of the rows that kernels read, from their declarations
+	$(BIN)/python -m tests.row_types
 
 mutate: setup  # deliberate errors in the rules, and whether the tests notice
 	$(BIN)/python -m tests.mutate --number $(N) --seed $(SEED) --jobs $(JOBS)

@@ -46,10 +46,9 @@ HELD = (LICENSED, BETWEEN_PLOTS)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def plain(rule: F) -> F:
-    """The Python function that a compiled rule was made from."""
-    function: F = getattr(rule, "py_func", rule)
-    return function
+def plain(rule: Any) -> Any:
+    """The Python function that a compiled rule was made from; it takes plain objects as it takes rows."""
+    return getattr(rule, "py_func", rule)
 
 
 exit_hazard = plain(miner_rules.exit_hazard)

@@ -321,6 +321,7 @@ class _Writer:
     def _AnnAssign(self, node: ast.AnnAssign, local: frozenset[str]) -> None:
         self._put("Assign")
         self.write([node.target, *([node.value] if node.value else [])], local)
+        self._put(")")
 
     def _Name(self, node: ast.Name, local: frozenset[str]) -> None:
         if node.id in local:

@@ -14,8 +14,8 @@ class NAME_CLASS(Lever):
     name: ClassVar[str] = "NAME"
     label: ClassVar[str] = "NAME_LABEL"
     acts_on: ClassVar[str] = "M9 what miners know"  # the mechanism that it reaches, by docs/odd.md
-    fails: ClassVar[str] = "where nobody is visited"
-    expects: ClassVar[Expectation] = Expectation("visits", +1, {"visits": 3}, {"market.NAME.visits": 0.0})
+    fails: ClassVar[str] = "when the donor has left and nobody carries it on"
+    expects: ClassVar[Expectation] = Expectation("visits", +1, {"visits": 3}, {"donor.programme.duration_years": 2.0})
 
     visits: float = field(0.0, "share of miners visited in a year", "1/year", 0, 12)
     usd_a_visit: float = field(5.0, "cost of a visit", "USD", 0, 1000)

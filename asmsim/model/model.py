@@ -232,7 +232,7 @@ class Carried:
     def __init__(self, run: Run) -> None:
         self.run = run
 
-    def arrays(self) -> list[npt.NDArray[Any]]:
+    def arrays(self) -> list[Any]:
         """Everything that a run writes to."""
         run = self.run
         return [*run.state, *run.scratch, *run.record, run.seen]

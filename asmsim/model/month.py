@@ -1,6 +1,6 @@
 """The month, compiled from end to end: the schedule of docs/odd.md, readable top to bottom."""
 
-from asmsim.engine.columns import Rows, make_clearer
+from asmsim.engine.columns import make_clearer
 from asmsim.engine.compile import kernel, rule
 from asmsim.model.agents.buyer import buyers_month, settle_buyers, taxes_at_window
 from asmsim.model.agents.donor import deliver, donors_month
@@ -19,6 +19,7 @@ from asmsim.model.outcomes import (
     record_people,
     record_state,
 )
+from asmsim.model.rows import Parameters, TableOf
 from asmsim.model.start import start
 from asmsim.model.state import BUYERS, OFFICIAL, TRADERS, Orders, Record, Scratch, State
 from asmsim.model.tallies import FLOWS
@@ -29,7 +30,7 @@ WHOLE, BEFORE, MINERS, AFTER = range(4)
 
 
 @rule
-def damage_ratio(st: State, p: Rows) -> float:
+def damage_ratio(st: State, p: Parameters) -> float:
     """Land damage over what is usual for the population, whole country (1 = usual)."""
     damage = 0.0
     people = 0.0
@@ -65,7 +66,7 @@ def post_outside_income(st: State, sc: Scratch) -> None:
 
 
 @rule
-def public_money(st: State, sc: Scratch, p: Rows) -> None:
+def public_money(st: State, sc: Scratch, p: Parameters) -> None:
     """Royalty and tax collected and forgone; what stays in the district; reserves (M14, M20)."""
     places, offices, buyers, ledger = st.places, st.offices, st.buyers, sc.ledger[0]
     official = 0.0
@@ -104,7 +105,7 @@ def public_money(st: State, sc: Scratch, p: Rows) -> None:
 
 
 @rule
-def close_month(st: State, sc: Scratch, rules: Rows) -> None:
+def close_month(st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
     """What everybody will know next month: trust, licences, incomes, news, the plant's state."""
     places = st.places
     for d in range(places.shape[0]):

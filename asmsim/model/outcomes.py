@@ -4,6 +4,7 @@ from enum import IntEnum
 
 from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
+from asmsim.model.rows import OutcomeRow, Parameters
 from asmsim.model.state import (
     BUYERS,
     FILED,
@@ -276,7 +277,7 @@ def gini(incomes: Rows, people: float) -> float:
 
 
 @rule
-def record_people(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
+def record_people(row: OutcomeRow, st: State, sc: Scratch, p: Parameters) -> None:
     """People and enterprises of the month."""
     every, w = sc.every[0], p.scale
     recent = every.recent
@@ -340,7 +341,7 @@ def record_people(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
 
 
 @rule
-def record_gold(row: Rows, t: int, st: State, sc: Scratch, out: Rows, p: Rows) -> None:
+def record_gold(row: OutcomeRow, t: int, st: State, sc: Scratch, out: Rows, p: Parameters) -> None:
     """Gold of the month, by first buyer and by exit; and the traders."""
     every, flows, kg = sc.every[0], sc.flows[0], p.scale / 1000.0
     mined = every.gold
@@ -385,7 +386,7 @@ def record_gold(row: Rows, t: int, st: State, sc: Scratch, out: Rows, p: Rows) -
 
 
 @rule
-def record_money(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
+def record_money(row: OutcomeRow, st: State, sc: Scratch, p: Parameters) -> None:
     """Incomes, public money and costs of the month."""
     every, ledger, before = sc.every[0], sc.ledger[0], sc.before[0]
     present = every.present
@@ -412,7 +413,7 @@ def record_money(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
 
 
 @rule
-def record_state(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
+def record_state(row: OutcomeRow, st: State, sc: Scratch, p: Parameters) -> None:
     """Offices, law, opinion, donor and land."""
     donor = st.donors[0]
     offices, nation, places = st.offices, st.nation[0], st.places
@@ -471,7 +472,7 @@ def record_state(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
 
 
 @rule
-def check_conservation(row: Rows, st: State, sc: Scratch, p: Rows) -> None:
+def check_conservation(row: OutcomeRow, st: State, sc: Scratch, p: Parameters) -> None:
     """Gold, money, people and files are neither made nor lost; the residuals are outcomes."""
     every, flows, ledger = sc.every[0], sc.flows[0], sc.ledger[0]
     ledger.gold_mined += every.gold

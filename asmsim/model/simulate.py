@@ -140,8 +140,8 @@ def prepare_run(scenario: Scenario, seed: int) -> Run:
     places.traders[:] = min(TRADERS, scenario.context.traders_per_district)
     places.hard_rock[:] = world.hard_rock
     state.holders.present[:], state.holders.land_share[:] = world.company_land > 0, world.company_land
-    here = np.zeros(districts, [(h.name, "f8") for h in H]).view(np.recarray)
-    country = np.zeros(1, here.dtype).view(np.recarray)
+    here: Any = np.zeros(districts, [(h.name, "f8") for h in H]).view(np.recarray)
+    country: Any = np.zeros(1, here.dtype).view(np.recarray)
     tallies, every = TALLIES.allocate(districts), TALLIES.allocate(1)
     scratch = Scratch(
         here,
@@ -161,6 +161,7 @@ def prepare_run(scenario: Scenario, seed: int) -> Run:
         LEDGER.allocate(1),
     )
     months = scenario.context.months
+    outcomes: Any = np.zeros(months, [(o.name, "f8") for o in O]).view(np.recarray)
     return Run(
         scenario,
         seed,
@@ -168,7 +169,7 @@ def prepare_run(scenario: Scenario, seed: int) -> Run:
         scratch,
         make_orders(scenario),
         Record(
-            np.zeros(months, [(o.name, "f8") for o in O]).view(np.recarray),
+            outcomes,
             np.zeros((months, len(state.programmes), 2)),
             np.zeros((months, len(PLACE_OUTCOMES), districts)),
         ),

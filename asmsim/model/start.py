@@ -8,11 +8,12 @@ from asmsim.model.agents.miner import enter
 from asmsim.model.agents.miner_rules import clamp
 from asmsim.model.agents.purposes import BAND, BUYER, MINER, OFFICE, SITE, STREAM
 from asmsim.model.environment.sites import crews, richness
+from asmsim.model.rows import Parameters, TableOf
 from asmsim.model.state import BUYERS, COHORTS, NEVER, OFFICIAL, SMUGGLED, TRADERS, Scratch, State
 
 
 @rule
-def start(st: State, sc: Scratch, base: Rows, seed: int, rules: Rows) -> None:
+def start(st: State, sc: Scratch, base: Rows, seed: int, rules: TableOf[Parameters]) -> None:
     """Fill the tables: people, bands, sites, traders, offices, residents, ministries."""
     people = month_key(seed, STREAM.start_people, 0)
     bands = month_key(seed, STREAM.start_bands, 0)
@@ -47,7 +48,7 @@ def start(st: State, sc: Scratch, base: Rows, seed: int, rules: Rows) -> None:
 
 
 @rule
-def start_people(st: State, sc: Scratch, d: int, people: int, crews: int, p: Rows) -> None:
+def start_people(st: State, sc: Scratch, d: int, people: int, crews: int, p: Parameters) -> None:
     """People and bands; who mines at the start is drawn for each slot."""
     miners, bands, places = st.miners, st.bands, st.places
     place = places[d]
@@ -78,7 +79,7 @@ def start_people(st: State, sc: Scratch, d: int, people: int, crews: int, p: Row
 
 
 @rule
-def start_sites(st: State, d: int, mk: int, p: Rows) -> None:
+def start_sites(st: State, d: int, mk: int, p: Parameters) -> None:
     """Sites with a grade each and a deposit in proportion to the people of the district."""
     sites, places = st.sites, st.places
     place = places[d]
@@ -103,7 +104,7 @@ def start_sites(st: State, d: int, mk: int, p: Rows) -> None:
 
 
 @rule
-def start_buyers(st: State, sc: Scratch, d: int, mk: int, p: Rows) -> None:
+def start_buyers(st: State, sc: Scratch, d: int, mk: int, p: Parameters) -> None:
     """Traders with their own cost of smuggling; each begins at the exit that pays."""
     place = st.places[d]
     buyers, here = st.buyers, sc.here[d]
@@ -127,7 +128,7 @@ def start_buyers(st: State, sc: Scratch, d: int, mk: int, p: Rows) -> None:
 
 
 @rule
-def start_office(st: State, d: int, mk: int, opinions: int, p: Rows) -> None:
+def start_office(st: State, d: int, mk: int, opinions: int, p: Parameters) -> None:
     """The local office and the residents."""
     offices, residents, places = st.offices, st.residents, st.places
     place = places[d]

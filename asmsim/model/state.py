@@ -10,11 +10,33 @@ it does not do as its table does when whoever holds the row moves to another.
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from asmsim.engine.columns import ANY, MOVES, NOT_NEGATIVE, SHARE, STAYS, Domain, Rows, declare_table
+from asmsim.engine.columns import ANY, MOVES, NOT_NEGATIVE, SHARE, STAYS, Domain, declare_table
+from asmsim.model.rows import (
+    BandRow,
+    BuyerRow,
+    DonorRow,
+    FlowRow,
+    HandlesRow,
+    HolderRow,
+    LedgerRow,
+    MinerRow,
+    MinistryRow,
+    NationRow,
+    OfferRow,
+    OfficeRow,
+    OutcomeRow,
+    Parameters,
+    PlaceRow,
+    ProgrammeRow,
+    ResidentRow,
+    SiteRow,
+    TableOf,
+    TallyRow,
+)
 
 # Legal status of a miner
 UNREGISTERED, IN_PROCESS, LICENSED, BETWEEN_PLOTS, LAPSED = range(5)
@@ -296,33 +318,22 @@ PROGRAMMES = declare_table(
 class State(NamedTuple):
     """All rows of one run."""
 
-    miners: Rows
-    bands: Rows
-    sites: Rows
-    buyers: Rows
-    offices: Rows
-    places: Rows
-    residents: Rows
-    ministries: Rows
-    nation: Rows
-    holders: Rows
-    donors: Rows
-    programmes: Rows
+    miners: TableOf[MinerRow]
+    bands: TableOf[BandRow]
+    sites: TableOf[SiteRow]
+    buyers: TableOf[BuyerRow]
+    offices: TableOf[OfficeRow]
+    places: TableOf[PlaceRow]
+    residents: TableOf[ResidentRow]
+    ministries: TableOf[MinistryRow]
+    nation: TableOf[NationRow]
+    holders: TableOf[HolderRow]
+    donors: TableOf[DonorRow]
+    programmes: TableOf[ProgrammeRow]
 
 
-TABLES = State(
-    MINERS,
-    BANDS,
-    SITES,
-    BUYERS_TABLE,
-    OFFICES,
-    PLACES,
-    RESIDENTS,
-    MINISTRY,
-    NATION,
-    HOLDERS,
-    DONORS,
-    PROGRAMMES,
+TABLES: Any = State._make(
+    (MINERS, BANDS, SITES, BUYERS_TABLE, OFFICES, PLACES, RESIDENTS, MINISTRY, NATION, HOLDERS, DONORS, PROGRAMMES)
 )
 
 
@@ -340,13 +351,13 @@ OFFERS = declare_table(
 class Surroundings(NamedTuple):
     """What a miner finds in the district this month."""
 
-    office: Rows
-    place: Rows
-    nation: Rows
-    offer: Rows  # what the channels are worth
-    here: Rows  # handles as delivered
-    tally: Rows  # what the district's miners add up to, to be added to
-    p: Rows  # behaviour parameters
+    office: OfficeRow
+    place: PlaceRow
+    nation: NationRow
+    offer: OfferRow  # what the channels are worth
+    here: HandlesRow  # handles as delivered
+    tally: TallyRow  # what the district's miners add up to, to be added to
+    p: Parameters  # behaviour parameters
     gate: bool  # the law lets people apply
     raided: bool  # a site of the district was raided this month
     visit: float  # what a visit is felt as, in services
@@ -378,14 +389,14 @@ class Orders(NamedTuple):
     funder: np.ndarray  # (lever,)
     near: np.ndarray  # (district, n) districts in reach
     hours: np.ndarray  # (district, n) and hours to them
-    rules: Rows  # (set,) behaviour parameters
+    rules: TableOf[Parameters]  # (set,) behaviour parameters
     which: np.ndarray  # (month, district) which set holds
 
 
 class Record(NamedTuple):
     """What a run leaves, month by month."""
 
-    outcomes: Rows  # (month,)
+    outcomes: TableOf[OutcomeRow]  # (month,)
     levers: np.ndarray  # (month, lever, [USD, share delivered])
     places: np.ndarray  # (month, [miners, licensed share, stigma, mercury kg], district)
 
@@ -393,18 +404,18 @@ class Record(NamedTuple):
 class Scratch(NamedTuple):
     """Work space of a run: each month writes it anew, but for the ledger, whose totals run on."""
 
-    here: Rows  # (district,) handles of the month as delivered
+    here: TableOf[HandlesRow]  # (district,) handles of the month as delivered
     now: np.ndarray  # (district, handle) the same numbers
-    country: Rows  # (1,) the same for the country: means over districts, weighted by people
+    country: TableOf[HandlesRow]  # (1,) the same for the country: means over districts, weighted by people
     nationwide: np.ndarray  # (1, handle) the same numbers
     rule: np.ndarray  # (district,) which row of behaviour parameters holds there this month
-    offers: Rows  # (district,)
-    tallies: Rows  # (district,) what the miners of a district add up to
+    offers: TableOf[OfferRow]  # (district,)
+    tallies: TableOf[TallyRow]  # (district,) what the miners of a district add up to
     sums: np.ndarray  # (district, tally) the same numbers
     incomes: np.ndarray  # (district, bin): miners by income over outside income
-    every: Rows  # (1,) tallies of the whole country
+    every: TableOf[TallyRow]  # (1,) tallies of the whole country
     all: np.ndarray  # (tally,) the same numbers
     all_incomes: np.ndarray  # (bin,)
-    flows: Rows  # (1,) what traders and groups of the country did in the month
-    ledger: Rows  # (1,) running totals that conservation is checked against
-    before: Rows  # (1,) the same when the month began
+    flows: TableOf[FlowRow]  # (1,) what traders and groups of the country did in the month
+    ledger: TableOf[LedgerRow]  # (1,) running totals that conservation is checked against
+    before: TableOf[LedgerRow]  # (1,) the same when the month began

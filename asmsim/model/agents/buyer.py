@@ -2,11 +2,11 @@
 
 import math
 
-from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.engine.rng import month_key, slot_key, uniform
 from asmsim.model.agents.miner_rules import clamp, logistic
 from asmsim.model.agents.purposes import BUYER, STREAM
+from asmsim.model.rows import BuyerRow, HandlesRow, NationRow, Parameters, PlaceRow, TableOf
 from asmsim.model.state import (
     BUYERS,
     OFFICIAL,
@@ -25,7 +25,9 @@ def windfall_share(price: float, threshold: float, rate: float) -> float:
 
 
 @rule
-def official_net(taxes: float, fee: float, papers: float, days: float, basis: float, exchange: float, p: Rows) -> float:
+def official_net(
+    taxes: float, fee: float, papers: float, days: float, basis: float, exchange: float, p: Parameters
+) -> float:
     """What a trader keeps of the world price at the official window (M14).
 
     Royalty and other taxes come off, the pay is converted at the official rate, papers cost, waiting costs.
@@ -34,14 +36,14 @@ def official_net(taxes: float, fee: float, papers: float, days: float, basis: fl
 
 
 @rule
-def taxes_at_window(here: Rows) -> float:
+def taxes_at_window(here: HandlesRow) -> float:
     """Royalty, taxes and windfall tax collected at an official window, share of value (M14)."""
     windfall = windfall_share(here.gold_price, here.windfall_threshold, here.windfall_rate)
     return here.royalty + here.window_taxes + windfall
 
 
 @rule
-def window_net(here: Rows, p: Rows) -> float:
+def window_net(here: HandlesRow, p: Parameters) -> float:
     """What a trader keeps at the window as the month's terms stand (M14)."""
     return official_net(
         taxes_at_window(here), here.window_fee, here.window_papers, here.window_days, here.window_price,
@@ -50,45 +52,45 @@ def window_net(here: Rows, p: Rows) -> float:
 
 
 @rule
-def smuggling_cost(standard: float, p: Rows) -> float:
+def smuggling_cost(standard: float, p: Parameters) -> float:
     """A trader's cost of smuggling before practice: log-normal, or spread evenly about a known mean (M14)."""
     cost = p.smuggling_cost * math.exp(p.smuggling_cost_sigma * standard) + p.smuggling_cost_sd * standard
     return clamp(cost, 0.003, 0.4)
 
 
 @rule
-def smuggling_net(cost: float, skill: float, border: float, p: Rows) -> float:
+def smuggling_net(cost: float, skill: float, border: float, p: Parameters) -> float:
     """What is left of the world price abroad: the cost of smuggling falls with practice (M14)."""
     return 1.0 - cost * border * (1.0 - p.smuggling_learned * skill)
 
 
 @rule
-def smuggling_skill_after(skill: float, smuggles: bool, p: Rows) -> float:
+def smuggling_skill_after(skill: float, smuggles: bool, p: Parameters) -> float:
     """Practice is gained in use and forgotten slowly (M14)."""
     return skill + p.smuggling_gain * (1.0 - skill) if smuggles else skill * (1.0 - p.smuggling_forget)
 
 
 @rule
-def leaves_window(advantage_pp: float, p: Rows) -> float:
+def leaves_window(advantage_pp: float, p: Parameters) -> float:
     """Chance a month that a trader at the window goes underground (M14): weeks, once it pays."""
     return p.leave_rate * logistic(-p.exit_slope_pp * advantage_pp)
 
 
 @rule
-def comes_back(advantage_pp: float, accredited: bool, p: Rows) -> float:
+def comes_back(advantage_pp: float, accredited: bool, p: Parameters) -> float:
     """Chance a month that a smuggling trader goes back to the window; slow without papers (M14)."""
     rate = p.back_accredited if accredited else p.back_rate
     return rate * logistic(p.exit_slope_pp * advantage_pp)
 
 
 @rule
-def trader_margin(hours: float, rivals: float, p: Rows) -> float:
+def trader_margin(hours: float, rivals: float, p: Parameters) -> float:
     """Share of its own exit price that a trader keeps: costs, haul, and too few rivals (M13)."""
     return p.trade_cost + p.trade_cost_hour * hours + p.market_power / max(1.0, rivals)
 
 
 @rule
-def lot_grams(lot: int, p: Rows) -> float:
+def lot_grams(lot: int, p: Parameters) -> float:
     """Typical parcel of a lot class, g: small, middling, large (W059)."""
     if lot == 0:
         return p.lot_small
@@ -96,14 +98,16 @@ def lot_grams(lot: int, p: Rows) -> float:
 
 
 @rule
-def carrying_cost(hours: float, wage: float, lot_usd: float, p: Rows) -> float:
+def carrying_cost(hours: float, wage: float, lot_usd: float, p: Parameters) -> float:
     """Share of a parcel's value lost in carrying it: time both ways, and the risk of the road (W059)."""
     return 2.0 * hours * wage / max(lot_usd, 1.0) + p.road_risk * hours
 
 
 # --- the month --------------------------------------------------------------------------------
 @rule
-def exits(buyer: Rows, key: int, official: float, hoped: float, border: float, closed: float, p: Rows) -> None:
+def exits(
+    buyer: BuyerRow, key: int, official: float, hoped: float, border: float, closed: float, p: Parameters
+) -> None:
     """A trader's exit for this month: window, smuggling, or wait with the gold in store (M14)."""
     smuggled = smuggling_net(buyer.smuggling_cost, buyer.smuggling_skill, border, p)
     advantage = 100.0 * (official - smuggled) - p.closure_pp * closed
@@ -125,7 +129,7 @@ def exits(buyer: Rows, key: int, official: float, hoped: float, border: float, c
 
 
 @rule
-def buyers_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> None:
+def buyers_month(t: int, seed: int, st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
     """Choose exits, post prices, and set out what each channel is worth to a miner (M13, M14)."""
     buyers, places = st.buyers, st.places
     mk = month_key(seed, STREAM.buyers, t)
@@ -156,13 +160,13 @@ def buyers_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> None
 
 
 @rule
-def certified_room(nation: Rows, country: Rows) -> bool:
+def certified_room(nation: NationRow, country: HandlesRow) -> bool:
     """Whether buyers of certified gold still want more than a year's sales have brought them (M17)."""
     return nation.certified_kg < country.certified_demand
 
 
 @rule
-def centre_reach(centre: Rows, place: Rows, here: Rows) -> float:
+def centre_reach(centre: BuyerRow, place: PlaceRow, here: HandlesRow) -> float:
     """Share of the month in which the centre is open, willing and, by experience, has cash (M13)."""
     centre.cash_limit = here.centre_cash
     centre.present = 1 if here.centre_open > 0.0 else 0
@@ -170,7 +174,7 @@ def centre_reach(centre: Rows, place: Rows, here: Rows) -> float:
 
 
 @rule
-def post_channels(st: State, sc: Scratch, d: int, room: bool, p: Rows) -> None:
+def post_channels(st: State, sc: Scratch, d: int, room: bool, p: Parameters) -> None:
     """Net price share and logit weight of every channel, by legal standing and lot class.
 
     Exponentials are taken here, once a district, and not for each person.
@@ -236,7 +240,7 @@ def post_channels(st: State, sc: Scratch, d: int, room: bool, p: Rows) -> None:
 
 
 @rule
-def settle_buyers(st: State, sc: Scratch, rules: Rows) -> None:
+def settle_buyers(st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
     """After the miners have sold: volumes, loans, stock held or let go."""
     buyers, places, flows = st.buyers, st.places, sc.flows[0]
     for d in range(places.shape[0]):

@@ -4,6 +4,7 @@ from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.model.agents.miner_rules import clamp
 from asmsim.model.handles import LAST, MAX, SUM
+from asmsim.model.rows import Parameters
 from asmsim.model.state import Orders, Scratch, State
 
 DONOR, GOVERNMENT, MARKET = 0, 1, 2
@@ -12,14 +13,14 @@ FUNDERS = ("donor", "government", "market")
 
 # --- rules ------------------------------------------------------------------------------------
 @rule
-def project_capacity_after(capacity: float, active: bool, p: Rows) -> float:
+def project_capacity_after(capacity: float, active: bool, p: Parameters) -> float:
     """The team is built over months and is gone soon after the money (M18)."""
     return capacity + (1.0 - capacity) / p.team_months if active else capacity * (1.0 - 1.0 / p.exit_months)
 
 
 @rule
 def local_capacity_after(
-    local: float, project: float, own_share: float, memory: float, crowding: float, p: Rows
+    local: float, project: float, own_share: float, memory: float, crowding: float, p: Parameters
 ) -> float:
     """Partners learn by carrying a share of the work beside the team; they forget, and are poached (M18)."""
     gain = p.transfer * own_share * project * (1.0 - local) * (1.0 - crowding)
@@ -36,7 +37,7 @@ def share_carried(project: float, local: float, own_share: float, budget_line: f
 
 
 @rule
-def learned_after(learned: float, at_work: bool, cycles_a_year: float, p: Rows) -> float:
+def learned_after(learned: float, at_work: bool, cycles_a_year: float, p: Parameters) -> float:
     """Effectiveness rises with finished try-fail-revise cycles and decays when work is interrupted (M18)."""
     if at_work:
         return learned + (1.0 - learned) * p.cycle_gain * cycles_a_year / 12.0
@@ -44,7 +45,7 @@ def learned_after(learned: float, at_work: bool, cycles_a_year: float, p: Rows) 
 
 
 @rule
-def crowded_out(budget: float, offices: float, p: Rows) -> float:
+def crowded_out(budget: float, offices: float, p: Parameters) -> float:
     """Local effort crowded out once money outruns what offices can absorb (M18)."""
     return clamp(p.crowding_out * (budget / max(1.0, offices * p.absorbed_per_office) - 1.0), 0.0, 0.9)
 
@@ -69,7 +70,7 @@ def combine(how: int, low: float, have: float, want: float, share: float) -> flo
 
 # --- the month --------------------------------------------------------------------------------
 @rule
-def donors_month(t: int, st: State, sc: Scratch, plan: Orders, out_levers: Rows, p: Rows) -> None:
+def donors_month(t: int, st: State, sc: Scratch, plan: Orders, out_levers: Rows, p: Parameters) -> None:
     """Spend, learn and hand over; sets the delivered share of each lever (M18)."""
     cost, funder, ledger = plan.cost, plan.funder, sc.ledger[0]
     donors, prog, country = st.donors, st.programmes, sc.here[0]

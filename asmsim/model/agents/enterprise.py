@@ -1,18 +1,28 @@
 """The enterprise: a band that organises, files, holds a plot, certifies, or falls apart (M4, M5, M16, M17)."""
 
-from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.engine.rng import month_key, slot_key, uniform
 from asmsim.model.agents.buyer import certified_room
 from asmsim.model.agents.miner_rules import clamp, gate_open, logistic, renewable
 from asmsim.model.agents.official import signed_chance
 from asmsim.model.agents.purposes import BAND, STREAM
+from asmsim.model.rows import (
+    BandRow,
+    FlowRow,
+    HandlesRow,
+    NationRow,
+    OfficeRow,
+    Parameters,
+    PlaceRow,
+    TableOf,
+    TallyRow,
+)
 from asmsim.model.state import FILED, HOLDS_PLOT, NO_FILE, PLOT_EXHAUSTED, WAITS_FOR_LAND, Scratch, State
 
 
 # --- rules ------------------------------------------------------------------------------------
 @rule
-def formation_hazard(facilitators: float, federation: float, peers: float, p: Rows) -> float:
+def formation_hazard(facilitators: float, federation: float, peers: float, p: Parameters) -> float:
     """Chance a month that a band whose members want to be legal organises: by itself, helped, or after peers (M5).
 
     With facilitators Mongolia came to about 400 partnerships (MN088).
@@ -22,7 +32,9 @@ def formation_hazard(facilitators: float, federation: float, peers: float, p: Ro
 
 
 @rule
-def cohesion_after(cohesion: float, members: float, support: float, success: float, noise: float, p: Rows) -> float:
+def cohesion_after(
+    cohesion: float, members: float, support: float, success: float, noise: float, p: Parameters
+) -> float:
     """Free riding grows with the group, support and success hold it together (M5, W173)."""
     free_riding = p.free_riding * max(0.0, members - p.legal_minimum) / p.crew_slots
     target = clamp(
@@ -32,14 +44,14 @@ def cohesion_after(cohesion: float, members: float, support: float, success: flo
 
 
 @rule
-def plot_life_months(u: float, p: Rows) -> float:
+def plot_life_months(u: float, p: Parameters) -> float:
     """Months until a plot is worked out, uniform (MN103-MN104)."""
     return p.plot_life_low + (p.plot_life_high - p.plot_life_low) * u
 
 
 @rule
 def mercury_free_gain(
-    milled: bool, queue: float, condition: float, hours: float, norm: float, ban: float, fee: float, p: Rows
+    milled: bool, queue: float, condition: float, hours: float, norm: float, ban: float, fee: float, p: Parameters
 ) -> float:
     """What working without mercury is worth, share of the month's gold value (M16, W148-W149).
 
@@ -55,7 +67,7 @@ def mercury_free_gain(
 
 # --- steps ------------------------------------------------------------------------------------
 @rule
-def organise(band: Rows, key: int, hazard: float, women_share: float, here: Rows, p: Rows) -> None:
+def organise(band: BandRow, key: int, hazard: float, women_share: float, here: HandlesRow, p: Parameters) -> None:
     """Become a partnership."""
     if uniform(key, BAND.form) < hazard:
         band.organised = 1
@@ -73,7 +85,7 @@ def organise(band: Rows, key: int, hazard: float, women_share: float, here: Rows
 
 
 @rule
-def dissolve(band: Rows) -> None:
+def dissolve(band: BandRow) -> None:
     """Fall back to a band; members lose their contract in the next month."""
     band.organised = 0
     band.founded = 0
@@ -90,7 +102,15 @@ def dissolve(band: Rows) -> None:
 
 @rule
 def advance_file(
-    band: Rows, office: Rows, place: Rows, key: int, gate: bool, federation: float, flows: Rows, here: Rows, p: Rows
+    band: BandRow,
+    office: OfficeRow,
+    place: PlaceRow,
+    key: int,
+    gate: bool,
+    federation: float,
+    flows: FlowRow,
+    here: HandlesRow,
+    p: Parameters,
 ) -> None:
     """File, collect sign-offs, wait for land, work the plot, hand it back (M2, M4, M6)."""
     band.months += 1
@@ -139,7 +159,7 @@ def advance_file(
 
 
 @rule
-def hold_plot(band: Rows, key: int, p: Rows) -> None:
+def hold_plot(band: BandRow, key: int, p: Parameters) -> None:
     """Take over a plot of at most 5 ha (MN102-MN103)."""
     band.status = HOLDS_PLOT
     band.months = 0
@@ -149,25 +169,25 @@ def hold_plot(band: Rows, key: int, p: Rows) -> None:
 
 
 @rule
-def restored_share(here: Rows, p: Rows) -> float:
+def restored_share(here: HandlesRow, p: Parameters) -> float:
     """Share of worked plots handed back restored: by contract, and more with support (MN104, MN111)."""
     return p.restored_alone + (1.0 - p.restored_alone) * here.rehabilitation
 
 
 @rule
-def returned_ha(band: Rows, here: Rows, p: Rows) -> float:
+def returned_ha(band: BandRow, here: HandlesRow, p: Parameters) -> float:
     """Hectares handed back restored when a plot ends (whole population)."""
     return p.scale * band.plot_ha * restored_share(here, p)
 
 
 @rule
-def plant_queue(s: Rows, here: Rows, place: Rows, p: Rows) -> float:
+def plant_queue(s: TallyRow, here: HandlesRow, place: PlaceRow, p: Parameters) -> float:
     """Gold brought to the plants beyond what they can mill, over that, at most 3 (M16)."""
     return clamp(p.scale * s.plant_gold / max(1.0, here.plant_capacity * place.plant) - 1.0, 0.0, 3.0)
 
 
 @rule
-def others_without_mercury(band: Rows, place: Rows, nation: Rows, p: Rows) -> float:
+def others_without_mercury(band: BandRow, place: PlaceRow, nation: NationRow, p: Parameters) -> float:
     """Share of the district's other bands that work without mercury.
 
     Of the bands that a sample leaves out so many are taken to do so as of those it holds, and where these
@@ -181,7 +201,9 @@ def others_without_mercury(band: Rows, place: Rows, nation: Rows, p: Rows) -> fl
 
 
 @rule
-def choose_method(band: Rows, place: Rows, nation: Rows, key: int, queue: float, here: Rows, p: Rows) -> None:
+def choose_method(
+    band: BandRow, place: PlaceRow, nation: NationRow, key: int, queue: float, here: HandlesRow, p: Parameters
+) -> None:
     """Yearly: without mercury, at the plant or by gravity, whichever is worth more; or amalgamate (M16)."""
     if band.hard_rock == 0 or band.certified == 1 or uniform(key, BAND.method) >= p.review_hazard:
         return
@@ -195,7 +217,7 @@ def choose_method(band: Rows, place: Rows, nation: Rows, key: int, queue: float,
 
 
 @rule
-def certify(band: Rows, key: int, helped: bool, room: bool, here: Rows, p: Rows) -> None:
+def certify(band: BandRow, key: int, helped: bool, room: bool, here: HandlesRow, p: Parameters) -> None:
     """Prepare for years with help, then certify if it pays and buyers will take the gold (M17, MN226-MN230)."""
     pays = here.certified_premium > p.certification_cost
     if band.certified == 1:
@@ -212,7 +234,7 @@ def certify(band: Rows, key: int, helped: bool, room: bool, here: Rows, p: Rows)
 
 
 @rule
-def bands_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> None:
+def bands_month(t: int, seed: int, st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
     """Every band for one month."""
     bands, places, flows = st.bands, st.places, sc.flows[0]
     nation = st.nation[0]

@@ -6,7 +6,7 @@ decisions themselves are in `miner_rules.py`.
 
 import math
 
-from asmsim.engine.columns import Rows, make_clearer, make_copier
+from asmsim.engine.columns import make_clearer, make_copier
 from asmsim.engine.compile import inlined, rule
 from asmsim.engine.rng import bell, twin, uniform
 from asmsim.model.agents.miner_rules import (
@@ -22,6 +22,7 @@ from asmsim.model.agents.miner_rules import (
 )
 from asmsim.model.agents.official import signed_chance
 from asmsim.model.agents.purposes import MINER
+from asmsim.model.rows import BandRow, HandlesRow, MinerRow, OfferRow, OfficeRow, Parameters, PlaceRow, TallyRow
 from asmsim.model.state import (
     BETWEEN_PLOTS,
     CENTRE,
@@ -47,7 +48,7 @@ clear_person = rule(make_clearer(MINERS))
 
 
 @rule
-def enter(me: Rows, key: int, traders: int, outside: float, memory: float, p: Rows) -> None:
+def enter(me: MinerRow, key: int, traders: int, outside: float, memory: float, p: Parameters) -> None:
     """A person takes an empty slot; traits are keyed to slot and month of entry, all else begins at zero (M19)."""
     clear_person(me)
     me.present = 1
@@ -71,7 +72,9 @@ def enter(me: Rows, key: int, traders: int, outside: float, memory: float, p: Ro
 
 
 @inlined
-def choose_channel(me: Rows, offer: Rows, legal: int, lot: int, certified: bool, u: float, tied: bool, p: Rows) -> int:
+def choose_channel(
+    me: MinerRow, offer: OfferRow, legal: int, lot: int, certified: bool, u: float, tied: bool, p: Parameters
+) -> int:
     """Logit over the channels in reach, with habit and debt on their side (M13)."""
     trader = int(me.trader)
     habit = me.sales_habit
@@ -98,7 +101,7 @@ def choose_channel(me: Rows, offer: Rows, legal: int, lot: int, certified: bool,
 
 
 @rule
-def lend(me: Rows, amount: float, s: Rows) -> None:
+def lend(me: MinerRow, amount: float, s: TallyRow) -> None:
     """Whom a miner owes has lent `amount` more, USD: the bank, or the miner's trader."""
     if me.bank_client == 1:
         s.lent_bank += amount
@@ -111,7 +114,7 @@ def lend(me: Rows, amount: float, s: Rows) -> None:
 
 
 @inlined
-def household(me: Rows, sale: float, cost: float, save: float, s: Rows, p: Rows) -> float:
+def household(me: MinerRow, sale: float, cost: float, save: float, s: TallyRow, p: Parameters) -> float:
     """Settle the month: repay, live, save, or borrow from the trader.  Returns net income, USD (M15).
 
     Money is conserved: sales + payouts + loans = costs + repayments + living + change of cash and
@@ -144,7 +147,7 @@ def household(me: Rows, sale: float, cost: float, save: float, s: Rows, p: Rows)
 
 
 @rule
-def sick_or_hurt(me: Rows, outside: float, s: Rows, p: Rows) -> float:
+def sick_or_hurt(me: MinerRow, outside: float, s: TallyRow, p: Parameters) -> float:
     """Illness or an accident: cost this month net of insurance, USD (M15)."""
     cost = p.shock_cost * outside
     s.hurt += 1.0
@@ -158,7 +161,7 @@ def sick_or_hurt(me: Rows, outside: float, s: Rows, p: Rows) -> float:
 
 
 @inlined
-def meet(me: Rows, key: int, wrong: float, guard_wrong: float, here: Rows, s: Rows, p: Rows) -> int:
+def meet(me: MinerRow, key: int, wrong: float, guard_wrong: float, here: HandlesRow, s: TallyRow, p: Parameters) -> int:
     """Visits, leaflets and wrongs of the month (M9, M12); returns 1 if visited, 2 if given a leaflet, else 0."""
     u, v = twin(key, MINER.meet)
     visited = u < here.rights_visits
@@ -184,7 +187,7 @@ def meet(me: Rows, key: int, wrong: float, guard_wrong: float, here: Rows, s: Ro
 
 
 @rule
-def become(me: Rows, status: int) -> None:
+def become(me: MinerRow, status: int) -> None:
     """Enter a legal status."""
     me.status = status
     me.months = 0
@@ -193,14 +196,14 @@ def become(me: Rows, status: int) -> None:
 
 
 @rule
-def lose_licence(me: Rows, s: Rows) -> None:
+def lose_licence(me: MinerRow, s: TallyRow) -> None:
     """The licence is gone, whoever ended it."""
     become(me, LAPSED)
     s.lost_licence += 1.0
 
 
 @rule
-def grant(me: Rows, payment: float, s: Rows, p: Rows) -> None:
+def grant(me: MinerRow, payment: float, s: TallyRow, p: Parameters) -> None:
     """The licence is granted, and paid for if somebody pays; on time it builds trust, late it costs some (M9)."""
     late = me.months > p.promise_months
     me.cash += payment
@@ -212,13 +215,13 @@ def grant(me: Rows, payment: float, s: Rows, p: Rows) -> None:
 
 
 @rule
-def fee_of(share: float, here: Rows) -> float:
+def fee_of(share: float, here: HandlesRow) -> float:
     """What falls on a miner of a licence fee of which a share is theirs, USD."""
     return share * here.licence_fee * (1.0 - here.fee_subsidy)
 
 
 @rule
-def pay_fee(me: Rows, share: float, here: Rows, s: Rows) -> None:
+def pay_fee(me: MinerRow, share: float, here: HandlesRow, s: TallyRow) -> None:
     """A share of the licence fee, on credit; what is subsidised of it is paid by whoever subsidises it (M1)."""
     whole, fee = share * here.licence_fee, fee_of(share, here)
     s.fees += whole
@@ -230,7 +233,7 @@ def pay_fee(me: Rows, share: float, here: Rows, s: Rows) -> None:
 
 
 @rule
-def follow_group(me: Rows, band: Rows, here: Rows, s: Rows, p: Rows) -> None:
+def follow_group(me: MinerRow, band: BandRow, here: HandlesRow, s: TallyRow, p: Parameters) -> None:
     """A member's status follows the enterprise's plot, for which those who signed pay one fee together (M4, M5)."""
     status = me.status
     if band.status == HOLDS_PLOT:
@@ -249,7 +252,7 @@ def follow_group(me: Rows, band: Rows, here: Rows, s: Rows, p: Rows) -> None:
 
 
 @rule
-def own_file(me: Rows, key: int, office: Rows, here: Rows, s: Rows, p: Rows) -> None:
+def own_file(me: MinerRow, key: int, office: OfficeRow, here: HandlesRow, s: TallyRow, p: Parameters) -> None:
     """A file for one person passes its sign-offs (M2); who digs on another's land waits for consent first (M4)."""
     if me.secure_land == 0 and uniform(key, MINER.consent) < here.holder_consent:
         me.secure_land = 1
@@ -263,7 +266,7 @@ def own_file(me: Rows, key: int, office: Rows, here: Rows, s: Rows, p: Rows) -> 
 
 
 @rule
-def review(me: Rows, key: int, organised: bool, women_led: bool, prospect: Prospect, at: Surroundings) -> None:
+def review(me: MinerRow, key: int, organised: bool, women_led: bool, prospect: Prospect, at: Surroundings) -> None:
     """Weigh legal status anew: apply, go on waiting, or give up (M1, M2).
 
     A group holds one licence, and pays once, when its plot is allotted (MN101), so that a share of fee and papers falls
@@ -319,7 +322,7 @@ def review(me: Rows, key: int, organised: bool, women_led: bool, prospect: Prosp
 
 @rule
 def renew(
-    me: Rows, key: int, allowed: bool, services: float, peers: float, stake: float, place: Rows, s: Rows, p: Rows
+    me: MinerRow, key: int, allowed: bool, services: float, peers: float, stake: float, place: PlaceRow, s: TallyRow, p: Parameters
 ) -> None:  # fmt: skip
     """Yearly renewal on what the licence has been worth in experience (M3, W116-W117, W163), and on what is at stake."""
     taste = social_taste(me.trust, peers, services, place.stigma, p) + stake
@@ -331,7 +334,7 @@ def renew(
 
 
 @rule
-def finance(me: Rows, key: int, here: Rows, s: Rows, p: Rows) -> None:
+def finance(me: MinerRow, key: int, here: HandlesRow, s: TallyRow, p: Parameters) -> None:
     """Once a year: a licensed miner with sales slips may move debts to a bank, insure, add income (M15).
 
     The year's slips are counted anew; who no longer holds a licence pays off the bank and stays uninsured.
@@ -355,7 +358,7 @@ def finance(me: Rows, key: int, here: Rows, s: Rows, p: Rows) -> None:
 
 
 @rule
-def leave(me: Rows, s: Rows) -> None:
+def leave(me: MinerRow, s: TallyRow) -> None:
     """The person stops mining; what is owed is written off and what is owned goes along (M19)."""
     me.present = 0
     s.left += 1.0
@@ -371,7 +374,7 @@ def leave(me: Rows, s: Rows) -> None:
 
 
 @rule
-def move_person(origin: Rows, to: Rows, traders: int) -> None:
+def move_person(origin: MinerRow, to: MinerRow, traders: int) -> None:
     """Carry a person to an empty slot, with all that is its own; the slot of origin is left empty (M12)."""
     copy_person(origin, to)
     to.spell += 1

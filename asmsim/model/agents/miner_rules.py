@@ -6,8 +6,8 @@ They are separate states and never reported one as the other.
 
 import math
 
-from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
+from asmsim.model.rows import HandlesRow, MinerRow, Parameters, PlaceRow
 
 
 @rule
@@ -57,7 +57,7 @@ def licence_utility(
 
 
 @rule
-def social_taste(trust: float, peers: float, services: float, stigma: float, p: Rows) -> float:
+def social_taste(trust: float, peers: float, services: float, stigma: float, p: Parameters) -> float:
     """Non-monetary part of the utility, months of profit (W157-W159, W172, W116)."""
     return (
         p.taste_base
@@ -69,7 +69,7 @@ def social_taste(trust: float, peers: float, services: float, stigma: float, p: 
 
 
 @rule
-def wants_licence(utility: float, hurdle: float, peers: float, services: float, p: Rows) -> bool:
+def wants_licence(utility: float, hurdle: float, peers: float, services: float, p: Parameters) -> bool:
     """Whether the gates are worth passing: `hurdle` rule (0) or threshold/imitation (1).
 
     The alternative rule is Granovetter's: a miner follows once enough neighbours have gone before,
@@ -82,7 +82,7 @@ def wants_licence(utility: float, hurdle: float, peers: float, services: float, 
 
 
 @rule
-def tires(rest: float, waited: bool, hurdle: float, peers: float, services: float, p: Rows) -> bool:
+def tires(rest: float, waited: bool, hurdle: float, peers: float, services: float, p: Parameters) -> bool:
     """Whether an applicant gives up (M2): what is left to gain has gone, or the promised time has.
 
     `rest` is what the licence would still be worth, months of profit.  Under the rule of imitation an
@@ -94,26 +94,26 @@ def tires(rest: float, waited: bool, hurdle: float, peers: float, services: floa
 
 
 @rule
-def usual_profit(me: Rows, place: Rows, p: Rows) -> float:
+def usual_profit(me: MinerRow, place: PlaceRow, p: Parameters) -> float:
     """A person's profit of a usual month, USD; at least a share of outside income, as it divides (M1)."""
     return max(me.income, p.least_profit * place.outside)
 
 
 @rule
-def trust_after(trust: float, good: float, bad: float, p: Rows) -> float:
+def trust_after(trust: float, good: float, bad: float, p: Parameters) -> float:
     """Trust rises slowly with good events and falls fast with bad ones (M9)."""
     trust += p.trust_gain * (1.0 - trust) * good
     return trust - min(0.9, p.trust_loss * bad) * trust
 
 
 @rule
-def trust_mixed(trust: float, anchor: float, peers: float, p: Rows) -> float:
+def trust_mixed(trust: float, anchor: float, peers: float, p: Parameters) -> float:
     """Friedkin-Johnsen: opinion drifts to peers, held back by where it began (M9)."""
     return trust + p.trust_mixing * (p.stubbornness * anchor + (1.0 - p.stubbornness) * peers - trust)
 
 
 @rule
-def sanction_belief_after(belief: float, raided: bool, inspected: bool, neighbour: bool, p: Rows) -> float:
+def sanction_belief_after(belief: float, raided: bool, inspected: bool, neighbour: bool, p: Parameters) -> float:
     """A raid is expected again at once, less at the next site, and forgotten by halves (M11).
 
     An inspector sets a date by which to be legal, and is expected back to see (W162).
@@ -127,7 +127,7 @@ def sanction_belief_after(belief: float, raided: bool, inspected: bool, neighbou
 
 
 @rule
-def exit_hazard(income: float, outside: float, p: Rows) -> float:
+def exit_hazard(income: float, outside: float, p: Parameters) -> float:
     """Chance of leaving the trade this month; rises as income stays under the outside option."""
     if income >= outside:
         return p.exit_base
@@ -135,18 +135,18 @@ def exit_hazard(income: float, outside: float, p: Rows) -> float:
 
 
 @rule
-def lot_class(gold_g: float, p: Rows) -> int:
+def lot_class(gold_g: float, p: Parameters) -> int:
     """Small, middling or large parcel: travel and risk weigh on a parcel, not on a gram (W059)."""
     return int(gold_g >= p.lot_small_most) + int(gold_g >= p.lot_middling_most)  # no branch to mispredict
 
 
 @rule
-def gate_open(here: Rows) -> bool:
+def gate_open(here: HandlesRow) -> bool:
     """Whether the law lets anybody apply here: in force, or temporary contracts, and not suspended."""
     return here.new_land > 0.5 and (here.in_force > 0.5 or here.temporary_contracts > 0.0)
 
 
 @rule
-def renewable(here: Rows) -> bool:
+def renewable(here: HandlesRow) -> bool:
     """Whether licences that end may be renewed: not suspended, and a law or temporary rule to renew under (M3)."""
     return here.renewal > 0.5 and (here.in_force > 0.5 or here.temporary_contracts > 0.0)

@@ -30,6 +30,7 @@ from asmsim.model.agents.miner_rules import (
     usual_profit,
 )
 from asmsim.model.agents.purposes import MINER, STREAM
+from asmsim.model.rows import BandRow, HandlesRow, MinerRow, OfferRow, Parameters, PlaceRow, SiteRow, TableOf, TallyRow
 from asmsim.model.state import (
     BETWEEN_PLOTS,
     CENTRE,
@@ -55,7 +56,9 @@ TWELFTH = 1.0 / 12.0  # a product is quicker than a quotient
 
 
 @inlined
-def sell(me: Rows, key: int, gold: float, price: float, offer: Rows, certified: bool, s: Rows, p: Rows) -> float:
+def sell(
+    me: MinerRow, key: int, gold: float, price: float, offer: OfferRow, certified: bool, s: TallyRow, p: Parameters
+) -> float:
     """Sell a parcel through one channel; returns what it brought, USD (M13)."""
     legal = 1 if me.status == LICENSED or me.status == BETWEEN_PLOTS else 0
     lot = lot_class(gold, p)
@@ -101,7 +104,7 @@ def sell(me: Rows, key: int, gold: float, price: float, offer: Rows, certified: 
 
 
 @inlined
-def expose(status: int, shield: float, p: Rows) -> float:
+def expose(status: int, shield: float, p: Parameters) -> float:
     """Share of sanctions that reach a person of this legal status (M2, M12)."""
     if status == LICENSED or status == BETWEEN_PLOTS:
         return p.licensed_exposure
@@ -109,7 +112,7 @@ def expose(status: int, shield: float, p: Rows) -> float:
 
 
 @inlined
-def experience_licence(me: Rows, place: Rows, income: float, sale: float, cost: float, p: Rows) -> None:
+def experience_licence(me: MinerRow, place: PlaceRow, income: float, sale: float, cost: float, p: Parameters) -> None:
     """What holding a licence was worth this month joins a year's memory (M3).
 
     `income` is what the gold brought, `sale` what it would have brought without a licence, USD.
@@ -121,7 +124,7 @@ def experience_licence(me: Rows, place: Rows, income: float, sale: float, cost: 
 
 @inlined
 def change_status(
-    me: Rows, key: int, band: Rows, visited: bool, prompted: bool, profit: float, at: Surroundings
+    me: MinerRow, key: int, band: BandRow, visited: bool, prompted: bool, profit: float, at: Surroundings
 ) -> None:
     """Everything that can change legal status in a month: files, the group's plot, renewal, review (M1-M4)."""
     office, place, here, s, p = at.office, at.place, at.here, at.tally, at.p
@@ -167,7 +170,7 @@ def change_status(
 
 
 @inlined
-def miner_month(me: Rows, t: int, key: int, base_rate: float, band: Rows, at: Surroundings) -> float:
+def miner_month(me: MinerRow, t: int, key: int, base_rate: float, band: BandRow, at: Surroundings) -> float:
     """One person's month, in order: dig, sell, settle, meet, believe, status, leave.  Returns gold, g."""
     place, here, s, p = at.place, at.here, at.tally, at.p
     price = here.gold_price
@@ -228,7 +231,7 @@ def miner_month(me: Rows, t: int, key: int, base_rate: float, band: Rows, at: Su
 
 
 @inlined
-def count_status(me: Rows, signoffs: float, s: Rows) -> None:
+def count_status(me: MinerRow, signoffs: float, s: TallyRow) -> None:
     """Add a person who is not plainly unregistered to the month's tallies."""
     status = me.status
     if status == LICENSED or status == BETWEEN_PLOTS:
@@ -249,7 +252,7 @@ def count_status(me: Rows, signoffs: float, s: Rows) -> None:
 
 
 @rule
-def any_raided(sites: Rows, place: Rows) -> bool:
+def any_raided(sites: TableOf[SiteRow], place: PlaceRow) -> bool:
     """Whether a site of the district was raided this month."""
     count = 0
     for k in range(place.first_site, place.first_site + place.sites):
@@ -258,7 +261,9 @@ def any_raided(sites: Rows, place: Rows) -> bool:
 
 
 @rule
-def band_month(b: int, t: int, mk: int, miners: Rows, band: Rows, site: Rows, incomes: Rows, at: Surroundings) -> None:
+def band_month(
+    b: int, t: int, mk: int, miners: TableOf[MinerRow], band: BandRow, site: SiteRow, incomes: Rows, at: Surroundings
+) -> None:
     """One crew's slots for a month: empty ones may fill, the others live their month."""
     place, here, s, p = at.place, at.here, at.tally, at.p
     milled = band.mills == 1 and band.mercury == 0 and place.plant > 0.0
@@ -334,7 +339,7 @@ def band_month(b: int, t: int, mk: int, miners: Rows, band: Rows, site: Rows, in
 
 @rule
 def district_month(
-    d: int, t: int, mk: int, st: State, offer: Rows, here: Rows, s: Rows, incomes: Rows, p: Rows
+    d: int, t: int, mk: int, st: State, offer: OfferRow, here: HandlesRow, s: TallyRow, incomes: Rows, p: Parameters
 ) -> None:
     """All miners of a district for one month; writes only rows of this district."""
     place, holder, office, nation = st.places[d], st.holders[d], st.offices[d], st.nation[0]
@@ -366,7 +371,7 @@ def district_month(
 
 
 @rule
-def miners_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows, d0: int, d1: int) -> None:
+def miners_month(t: int, seed: int, st: State, sc: Scratch, rules: TableOf[Parameters], d0: int, d1: int) -> None:
     """The miners of districts `d0` to `d1 - 1` for one month."""
     mk = month_key(seed, STREAM.miners, t)
     for d in range(d0, d1):

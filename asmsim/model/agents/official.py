@@ -2,11 +2,11 @@
 
 import math
 
-from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.engine.rng import month_key, slot_key, uniform
 from asmsim.model.agents.miner_rules import clamp, gate_open
 from asmsim.model.agents.purposes import NATION, OFFICE, STREAM
+from asmsim.model.rows import BandRow, HandlesRow, OfficeRow, Parameters, PlaceRow, TableOf
 from asmsim.model.state import (
     FILED,
     PLOT_EXHAUSTED,
@@ -18,7 +18,9 @@ from asmsim.model.state import (
 
 # --- rules ------------------------------------------------------------------------------------
 @rule
-def signoffs_a_month(staff: float, experience: float, effort: float, knowledge: float, load: float, p: Rows) -> float:
+def signoffs_a_month(
+    staff: float, experience: float, effort: float, knowledge: float, load: float, p: Parameters
+) -> float:
     """Sign-offs an office gets done in a month (M6).
 
     Learning by doing raises it; an overload (months of work pending) beyond `load_limit` lowers it.
@@ -30,19 +32,19 @@ def signoffs_a_month(staff: float, experience: float, effort: float, knowledge: 
 
 
 @rule
-def experience_after(experience: float, signoffs: float, memory: float, p: Rows) -> float:
+def experience_after(experience: float, signoffs: float, memory: float, p: Parameters) -> float:
     """Experience is gained by signing and forgotten month by month, less where a hub keeps it (M6)."""
     return (1.0 - p.forgetting * (1.0 - p.hub_keeps * memory)) * experience + signoffs
 
 
 @rule
-def experience_after_turnover(experience: float, share: float, jobs: float, p: Rows) -> float:
+def experience_after_turnover(experience: float, share: float, jobs: float, p: Parameters) -> float:
     """A change of officials takes experience along, unless duties stand in job descriptions (M8)."""
     return experience * (1.0 - share * p.turnover_loss * (1.0 - jobs))
 
 
 @rule
-def attitude_target(engagement: float, revenue: float, stigma: float, duty: float, p: Rows) -> float:
+def attitude_target(engagement: float, revenue: float, stigma: float, duty: float, p: Parameters) -> float:
     """Where an office's goodwill drifts to: engaged, paid by mining, or against it (M10, M20, MN216)."""
     return clamp(
         p.attitude_base
@@ -57,7 +59,7 @@ def attitude_target(engagement: float, revenue: float, stigma: float, duty: floa
 
 @rule
 def will_target(
-    engagement: float, knowledge: float, seen: float, lobby: float, damage: float, stigma: float, p: Rows
+    engagement: float, knowledge: float, seen: float, lobby: float, damage: float, stigma: float, p: Parameters
 ) -> float:
     """Where a ministry's will drifts to (M7)."""
     return clamp(
@@ -80,14 +82,14 @@ def effective_will(lowest: float, mean: float, coordination: float) -> float:
 
 
 @rule
-def signed_chance(office: Rows, here: Rows, last: bool) -> float:
+def signed_chance(office: OfficeRow, here: HandlesRow, last: bool) -> float:
     """Chance a month that a file moves on; the last sign-off is that on its environmental file (M2, W091-W093)."""
     return office.served * (min(1.0, here.environment_files / office.file_rivals) if last else 1.0)
 
 
 # --- steps ------------------------------------------------------------------------------------
 @rule
-def election(st: State, d: int, key: int, here: Rows, p: Rows) -> None:
+def election(st: State, d: int, key: int, here: HandlesRow, p: Parameters) -> None:
     """An election may replace the local officials (M8)."""
     offices = st.offices
     office = offices[d]
@@ -104,7 +106,7 @@ def election(st: State, d: int, key: int, here: Rows, p: Rows) -> None:
 
 
 @rule
-def office_learns(st: State, d: int, here: Rows, p: Rows) -> None:
+def office_learns(st: State, d: int, here: HandlesRow, p: Parameters) -> None:
     """Knowledge, duties, job descriptions and goodwill of one office."""
     offices, places = st.offices, st.places
     office = offices[d]
@@ -124,7 +126,7 @@ def office_learns(st: State, d: int, here: Rows, p: Rows) -> None:
 
 
 @rule
-def office_land(st: State, d: int, here: Rows, p: Rows) -> None:
+def office_land(st: State, d: int, here: HandlesRow, p: Parameters) -> None:
     """Plots that can be allotted: a flow, set by goodwill, the province, and who holds the land (M4)."""
     offices, holder = st.offices, st.holders[d]
     office = offices[d]
@@ -137,7 +139,7 @@ def office_land(st: State, d: int, here: Rows, p: Rows) -> None:
 
 
 @rule
-def unsampled(sampled: float, usual: float, p: Rows) -> float:
+def unsampled(sampled: float, usual: float, p: Parameters) -> float:
     """Files of a district that a sample of 1 in k leaves out, reckoned from those it holds.
 
     Gamma-Poisson: few files say little beside what is `usual`, the district's share of the country's
@@ -149,7 +151,7 @@ def unsampled(sampled: float, usual: float, p: Rows) -> float:
 
 
 @rule
-def rivals(sampled: float, left_out: float, p: Rows) -> float:
+def rivals(sampled: float, left_out: float, p: Parameters) -> float:
     """By how many files an office's work is divided, as a sampled file finds it: 1/E(1/n).
 
     The mean number would say too little: work is not lost where by chance few files wait.  The number
@@ -165,7 +167,9 @@ def rivals(sampled: float, left_out: float, p: Rows) -> float:
 
 
 @rule
-def count_files(office: Rows, bands: Rows, place: Rows, own: float, individual: bool, crew: int) -> None:
+def count_files(
+    office: OfficeRow, bands: TableOf[BandRow], place: PlaceRow, own: float, individual: bool, crew: int
+) -> None:
     """Files that wait for sign-offs, and groups that wait for land, in one district."""
     files, land = own, 0.0
     if not individual:
@@ -182,7 +186,7 @@ def count_files(office: Rows, bands: Rows, place: Rows, own: float, individual: 
 
 
 @rule
-def queues(st: State, sc: Scratch, rules: Rows) -> None:
+def queues(st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
     """Count what waits in every district, and reckon what waits in the whole population."""
     offices, places = st.offices, st.places
     crew = int(rules[0].crew_slots)
@@ -205,7 +209,7 @@ def queues(st: State, sc: Scratch, rules: Rows) -> None:
 
 
 @rule
-def office_work(office: Rows, here: Rows, p: Rows) -> None:
+def office_work(office: OfficeRow, here: HandlesRow, p: Parameters) -> None:
     """Staff, load and sign-offs of the month: experience helps, overload wears (M6)."""
     paid = office.revenue / p.official_wage * p.revenue_to_staff
     staff = office.staff + here.staff_funded + p.department_staff * here.asm_department
@@ -223,7 +227,7 @@ def office_work(office: Rows, here: Rows, p: Rows) -> None:
 
 
 @rule
-def expected_wait(office: Rows, here: Rows, individual: bool, p: Rows) -> float:
+def expected_wait(office: OfficeRow, here: HandlesRow, individual: bool, p: Parameters) -> float:
     """Months that an applicant reckons with: sign-offs one by one, then the queue for land (M1)."""
     wait = here.signoffs / max(office.served, 0.01)
     if not individual:
@@ -232,7 +236,7 @@ def expected_wait(office: Rows, here: Rows, individual: bool, p: Rows) -> float:
 
 
 @rule
-def offices_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> None:
+def offices_month(t: int, seed: int, st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
     """Every local office for one month (M6, M8, M20)."""
     offices = st.offices
     mk = month_key(seed, STREAM.offices, t)
@@ -251,13 +255,13 @@ def offices_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> Non
 
 
 @rule
-def plots_a_month(office: Rows, here: Rows, p: Rows) -> float:
+def plots_a_month(office: OfficeRow, here: HandlesRow, p: Parameters) -> float:
     """Plots a month as an applicant would reckon them: the office's rate and goodwill (M4)."""
     return p.plots_per_office / 12.0 * here.plots * clamp(office.attitude / p.attitude_reference, 0.0, 2.0)
 
 
 @rule
-def nation_month(t: int, seed: int, st: State, sc: Scratch, damage: float, p: Rows) -> None:
+def nation_month(t: int, seed: int, st: State, sc: Scratch, damage: float, p: Parameters) -> None:
     """Will and coordination of the ministries, shaken by elections (M7, M8)."""
     nation, ministries, country = st.nation[0], st.ministries, sc.country[0]
     key = slot_key(month_key(seed, STREAM.nation, t), 0)

@@ -2,22 +2,22 @@
 
 import math
 
-from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.engine.rng import month_key, slot_key, uniform
 from asmsim.model.agents.miner_rules import clamp
 from asmsim.model.agents.purposes import NATION, STREAM
+from asmsim.model.rows import Parameters
 from asmsim.model.state import IN_FORCE, NO_LAW, Scratch, State
 
 
 @rule
-def advance_hazard(will: float, drafting: float, p: Rows) -> float:
+def advance_hazard(will: float, drafting: float, p: Parameters) -> float:
     """Chance a month that the law moves to its next stage (M7)."""
     return clamp(p.law_advance * drafting * math.exp(p.law_steepness * (will - 0.5)), 0.0, 0.9)
 
 
 @rule
-def suspension_hazard(will: float, damage: float, stigma: float, p: Rows) -> float:
+def suspension_hazard(will: float, damage: float, stigma: float, p: Parameters) -> float:
     """Chance a month that a law in force is suspended (M7)."""
     return clamp(
         p.law_suspend
@@ -28,7 +28,7 @@ def suspension_hazard(will: float, damage: float, stigma: float, p: Rows) -> flo
 
 
 @rule
-def endogenous_law(t: int, seed: int, st: State, sc: Scratch, damage: float, p: Rows) -> None:
+def endogenous_law(t: int, seed: int, st: State, sc: Scratch, damage: float, p: Parameters) -> None:
     """Stages and suspension follow the ministries; the dated law of the plan is put aside."""
     nation = st.nation[0]
     key = slot_key(month_key(seed, STREAM.nation, t), 0)
@@ -52,7 +52,7 @@ def endogenous_law(t: int, seed: int, st: State, sc: Scratch, damage: float, p: 
 
 
 @rule
-def law_month(t: int, seed: int, st: State, sc: Scratch, damage: float, p: Rows) -> None:
+def law_month(t: int, seed: int, st: State, sc: Scratch, damage: float, p: Parameters) -> None:
     """The law of the month, and whether people believe that it will last (M1)."""
     nation, country = st.nation[0], sc.country[0]
     before = nation.suspended

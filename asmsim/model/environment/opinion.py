@@ -1,10 +1,10 @@
 """Stigma: what residents and the nation think of miners, and how far they still listen (M10)."""
 
-from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.engine.rng import month_key, slot_key, uniform
 from asmsim.model.agents.miner_rules import clamp
 from asmsim.model.agents.purposes import OFFICE, STREAM
+from asmsim.model.rows import Parameters, TableOf
 from asmsim.model.state import COHORTS, Scratch, State
 
 
@@ -15,13 +15,13 @@ def listens(own: float, other: float, openness: float) -> bool:
 
 
 @rule
-def stigma_pressure(damage: float, taxes: float, restored: float, p: Rows) -> float:
+def stigma_pressure(damage: float, taxes: float, restored: float, p: Parameters) -> float:
     """Where everyday sights push opinion: damage and accidents up, taxes and restored land down."""
     return p.stigma_damage * damage - p.stigma_taxes * taxes - p.stigma_restored * restored
 
 
 @rule
-def residents_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> None:
+def residents_month(t: int, seed: int, st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
     """Every cohort hears its neighbours, the officials, the media and those who come to talk."""
     residents, places, offices = st.residents, st.places, st.offices
     nation = st.nation[0]
@@ -73,7 +73,7 @@ def residents_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> N
 
 
 @rule
-def damage_month(st: State, sc: Scratch, rules: Rows) -> None:
+def damage_month(st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
     """Land is damaged by digging and heals slowly; what groups restore is taken off when they return it (M10)."""
     places = st.places
     for d in range(places.shape[0]):

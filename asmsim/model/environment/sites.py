@@ -9,6 +9,7 @@ from asmsim.model.agents.miner import leave, lend, move_person
 from asmsim.model.agents.miner_rules import clamp, sanction_belief_after
 from asmsim.model.agents.official import unsampled
 from asmsim.model.agents.purposes import BAND, SITE, STREAM
+from asmsim.model.rows import BandRow, MinerRow, Parameters, PlaceRow, SiteRow, TableOf, TallyRow
 from asmsim.model.state import BANDS, BETWEEN_PLOTS, HOLDS_PLOT, LICENSED, PLOT_EXHAUSTED, Orders, Scratch, State
 
 copy_crew = rule(make_copier(BANDS))
@@ -16,20 +17,20 @@ copy_crew = rule(make_copier(BANDS))
 
 # --- rules ------------------------------------------------------------------------------------
 @rule
-def richness(base_grade: float, ore: float, crowd: float, p: Rows) -> float:
+def richness(base_grade: float, ore: float, crowd: float, p: Parameters) -> float:
     """Yield multiplier of a site: grade, falling with the ore dug and with crowding (M19)."""
     crowded = math.pow(max(1.0, crowd / p.crew_reference), -p.crowding)
     return base_grade * math.pow(max(ore, p.least_ore), p.depletion) * crowded
 
 
 @rule
-def site_utility(rent: float, travel_hours: float, belief: float, loss: float, profit: float, p: Rows) -> float:
+def site_utility(rent: float, travel_hours: float, belief: float, loss: float, profit: float, p: Parameters) -> float:
     """Worth of digging at a site, in months of profit (M12): rent less travel and feared raids."""
     return (rent - p.move_cost * travel_hours - belief * loss) / max(profit, 1.0)
 
 
 @rule
-def site_rent(richness: float, price: float, outside: float, p: Rows) -> float:
+def site_rent(richness: float, price: float, outside: float, p: Parameters) -> float:
     """What a median person earns at a site in a usual month, USD: the season's gold less its digging (M19)."""
     season = p.skill_median * richness * price * p.usual_price_share - p.dig_cost * outside
     return p.season_share * season
@@ -42,14 +43,14 @@ def raid_hazard(capacity: float, weight: float, work: float) -> float:
 
 
 @rule
-def attention(site: Rows, p: Rows) -> float:
+def attention(site: SiteRow, p: Parameters) -> float:
     """How much of the force a site draws: seen from afar, and more if it has been shown to the authorities (M12)."""
     return site.visibility * (p.disclosed_weight if site.disclosed == 1 else 1.0)
 
 
 # --- the month --------------------------------------------------------------------------------
 @rule
-def enforcement_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> None:
+def enforcement_month(t: int, seed: int, st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
     """Inspections and raids work through the sites known to the authorities (M11, M12).
 
     Disclosure moves a site to the front of a queue whose staff is unchanged, so others gain quiet; but what has
@@ -93,7 +94,15 @@ def enforcement_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) ->
 
 @rule
 def best_site(
-    sites: Rows, places: Rows, here: int, key: int, d: int, near: Rows, hours: Rows, cleared: bool, p: Rows
+    sites: TableOf[SiteRow],
+    places: TableOf[PlaceRow],
+    here: int,
+    key: int,
+    d: int,
+    near: Rows,
+    hours: Rows,
+    cleared: bool,
+    p: Parameters,
 ) -> int:
     """Where a band goes: -2 out of mining, or a site within reach, by logit (M12).
 
@@ -130,7 +139,7 @@ def best_site(
 
 
 @rule
-def open_site(sites: Rows, place: Rows, here: int, key: int, p: Rows) -> int:
+def open_site(sites: TableOf[SiteRow], place: PlaceRow, here: int, key: int, p: Parameters) -> int:
     """Where in its district a crew that is still to come will dig instead of a site under patrol (M12)."""
     profit = max(place.income, p.least_profit * place.outside)
     loss = p.sanction_loss * place.outside
@@ -151,7 +160,7 @@ def gumbel(u: float) -> float:
 
 
 @rule
-def moves_month(t: int, seed: int, st: State, sc: Scratch, plan: Orders, rules: Rows) -> None:
+def moves_month(t: int, seed: int, st: State, sc: Scratch, plan: Orders, rules: TableOf[Parameters]) -> None:
     """Cleared bands choose where to go; a few others look around; then everybody moves (M12)."""
     sites, bands, places = st.sites, st.bands, st.places
     mk = month_key(seed, STREAM.bands, t)
@@ -183,7 +192,7 @@ def moves_month(t: int, seed: int, st: State, sc: Scratch, plan: Orders, rules: 
 
 
 @rule
-def disband(miners: Rows, band: Rows, b: int, s: Rows, p: Rows) -> None:
+def disband(miners: TableOf[MinerRow], band: BandRow, b: int, s: TallyRow, p: Parameters) -> None:
     """The members of a cleared band give up mining, but for those who hold a licence of their own."""
     crew = int(p.crew_slots)
     for i in range(b * crew, (b + 1) * crew):
@@ -194,7 +203,7 @@ def disband(miners: Rows, band: Rows, b: int, s: Rows, p: Rows) -> None:
 
 
 @rule
-def close_account(me: Rows, s: Rows) -> None:
+def close_account(me: MinerRow, s: TallyRow) -> None:
     """A debt that nobody will collect is written off by its lender."""
     s.written_off += me.debt
     lend(me, -me.debt, s)
@@ -202,7 +211,7 @@ def close_account(me: Rows, s: Rows) -> None:
 
 
 @rule
-def move_band(st: State, b: int, site: int, t: int, sc: Scratch, p: Rows) -> bool:
+def move_band(st: State, b: int, site: int, t: int, sc: Scratch, p: Parameters) -> bool:
     """Carry a whole band to an empty block of the site's district; False if there is no room."""
     miners, band = st.miners, st.bands[b]
     crew = int(p.crew_slots)
@@ -231,7 +240,7 @@ def move_band(st: State, b: int, site: int, t: int, sc: Scratch, p: Rows) -> boo
 
 
 @rule
-def recently_used(miners: Rows, band: int, crew: int, t: int) -> bool:
+def recently_used(miners: TableOf[MinerRow], band: int, crew: int, t: int) -> bool:
     """Whether somebody who mined here in the last 12 months still counts as a miner (N)."""
     for i in range(band * crew, (band + 1) * crew):
         if t - miners[i].last_dug < 12:
@@ -240,7 +249,7 @@ def recently_used(miners: Rows, band: int, crew: int, t: int) -> bool:
 
 
 @rule
-def others_move(sites: Rows, place: Rows, total: float, p: Rows) -> None:
+def others_move(sites: TableOf[SiteRow], place: PlaceRow, total: float, p: Parameters) -> None:
     """The crews that a sample leaves out look around and are cleared as the others are: in expectation.
 
     Without this, the rich sites that sampled crews move to would never be crowded by those unseen.
@@ -276,7 +285,7 @@ def others_move(sites: Rows, place: Rows, total: float, p: Rows) -> None:
 
 
 @rule
-def crews(t: int, st: State, place: Rows, crew: int, p: Rows) -> None:
+def crews(t: int, st: State, place: PlaceRow, crew: int, p: Parameters) -> None:
     """Who digs at each site of a district, and what is left of its ore.
 
     At 1 in k the crews that are not simulated are reckoned from those that are (M6): of the few crews
@@ -314,7 +323,7 @@ def crews(t: int, st: State, place: Rows, crew: int, p: Rows) -> None:
 
 
 @rule
-def deposits_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> None:
+def deposits_month(t: int, seed: int, st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
     """Crews, rents, ore and discoveries of every site; the pull of entry (M19)."""
     sites, places = st.sites, st.places
     mk = month_key(seed, STREAM.sites, t)
@@ -339,7 +348,7 @@ def deposits_month(t: int, seed: int, st: State, sc: Scratch, rules: Rows) -> No
 
 
 @rule
-def entry_hazard(st: State, sc: Scratch, d: int, p: Rows) -> float:
+def entry_hazard(st: State, sc: Scratch, d: int, p: Parameters) -> float:
     """Chance that an empty slot fills: earnings, less feared raids, over the outside option, shocks, contacts (M19, M12)."""
     places, here = st.places, sc.here[d]
     place = places[d]

@@ -7,6 +7,7 @@ on from where another parts from it: a project of 12 years from the eleventh of 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -143,10 +144,12 @@ class Histories:
 
 def copy_history(run: Run, before: Run, months: int) -> Run:
     """Bring a run that has not begun to where another stands after so many months."""
-    for mine, others in ((run.state, before.state), (run.scratch, before.scratch)):
-        for array, other in zip(mine, others, strict=True):
-            array[...] = other
-    for array, other in zip(run.record, before.record, strict=True):
+    written: list[tuple[Any, Any]] = [*zip(run.state, before.state, strict=True)]
+    written += zip(run.scratch, before.scratch, strict=True)
+    for array, other in written:
+        array[...] = other
+    recorded: list[tuple[Any, Any]] = [*zip(run.record, before.record, strict=True)]
+    for array, other in recorded:
         array[:months] = other[:months]
     run.seen[:, :months] = before.seen[:, :months]
     return run
