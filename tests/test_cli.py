@@ -50,7 +50,7 @@ def test_findings_and_report_go_to_standard_output(elsewhere: Path) -> None:
     assert "hold a valid licence" in done.stdout
     assert "Report: " in done.stdout
     assert "Only 3 seeds" in done.stdout
-    assert "horizon = last month simulated" in done.stdout
+    assert done.stdout.startswith("In the last month simulated (2007-12) ")
     assert "[90 % interval]" in done.stdout
     alone = asmsim("run", *FAST[:-1], "1")
     assert "[90 % interval]" not in alone.stdout

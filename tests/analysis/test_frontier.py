@@ -18,7 +18,7 @@ def test_a_search_that_was_broken_off_goes_on_to_the_same_policies_and_gets_bett
         assert ((doses >= 0) & (doses <= 1)).all()
         told.append((doses, values(doses)))
     assert told[-1][1].sum(1).mean() < told[0][1].sum(1).mean() - 0.3
-    with pytest.raises(ValueError, match="not what was asked"):
+    with pytest.raises(ValueError, match="not of the doses proposed"):
         choose_next_generation([(told[1][0], told[1][1])], 20, 3, 2)
 
 

@@ -121,10 +121,11 @@ def test_few_seeds_are_warned_of_and_one_has_no_interval(run: Replicates) -> Non
 
 
 def test_the_donors_levers_are_the_donors(run: Replicates) -> None:
-    assert {row[1] for row in list_lever_rows(run) if row[0].startswith("donor.")} == {"donor"}
+    assert {row[2] for row in list_lever_rows(run) if row[1].startswith("donor.")} == {"donor"}
     assert find_payer("market.buying_centres", "government") == "government"
-    programme = next(row for row in list_lever_rows(run) if row[0] == "donor.programme")
-    assert "in all" in programme[2]
+    programme = next(row for row in list_lever_rows(run) if row[1] == "donor.programme")
+    assert programme[0] == "Donor's programme"
+    assert "in all" in programme[3]
 
 
 def test_every_pathway_is_explained() -> None:
@@ -159,7 +160,7 @@ def test_a_run_says_which_levers_no_money_reached() -> None:
     world = "context=generic policy=none model.scale=100 context.end=2007-12 market.buying_centres.number=5"
     unpaid = asmsim.run(world, seeds=2)
     paid = asmsim.run(f"{world} market.buying_centres.funder=government", seeds=2)
-    assert any("no money reached" in line and "buying_centres" in line for line in write_sentences(unpaid))
+    assert any("no money reached" in line and "Local buying centres" in line for line in write_sentences(unpaid))
     assert not any("no money reached" in line for line in write_sentences(paid))
 
 
@@ -183,7 +184,7 @@ def test_every_policy_is_measured_at_its_own_exit() -> None:
     assert beside.dates(2)["exit"] == 72
     assert beside.durability(1) == alone.durability(1)
     assert "exit+5" not in beside.dates(2)
-    assert "the horizon ends" in beside.durability(2)
+    assert "the simulation ends less than five years after" in beside.durability(2)
     rows = [r for r in beside.differences().to_dicts() if r["policy"] == beside.names[1]]
     assert alone.differences().to_dicts() == rows
     assert {r["date"] for r in rows} >= {"exit", "exit+5", "horizon"}
@@ -195,7 +196,7 @@ def test_more_money_for_less_is_no_price() -> None:
     less = [*TINY.split(), "policy=minimal_law"]
     done = asmsim.compare([TINY.split(), less], seeds=2)
     months = len(done.reference.months)
-    for sign, says in ((-1, "though USD"), (1, "per USD 1 M")):
+    for sign, says in ((-1, "though USD"), (1, "per USD 1 million")):
         values = done.runs[1].values.copy()
         values[:, :, O.licensed] = done.reference.of(O.licensed) + sign
         values[:, :, O.cost_donor] = done.reference.of(O.cost_donor) + 1e6 / months

@@ -79,7 +79,7 @@ def test_tables_say_what_chance_and_parameters_add(drawn_run: asmsim.Replicates,
     assert table.filter(pl.col("outcome") == "official_share")["parameter_sd"].null_count() == 0
     alone = asmsim.write(asmsim.run([*SMALL], 3), tmp_path)
     assert pl.read_csv(alone / "summary.csv")["parameter_sd"].null_count() == pl.read_csv(alone / "summary.csv").height
-    assert "uncertain parameters make" in (folder / "report.html").read_text(encoding="utf-8")
+    assert "not knowing the behaviour parameters" in (folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_resolved_scenario_draws_the_same_again(drawn_run: asmsim.Replicates, tmp_path: Path) -> None:
@@ -117,7 +117,8 @@ def test_what_parts_at_its_own_exit_is_told_at_the_first_date_after_it() -> None
     short = [*long[:-1], "donor.programme.duration_years=1"]
     done = asmsim.compare([long, short], N, posterior="prior", draws=DRAWS)
     assert done.dates(1)["exit"] == 12
-    assert describe_sources(done, 1).startswith("Of the variance at exit+5 (2010-12)")
+    assert describe_sources(done, 1).startswith("How much of the variance")
+    assert "(2010-12)" in describe_sources(done, 1)
     assert describe_sources(asmsim.compare([long, long], N, posterior="prior", draws=DRAWS), 1) == ""
 
 

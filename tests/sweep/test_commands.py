@@ -37,7 +37,7 @@ def test_a_sweep_leaves_tables_a_figure_and_what_it_was(swept: Path) -> None:
     assert [row["value"] for row in found["results"]] == ["none", "gradual"]
     assert all(0 <= row["licensed_share"]["q50"] <= 1 for row in found["results"])
     shown = asmsim("results", str(swept)).stdout
-    assert "licensed_share" in shown
+    assert "Licensed share of miners" in shown
     lines = (swept / "log.jsonl").read_text().splitlines()
     assert sum(json.loads(line)["runs"] for line in lines) == 4
 

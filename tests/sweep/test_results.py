@@ -133,11 +133,14 @@ def test_effects_are_quantiles_by_value(undisturbed: Results) -> None:
 
 def test_the_exit_leads_where_half_of_the_runs_have_one(swept: Swept) -> None:
     several = swept(asked("donor.programme.duration_years=0,1,1.5", seeds=2), workers=0)
-    assert choose_dates(several) == {"exit": "exit (4 of 6 runs have one)", "horizon": "horizon"}
+    assert choose_dates(several) == {
+        "exit": "end of the programme (4 of 6 runs have one)",
+        "horizon": "last month simulated",
+    }
     assert [level.label for level in measure_effects(several, ["miners"], "exit")[0].levels] == ["1", "1.5"]
     assert draw_sweep(several, "exit") is not None
     few = swept(asked("donor.programme.duration_years=0,0.5,0.6", seeds=1, name="few"), workers=0)
-    assert choose_dates(few) == {"horizon": "horizon"}
+    assert choose_dates(few) == {"horizon": "last month simulated"}
     assert not has_draws(few)
 
 
