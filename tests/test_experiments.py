@@ -16,6 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from asmsim.analysis.experiments.conduct import SWEEPS, conduct, conduct_quickly, find_answers, save_result
+from asmsim.analysis.experiments.experiment_plan import (
+    CLAIMS,
+    Experiment,
+    SweepPlan,
+    list_claims,
+    list_names,
+    load_experiment,
+)
 from asmsim.analysis.experiments.hypothesis import (
     SAVED,
     Answer,
@@ -28,15 +37,6 @@ from asmsim.analysis.experiments.hypothesis import (
     round_share,
     round_to,
     save_finding,
-)
-from asmsim.analysis.experiments.identity import describe_standing, design_id, digest_written, identify
-from asmsim.analysis.experiments.plan import (
-    CLAIMS,
-    Experiment,
-    SweepPlan,
-    list_claims,
-    list_names,
-    load_experiment,
 )
 from asmsim.analysis.experiments.render import (
     FINDING,
@@ -52,8 +52,8 @@ from asmsim.analysis.experiments.render import (
     render_overview,
     render_result,
 )
-from asmsim.analysis.experiments.run import SWEEPS, conduct, conduct_quickly, find_answers, save_result
-from asmsim.analysis.experiments.tables import RENDERED, drop_last_digits, read_tables
+from asmsim.analysis.experiments.saved_tables import RENDERED, drop_last_digits, read_tables
+from asmsim.analysis.experiments.standing import describe_standing, design_id, digest_written, identify
 from asmsim.analysis.experiments.words import write_number
 from asmsim.analysis.gains import Gain
 from asmsim.analysis.verdicts import VERDICTS

@@ -66,3 +66,8 @@ def test_every_package_opens_with_what_it_is_for_and_its_main_names() -> None:
         text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
         if path.parent != ROOT and path.parent.name != "data":
             assert "main names are" in text, path
+
+
+def test_no_two_modules_have_one_name() -> None:
+    names = [path.name for path in ROOT.rglob("*.py") if path.name != "__init__.py" and "data" not in path.parts]
+    assert len(set(names)) == len(names)

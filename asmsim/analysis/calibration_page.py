@@ -9,7 +9,7 @@ import polars as pl
 
 from asmsim.analysis.style import MAIN, apply_style, make_figure, put_source
 from asmsim.config.provenance import package_version
-from asmsim.engine.identity import kernel_id
+from asmsim.engine.kernel_identity import kernel_id
 from asmsim.evidence import priors
 from asmsim.evidence.recovery import tabulate_recovery
 

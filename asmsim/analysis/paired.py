@@ -16,7 +16,7 @@ from asmsim.analysis.statistics import NO_DIFFERENCE, QUANTILES, is_clear, measu
 from asmsim.analysis.summary import find_dates, show_interval_of, show_number, split_deviations
 from asmsim.config.errors import ConfigError
 from asmsim.evidence.posterior import draw_for
-from asmsim.model.identity import describe_provenance
+from asmsim.model.inputs_identity import describe_provenance
 from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import Outcome, list_reported
 from asmsim.model.plan import first_difference

@@ -12,7 +12,7 @@ import polars as pl
 from asmsim.analysis.sensitivity import draw_morris, tabulate_morris
 from asmsim.analysis.style import MAIN, apply_style, make_figure, put_source
 from asmsim.config.provenance import package_version
-from asmsim.engine.identity import kernel_id
+from asmsim.engine.kernel_identity import kernel_id
 from asmsim.evidence import priors
 from asmsim.evidence.evaluate import evaluate
 from asmsim.evidence.particles import ParticleSimulator

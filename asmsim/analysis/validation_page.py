@@ -12,7 +12,7 @@ from asmsim.analysis.style import MAIN, apply_style, make_figure, put_source
 from asmsim.config.paths import config_dir
 from asmsim.config.provenance import package_version
 from asmsim.config.schema import month_number
-from asmsim.engine.identity import kernel_id
+from asmsim.engine.kernel_identity import kernel_id
 from asmsim.evidence.evaluate import Evaluated
 from asmsim.evidence.patterns import Pattern
 from asmsim.evidence.validation import (

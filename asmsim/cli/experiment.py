@@ -10,7 +10,7 @@ import typer
 from asmsim.cli.terminal import announce_compile, bars, say, table_of, tell
 
 if TYPE_CHECKING:
-    from asmsim.analysis.experiments.plan import Experiment
+    from asmsim.analysis.experiments.experiment_plan import Experiment
     from asmsim.sweeps.execute.driver import Progress
 
 experiments = typer.Typer(help="The standard experiments: list, run, check, render.", no_args_is_help=True)
@@ -27,7 +27,7 @@ def load_chosen(which: list[str], root: Path) -> list["Experiment"]:
     ConfigError
         There are none, or not one of that name.
     """
-    from asmsim.analysis.experiments.plan import list_names, load_experiment
+    from asmsim.analysis.experiments.experiment_plan import list_names, load_experiment
     from asmsim.config.errors import ConfigError
     from asmsim.config.plugins import plugin_experiments
 
@@ -44,7 +44,7 @@ def load_chosen(which: list[str], root: Path) -> list["Experiment"]:
 @experiments.command("list")
 def list_experiments(root: Root = Path("experiments"), out: Out = Path("results")) -> None:
     """What there is, the time that each takes on two cores, and whether its finding is of today's model."""
-    from asmsim.analysis.experiments.identity import describe_standing
+    from asmsim.analysis.experiments.standing import describe_standing
 
     rows = [
         [e.id, e.plan.title, f"{e.plan.minutes:g} min", describe_standing(e, out)] for e in load_chosen(["all"], root)
@@ -73,7 +73,7 @@ def run_experiment(
 
       asmsim experiment run all --quick
     """
-    from asmsim.analysis.experiments.run import conduct, conduct_quickly
+    from asmsim.analysis.experiments.conduct import conduct, conduct_quickly
     from asmsim.cli.sweep import allow_stop, show_progress
 
     @contextmanager
@@ -112,7 +112,7 @@ def check_experiments(
       asmsim experiment check order --sign
     """
     from asmsim.analysis.experiments.check import check_experiment
-    from asmsim.analysis.experiments.identity import sign_result
+    from asmsim.analysis.experiments.standing import sign_result
     from asmsim.config.errors import AsmsimError
 
     announce_compile()

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 def warm_figures() -> threading.Thread:
     """Import the plotting library while the compiled model holds no lock."""
-    thread = threading.Thread(target=lambda: __import__("asmsim.analysis.export"), daemon=True)
+    thread = threading.Thread(target=lambda: __import__("asmsim.analysis.results_folder"), daemon=True)
     thread.start()
     return thread
 
@@ -90,7 +90,7 @@ def run_command(
     if not as_json:
         print_findings(done)
     warming.join()
-    from asmsim.analysis.export import write_run
+    from asmsim.analysis.results_folder import write_run
 
     report_folder(write_run(done, folder, say), as_json, "summary.json")
     if animation is not None:
@@ -150,7 +150,7 @@ def compare_command(
     if not as_json:
         print_differences(done)
     warming.join()
-    from asmsim.analysis.export import write_comparison
+    from asmsim.analysis.results_folder import write_comparison
 
     report_folder(write_comparison(done, folder, say), as_json, "differences.json")
 

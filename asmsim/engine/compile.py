@@ -18,7 +18,7 @@ import numba
 from numba import config, njit
 from numba.core.caching import UserProvidedCacheLocator
 
-from asmsim.engine.identity import kernel_id
+from asmsim.engine.kernel_identity import kernel_id
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -31,13 +31,13 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from asmsim.config.csv_tables import read_table
 from asmsim.config.errors import AsmsimError
 from asmsim.config.extras import require_extra
 from asmsim.config.paths import config_dir
 from asmsim.config.provenance import package_version
 from asmsim.config.syntax import syntax_id
-from asmsim.config.tables import read_table
-from asmsim.engine.identity import kernel_id
+from asmsim.engine.kernel_identity import kernel_id
 from asmsim.evidence import priors
 from asmsim.evidence.particles import (
     FITTED,
@@ -51,7 +51,7 @@ from asmsim.evidence.particles import (
     farthest,
     mean_of_lots,
 )
-from asmsim.model.identity import planning_id
+from asmsim.model.inputs_identity import planning_id
 
 SEED = 2019
 SETTLING = 1

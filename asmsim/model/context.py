@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal, Self, get_args
 import numpy as np
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from asmsim.config.csv_tables import check_unique, parse_number, read_table
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.schema import Closed, Month, field, is_month, month_name, month_number
-from asmsim.config.tables import check_unique, parse_number, read_table
 from asmsim.model.handles import PATHS, H
 from asmsim.model.plan import Floats, Grid, Write, check_bounds, find_handle
 

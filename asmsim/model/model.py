@@ -24,7 +24,7 @@ import polars as pl
 from asmsim.config.errors import AsmsimError, ConfigError, nearest
 from asmsim.config.schema import month_name, month_number
 from asmsim.engine.columns import Rows
-from asmsim.engine.views import ColumnModel, DataCollector, View
+from asmsim.engine.mesa_views import ColumnModel, DataCollector, View
 from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import agent_frame, list_outcomes
 from asmsim.model.scenario import Scenario, make_scenario

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.errors import AsmsimError
+from asmsim.engine.mesa_views import View
 from asmsim.engine.rng import U
-from asmsim.engine.views import View
 from asmsim.model.agents.by_hand import admit_miner, dismiss_miner, found_enterprise, wind_up_enterprise
 from asmsim.model.simulate import Run
 from asmsim.model.state import (

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError
 from asmsim.config.schema import month_name, month_number
-from asmsim.model.identity import describe_provenance
+from asmsim.model.inputs_identity import describe_provenance
 from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import Outcome, find_outcome, list_reported
 from asmsim.model.pathway import classify

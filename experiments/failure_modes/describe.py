@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from asmsim.analysis.experiments.experiment_plan import import_file
 from asmsim.analysis.experiments.hypothesis import Account, Answer, Finding, Text
-from asmsim.analysis.experiments.plan import import_file
 from asmsim.analysis.experiments.words import by_verdict, join_words, write_number
 
 DESIGN = import_file(Path(__file__).with_name("design.py"))

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 
 from asmsim.analysis.discovery import Box, find_box, find_leaves
+from asmsim.analysis.experiments.experiment_plan import import_file
 from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, round_share, round_to
-from asmsim.analysis.experiments.plan import import_file
 from asmsim.analysis.verdicts import judge_conditions
 from asmsim.evidence import priors
 from asmsim.sweeps.store.results import Results

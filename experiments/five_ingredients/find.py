@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 
 from asmsim.analysis.attribution import measure_interactions, measure_shapley, pick_within_cost
+from asmsim.analysis.experiments.experiment_plan import import_file
 from asmsim.analysis.experiments.hypothesis import Answer, Finding, Number, note_sources, round_gain, round_to
-from asmsim.analysis.experiments.plan import import_file
 from asmsim.analysis.gains import Gain, collect_year, count_draws, find_sources, read_monthly
 from asmsim.analysis.verdicts import combine_verdicts
 from asmsim.sweeps.store.results import Results

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from asmsim.analysis.experiments.experiment_plan import import_file
 from asmsim.analysis.experiments.hypothesis import (
     Answer,
     Finding,
@@ -15,8 +16,7 @@ from asmsim.analysis.experiments.hypothesis import (
     round_gain,
     round_share,
 )
-from asmsim.analysis.experiments.plan import import_file
-from asmsim.analysis.experiments.tables import drop_last_digits
+from asmsim.analysis.experiments.saved_tables import drop_last_digits
 from asmsim.analysis.gains import Gain, collect_runs, collect_year, count_draws, find_sources, split_choices
 from asmsim.analysis.statistics import find_t_factor
 from asmsim.analysis.verdicts import Verdict, combine_verdicts

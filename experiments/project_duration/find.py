@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from asmsim.analysis.experiments.experiment_plan import import_file
 from asmsim.analysis.experiments.hypothesis import (
     Answer,
     Finding,
@@ -15,7 +16,6 @@ from asmsim.analysis.experiments.hypothesis import (
     round_gain,
     round_share,
 )
-from asmsim.analysis.experiments.plan import import_file
 from asmsim.analysis.gains import Gain, find_sources, read_monthly
 from asmsim.analysis.statistics import measure_band
 from asmsim.analysis.verdicts import combine_verdicts, judge_samples

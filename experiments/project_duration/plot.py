@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from asmsim.analysis.experiments.plan import import_file
+from asmsim.analysis.experiments.experiment_plan import import_file
 from asmsim.analysis.style import COLOURS, MAIN, make_figure, put_source
 from asmsim.config.provenance import package_version
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from asmsim.analysis.experiments.experiment_plan import import_file
 from asmsim.analysis.experiments.hypothesis import Account, Finding, Text
-from asmsim.analysis.experiments.plan import import_file
 from asmsim.analysis.experiments.words import (
     by_verdict,
     join_words,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from asmsim.analysis.experiments.tables import drop_last_digits
+from asmsim.analysis.experiments.saved_tables import drop_last_digits
 from asmsim.analysis.frontier import choose_next_generation, find_frontier, measure_regret
 from asmsim.analysis.gains import read_monthly
 from asmsim.config.schema import month_name, month_number

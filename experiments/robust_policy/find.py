@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import yaml
 
+from asmsim.analysis.experiments.experiment_plan import import_file
 from asmsim.analysis.experiments.hypothesis import (
     Answer,
     Finding,
@@ -17,8 +18,7 @@ from asmsim.analysis.experiments.hypothesis import (
     round_share,
     round_to,
 )
-from asmsim.analysis.experiments.plan import import_file
-from asmsim.analysis.experiments.tables import drop_last_digits
+from asmsim.analysis.experiments.saved_tables import drop_last_digits
 from asmsim.analysis.frontier import find_frontier, measure_regret, measure_satisficing
 from asmsim.analysis.gains import Gain
 from asmsim.analysis.statistics import CENTRAL_95

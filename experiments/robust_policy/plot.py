@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from asmsim.analysis.experiments.plan import import_file
+from asmsim.analysis.experiments.experiment_plan import import_file
 from asmsim.analysis.style import COLOURS, make_figure, put_source
 from asmsim.config.provenance import package_version
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from asmsim.analysis.experiments.experiment_plan import import_file
 from asmsim.analysis.experiments.hypothesis import (
     Answer,
     Finding,
@@ -15,7 +16,6 @@ from asmsim.analysis.experiments.hypothesis import (
     round_share,
     round_to,
 )
-from asmsim.analysis.experiments.plan import import_file
 from asmsim.analysis.gains import Gain, collect_runs, count_draws, measure_gain, split_choices
 from asmsim.analysis.sensitivity import compare_ranks, tabulate_sobol
 from asmsim.analysis.statistics import CENTRAL_95

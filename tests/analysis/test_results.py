@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 
 import asmsim
-from asmsim.analysis.export import choose_place, list_damage, readable_name
 from asmsim.analysis.paired import ACCOUNTS, Comparison, describe_difference, measure_harm
 from asmsim.analysis.report import (
     describe_policy,
@@ -19,6 +18,7 @@ from asmsim.analysis.report import (
     measure_share_paid,
     write_sentences,
 )
+from asmsim.analysis.results_folder import choose_place, list_damage, readable_name
 from asmsim.analysis.statistics import NEGLIGIBLE, NO_DIFFERENCE
 from asmsim.analysis.summary import (
     PATHWAY_MEANINGS,

@@ -8,7 +8,7 @@ import pytest
 
 from asmsim.config.syntax import Sources
 from asmsim.engine import compile as c
-from asmsim.engine.identity import ENTRIES, kernel_id, kernel_id_of
+from asmsim.engine.kernel_identity import ENTRIES, kernel_id, kernel_id_of
 from asmsim.model.month import run_months
 from asmsim.model.scenario import Scenario
 from asmsim.model.simulate import simulate

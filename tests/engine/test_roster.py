@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from asmsim.engine.columns import Rows, declare_table
-from asmsim.engine.views import ColumnModel, Departed, View
+from asmsim.engine.mesa_views import ColumnModel, Departed, View
 
 SHEEP = declare_table(
     "sheep",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asmsim.model.identity import inputs_id, run_id
+from asmsim.model.inputs_identity import inputs_id, run_id
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario
 from tests.conftest import SMALL

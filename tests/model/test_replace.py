@@ -3,7 +3,7 @@
 import pytest
 
 from asmsim.config.errors import ConfigError
-from asmsim.model.identity import inputs_id
+from asmsim.model.inputs_identity import inputs_id
 from asmsim.model.model import FormalisationModel
 from asmsim.model.scenarios import scenario
 from asmsim.model.views import Miner, Official

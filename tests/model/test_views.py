@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from asmsim.config.errors import AsmsimError, ConfigError
-from asmsim.engine.views import Departed
+from asmsim.engine.mesa_views import Departed
 from asmsim.model.model import HEADLINE, FormalisationModel
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario

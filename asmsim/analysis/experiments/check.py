@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from asmsim.analysis.experiments.identity import design_id, reading_id
-from asmsim.analysis.experiments.plan import Experiment
-from asmsim.analysis.experiments.run import digest_quick_tables
+from asmsim.analysis.experiments.conduct import digest_quick_tables
+from asmsim.analysis.experiments.experiment_plan import Experiment
+from asmsim.analysis.experiments.standing import design_id, reading_id
 from asmsim.analysis.experiments.witness import check_witnesses
 from asmsim.config.errors import ConfigError
 from asmsim.sweeps.api import Say

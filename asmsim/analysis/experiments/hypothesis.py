@@ -18,7 +18,7 @@ from asmsim.config.errors import ConfigError
 if TYPE_CHECKING:
     import polars as pl
 
-    from asmsim.analysis.experiments.plan import Experiment
+    from asmsim.analysis.experiments.experiment_plan import Experiment
     from asmsim.analysis.gains import Gain, VarianceSources
 
 SAVED = "finding.json"

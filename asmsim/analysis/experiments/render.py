@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from asmsim.analysis.experiments.experiment_plan import CLAIMS, Experiment, list_names, load_experiment, put_claims
 from asmsim.analysis.experiments.hypothesis import (
     SAVED,
     Account,
@@ -17,9 +18,8 @@ from asmsim.analysis.experiments.hypothesis import (
     join_hypotheses,
     load_finding,
 )
-from asmsim.analysis.experiments.identity import is_quick
-from asmsim.analysis.experiments.plan import CLAIMS, Experiment, list_names, load_experiment, put_claims
-from asmsim.analysis.experiments.tables import RENDERED, read_tables
+from asmsim.analysis.experiments.saved_tables import RENDERED, read_tables
+from asmsim.analysis.experiments.standing import is_quick
 from asmsim.analysis.experiments.words import (
     NONE,
     STANDARD_LABELS,

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.analysis.experiments.plan import Experiment
+from asmsim.analysis.experiments.experiment_plan import Experiment
 from asmsim.config.schema import month_name, month_number
 from asmsim.evidence.posterior import draw_for
-from asmsim.model.identity import inputs_id
+from asmsim.model.inputs_identity import inputs_id
 from asmsim.model.outcomes import O
 from asmsim.model.scenario import Scenario, make_scenario
 from asmsim.model.scenarios import from_mapping

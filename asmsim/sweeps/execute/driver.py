@@ -16,8 +16,8 @@ from pathlib import Path
 from time import perf_counter
 
 from asmsim.config.errors import AsmsimError
-from asmsim.engine.identity import kernel_id
-from asmsim.model.identity import planning_id
+from asmsim.engine.kernel_identity import kernel_id
+from asmsim.model.inputs_identity import planning_id
 from asmsim.sweeps.execute.executors import TRAP, Pool, is_killed
 from asmsim.sweeps.execute.simulator import About, RunFunction
 from asmsim.sweeps.execute.worker import Chunk, Report, describe_worker, read_mark, run_chunk

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.provenance import package_version
-from asmsim.engine.identity import kernel_id
-from asmsim.model.identity import planning_id
+from asmsim.engine.kernel_identity import kernel_id
+from asmsim.model.inputs_identity import planning_id
 
 if TYPE_CHECKING:
     from asmsim.model.scenario import Scenario

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from asmsim.config.errors import ConfigError, nearest
-from asmsim.engine.identity import kernel_id
-from asmsim.model.identity import inputs_id, planning_id
+from asmsim.engine.kernel_identity import kernel_id
+from asmsim.model.inputs_identity import inputs_id, planning_id
 from asmsim.model.scenario import Scenario, make_scenario
 from asmsim.sweeps.execute.schedule import Schedule, chunk_size
 from asmsim.sweeps.execute.simulator import About

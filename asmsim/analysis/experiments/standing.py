@@ -12,17 +12,17 @@ from typing import Any
 
 import yaml
 
+from asmsim.analysis.experiments.experiment_plan import Experiment
 from asmsim.analysis.experiments.hypothesis import SAVED
-from asmsim.analysis.experiments.plan import Experiment
-from asmsim.analysis.experiments.tables import RENDERED
+from asmsim.analysis.experiments.saved_tables import RENDERED
 from asmsim.analysis.experiments.witness import Witness, find_scenario, load_witnesses
 from asmsim.config.errors import ConfigError
 from asmsim.config.paths import config_dir
 from asmsim.config.provenance import environment, package_version
 from asmsim.config.syntax import Sources, parse_module, syntax_id
-from asmsim.engine.identity import kernel_id
+from asmsim.engine.kernel_identity import kernel_id
 from asmsim.evidence.posterior import posterior_digest
-from asmsim.model.identity import inputs_id, planning_id
+from asmsim.model.inputs_identity import inputs_id, planning_id
 from asmsim.sweeps.store.results import Results
 
 READ_BY = (

@@ -12,7 +12,7 @@ import numpy as np
 
 from asmsim.config.provenance import environment
 from asmsim.config.syntax import Sources, syntax_id
-from asmsim.engine.identity import kernel_id
+from asmsim.engine.kernel_identity import kernel_id
 from asmsim.model.handles import H
 from asmsim.model.parameters import complete_parameters
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from asmsim.analysis.experiments.experiment_plan import Experiment, SweepPlan
 from asmsim.analysis.experiments.hypothesis import Finding, save_finding
-from asmsim.analysis.experiments.identity import describe_origin, digest_written
-from asmsim.analysis.experiments.plan import Experiment, SweepPlan
 from asmsim.analysis.experiments.render import render_overview, render_result
-from asmsim.analysis.experiments.tables import RENDERED, write_tables
+from asmsim.analysis.experiments.saved_tables import RENDERED, write_tables
+from asmsim.analysis.experiments.standing import describe_origin, digest_written
 from asmsim.analysis.experiments.witness import save_witnesses, spread_witnesses
 from asmsim.config.errors import AsmsimError
 from asmsim.evidence.posterior import write_draws
