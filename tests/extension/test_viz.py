@@ -30,5 +30,6 @@ def test_without_the_extra_the_viewer_says_what_to_install(monkeypatch: pytest.M
 
 def test_the_viewer_renders() -> None:
     solara = pytest.importorskip("solara", reason='needs the extra "viz", which brings a web server')
-    _, context = solara.render(make_viewer(TINY), handle_error=False)
+    box, context = solara.render(make_viewer(TINY), handle_error=False)
+    assert box.children
     context.close()
