@@ -8,9 +8,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from asmsim.config.compose import list_options, read_yaml
 from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.groups import list_options
 from asmsim.config.paths import evidence_dir
+from asmsim.config.yaml_files import read_yaml
 
 Rows = tuple[str, list[str], list[list[str]]]
 
@@ -75,9 +76,10 @@ def _resolved(name: str, config_dir: Path | None) -> list[list[str]]:
     """Every dose of a policy: what it sets, and what stands because its levers' defaults are so."""
     from asmsim.analysis.summary import show_plain
     from asmsim.config.compose import compose
+    from asmsim.config.settings import make_setting
     from asmsim.model.levers import all_levers
 
-    data = compose([f"policy={name}"], config_dir)
+    data = compose([make_setting("policy", name)], config_dir)
     rows = []
     for path, kind in all_levers().items():
         group, _, short = path.partition(".")

@@ -129,8 +129,8 @@ def compare_command(
 
       asmsim compare mongolia_as_was mongolia_as_was,donor=none 'no_suspension=mongolia_as_was,~events'
     """
-    from asmsim.config.compose import list_overrides
     from asmsim.config.errors import ConfigError
+    from asmsim.config.settings import list_typed_changes, parse_setting
     from asmsim.model.scenarios import make_variant, parse_variants
 
     folder = check_out(out, "results/compare")
@@ -144,9 +144,10 @@ def compare_command(
     from asmsim.analysis.paired import compare as paired
 
     which = choose_seeds(seeds, posterior)
+    changes = list_typed_changes(map(parse_setting, shared))
     with bars(len(which) * len(several) * ((draws or DRAWS) if posterior else 1), "Simulating") as advance:
         labels = [one.spelled for one in several if one.is_label]
-        done = paired(scenarios, which, threads, advance, list_overrides(shared), labels, posterior, draws or DRAWS)
+        done = paired(scenarios, which, threads, advance, changes, labels, posterior, draws or DRAWS)
     if not as_json:
         print_differences(done)
     warming.join()

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from asmsim.config.errors import ConfigError
+from asmsim.config.settings import parse_setting
+from asmsim.model.levers import INGREDIENTS
 from asmsim.model.scenario import make_scenario
 from asmsim.model.scenarios import scenario
 from asmsim.sweeps.request.dimensions import Dimension, value_text
@@ -59,9 +61,33 @@ def compose_bases(
             found[choices] = known[choices]
         if choices not in found:
             typed = [f"{group}={option}" for group, option in choices]
-            data = scenario(*fixed, *typed, config_dir=config_dir, called_by="").dump()
+            _check_levers_there(fixed, points, choices, config_dir)
+            data = scenario(*typed, *fixed, config_dir=config_dir, called_by="").dump()
             found[choices] = Base(base_id(data), choices, data)
     return found
+
+
+def _check_levers_there(fixed: Sequence[str], points: Points, choices: Choices, config_dir: Path | None) -> None:
+    """Refuse values of a lever that a chosen option leaves out: rows called `donor none` would hold a programme.
+
+    Raises
+    ------
+    ConfigError
+        Names the option and the value.
+    """
+    typed = [s.key for s in map(parse_setting, fixed) if not s.removes]
+    for group, option in choices:
+        within = [key for key in (*typed, *points.columns) if key.startswith(f"{group}.")]
+        if group not in INGREDIENTS or not within:
+            continue
+        data = scenario(*(f"{g}={o}" for g, o in choices), config_dir=config_dir, called_by="").dump()
+        for key in within:
+            lever = key.split(".")[1]
+            if group not in data or (group != "legalisation" and lever not in data[group]):
+                raise ConfigError(
+                    f"{group}={option}: has no {group if group == 'legalisation' else lever}, and {key} would add one "
+                    f"in points called {group}={option}; sweep the two apart, or leave {group}={option} out"
+                )
 
 
 def identify_points(points: Points, bases: dict[Choices, Base]) -> tuple[list[str], list[str]]:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from asmsim.config.compose import GROUPS, check_option, list_options, parse_override, plain_value
 from asmsim.config.errors import ConfigError
+from asmsim.config.groups import GROUPS, check_option, list_options
+from asmsim.config.settings import Setting, parse_override, parse_setting, plain_value, resolve_settings
 from asmsim.sweeps.request.keys import is_whole
 
 
@@ -84,19 +85,23 @@ def split_dimensions(overrides: Iterable[str], user_dir: Path | None = None) -> 
         Not Hydra's grammar, an option that does not exist, a key given twice.
     """
     fixed: list[str] = []
+    settings: list[Setting] = []
     found: dict[str, Dimension] = {}
     for text in overrides:
         parsed = parse_override(text)
         if not parsed.is_sweep_override():
             fixed.append(text)
+            settings.append(parse_setting(text))
             continue
         dimension = _dimension(text, parsed, user_dir)
         if dimension.key in found:
             raise ConfigError(f"{dimension.key}: given twice; put all its values into one dimension")
         found[dimension.key] = dimension
+        settings.append(Setting(dimension.key, None, text))
     for text in fixed:
-        if text.split("=", 1)[0].lstrip("+~") in found:
+        if text.split("=", 1)[0].lstrip("+~") in found and not text.startswith("~events"):
             raise ConfigError(f"{text!r}: this key is a dimension of the sweep too; give it once")
+    resolve_settings(settings)
     return fixed, list(found.values())
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from asmsim.config.compose import GROUPS, drop_none, set_value
+from asmsim.config.compose import lay_on, set_value
 from asmsim.config.errors import ConfigError
+from asmsim.config.groups import GROUPS
 from asmsim.config.schema import month_name, month_number
 
 ORDER, EVERY = "order", "every_months"
@@ -24,7 +25,7 @@ def overlay(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any
         if key == ORDER:
             data = delay_in_order(data, str(value).split(" > "), int(values[EVERY]))
         elif key not in GROUPS and key != EVERY:
-            data = set_value(data, key, drop_none(value))
+            data = lay_on(data, key, value)
     return data
 
 

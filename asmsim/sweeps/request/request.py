@@ -24,8 +24,9 @@ from asmsim.sweeps.request.bases import (
     identify_points,
     measure_size,
 )
-from asmsim.sweeps.request.designs import Draw, make_points, order_points, read_drawn_points, read_listed_points
+from asmsim.sweeps.request.designs import Draw, make_points, order_points
 from asmsim.sweeps.request.dimensions import split_dimensions
+from asmsim.sweeps.request.listed_points import check_keys_apart, read_drawn_points, read_listed_points
 from asmsim.sweeps.request.overlay import overlay
 from asmsim.sweeps.request.points import Points, from_frame, kind_of
 from asmsim.sweeps.store.manifest import Manifest, list_model_changes
@@ -164,7 +165,7 @@ def make_request(
     draw = Draw(wish.n, wish.design_seed)
     tables: dict[str, Points] = {}
     if wish.points is not None:
-        tables["listed"] = read_listed_points(wish.points)
+        tables["listed"] = read_listed_points(wish.points, config_dir)
     if wish.order:
         tables["order"] = order_points(wish.order, wish.every_months, draw)
     if wish.draws is not None:
@@ -172,6 +173,7 @@ def make_request(
     if not dimensions and (wish.design != "grid" or wish.n is not None):
         raise ConfigError(f"--design {wish.design}: nothing varies; give a key several values, key=a,b or interval()")
     points = make_points(wish.design, dimensions, draw, list(tables.values()))
+    check_keys_apart(list(points.columns), "sweep")
     bases = compose_bases(fixed, points, config_dir, like.bases if like and like.fixed == tuple(fixed) else None)
     ids, of_base = identify_points(points, bases)
     return Request(
