@@ -120,6 +120,7 @@ def compose(settings: Sequence[Setting] = (), user_dir: Path | None = None) -> d
         chosen["policy"] = read_yaml(path).get("default_policy") or "none"
         check_option("policy", chosen["policy"], user_dir)
     data = _composed(chosen, user_dir)
+    name = chosen.get("context") or data["context"].get("name")
     if "policy" in chosen:
         data["policy"] = chosen["policy"]
     own = [group for group in chosen if group not in ("context", "policy")]
@@ -135,6 +136,9 @@ def compose(settings: Sequence[Setting] = (), user_dir: Path | None = None) -> d
             raise ConfigError(f"'~{setting.key}': there is nothing to take away{nearest(setting.key, known)}")
         data = lay_on(data, setting.key, setting.value)
     complete: dict[str, Any] = drop_none(data)
+    named = (complete.get("context") or {}).get("name") if isinstance(complete.get("context"), Mapping) else None
+    if named is not None and named != name:
+        raise ConfigError(f"context.name = {named!r}: a context's name is that of its file, {name}; set context.title")
     return complete
 
 

@@ -64,9 +64,15 @@ def check_option(group: str, value: Any, user_dir: Path | None) -> None:
         Names the nearest, and all that are known.
     """
     known = list_options(group, user_dir)
+    if group in ("context", "policy", "legalisation") and not isinstance(value, str):
+        raise ConfigError(f"{group}={value}: needs the name of one {group}; known: {', '.join(known)}")
+    if isinstance(value, dict):
+        raise ConfigError(f"{group}: takes names of options ({', '.join(known)}); set a lever with {group}.LEVER")
     for name in value if isinstance(value, list | tuple) else [value]:
-        if str(name) not in known:
-            raise ConfigError(f"{group}={name}: no such option{nearest(str(name), known)}; known: {', '.join(known)}")
+        if name not in known:
+            raise ConfigError(
+                f"{group}={name}: no such option{nearest(str(name).lower(), known)}; known: {', '.join(known)}"
+            )
 
 
 def check_name(name: str, what: str) -> None:

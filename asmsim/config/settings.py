@@ -4,7 +4,6 @@ The last word on a key wins.  What would take an earlier setting away without sa
 `donor.programme.duration_years=7`) is refused, so that a title never tells more than what holds.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -161,8 +160,13 @@ def write_value(value: Any) -> str:
         return "[" + ",".join(map(write_value, value)) + "]"
     if isinstance(value, str):
         plain = _PLAIN.fullmatch(value) and value.lower() not in VALUES
-        return value if plain else json.dumps(value, ensure_ascii=False)
+        return value if plain else '"' + re.sub(r'(\\*)("|$)', _escape, value) + '"'
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _escape(found: re.Match[str]) -> str:
+    """Backslashes before a quotation mark or the end are doubled, and others are not: so Hydra reads them."""
+    return found[1] * 2 + ('\\"' if found[2] else "")
 
 
 def resolve_settings(settings: Iterable[Setting]) -> list[Setting]:

@@ -10,6 +10,7 @@ import yaml
 from asmsim.config.compose import compose, find_folder
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.groups import GROUPS, list_options
+from asmsim.config.seeds import check_seeds
 from asmsim.config.settings import list_typed_changes, make_setting, parse_setting
 from asmsim.config.yaml_files import forbid_code, read_text, read_yaml
 from asmsim.model.context import resolve_files
@@ -158,12 +159,12 @@ def load_with_seeds(path: str | Path) -> Loaded:
     data = read_yaml(file)
     check_whole(data, read_text(file), file.name)
     seeds = data.pop("seeds", None)
-    if seeds is not None and not (isinstance(seeds, list) and seeds and all(type(s) is int for s in seeds)):
+    if seeds is not None and not isinstance(seeds, list):
         raise ConfigError(f"{file.name}: seeds = {seeds!r}: a list of whole numbers is needed")
     drawn = data.pop("drawn", None)
     if drawn is not None and not (isinstance(drawn, dict) and {"posterior", "draws", "sha256"} == set(drawn)):
         raise ConfigError(f"{file.name}: drawn = {drawn!r}: posterior, draws and sha256 are needed")
-    return Loaded(make_scenario(data), tuple(seeds) if seeds else None, drawn)
+    return Loaded(make_scenario(data), None if seeds is None else check_seeds(seeds), drawn)
 
 
 def check_whole(data: Mapping[str, Any], text: str, name: str) -> None:
@@ -224,8 +225,5 @@ def _with_files(data: dict[str, Any], user_dir: Path | None) -> dict[str, Any]:
     context = data.get("context")
     if not isinstance(context, dict) or "name" not in context:
         raise ConfigError("context: missing; choose one with context=NAME")
-    known, name = list_options("context", user_dir), str(context["name"])
-    if name not in known:
-        raise ConfigError(f"context.name = {name!r}: a context's name is that of its file; known: {', '.join(known)}")
-    folder = find_folder("context", name, user_dir)
+    folder = find_folder("context", str(context["name"]), user_dir)
     return data | {"context": resolve_files(context, folder)}

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError
 from asmsim.config.schema import month_name, month_number
+from asmsim.config.seeds import check_seeds
 from asmsim.model.inputs_identity import describe_provenance
 from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import Outcome, find_outcome, list_reported
@@ -139,30 +140,6 @@ class Replicates:
         """Index among the recorded months of the first month after the programme."""
         offset = month_number(self.scenario.context.recorded) - month_number(self.scenario.context.start)
         return int(np.clip(self.scenario.exit_month - offset, 1, len(self.months)))
-
-
-def check_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
-    """Seeds 1 to n, or the seeds given.
-
-    Raises
-    ------
-    ConfigError
-        None, one twice, or one that is not a whole number from 0 to 2**64 - 1.
-    """
-    if isinstance(seeds, bool) or not isinstance(seeds, int | np.integer | Sequence | np.ndarray):
-        raise ConfigError(f"seeds = {seeds!r}: a number of seeds or a list of seeds is needed")
-    if isinstance(seeds, int | np.integer):
-        if seeds < 1:
-            raise ConfigError(f"seeds = {seeds}: at least 1 is needed")
-        return tuple(range(1, int(seeds) + 1))
-    if len(seeds) == 0:
-        raise ConfigError("seeds = []: at least one seed is needed")
-    for seed in seeds:
-        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**64:
-            raise ConfigError(f"seeds: {seed!r} is not a whole number from 0 to 2**64 - 1")
-    if len(set(seeds)) < len(seeds):
-        raise ConfigError(f"seeds = {list(seeds)!r:.80}: a seed is there twice")
-    return tuple(int(seed) for seed in seeds)
 
 
 def count_workers(threads: int | None, tasks: int) -> int:

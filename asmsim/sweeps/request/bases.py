@@ -14,9 +14,11 @@ from typing import Any
 from asmsim.config.errors import ConfigError
 from asmsim.config.settings import parse_setting
 from asmsim.model.levers import INGREDIENTS
-from asmsim.model.scenario import make_scenario
+from asmsim.model.scenario import Scenario, make_scenario
 from asmsim.model.scenarios import scenario
+from asmsim.model.without_effect import list_without_effect
 from asmsim.sweeps.request.dimensions import Dimension, value_text
+from asmsim.sweeps.request.keys import is_whole
 from asmsim.sweeps.request.overlay import overlay
 from asmsim.sweeps.request.points import Points, kind_of, point_id
 
@@ -118,36 +120,49 @@ class ScenarioSize:
         return 1e-3 + self.slot_months / SLOT_MONTHS_A_SECOND
 
 
-def measure_size(base: dict[str, Any], values: dict[str, Any]) -> ScenarioSize:
-    """Size of a point's scenario, which is made and so checked.
-
-    Raises
-    ------
-    ConfigError
-        It cannot be made.
-    """
-    made = make_scenario(overlay(base, values))
+def measure_size(made: Scenario) -> ScenarioSize:
+    """Size of a scenario."""
     return ScenarioSize(int(made.world.slots.sum()) * made.context.months, made.context.months)
 
 
-def check_values(points: Points, dimensions: Sequence[Dimension], bases: dict[Choices, Base]) -> ScenarioSize:
+def check_values(
+    points: Points, dimensions: Sequence[Dimension], bases: dict[Choices, Base]
+) -> tuple[ScenarioSize, tuple[str, ...]]:
     """Make scenarios that together hold every listed value, the ends of every number and both bounds of intervals.
+
+    Returns
+    -------
+    ScenarioSize, tuple of str
+        The largest size; and what has no effect in the scenarios made.
 
     Raises
     ------
     ConfigError
         With the values of the point that cannot be made.
     """
-    sizes = []
+    for key, column in points.columns.items():
+        for value in column if is_whole(key) else ():
+            if isinstance(value, float) and not value.is_integer():
+                raise ConfigError(f"{key} = {value:g}: a whole number is needed")
+    sizes, idle = [], dict[str, list[str]]()
     for choices, values in _samples(points, dimensions):
         try:
-            sizes.append(measure_size(bases[choices].data, values))
+            made = make_scenario(overlay(bases[choices].data, values))
+            sizes.append(measure_size(made))
+            for line in list_without_effect(made):
+                idle.setdefault(line, []).append(", ".join(f"{k}={value_text(v)}" for k, v in values.items()))
         except ConfigError as error:
             told = [f"{k}={value_text(v)}" for k, v in values.items()]
             more = f", and {len(told) - MOST_SHOWN} more" if len(told) > MOST_SHOWN else ""
             shown = ", ".join(told[:MOST_SHOWN]) + more
             raise ConfigError(f"a point of the sweep cannot be run ({shown}):\n{error}") from error
-    return ScenarioSize(max(s.slot_months for s in sizes), max(s.months for s in sizes))
+    notes = [
+        line
+        if len(where) == len(sizes)
+        else f"{line} (In {len(where)} of {len(sizes)} points tried, such as {where[0]:.200})"
+        for line, where in idle.items()
+    ]
+    return ScenarioSize(max(s.slot_months for s in sizes), max(s.months for s in sizes)), tuple(notes)
 
 
 def _samples(points: Points, dimensions: Sequence[Dimension]) -> Iterator[tuple[Choices, dict[str, Any]]]:

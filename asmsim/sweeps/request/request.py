@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.seeds import check_seeds
 from asmsim.engine.kernel_identity import kernel_id
 from asmsim.model.inputs_identity import inputs_id, planning_id
 from asmsim.model.scenario import Scenario, make_scenario
@@ -27,7 +28,7 @@ from asmsim.sweeps.request.bases import (
 from asmsim.sweeps.request.designs import Draw, make_points, order_points
 from asmsim.sweeps.request.dimensions import split_dimensions
 from asmsim.sweeps.request.listed_points import check_keys_apart, read_drawn_points, read_listed_points
-from asmsim.sweeps.request.overlay import overlay
+from asmsim.sweeps.request.overlay import check_starts_free, overlay
 from asmsim.sweeps.request.points import Points, from_frame, kind_of
 from asmsim.sweeps.store.manifest import Manifest, list_model_changes
 from asmsim.sweeps.store.parts import read_parquet
@@ -41,7 +42,6 @@ SERIES_BYTES_BY_DEFAULT = 2e9
 POINTS_IDENTIFIED = 4
 """Points by which a sweep knows whether a changed way of planning gives the same runs."""
 KEEP = {"summary": ("summary",), "series": ("series",), "both": ("summary", "series")}
-MOST_SEED = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,8 @@ class Request:
         Base id of each point.
     data
         Base id: resolved scenario as plain data.
+    notes
+        What has no effect in the scenarios that were tried.
     """
 
     wish: SweepOptions
@@ -93,6 +95,7 @@ class Request:
     choices: Mapping[str, dict[str, str]]
     seeds: tuple[int, ...]
     size: ScenarioSize
+    notes: tuple[str, ...] = ()
 
     @property
     def runs(self) -> int:
@@ -175,7 +178,10 @@ def make_request(
     points = make_points(wish.design, dimensions, draw, list(tables.values()))
     check_keys_apart(list(points.columns), "sweep")
     bases = compose_bases(fixed, points, config_dir, like.bases if like and like.fixed == tuple(fixed) else None)
+    if wish.order:
+        check_starts_free(wish.order, fixed, points)
     ids, of_base = identify_points(points, bases)
+    size, notes = check_values(points, dimensions, bases)
     return Request(
         wish=wish,
         design=" x ".join([*([wish.design] if dimensions else []), *tables]) or "one point",
@@ -186,25 +192,10 @@ def make_request(
         of_base=of_base,
         data={b.id: b.data for b in bases.values()},
         choices={b.id: dict(b.choices) for b in bases.values()},
-        seeds=choose_sweep_seeds(wish.seeds),
-        size=check_values(points, dimensions, bases),
+        seeds=check_seeds(wish.seeds),
+        size=size,
+        notes=notes,
     )
-
-
-def choose_sweep_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
-    """Seeds 1 to n, or the seeds given.
-
-    Raises
-    ------
-    ConfigError
-        None at all, one twice, or one out of range.
-    """
-    chosen = tuple(range(1, seeds + 1)) if isinstance(seeds, int) else tuple(int(s) for s in seeds)
-    if not chosen:
-        raise ConfigError(f"--seeds {seeds}: at least one seed is needed")
-    if len(set(chosen)) < len(chosen) or not all(0 <= s <= MOST_SEED for s in chosen):
-        raise ConfigError(f"--seeds {seeds}: each seed once, whole numbers from 0 to {MOST_SEED}")
-    return chosen
 
 
 def choose_tables(keep: str | None, values: int) -> tuple[str, ...]:
@@ -272,7 +263,7 @@ class StoredSweep:
 
     def size(self) -> ScenarioSize:
         """Size of the first point's scenario."""
-        return measure_size(self.base(0), self.points[0])
+        return measure_size(self.scenario(0))
 
 
 def read_point_table(folder: Path) -> "pl.DataFrame":
