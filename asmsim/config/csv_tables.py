@@ -112,7 +112,7 @@ def _parse_text(text: str) -> Any:
     try:
         return parse_setting(f"value={text}").value
     except ConfigError:
-        if text[:1] in "[{" or not text.isprintable():
+        if text[:1] in "[{" or "${" in text or not text.isprintable():
             raise
         return text  # words with commas and the like, which need no quotes in a table of their own
 

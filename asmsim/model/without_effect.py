@@ -73,9 +73,11 @@ def _list_of_lever(lever: Lever, grid: Grid) -> Iterator[str]:
         value, default = getattr(lever, name), info.get_default(call_default_factory=True)
         if name in _NOT_TRIED or value == default or value is None:
             continue
-        others = [default, *_others(info, value)]
+        others = [
+            made for other in (default, *_others(info, value)) if (made := _changed(lever, name, other)) is not None
+        ]
         place = f"{lever.path}.{name}"
-        if all(_same(plans, _plans(_changed(lever, name, other), grid)) for other in others):
+        if others and all(_same(plans, _plans(other, grid)) for other in others):
             yield f"{place} = {_show(value)} has no effect{_find_reason(lever, name, default, grid)}."
         else:
             yield from _list_cut(lever, name, value, plans, grid)
@@ -165,7 +167,7 @@ def _changed(lever: Lever | None, name: str, value: Any) -> Lever | None:
 def _plans(lever: Lever | None, grid: Grid) -> Plans | None:
     """All that a lever plans; None where it cannot."""
     try:
-        return None if lever is None else (*lever.plan(grid), lever.cost(grid))
+        return None if lever is None else (*(w for w in lever.plan(grid) if not np.isnan(w[1]).all()), lever.cost(grid))
     except ConfigError:
         return None
 
