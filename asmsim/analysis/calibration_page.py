@@ -12,6 +12,7 @@ from asmsim.config.provenance import package_version
 from asmsim.engine.kernel_identity import kernel_id
 from asmsim.evidence import priors
 from asmsim.evidence.recovery import tabulate_recovery
+from asmsim.sweeps.store.parts import read_parquet
 
 GREY = "0.75"
 COLUMNS = 4
@@ -30,7 +31,7 @@ def write_recovery(found: pl.DataFrame, out: Path, kept: int, simulations: int) 
 def write_posterior_figure(path: Path) -> None:
     """Draw a posterior beside its table."""
     told = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    figure = draw_posterior_figure(pl.read_parquet(path), told)
+    figure = draw_posterior_figure(read_parquet(path), told)
     figure.savefig(path.with_suffix(".png"), dpi=120, metadata={"Software": None})
 
 

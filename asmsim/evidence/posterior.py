@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from asmsim.config.errors import ConfigError, nearest
-from asmsim.config.paths import config_dir
+from asmsim.config.paths import config_dir, expand_path
 from asmsim.evidence import priors
 from asmsim.model import parameters
 from asmsim.model.scenario import Scenario
@@ -24,6 +24,7 @@ from asmsim.model.scenarios import as_scenario, from_mapping
 from asmsim.sweeps.draws import Draws, split_posterior
 from asmsim.sweeps.replicates import Replicates, replicate
 from asmsim.sweeps.request.request import Request
+from asmsim.sweeps.store.parts import read_parquet
 
 Draw = dict[str, float]
 MOST_DRAWS = 100_000
@@ -43,7 +44,7 @@ def find_posterior(name: str) -> Path:
         No such posterior.
     """
     shipped = config_dir() / "posterior" / f"{name}.parquet"
-    path = shipped if shipped.is_file() else Path(name)
+    path = shipped if shipped.is_file() else expand_path(name)
     if not path.is_file():
         raise ConfigError(
             f"posterior={name}: no such posterior{nearest(name, list_posteriors())}; known: {', '.join([*list_posteriors(), 'prior'])}, or a file"
@@ -60,7 +61,7 @@ def read_posterior(name: str) -> pl.DataFrame:
         No such posterior, or columns that are no parameters.
     """
     try:
-        table = pl.read_parquet(find_posterior(name))
+        table = read_parquet(find_posterior(name))
     except pl.exceptions.PolarsError as error:
         raise ConfigError(f"posterior={name}: not a Parquet table ({error})") from error
     unknown = [c for c in table.columns if c != "weight" and c.rpartition(".")[2] not in parameters.parameter_table()]

@@ -18,6 +18,7 @@ from asmsim.config.compose import (
     read_yaml,
 )
 from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.paths import expand_path
 from asmsim.model.context import resolve_files
 from asmsim.model.scenario import Scenario, make_scenario
 
@@ -54,7 +55,7 @@ def scenario(
     5.0
     """
     typed = [*overrides, *(f"{key.replace('__', '.')}={_override_text(value)}" for key, value in keys.items())]
-    folder = Path(config_dir) if config_dir is not None else None
+    folder = expand_path(config_dir) if config_dir is not None else None
     data = compose(typed, folder)
     if not data.get("name"):
         data["name"] = describe_variant(str(data.get("policy", "")), typed) if called_by is None else called_by
@@ -95,7 +96,7 @@ def parse_variants(typed: Sequence[str], config_dir: str | Path | None = None) -
     ConfigError
         No such policy.
     """
-    known = list_options("policy", Path(config_dir) if config_dir is not None else None)
+    known = list_options("policy", expand_path(config_dir) if config_dir is not None else None)
     found, shared = [], []
     for text in typed:
         head, *changed = split_commas(text)
@@ -154,7 +155,7 @@ def load_with_seeds(path: str | Path) -> Loaded:
     ConfigError
         Not a resolved scenario, or not the whole of one.
     """
-    file = Path(path)
+    file = expand_path(path)
     data = read_yaml(file)
     check_whole(data, read_text(file), file.name)
     seeds = data.pop("seeds", None)
