@@ -77,7 +77,8 @@ def main() -> None:
     except BrokenPipeError:
         end_with("who read the output has gone; results are written before anything is printed")
     except OSError as error:
-        end_with(": ".join(str(part) for part in (error.filename, error.strerror or error) if part))
+        where = error.filename or "standard output, or another file (what was to be written first is there)"
+        end_with(f"{where}: {error.strerror or error}")
 
 
 def prepare_streams() -> None:

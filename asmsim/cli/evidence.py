@@ -218,14 +218,14 @@ def _recover(out: Path, fits: int, simulations: int, threads: int) -> None:
     from asmsim.analysis.calibration_page import write_recovery
     from asmsim.evidence.particles import ParticleSimulator, Quantiles
     from asmsim.evidence.recovery import check_enough, recover, simulate_prior, tabulate_recovery
+    from asmsim.sweeps.store.targets import write_table
 
     kept = max(20, simulations // 20)
     check_enough(simulations, fits, kept)
     with bars(simulations, "Simulating the prior") as advance:
         told = Quantiles(ParticleSimulator.of())
         simulated = simulate_prior(told, simulations, threads, progress=advance)
-    out.mkdir(parents=True, exist_ok=True)
-    simulated.table().write_parquet(out / "simulations.parquet")
+    write_table(simulated.table(), out / "simulations.parquet", overwrite=True)
     found = recover(simulated, fits, kept)
     table = tabulate_recovery(found)
     rows = [

@@ -6,7 +6,6 @@ beside it as JSON.  A column `trial.secure_land_share` holds in that context alo
 
 import hashlib
 import json
-import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from asmsim.sweeps.draws import Draws, split_posterior
 from asmsim.sweeps.replicates import Replicates, replicate
 from asmsim.sweeps.request.request import Request
 from asmsim.sweeps.store.parts import read_parquet
+from asmsim.sweeps.store.targets import whole_files, write_table
 
 Draw = dict[str, float]
 MOST_DRAWS = 100_000
@@ -158,10 +158,7 @@ def write_draws(name: str, number: int, asked: Request, folder: Path, seed: int 
     which = hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
     path = folder / f"{Path(name).stem}-{made[0].context.name}-{number}-{which}.parquet"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        work = path.with_suffix(f".{os.getpid()}.tmp")
-        pl.DataFrame(rows).write_parquet(work, compression="zstd")
-        os.replace(work, path)
+        write_table(pl.DataFrame(rows), path, overwrite=True)
     return path
 
 
@@ -216,10 +213,8 @@ def write_posterior(
     path: Path, chosen: Sequence[Mapping[str, float]], weights: Sequence[float], provenance: Mapping[str, Any]
 ) -> None:
     """Write a posterior and its provenance."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pl.DataFrame([dict(d) | {"weight": w} for d, w in zip(chosen, weights, strict=True)]).write_parquet(
-        path, compression="zstd"
-    )
-    path.with_suffix(".json").write_text(
-        json.dumps(dict(provenance), indent=1, sort_keys=True) + "\n", encoding="utf-8"
-    )
+    table = pl.DataFrame([dict(d) | {"weight": w} for d, w in zip(chosen, weights, strict=True)])
+    with whole_files(path.parent) as work:
+        table.write_parquet(work / path.name, compression="zstd")
+        text = json.dumps(dict(provenance), indent=1, sort_keys=True) + "\n"
+        (work / path.with_suffix(".json").name).write_text(text, encoding="utf-8")

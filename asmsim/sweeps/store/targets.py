@@ -5,6 +5,7 @@ and then renamed.  Nothing is written over unless that is asked for.
 """
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator
@@ -74,9 +75,11 @@ def explain_faults(path: Path) -> Iterator[None]:
     except OSError as error:
         raise StoreError(explain_disk_error(path, error)) from error
     except Exception as error:
-        if type(error).__module__.startswith("polars"):
-            raise StoreError(f"{path}: cannot be written ({str(error).splitlines()[0]})") from error
-        raise
+        number = re.search(r"(?:os error |\[Errno )(\d+)", str(error))  # as polars and xlsxwriter tell of the disk
+        if number is None:
+            raise
+        fault = OSError(int(number[1]), os.strerror(int(number[1])))
+        raise StoreError(explain_disk_error(path, fault)) from error
 
 
 @contextmanager
