@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from asmsim.analysis.figures import INK, foot_of_run
-from asmsim.analysis.style import apply_style, make_figure, put_source
+from asmsim.analysis.figures import INK, foot_of_run, name_run
+from asmsim.analysis.style import apply_style, fit_label, make_figure, put_source
 from asmsim.config.errors import ConfigError
 from asmsim.model.pathway import trailing_mean
 from asmsim.model.simulate import PLACE_OUTCOMES
@@ -88,7 +88,7 @@ def draw_map(run: Replicates) -> tuple[Any, Callable[[int], None]]:
     put_source(figure, foot_of_run(run, "means over seeds and 12 months; area of a dot = people who mine", bands=""))
 
     def draw(t: int) -> None:
-        date.set_text(f"{run.scenario.context.title}: {run.name}. {run.months[t]}")
+        date.set_text(f"{fit_label(name_run(run), 120)}. {run.months[t]}")
         for drawn, shown in zip(dots, values, strict=True):
             drawn.set_sizes(sizes[t])
             drawn.set_array(shown[t])

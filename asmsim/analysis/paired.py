@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from asmsim.analysis.statistics import NO_DIFFERENCE, QUANTILES, is_clear, measure_band, measure_share_below
 from asmsim.analysis.summary import find_dates, show_interval_of, show_number, split_deviations
+from asmsim.config.characters import show_controls
 from asmsim.config.errors import ConfigError
 from asmsim.evidence.posterior import draw_for
 from asmsim.model.inputs_identity import describe_provenance
@@ -94,9 +95,10 @@ class Comparison:
         """Names of the policies, made distinct."""
         names: list[str] = []
         for run in self.runs:
-            name, n = run.name, 2
+            whole = name = show_controls(run.name)  # they stand in tables and figures
+            n = 2
             while name in names:
-                name, n = f"{run.name} ({n})", n + 1
+                name, n = f"{whole} ({n})", n + 1
             names.append(name)
         return names
 

@@ -10,7 +10,7 @@ from typing import Any
 from asmsim.analysis import figures
 from asmsim.analysis.paired import Comparison
 from asmsim.analysis.report import render_comparison, render_run, write_resolved
-from asmsim.analysis.style import apply_style
+from asmsim.analysis.style import apply_style, save_svg
 from asmsim.analysis.summary import measure_pathways, summarise, tabulate_observed
 from asmsim.config.paths import expand_path
 from asmsim.model.own_outcomes import list_reported
@@ -37,9 +37,7 @@ def _figures(folder: Path, drawn: dict[str, Any]) -> dict[str, str]:
         figure.draw_without_rendering()
         figure.set_layout_engine("none")  # laid out once, drawn twice
         figure.savefig(folder / f"{name}.png", dpi=130, metadata={"Software": None}, pil_kwargs={"compress_level": 2})
-        path = folder / f"{name}.svg"
-        figure.savefig(path, metadata={"Date": None})
-        svgs[name] = path.read_text(encoding="utf-8")
+        svgs[name] = save_svg(figure, folder / f"{name}.svg")
     return svgs
 
 

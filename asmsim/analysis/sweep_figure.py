@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from asmsim.analysis.style import MAIN, apply_style, make_figure, put_source
+from asmsim.analysis.style import MAIN, apply_style, fit_label, make_figure, put_source, save_svg
 from asmsim.analysis.sweeps import (
     Effect,
     choose_dates,
@@ -21,6 +21,7 @@ from asmsim.config.provenance import package_version
 from asmsim.model.labels import find_label
 from asmsim.sweeps.request.keys import find_unit
 from asmsim.sweeps.store.results import Results
+from asmsim.sweeps.store.targets import whole_files
 
 MOST_DIMENSIONS, MOST_CELLS = 4, 40
 FAR_FROM_ZERO, LEAST_RANGE = 0.5, 0.1
@@ -115,7 +116,7 @@ def _bars(axes: Any, effect: Effect, outcome: int, factor: float) -> None:
     axes.vlines(at, q1, q3, color=MAIN, alpha=0.55, lw=9)
     axes.plot(at, middle, "o", color="white", mec=MAIN, mew=1.4, ms=6, clip_on=False, zorder=3)
     axes.set_xlim(-0.6, len(effect.levels) - 0.4)
-    names = ["\n".join(textwrap.wrap(level.label.replace("_", " "), 14)) for level in effect.levels]
+    names = ["\n".join(textwrap.wrap(fit_label(level.label.replace("_", " ")), 14)) for level in effect.levels]
     width = axes.figure.get_figwidth() / axes.get_subplotspec().get_gridspec().ncols - 0.8
     crowded = LETTER_INCHES * sum(1 + max(map(len, name.split("\n"))) for name in names) > width
     axes.set_xticks(at, names, rotation=40 if crowded else 0, ha="right" if crowded else "center", fontsize=8)
@@ -177,6 +178,7 @@ def write_figure(results: Results, folder: Path, date: str = "horizon") -> Path 
         if figure is None:
             return None
         path = folder / "sweep.png"
-        figure.savefig(path, dpi=130, metadata={"Software": None})
-        figure.savefig(folder / "sweep.svg", metadata={"Date": None})
+        with whole_files(folder) as work:
+            figure.savefig(work / path.name, dpi=130, metadata={"Software": None})
+            save_svg(figure, work / "sweep.svg")
     return path

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from asmsim.analysis.statistics import measure_fan
-from asmsim.analysis.style import MAIN, apply_style, make_figure, put_source
+from asmsim.analysis.style import MAIN, apply_style, fit_label, make_figure, put_source
 from asmsim.config.errors import ConfigError
 from asmsim.config.paths import config_dir
 from asmsim.config.provenance import package_version
@@ -139,7 +139,9 @@ def draw_observed(evaluated: Evaluated, draws: int, seeds: int, prior: Evaluated
         elif O[observed.outcome].unit != unit:
             unit = f"{unit}, {O[observed.outcome].unit}"
         axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.set(title=f"{evaluated.pattern.name}: {evaluated.pattern.title}", ylabel=unit, ylim=(0, top))
+        axes.set(
+            title=fit_label(f"{evaluated.pattern.name}: {evaluated.pattern.title}", 90), ylabel=unit, ylim=(0, top)
+        )
         axes.legend(fontsize=8)
         put_source(
             figure,
@@ -385,7 +387,7 @@ def draw_standing(stand: Mapping[str, list[Standing]], posterior: str, draws: in
                 axes.plot([low, high], [at, at], color=COLOURS[variant], lw=1.2)
                 axes.plot(middle, at, MARKERS[variant], color=COLOURS[variant], ms=4)
             axes.plot([], [], MARKERS[variant], color=COLOURS[variant], ms=4, label=name)
-        axes.set_yticks(range(len(rows)), [f"{s.pattern}  {s.statistic}" for s in rows], fontsize=7.5)
+        axes.set_yticks(range(len(rows)), [fit_label(f"{s.pattern}  {s.statistic}") for s in rows], fontsize=7.5)
         axes.set(
             xlim=(-FAR - 0.2, FAR + 0.2), ylim=(len(rows) - 0.4, -0.6), title="Simulated statistics against their bands"
         )

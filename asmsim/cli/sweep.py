@@ -213,7 +213,7 @@ def results_command(
         export_results(found, table or "summary", to, overwrite)
         say(f"Wrote {to}.")
     elif table is not None:
-        print(found.table(table).head(ROWS_SHOWN).collect())
+        print_line(str(found.table(table).head(ROWS_SHOWN).collect()))
         say(f"The first {ROWS_SHOWN} rows at most; --to FILE writes all.")
     else:
         _finish(found, as_json)
