@@ -18,6 +18,7 @@ from asmsim.analysis.sweeps import (
     select_date,
 )
 from asmsim.config.provenance import package_version
+from asmsim.model.defined import drop_undefined
 from asmsim.model.labels import find_label
 from asmsim.sweeps.request.keys import find_unit
 from asmsim.sweeps.store.results import Results
@@ -94,7 +95,8 @@ def draw_panels(results: Results, shown: Sequence[Effect], outcomes: Sequence[st
 
 def _limits(values: Any) -> tuple[float, float]:
     """Limits of an axis: from zero, unless all values lie far from it."""
-    low, high = float(values.min()), float(values.max())
+    values = drop_undefined(values.ravel())
+    low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
     if 0 <= low < FAR_FROM_ZERO * high:
         low = 0.0
     room = 0.08 * (high - low) or 0.05 * abs(high) or 1.0
@@ -152,7 +154,8 @@ def draw_heat_maps(results: Results, keys: Sequence[str], outcomes: Sequence[str
 
 def _shades(cells: Any) -> tuple[float, float]:
     """Ends of the shades; differences of a few per cent are not blown up to the whole range."""
-    low, high = float(np.nanmin(cells)), float(np.nanmax(cells))
+    known = drop_undefined(cells.ravel())
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
     least = LEAST_RANGE * max(abs(low), abs(high)) or 1.0
     return (low, high) if high - low >= least else ((low + high - least) / 2, (low + high + least) / 2)
 
