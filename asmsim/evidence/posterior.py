@@ -6,7 +6,6 @@ beside it as JSON.  A column `trial.secure_land_share` holds in that context alo
 
 import hashlib
 import json
-import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ import polars as pl
 
 from asmsim.config.csv_tables import read_user_table
 from asmsim.config.errors import ConfigError, nearest
-from asmsim.config.paths import config_dir
+from asmsim.config.paths import config_dir, expand_path
 from asmsim.evidence import priors
 from asmsim.model import parameters
 from asmsim.model.scenario import Scenario
@@ -26,6 +25,7 @@ from asmsim.model.scenarios import as_scenario, from_mapping
 from asmsim.sweeps.draws import Draws, split_posterior
 from asmsim.sweeps.replicates import Replicates, replicate
 from asmsim.sweeps.request.request import Request
+from asmsim.sweeps.store.targets import whole_files, write_table
 
 Draw = dict[str, float]
 MOST_DRAWS = 100_000
@@ -45,7 +45,7 @@ def find_posterior(name: str) -> Path:
         No such posterior.
     """
     shipped = list_posteriors()
-    path = config_dir() / "posterior" / f"{name}.parquet" if name in shipped else Path(name).expanduser()
+    path = config_dir() / "posterior" / f"{name}.parquet" if name in shipped else expand_path(name)
     if not path.is_file():
         raise ConfigError(
             f"posterior={name}: no such posterior{nearest(name, shipped)}; known: {', '.join([*shipped, 'prior'])}, or a file"
@@ -159,10 +159,7 @@ def write_draws(name: str, number: int, asked: Request, folder: Path, seed: int 
     which = hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
     path = folder / f"{Path(name).stem}-{made[0].context.name}-{number}-{which}.parquet"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        work = path.with_suffix(f".{os.getpid()}.tmp")
-        pl.DataFrame(rows).write_parquet(work, compression="zstd")
-        os.replace(work, path)
+        write_table(pl.DataFrame(rows), path, overwrite=True)
     return path
 
 
@@ -217,10 +214,8 @@ def write_posterior(
     path: Path, chosen: Sequence[Mapping[str, float]], weights: Sequence[float], provenance: Mapping[str, Any]
 ) -> None:
     """Write a posterior and its provenance."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pl.DataFrame([dict(d) | {"weight": w} for d, w in zip(chosen, weights, strict=True)]).write_parquet(
-        path, compression="zstd"
-    )
-    path.with_suffix(".json").write_text(
-        json.dumps(dict(provenance), indent=1, sort_keys=True) + "\n", encoding="utf-8"
-    )
+    table = pl.DataFrame([dict(d) | {"weight": w} for d, w in zip(chosen, weights, strict=True)])
+    with whole_files(path.parent) as work:
+        table.write_parquet(work / path.name, compression="zstd")
+        text = json.dumps(dict(provenance), indent=1, sort_keys=True) + "\n"
+        (work / path.with_suffix(".json").name).write_text(text, encoding="utf-8")

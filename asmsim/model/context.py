@@ -420,6 +420,11 @@ def build_world(context: Context, scale: float, crew: int) -> World:
     lat, lon = np.array([r.lat for r in rows]), np.array([r.lon for r in rows])
     km = kilometres(lat[:, None], lon[:, None], lat, lon) if len(rows) <= 4000 else None
     near, near_km = neighbours(lat, lon, context.travel.reach_km) if km is None else _near(km, context.travel.reach_km)
+    if room.sum() < 1 or (context.population.at_start > 0 and initial.sum() == 0):
+        raise ConfigError(
+            f"model.scale = {scale:g}: nobody would be simulated, as one person stands for {scale:g} and {people.sum():,.0f} "
+            f"are spread over {len(rows)} districts; take a smaller scale"
+        )
     hours = context.travel.detour / context.travel.kmh
     capital = kilometres(lat, lon, context.capital.lat, context.capital.lon)
     return World(

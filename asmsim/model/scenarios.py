@@ -10,6 +10,7 @@ import yaml
 from asmsim.config.compose import compose, find_folder
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.groups import GROUPS, list_options
+from asmsim.config.paths import expand_path
 from asmsim.config.seeds import check_seeds
 from asmsim.config.settings import list_typed_changes, make_setting, parse_setting
 from asmsim.config.yaml_files import forbid_code, read_text, read_yaml
@@ -49,7 +50,7 @@ def scenario(
     5.0
     """
     settings = [*map(parse_setting, overrides), *(make_setting(k.replace("__", "."), v) for k, v in keys.items())]
-    folder = Path(config_dir).expanduser() if config_dir is not None else None
+    folder = expand_path(config_dir) if config_dir is not None else None
     data = compose(settings, folder)
     if not data.get("name"):
         data["name"] = (
@@ -96,7 +97,7 @@ def parse_variants(typed: Sequence[str], config_dir: str | Path | None = None) -
     ConfigError
         No such policy.
     """
-    known = list_options("policy", Path(config_dir) if config_dir is not None else None)
+    known = list_options("policy", expand_path(config_dir) if config_dir is not None else None)
     found, shared = [], []
     for text in typed:
         head, *changed = split_commas(text)
@@ -155,7 +156,7 @@ def load_with_seeds(path: str | Path) -> Loaded:
     ConfigError
         Not a resolved scenario, or not the whole of one.
     """
-    file = Path(path)
+    file = expand_path(path)
     data = read_yaml(file)
     check_whole(data, read_text(file), file.name)
     seeds = data.pop("seeds", None)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError
+from asmsim.config.paths import expand_path
 from asmsim.sweeps.codebook import CODEBOOK
 from asmsim.sweeps.execute.driver import Driver, Progress, Tally, check_workers
 from asmsim.sweeps.execute.executors import Pool, choose_pool
@@ -104,7 +105,7 @@ def sweep(
     )  # fmt: skip
     asked = make_request(overrides, wish, _path(config_dir))
     how = Execution(workers, dask, Shard.parse(shard), time_limit, compact)
-    results = run_request(asked, Path(out), fork, how, progress)
+    results = run_request(asked, expand_path(out), fork, how, progress)
     wrong = {status: number for status, number in results.status.items() if status != OK and number}
     if wrong:
         said = ", ".join(f"{number} {status}" for status, number in wrong.items())
@@ -115,7 +116,7 @@ def sweep(
 
 
 def _path(given: str | Path | None) -> Path | None:
-    return None if given is None else Path(given)
+    return None if given is None else expand_path(given)
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,16 @@ import numpy.typing as npt
 from asmsim.config.errors import ConfigError
 from asmsim.config.schema import month_name, month_number
 from asmsim.config.seeds import check_seeds
+from asmsim.model.defined import finish_outcomes
 from asmsim.model.inputs_identity import describe_provenance
 from asmsim.model.outcomes import O
-from asmsim.model.own_outcomes import Outcome, find_outcome, list_reported
+from asmsim.model.own_outcomes import Outcome, find_outcome, list_outcomes, list_reported
 from asmsim.model.pathway import classify
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import as_scenario
 from asmsim.model.simulate import simulate
 from asmsim.sweeps.draws import Draws, draw_seed
+from asmsim.sweeps.store.run_tables import number_column
 
 if TYPE_CHECKING:
     import polars as pl
@@ -122,7 +124,9 @@ class Replicates:
         }
         if self.drawn is not None:
             frame = {"draw": np.repeat(np.arange(self.draws), len(self.seeds) * months)} | frame
-        columns = {o.name: self.values[:, :, o].ravel().astype(np.float32) for o in list_reported()}
+        columns = {
+            o.name: number_column(o.name, self.values[:, :, o].ravel().astype(np.float32)) for o in list_reported()
+        }
         return pl.DataFrame(frame | columns)
 
     def to_pandas(self) -> Any:
@@ -130,8 +134,8 @@ class Replicates:
         return self.series().to_pandas()
 
     @cached_property
-    def pathways(self) -> list[str]:
-        """Pathway of each run."""
+    def pathways(self) -> list[str | None]:
+        """Pathway of each run; None where nobody mines in the end."""
         share, pending, age = (self.of(o) for o in (O.licensed_share, O.in_process_share, O.file_age))
         return [classify(share[k], pending[k], age[k]) for k in range(self.runs)]
 
@@ -195,6 +199,8 @@ def replicate(
         The scenario, the seeds or the threads are not such.
     ConservationError
         A run made or lost gold, money, people or files.
+    UndefinedError
+        A value of a run is not finite.
     """
     scenario, chosen = as_scenario(scenario), check_seeds(seeds)
     check_observed(scenario)
@@ -203,6 +209,7 @@ def replicate(
     scenarios = [scenario.with_parameters(draw) for draw in drawn.values] if drawn is not None else [scenario]
     for each in scenarios:
         each.plan.arrays  # noqa: B018  shared by all seeds, so made before the threads start
+    names = [o.name for o in list_outcomes()]
     tasks = [(each, draw_seed(seed, draw)) for draw, each in enumerate(scenarios) for seed in chosen]
     workers = count_workers(threads, len(tasks))
 
@@ -210,7 +217,7 @@ def replicate(
         run = simulate(*task)
         if progress is not None:
             progress(1)
-        return run.reported[first:].copy(), run.record.levers[first:], run.record.places[first:]
+        return finish_outcomes(run.reported[first:].copy(), names), run.record.levers[first:], run.record.places[first:]
 
     with ThreadPoolExecutor(workers) as pool:
         done = list(pool.map(one, tasks))
