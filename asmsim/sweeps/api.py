@@ -21,7 +21,7 @@ from asmsim.sweeps.store.folder import choose_folder, lock_folder, make_folders,
 from asmsim.sweeps.store.index import index_parts
 from asmsim.sweeps.store.manifest import Manifest
 from asmsim.sweeps.store.parts import OK, move_faulty, write_whole
-from asmsim.sweeps.store.results import Results, open_results
+from asmsim.sweeps.store.results import Results, read_results
 from asmsim.sweeps.store.run_tables import summary_table
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def _execute(
     finally:
         executor.shutdown()
         where.release()
-    return open_results(folder)
+    return read_results(there)
 
 
 def _drive_pending(there: StoredSweep, driver: Driver, how: Execution, where: Pool) -> None:
