@@ -18,7 +18,7 @@ from asmsim.sweeps.execute.simulator import SIMULATOR, About, RunFunction
 from asmsim.sweeps.execute.worker import Chunk, Piece, complete_run
 from asmsim.sweeps.request.request import Request, StoredSweep, SweepOptions, check_same_model, make_request, open_sweep
 from asmsim.sweeps.store.folder import choose_folder, lock_folder, make_folders, remove_leftovers, write_request
-from asmsim.sweeps.store.index import index_parts
+from asmsim.sweeps.store.index import UNVERIFIED, index_parts
 from asmsim.sweeps.store.manifest import Manifest
 from asmsim.sweeps.store.parts import OK, move_faulty, write_whole
 from asmsim.sweeps.store.results import Results, read_results
@@ -215,6 +215,8 @@ def find_pending(there: StoredSweep, how: Execution) -> tuple[Flags, Flags]:
     found = index_parts(there)
     for line in move_faulty(there.folder, found.faults):
         how.say(line)
+    if not there.manifest.digests:
+        how.say(UNVERIFIED)
     done = np.zeros(there.layout.runs, np.bool_)
     done[found.held["run"][found.held["ok"]]] = True
     return there.layout.mine(how.shard), done

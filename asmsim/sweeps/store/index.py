@@ -9,6 +9,7 @@ import numpy.typing as npt
 from asmsim.sweeps.request.request import StoredSweep
 from asmsim.sweeps.store.parts import OK, DamagedError, Fault, Part, check_part, explain_disk, fault_part, find_parts
 
+UNVERIFIED = "this sweep was begun before asmsim kept digests: damage within its older tables may go unnoticed"
 HELD = np.dtype([("run", "i8"), ("part", "i4"), ("row", "i4"), ("ok", "?"), ("best", "?")])
 """A run that a part holds: its number in the layout, the part and the row in it, whether it is ok and counts."""
 

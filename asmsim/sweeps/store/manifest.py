@@ -121,7 +121,7 @@ class Manifest:
                 raise ConfigError(f"{path}: schema {data.get('schema')!r}, where this asmsim reads {SCHEMA}")
             digest = data.pop(DIGEST, None)
             found = TypeAdapter(cls).validate_json(json.dumps(data), strict=True)
-            if found.digests and digest != _digest_fields(data):
+            if (found.digests or digest is not None) and digest != _digest_fields(data):
                 raise ValueError("edited since asmsim wrote it")
         except (ValueError, RecursionError) as error:
             raise ConfigError(

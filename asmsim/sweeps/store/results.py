@@ -14,7 +14,7 @@ import numpy.typing as npt
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.sweeps.request.points import CARRIED
 from asmsim.sweeps.request.request import StoredSweep, open_sweep
-from asmsim.sweeps.store.index import index_parts
+from asmsim.sweeps.store.index import UNVERIFIED, index_parts
 from asmsim.sweeps.store.manifest import Manifest, read_base
 from asmsim.sweeps.store.parts import KEYS, OK, RUN_COLUMNS, Part, scan_parquet
 
@@ -179,7 +179,10 @@ def open_results(folder: str | Path) -> Results:
     >>> results = open_results("results/sweeps/sweep-0a1b2c3d")  # doctest: +SKIP
     >>> results.table("summary").filter(pl.col("date") == "horizon").collect()  # doctest: +SKIP
     """
-    return read_results(open_sweep(Path(folder)))
+    sweep = open_sweep(Path(folder))
+    if not sweep.manifest.digests:
+        warnings.warn(f"{sweep.folder}: {UNVERIFIED}", stacklevel=2)
+    return read_results(sweep)
 
 
 def read_results(sweep: StoredSweep) -> Results:
