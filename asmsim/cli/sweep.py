@@ -272,6 +272,7 @@ def open_folder(folder: Path) -> "Results":
     """Results, with what is left out said in a line each."""
     import warnings
 
+    from asmsim.sweeps.store.index import UNVERIFIED
     from asmsim.sweeps.store.results import open_results
 
     with warnings.catch_warnings(record=True):
@@ -279,6 +280,8 @@ def open_folder(folder: Path) -> "Results":
         found = open_results(folder)
     for line in found.faults:
         say(f"left out: {line}")
+    if not found.manifest.digests:
+        say(UNVERIFIED)
     return found
 
 

@@ -19,10 +19,10 @@ from asmsim.sweeps.execute.simulator import SIMULATOR, About, RunFunction
 from asmsim.sweeps.execute.worker import Chunk, Piece, complete_run
 from asmsim.sweeps.request.request import Request, StoredSweep, SweepOptions, check_same_model, make_request, open_sweep
 from asmsim.sweeps.store.folder import choose_folder, lock_folder, make_folders, remove_leftovers, write_request
-from asmsim.sweeps.store.index import index_parts
+from asmsim.sweeps.store.index import UNVERIFIED, index_parts
 from asmsim.sweeps.store.manifest import Manifest
 from asmsim.sweeps.store.parts import OK, move_faulty, write_whole
-from asmsim.sweeps.store.results import Results, open_results
+from asmsim.sweeps.store.results import Results, read_results
 from asmsim.sweeps.store.run_tables import summary_table
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def _execute(
     finally:
         executor.shutdown()
         where.release()
-    return open_results(folder)
+    return read_results(there)
 
 
 def _drive_pending(there: StoredSweep, driver: Driver, how: Execution, where: Pool) -> None:
@@ -216,6 +216,8 @@ def find_pending(there: StoredSweep, how: Execution) -> tuple[Flags, Flags]:
     found = index_parts(there)
     for line in move_faulty(there.folder, found.faults):
         how.say(line)
+    if not there.manifest.digests:
+        how.say(UNVERIFIED)
     done = np.zeros(there.layout.runs, np.bool_)
     done[found.held["run"][found.held["ok"]]] = True
     return there.layout.mine(how.shard), done

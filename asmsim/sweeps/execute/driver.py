@@ -120,11 +120,11 @@ class Driver:
             A block cannot be written; nothing is lost.
         """
         try:
-            compact_parts(sweep, self.executor.map)
+            compact_parts(sweep, self.executor.map, verified=True)
         except Exception as error:
             if not is_killed(error):
                 raise
-            compact_parts(sweep)
+            compact_parts(sweep, verified=True)
 
     def _next(self, chunks: Iterator[Chunk]) -> Chunk | None:
         return self.again.popleft() if self.again else next(chunks, None)
@@ -213,7 +213,7 @@ class Driver:
         else:
             failure = Failure(KILLED, f"killed its worker, alone, {LOST_ALONE} times of {LOST_ALONE}", dump)
         rows = [(point, seed, failure) for point, seed in chunk.runs]
-        size = write_part(Path(chunk.folder) / "parts", chunk.id, make_tables(rows, (), ()))
+        size = write_part(Path(chunk.folder) / "parts", chunk.id, make_tables(rows, (), ()), kernel_id())
         self._count(Report(chunk.id, len(rows), len(rows), 0.0, 0.0, size))
 
     def _count(self, report: Report) -> None:

@@ -18,6 +18,7 @@ from asmsim.sweeps.execute.histories import Digests, PreparedScenario, digest_by
 from asmsim.sweeps.execute.schedule import SIDE_BY_SIDE
 from asmsim.sweeps.request.overlay import overlay
 from asmsim.sweeps.request.points import PARAMETERS
+from asmsim.sweeps.store.manifest import read_base
 
 UNSHARED = frozenset([f"{PARAMETERS}crew_slots", "parameters"])
 """Keys with which a point shares nothing: one shapes the world, the other is all parameters at once."""
@@ -83,5 +84,4 @@ def _make_shared(folder: str, base: str, values: str) -> Shared | None:
 @lru_cache(maxsize=64)
 def _base(folder: str, base: str) -> dict[str, Any]:
     """A resolved base of the sweep in a folder."""
-    data: dict[str, Any] = json.loads((Path(folder) / "bases" / f"{base}.json").read_text(encoding="utf-8"))
-    return data
+    return read_base(Path(folder), base)

@@ -1,6 +1,5 @@
 """The run function of a sweep: a scenario and a seed to monthly outcomes."""
 
-import fcntl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -87,6 +86,7 @@ class Simulator:
     def ready(self, scenario: "Scenario") -> None:
         """Have the kernel compiled by one process while the others of this machine wait for it."""
         from asmsim.engine.compile import CACHE, is_cached
+        from asmsim.engine.kernel_cache import lock_compiling
         from asmsim.model.simulate import prepare_run
 
         def compiled() -> None:
@@ -95,8 +95,7 @@ class Simulator:
         if CACHE is None or is_cached():
             compiled()
             return
-        with (CACHE / "compiling.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed, and by death
+        with lock_compiling(CACHE):
             compiled()
 
     def __call__(self, scenario: "Scenario", seed: int, simulate: Simulate | None = None) -> npt.NDArray[np.float64]:

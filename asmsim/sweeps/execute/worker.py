@@ -19,6 +19,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from asmsim.config.schema import month_name, month_number
+from asmsim.engine.kernel_identity import kernel_id
 from asmsim.sweeps.execute.simulator import About, RunFunction
 from asmsim.sweeps.request.points import PARAMETERS
 from asmsim.sweeps.store.parts import FAILED, StoreError, explain_disk_error, part_id, write_part
@@ -117,7 +118,7 @@ def run_chunk(chunk: Chunk) -> Report:
         with _ONE_AT_A_TIME, _marked(chunk) as mark:
             rows, seconds = _run_all(chunk, mark)
             folder = Path(chunk.folder) / "parts"
-            size = write_part(folder, chunk.id, make_tables(rows, chunk.keep, chunk.outcomes))
+            size = write_part(folder, chunk.id, make_tables(rows, chunk.keep, chunk.outcomes), kernel_id())
     except OSError as error:
         raise StoreError(explain_disk_error(chunk.mark, error)) from error
     failed = sum(isinstance(r[2], Failure) for r in rows)

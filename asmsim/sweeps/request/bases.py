@@ -4,7 +4,6 @@ Hydra composes in the driver only, once a base.  Every value is tried before any
 mistake is one clear error and not ten thousand failed runs.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from asmsim.sweeps.request.dimensions import Dimension, value_text
 from asmsim.sweeps.request.keys import is_whole
 from asmsim.sweeps.request.overlay import overlay
 from asmsim.sweeps.request.points import Points, kind_of, point_id
+from asmsim.sweeps.store.manifest import hash_base
 
 Choices = tuple[tuple[str, str], ...]
 SLOT_MONTHS_A_SECOND = 20e6
@@ -43,7 +43,7 @@ class Base:
 
 def base_id(data: dict[str, Any]) -> str:
     """Id of a base: hash of its content."""
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:12]
+    return hash_base(json.dumps(data, sort_keys=True).encode())
 
 
 def compose_bases(

@@ -1,6 +1,6 @@
 """What is asked for: overrides, tables and seeds turned to points on bases, checked before any work."""
 
-import json
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -29,9 +29,9 @@ from asmsim.sweeps.request.designs import Draw, make_points, order_points
 from asmsim.sweeps.request.dimensions import split_dimensions
 from asmsim.sweeps.request.listed_points import check_keys_apart, read_drawn_points, read_listed_points
 from asmsim.sweeps.request.overlay import check_starts_free, overlay
-from asmsim.sweeps.request.points import Points, from_frame, kind_of
-from asmsim.sweeps.store.manifest import Manifest, list_model_changes
-from asmsim.sweeps.store.parts import read_parquet
+from asmsim.sweeps.request.points import Points, from_frame, kind_of, point_id
+from asmsim.sweeps.store.manifest import Manifest, list_model_changes, read_base
+from asmsim.sweeps.store.parts import decode_parquet
 
 if TYPE_CHECKING:
     import polars as pl
@@ -257,44 +257,60 @@ class StoredSweep:
 
     def base(self, point: int) -> dict[str, Any]:
         """Resolved base of a point, as plain data."""
-        path = self.folder / "bases" / f"{self.of_base[point]}.json"
-        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return data
+        return read_base(self.folder, self.of_base[point])
 
     def size(self) -> ScenarioSize:
         """Size of the first point's scenario."""
         return measure_size(self.scenario(0))
 
 
-def read_point_table(folder: Path) -> "pl.DataFrame":
+def read_point_table(folder: Path, manifest: Manifest) -> "pl.DataFrame":
     """The table of points of a sweep.
 
     Raises
     ------
     ConfigError
-        It is missing or no table.
+        It is missing, no table, or not the one that asmsim wrote.
     """
     import polars as pl
 
+    path = folder / "points.parquet"
     try:
-        return read_parquet(folder / "points.parquet")
+        content = path.read_bytes()
+        if manifest.digests and hashlib.sha256(content).hexdigest() != manifest.points:
+            raise ConfigError(f"{path}: edited or damaged since asmsim wrote it; give the whole command again")
+        return decode_parquet(content)
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise ConfigError(f"{folder}/points.parquet: cannot be read; give the whole command again") from error
+        raise ConfigError(f"{path}: cannot be read; give the whole command again") from error
 
 
 def open_sweep(folder: Path) -> StoredSweep:
-    """A sweep as it lies in its folder.
+    """A sweep as it lies in its folder; ids are hashes, so that whatever has been edited is found.
 
     Raises
     ------
     ConfigError
-        There is none.
+        There is none, or its bases or points are not those that asmsim wrote.
     """
+    import polars as pl
+
+    folder = folder.expanduser()
     manifest = Manifest.read(folder)
-    table = read_point_table(folder)
-    return StoredSweep(
-        folder, manifest, from_frame(table, manifest.kinds), table["point"].to_list(), table["base"].to_list()
-    )
+    table = read_point_table(folder, manifest)
+    try:
+        points, ids, of_base = from_frame(table, manifest.kinds), table["point"].to_list(), table["base"].to_list()
+        right = [point_id(base, points.told(k)) for k, base in enumerate(of_base)]
+    except (pl.exceptions.PolarsError, ValueError, TypeError) as error:
+        raise ConfigError(
+            f"{folder}/points.parquet: not the points of this sweep; give the whole command again"
+        ) from error
+    wrong = [k for k, (point, other) in enumerate(zip(ids, right, strict=True)) if point != other]
+    if wrong or not ids or len(set(ids)) < len(ids) or not set(of_base) <= set(manifest.bases):
+        told = f": {ids[wrong[0]]} is not the id of its values" if wrong else ""
+        raise ConfigError(f"{folder}/points.parquet: edited since asmsim wrote it{told}; give the whole command again")
+    for base in sorted(set(of_base)):
+        read_base(folder, base)
+    return StoredSweep(folder, manifest, points, ids, of_base)
 
 
 def check_same_model(sweep: StoredSweep) -> None:

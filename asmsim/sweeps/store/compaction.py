@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from asmsim.sweeps.request.request import StoredSweep
 from asmsim.sweeps.store.index import index_parts
-from asmsim.sweeps.store.parts import TABLES, Part, move_faulty, part_id, read_parquet, write_part
+from asmsim.sweeps.store.parts import RECORD, TABLES, Part, explain_disk, move_faulty, part_id, write_part
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,7 +35,7 @@ class Source:
         (point, seed, place in the sweep) of each run; None = all that the part holds.
     """
 
-    files: dict[str, Path]
+    part: Part
     runs: tuple[tuple[str, int, int], ...] | None
 
 
@@ -47,6 +47,8 @@ class Block:
     ----------
     ordered
         Whether the sources one after the other are in order already, as in a sweep that nothing disturbed.
+    code
+        `kernel_id` of the model that its runs were made with.
     """
 
     folder: Path
@@ -54,11 +56,17 @@ class Block:
     tables: tuple[str, ...]
     sources: tuple[Source, ...]
     ordered: bool
+    code: str
 
     @property
-    def files(self) -> dict[str, Path]:
-        """Files of the block, by table."""
-        return {t: self.folder / f"{self.name}.{t}.parquet" for t in TABLES}
+    def record(self) -> Path:
+        """The file that says that the block is whole."""
+        return self.folder / f"{self.name}.json"
+
+    @property
+    def files(self) -> set[Path]:
+        """Every file that it has or may have."""
+        return {self.record, *(self.folder / f"{self.name}.{t}.parquet" for t in TABLES)}
 
 
 Held = npt.NDArray[np.void]
@@ -68,8 +76,13 @@ Each = Callable[[Callable[[Block], None], Iterable[Block]], Iterator[None]]
 """Does something with each block and yields in their order: `map`, or that of an executor."""
 
 
-def compact_parts(sweep: StoredSweep, each: Each = map) -> int:
+def compact_parts(sweep: StoredSweep, each: Each = map, verified: bool = False) -> int:
     """Write sorted blocks, each time taking away the parts that it makes needless; returns how many blocks there are.
+
+    Parameters
+    ----------
+    verified
+        Whether all parts have been verified a moment ago, or written since.
 
     Raises
     ------
@@ -77,18 +90,20 @@ def compact_parts(sweep: StoredSweep, each: Each = map) -> int:
         A block cannot be written; nothing is lost.
     """
     folder = sweep.folder / "compact"
-    faulty = index_parts(sweep).faults
-    move_faulty(sweep.folder, faulty)  # a damaged block is no block: it must not stand for its parts
-    found = index_parts(sweep)
+    found = index_parts(sweep, verified)
+    if found.faults:  # a damaged block is no block: it must not stand for its parts
+        move_faulty(sweep.folder, found.faults)
+        found = index_parts(sweep, verified=True)
     held = found.held[found.held["best"]]
     held = held[np.argsort(held["run"])]
     left = _count(held)
     sizes = _count(found.held)
     size = _runs_a_block(sweep)
     cuts = [held[begin : begin + size] for begin in range(0, len(held), size)]
-    folder.mkdir(exist_ok=True)
+    with explain_disk(folder):
+        folder.mkdir(exist_ok=True)
     blocks = [_block(sweep, n, rows, found.parts, sizes) for n, rows in enumerate(cuts)]
-    written = {path for block in blocks for path in block.files.values()}
+    written = {path for block in blocks for path in block.files}
     _remove((part for n, part in enumerate(found.parts) if n not in left), written)
     for rows, _ in zip(cuts, each(write_block, blocks), strict=True):
         left -= _count(rows)
@@ -99,9 +114,10 @@ def compact_parts(sweep: StoredSweep, each: Each = map) -> int:
 def _remove(parts: Iterable[Part], but: set[Path]) -> None:
     """Take parts away, first the file that says that they are whole."""
     for part in parts:
-        for path in (part.files[t] for t in reversed(TABLES) if t in part.files):
+        for path in (part.files[t] for t in (RECORD, *reversed(TABLES)) if t in part.files):
             if path not in but:
-                path.unlink(missing_ok=True)
+                with explain_disk(path):
+                    path.unlink(missing_ok=True)
 
 
 def _runs_a_block(sweep: StoredSweep) -> int:
@@ -127,33 +143,33 @@ def _block(sweep: StoredSweep, number: int, rows: Held, parts: Sequence[Part], s
     sources = []
     for part, mine in by_part.items():
         whole = ordered and len(mine) == sizes[part]
-        sources.append(Source(parts[part].files, None if whole else tuple(asked[k] for k in mine)))
+        sources.append(Source(parts[part], None if whole else tuple(asked[k] for k in mine)))
     folder, tables = sweep.folder / "compact", (*sweep.manifest.keep, "runs")
-    return Block(folder, f"{number:06d}-{name}", tables, tuple(sources), ordered)
+    return Block(folder, f"{number:06d}-{name}", tables, tuple(sources), ordered, sweep.manifest.code)
 
 
 def write_block(block: Block) -> None:
     """Write a block, unless it is there."""
-    if not block.files["runs"].exists():
+    if not block.record.exists():
         found = {table: _gathered(table, block) for table in block.tables}
-        write_part(block.folder, block.name, {t: frame for t, frame in found.items() if frame is not None})
+        write_part(block.folder, block.name, {t: frame for t, frame in found.items() if frame is not None}, block.code)
 
 
 def _gathered(table: str, block: Block) -> "pl.DataFrame | None":
     """One table of a block, from the parts that hold its runs; None where no part has it."""
     import polars as pl
 
-    found = [_taken(s.files[table], s, block.ordered) for s in block.sources if table in s.files]
+    found = [_taken(table, s, block.ordered) for s in block.sources if table in s.part.files]
     if not found:
         return None
     whole = pl.concat(found)
     return whole if block.ordered else whole.sort("place", maintain_order=True).drop("place")
 
 
-def _taken(path: Path, source: Source, ordered: bool) -> "pl.DataFrame":
+def _taken(table: str, source: Source, ordered: bool) -> "pl.DataFrame":
     import polars as pl
 
-    frame = read_parquet(path)
+    frame = source.part.read(table)
     if source.runs is None:
         return frame
     schema = {"point": pl.String, "seed": pl.Int64, "place": pl.Int64}

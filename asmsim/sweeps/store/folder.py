@@ -1,6 +1,7 @@
 """A sweep's folder: found again, refused if it is another sweep, begun, extended, locked."""
 
 import fcntl
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from asmsim.config.errors import AsmsimError
+from asmsim.config.errors import AsmsimError, ConfigError
 from asmsim.sweeps.execute.schedule import Shard
 from asmsim.sweeps.request.points import to_frame
 from asmsim.sweeps.request.request import Request, StoredSweep, read_point_table
@@ -35,9 +36,9 @@ def choose_folder(asked: Request, manifest: Manifest, out: Path, fork: bool = Fa
     while (folder / "manifest.json").is_file():
         old = Manifest.read(folder)
         now = replace(manifest, keep=old.keep) if asked.wish.keep is None else manifest
-        refused = [*list_changes(old, now, folder / "bases", asked.data), *_gone(asked, old, folder)]
+        refused = [*list_changes(old, now, folder, asked.data), *_gone(asked, old, folder)]
         if not refused:
-            return folder, replace(now, chunk=old.chunk, packages=old.packages)
+            return folder, replace(now, chunk=old.chunk, packages=old.packages, schema=old.schema)
         number += 1
         folder = out / f"{stem}-{number}"
     if refused and not fork:
@@ -55,7 +56,10 @@ def _gone(asked: Request, old: Manifest, folder: Path) -> list[str]:
     now = {json.dumps(c, sort_keys=True): b for b, c in asked.choices.items()}
     if any(now.get(json.dumps(c, sort_keys=True), b) != b for b, c in old.bases.items()):
         return []  # then every point is another, and the bases say why
-    table = read_point_table(folder)
+    try:
+        table = read_point_table(folder, old)
+    except ConfigError:
+        return []  # it is written anew, and runs of other points are set aside
     gone = table.filter(~table["point"].is_in(list(asked.ids)))
     if gone.height == 0:
         return []
@@ -89,7 +93,9 @@ def write_request(asked: Request, manifest: Manifest, folder: Path) -> StoredSwe
     """
     frame = to_frame(asked.points, asked.ids, asked.of_base)
     files = {f"bases/{base}.json": json.dumps(data, sort_keys=True).encode() for base, data in asked.data.items()}
-    files |= {"points.parquet": to_bytes(frame), "points.csv": frame.write_csv().encode()}
+    table = to_bytes(frame)
+    files |= {"points.parquet": table, "points.csv": frame.write_csv().encode()}
+    manifest = replace(manifest, points=hashlib.sha256(table).hexdigest() if manifest.digests else "")
     files["manifest.json"] = manifest.text().encode()
     for name, content in files.items():
         path = folder / name

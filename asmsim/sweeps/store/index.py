@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.sweeps.request.request import StoredSweep
-from asmsim.sweeps.store.parts import OK, Fault, Part, find_parts, read_parquet
+from asmsim.sweeps.store.parts import OK, DamagedError, Fault, Part, check_part, explain_disk, fault_part, find_parts
 
+UNVERIFIED = "this sweep was begun before asmsim kept digests: damage within its older tables may go unnoticed"
 HELD = np.dtype([("run", "i8"), ("part", "i4"), ("row", "i4"), ("ok", "?"), ("best", "?")])
 """A run that a part holds: its number in the layout, the part and the row in it, whether it is ok and counts."""
 
@@ -28,14 +29,33 @@ class Index:
     faults: Sequence[Fault]
 
 
-def index_parts(sweep: StoredSweep) -> Index:
-    """Everything in the folder; a part with a run that is none of the sweep's is foreign as a whole."""
-    manifest = sweep.manifest
-    found, faults = find_parts(sweep.folder, manifest.keep, list(manifest.outcomes))
+def index_parts(sweep: StoredSweep, verified: bool = False) -> Index:
+    """Everything in the folder; a part with a run that is none of the sweep's is foreign as a whole.
+
+    Parameters
+    ----------
+    verified
+        Whether all parts have been verified a moment ago, or written since: then only their runs are read.
+
+    Raises
+    ------
+    StoreError
+        The disk cannot be read.
+    """
+    with explain_disk(sweep.folder):
+        return _index_parts(sweep, verified)
+
+
+def _index_parts(sweep: StoredSweep, verified: bool) -> Index:
+    found, faults = find_parts(sweep.folder, sweep.manifest)
     parts: list[Part] = []
     tables: list[npt.NDArray[np.void]] = []
     for part in found:
-        rows = read_parquet(part.runs, ["point", "seed", "status"])
+        try:
+            rows = part.read("runs", ["point", "seed", "status"]) if verified else check_part(part, sweep.manifest)
+        except DamagedError as error:
+            faults += fault_part(part.files, error.fault)
+            continue
         numbers = sweep.layout.held(rows["point"].to_list(), rows["seed"].to_list())
         if (numbers < 0).any():
             faults += [Fault(path, "its runs are not of this sweep") for path in part.files.values()]

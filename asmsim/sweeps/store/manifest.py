@@ -5,13 +5,34 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from asmsim.config.errors import AsmsimError, ConfigError
+from asmsim.config.seeds import MOST_SEED
 
-SCHEMA = 1
+SCHEMA, WITHOUT_DIGESTS = 2, 1
+"""Sweeps of the first schema kept no digests of their parts, points and manifest; they are read, and that is said."""
 SHOWN = 8
 """How many lines of a difference are shown."""
+DIGEST = "sha256"
+"""Key of the manifest's own digest; the code of the model is not in it, since every part says with which it was run."""
+
+
+def _refuse_doubles(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(set(values)) < len(values):
+        raise ValueError("each may stand there once")
+    return values
+
+
+Seed = Annotated[int, Field(ge=0, le=MOST_SEED)]
+Seeds = Annotated[tuple[Seed, ...], Field(min_length=1), AfterValidator(_refuse_doubles)]
+Table = Annotated[str, Field(pattern="^(summary|series)$")]
+Tables = Annotated[tuple[Table, ...], Field(min_length=1), AfterValidator(_refuse_doubles)]
+BaseId = Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
+Kind = Annotated[str, Field(pattern="^(number|text|json)$")]
+Hexadecimal = Annotated[str, Field(pattern="^[0-9a-f]+$")]
 
 
 @dataclass(frozen=True)
@@ -38,33 +59,45 @@ class Manifest:
         `kernel_id` and `planning_id` of the model.
     inputs
         Point id: `inputs_id` of some points, by which it is known whether another way of planning gives the same runs.
+    points
+        SHA-256 of `points.parquet`.
     """
 
     name: str
     design: str
     dimensions: tuple[str, ...]
     fixed: tuple[str, ...]
-    kinds: dict[str, str]
-    seeds: tuple[int, ...]
+    kinds: dict[str, Kind]
+    seeds: Seeds
     paired: bool
-    keep: tuple[str, ...]
-    outcomes: dict[str, str]
-    chunk: int
-    bases: dict[str, dict[str, str]]
-    code: str
+    keep: Tables
+    outcomes: Annotated[dict[str, str], Field(min_length=1)]
+    chunk: Annotated[int, Field(ge=1)]
+    bases: Annotated[dict[BaseId, dict[str, str]], Field(min_length=1)]
+    code: Hexadecimal
     packages: dict[str, str]
     planning: str = ""
     inputs: dict[str, str] = field(default_factory=dict)
+    points: str = ""
     schema: int = SCHEMA
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     @property
     def identity(self) -> str:
         """Hash of what makes it this sweep and no other: fixed overrides, keys, kind of design."""
         return hash_request(self.fixed, self.kinds, self.design, self.paired)
 
+    @property
+    def digests(self) -> bool:
+        """Whether every part of the sweep has a record with digests."""
+        return self.schema > WITHOUT_DIGESTS
+
     def text(self) -> str:
         """As JSON; outcomes and keys keep their order, which is that of columns."""
-        return json.dumps(asdict(self), indent=1) + "\n"
+        data = asdict(self)
+        if self.digests:
+            data[DIGEST] = _digest_fields(data)
+        return json.dumps(data, indent=1) + "\n"
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -73,24 +106,71 @@ class Manifest:
         Raises
         ------
         ConfigError
-            No sweep lies there, or one of another version of asmsim.
+            No sweep lies there, one of another version of asmsim, or the manifest has been edited.
         """
         path = folder / "manifest.json"
         if not path.is_file():
             raise ConfigError(f"{folder}: no sweep lies there (manifest.json is missing)")
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
+            data = json.loads(path.read_bytes())
+            if not isinstance(data, dict):
+                raise ValueError("no mapping")
             if "schema" not in data and (folder / "report.html").is_file():
                 raise ConfigError(f"{folder}: a run or a comparison, no sweep; its tables open in pandas or polars")
-            if data["schema"] != SCHEMA:
-                raise ConfigError(f"{path}: schema {data['schema']}, where this asmsim reads {SCHEMA}")
-            lists = {k: tuple(data[k]) for k in ("dimensions", "fixed", "seeds", "keep")}
-            return cls(**{**data, **lists})
-        except (ValueError, KeyError, TypeError) as error:
+            if data.get("schema") not in (WITHOUT_DIGESTS, SCHEMA):
+                raise ConfigError(f"{path}: schema {data.get('schema')!r}, where this asmsim reads {SCHEMA}")
+            digest = data.pop(DIGEST, None)
+            found = TypeAdapter(cls).validate_json(json.dumps(data), strict=True)
+            if (found.digests or digest is not None) and digest != _digest_fields(data):
+                raise ValueError("edited since asmsim wrote it")
+        except (ValueError, RecursionError) as error:
             raise ConfigError(
-                f"{path}: not a manifest of a sweep ({error}); restore it from a copy, or give the sweep's whole "
+                f"{path}: not a manifest of a sweep ({_explain(error)}); restore it from a copy, or give the sweep's whole "
                 "command again with another --name; the tables in parts/ and compact/ open by themselves"
             ) from error
+        return found
+
+
+def _digest_fields(data: Mapping[str, Any]) -> str:
+    """SHA-256 of all fields but the code."""
+    text = json.dumps({key: value for key, value in data.items() if key != "code"})
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _explain(error: Exception) -> str:
+    """What is wrong with a manifest, in a few words."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg'].removeprefix('Value error, ')}"
+
+
+def read_base(folder: Path, base: str) -> dict[str, Any]:
+    """A resolved base of the sweep in a folder, as plain data.
+
+    Raises
+    ------
+    ConfigError
+        It is missing, or not the one that its id names.
+    """
+    path = folder / "bases" / f"{base}.json"
+    remedy = "restore it from a copy, or give the sweep's whole command again"
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: missing; {remedy}") from error
+    if hash_base(content) != base:
+        raise ConfigError(
+            f"{path}: edited or damaged since asmsim wrote it (its id is the hash of its content); {remedy}"
+        )
+    data: dict[str, Any] = json.loads(content)
+    return data
+
+
+def hash_base(content: bytes) -> str:
+    """Id of a base: hash of its content as JSON with sorted keys."""
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def hash_request(fixed: Sequence[str], keys: Mapping[str, Any], design: str, paired: bool) -> str:
@@ -103,18 +183,18 @@ class ChangedError(AsmsimError):
     """A sweep that lies there already is not the one that is asked for."""
 
 
-def list_changes(old: Manifest, new: Manifest, before: Path, now: Mapping[str, dict[str, Any]]) -> list[str]:
+def list_changes(old: Manifest, new: Manifest, folder: Path, now: Mapping[str, dict[str, Any]]) -> list[str]:
     """What forbids going on with an old sweep, a line each; more seeds and more bases do not.
 
     Parameters
     ----------
-    before
-        Folder of the old sweep's bases.
+    folder
+        Folder of the old sweep.
     now
         Base id: data, of the new one.
     """
     lines = list_model_changes(old, new)
-    lines += _changed_bases(old, new, before, now)
+    lines += _changed_bases(old, new, folder, now)
     gone = sorted(set(old.seeds) - set(new.seeds))
     if gone:
         lines.append(f"seeds: {len(gone)} that were asked for then are not now ({format_ranges(gone)})")
@@ -136,15 +216,18 @@ def list_model_changes(old: Manifest, new: Manifest) -> list[str]:
     return [f"what the model makes of a scenario, such as point {other[0]}: another plan now"] if other else []
 
 
-def _changed_bases(old: Manifest, new: Manifest, before: Path, now: Mapping[str, dict[str, Any]]) -> list[str]:
+def _changed_bases(old: Manifest, new: Manifest, folder: Path, now: Mapping[str, dict[str, Any]]) -> list[str]:
     of_choices = {json.dumps(c, sort_keys=True): i for i, c in new.bases.items()}
     lines: list[str] = []
     for base, choices in old.bases.items():
         same = of_choices.get(json.dumps(choices, sort_keys=True))
         if same is None or same == base:
             continue
-        path = before / f"{base}.json"
-        was = dict(flatten(json.loads(path.read_text(encoding="utf-8")))) if path.is_file() else {}
+        try:
+            was = dict(flatten(read_base(folder, base)))
+        except ConfigError:
+            lines.append(f"base {base}: cannot be read, and differs from the one asked for now")
+            continue
         is_now = dict(flatten(now[same]))
         keys = [k for k in sorted({*was, *is_now}) if was.get(k) != is_now.get(k)]
         where = ", ".join(f"{k}={v}" for k, v in choices.items()) or "the base"

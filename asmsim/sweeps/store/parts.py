@@ -5,7 +5,8 @@
     points.parquet, .csv     one row a point
     parts/ID.series.parquet  one row per run and month, float32
     parts/ID.summary.parquet one row per run and date, float64
-    parts/ID.runs.parquet    one row a run; written last, so that its presence says that the part is whole
+    parts/ID.runs.parquet    one row a run
+    parts/ID.json            SHA-256 of each table, and the code; written last: its presence says that the part is whole
     compact/                 the same, sorted, in few large blocks
     working/                 what workers are at just now
     set_aside/               files that could not be read
@@ -19,13 +20,15 @@ import io
 import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from asmsim.config.errors import AsmsimError
+from asmsim.sweeps.store.manifest import Manifest
 
 if TYPE_CHECKING:
     import polars as pl
@@ -43,8 +46,10 @@ RUN_COLUMNS = {
     "exit_month": "String",
 }
 KEYS = {"summary": ("point", "seed", "date", "until"), "series": ("point", "seed", "month")}
-PART = re.compile(r"^(?P<id>(\d{6}-)?[0-9a-f]{16})\.(?P<table>series|summary|runs)\.parquet$")
-MAGIC = b"PAR1"
+RECORD = "record"
+PART = re.compile(r"^(?P<id>(\d{6}-)?[0-9a-f]{16})\.(?P<table>(series|summary|runs)(?=\.parquet$)|(?=json$))")
+UNREADABLE = (errno.ENOENT, errno.EIO, errno.EISDIR, errno.ENOTDIR, errno.ELOOP)
+"""What makes a file none; any other fault of the disk is to be mended first, lest whole files be set aside."""
 
 Run = tuple[str, int]
 """Id of a point, and a seed."""
@@ -102,18 +107,50 @@ def explain_disk_error(path: Path, error: OSError) -> str:
     return f"{path}: cannot be written ({error.strerror}); mend that, then give the same command again"
 
 
+@contextmanager
+def explain_disk(where: Path) -> Iterator[None]:
+    """Turn a fault of the disk into one line with its remedy.
+
+    Raises
+    ------
+    StoreError
+        Anything but a lost connection.
+    """
+    try:
+        yield
+    except (ConnectionError, TimeoutError):
+        raise
+    except OSError as error:
+        path = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else where
+        raise StoreError(explain_disk_error(path, error).replace("be written", "be used")) from error
+
+
 def read_parquet(path: Path, columns: list[str] | None = None) -> "pl.DataFrame":
     """A Parquet file; its path is taken as it is, whatever characters it holds."""
+    return decode_parquet(path.read_bytes(), columns)
+
+
+def decode_parquet(content: bytes, columns: list[str] | None = None) -> "pl.DataFrame":
+    """A table from the bytes of a Parquet file.
+
+    Raises
+    ------
+    PolarsError
+        It is none.
+    """
     import polars as pl
 
-    return pl.read_parquet(path, columns=columns, glob=False, hive_partitioning=False)
+    try:
+        return pl.read_parquet(content, columns=columns, hive_partitioning=False)
+    except pl.exceptions.PanicException as error:  # no `Exception`: nothing else would catch it
+        raise pl.exceptions.ComputeError(str(error)) from error
 
 
 def scan_parquet(paths: Sequence[Path]) -> "pl.LazyFrame":
-    """Parquet files one after the other, read when they are needed."""
+    """Parquet files one after the other, read when they are needed; paths are taken as they are."""
     import polars as pl
 
-    return pl.scan_parquet(list(paths), glob=False, hive_partitioning=False)
+    return pl.scan_parquet([path.absolute() for path in paths], glob=False, hive_partitioning=False)
 
 
 def to_bytes(frame: "pl.DataFrame") -> bytes:
@@ -123,9 +160,18 @@ def to_bytes(frame: "pl.DataFrame") -> bytes:
     return buffer.getvalue()
 
 
-def write_part(folder: Path, name: str, frames: dict[str, "pl.DataFrame"]) -> int:
-    """Write the tables of a part, `runs` last; returns bytes written."""
-    return sum(write_whole(folder / f"{name}.{t}.parquet", to_bytes(frames[t])) for t in TABLES if t in frames)
+def write_part(folder: Path, name: str, frames: dict[str, "pl.DataFrame"], code: str) -> int:
+    """Write the tables of a part, and last the record that says that it is whole; returns bytes written.
+
+    Parameters
+    ----------
+    code
+        `kernel_id` of the model that its runs were made with.
+    """
+    tables = {t: to_bytes(frames[t]) for t in TABLES if t in frames}
+    size = sum(write_whole(folder / f"{name}.{t}.parquet", content) for t, content in tables.items())
+    digests = {t: hashlib.sha256(content).hexdigest() for t, content in tables.items()}
+    return size + write_whole(folder / f"{name}.json", json.dumps({"code": code, "sha256": digests}).encode())
 
 
 @dataclass(frozen=True)
@@ -138,21 +184,90 @@ class Fault:
 
 @dataclass(frozen=True)
 class Part:
-    """A whole part: its files by table."""
+    """A whole part.
+
+    Attributes
+    ----------
+    files
+        Its files by table, and its record.
+    digests
+        SHA-256 of each table; none in sweeps that were begun before asmsim kept them.
+    """
 
     files: dict[str, Path]
+    digests: dict[str, str]
 
     @property
     def runs(self) -> Path:
         """The file that says what it holds."""
         return self.files["runs"]
 
+    @property
+    def tables(self) -> list[str]:
+        """Tables that it has, `runs` last."""
+        return [table for table in TABLES if table in self.files]
 
-def find_parts(folder: Path, keep: Sequence[str], outcomes: Sequence[str]) -> tuple[list[Part], list[Fault]]:
-    """Whole parts of a sweep in the order of their names, and files that are faulty or foreign.
+    def read(self, table: str, columns: list[str] | None = None) -> "pl.DataFrame":
+        """A table, from the very bytes whose digest is right.
 
-    A part one of whose files is faulty is no part: its other files are named too, since its runs will
-    be run again.  Files without a `runs` beside them belong to a chunk that was broken off; they are
+        Raises
+        ------
+        DamagedError
+            The file is not what was written.
+        """
+        return self._decode(table, self._bytes(table), columns)
+
+    def read_keys(self, table: str, columns: list[str]) -> "pl.DataFrame":
+        """Point and seed of each row; where there is no digest, all of the table is read, so that damage shows.
+
+        Raises
+        ------
+        DamagedError
+            The file is not what was written, or has other columns than these.
+        """
+        import polars as pl
+
+        content = self._bytes(table)
+        whole = None if self.digests else self._decode(table, content)
+        found = list(pl.read_parquet_schema(io.BytesIO(content))) if whole is None else whole.columns
+        if found != columns:
+            raise DamagedError(self.files[table], "its columns are not those of this sweep")
+        keys = [column for column in columns if column in ("point", "seed", "status")]
+        return self._decode(table, content, keys) if whole is None else whole.select(keys)
+
+    def _bytes(self, table: str) -> bytes:
+        path = self.files[table]
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            if error.errno not in UNREADABLE:
+                raise
+            raise DamagedError(path, f"cannot be read ({error.strerror})") from error
+        if self.digests and hashlib.sha256(content).hexdigest() != self.digests[table]:
+            raise DamagedError(path, "damaged: its SHA-256 is not the one in the record of its part")
+        return content
+
+    def _decode(self, table: str, content: bytes, columns: list[str] | None = None) -> "pl.DataFrame":
+        import polars as pl
+
+        try:
+            return decode_parquet(content, columns)
+        except pl.exceptions.PolarsError as error:
+            raise DamagedError(self.files[table], "truncated, or no Parquet file") from error
+
+
+class DamagedError(StoreError):
+    """A file of the store that is not what was written."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: {why}; go on with the sweep, which runs its runs again: asmsim sweep FOLDER")
+        self.fault = Fault(path, why)
+
+
+def find_parts(folder: Path, manifest: Manifest) -> tuple[list[Part], list[Fault]]:
+    """Parts of a sweep in the order of their names, by their records, and files that are faulty or foreign.
+
+    Files without a record, or without a `runs`, beside them belong to a chunk that was broken off; they are
     left where they are and will be replaced.
     """
     parts: list[Part] = []
@@ -162,58 +277,87 @@ def find_parts(folder: Path, keep: Sequence[str], outcomes: Sequence[str]) -> tu
         for path in sorted((folder / sub).glob("*")):
             match = PART.match(path.name)
             if match is not None and path.is_file():
-                found.setdefault(match["id"], {})[match["table"]] = path
+                found.setdefault(match["id"], {})[match["table"] or RECORD] = path
             elif not path.name.endswith(".tmp"):
                 faults.append(Fault(path, "no file of this sweep"))
         for files in found.values():
             if "runs" not in files:
                 continue
-            bad = _faults_of(files, keep, outcomes)
-            faults.extend(bad)
-            if not bad:
-                parts.append(Part(files))
+            try:
+                part = _read_record(files, manifest)
+            except DamagedError as error:
+                faults += fault_part(files, error.fault)
+                continue
+            if part is not None:
+                parts.append(part)
     return parts, faults
 
 
-def _faults_of(files: dict[str, Path], keep: Sequence[str], outcomes: Sequence[str]) -> list[Fault]:
-    bad = []
-    for table in ("runs", *keep):
-        if table in files and (why := find_fault(files[table], table, outcomes)):
-            bad.append(Fault(files[table], why))
-    missing = [table for table in keep if table not in files]
-    if not bad and missing and _has_results(files["runs"]):
-        bad.append(Fault(files["runs"], f"its {missing[0]} is missing"))
-    if bad:
-        named = {f.path for f in bad}
-        bad += [Fault(p, "its part is not whole without the others") for p in files.values() if p not in named]
-    return bad
+def fault_part(files: Mapping[str, Path], fault: Fault) -> list[Fault]:
+    """Every file of a part of which one is faulty: its runs will be run again."""
+    others = [path for path in files.values() if path != fault.path]
+    return [fault, *(Fault(path, "its part is not whole without the others") for path in others)]
 
 
-def _has_results(runs: Path) -> bool:
-    return bool((read_parquet(runs, ["status"])["status"] == OK).any())
+def _read_record(files: dict[str, Path], manifest: Manifest) -> Part | None:
+    """A part by its record, or None where that has not been written yet.
+
+    Raises
+    ------
+    DamagedError
+        The record is damaged, of other tables or of another model; or without it, even the runs are damaged.
+    """
+    if RECORD not in files:
+        part = Part(files, {})
+        if manifest.digests:
+            part.read_keys("runs", list(RUN_COLUMNS))
+        return None if manifest.digests else part
+    path = files[RECORD]
+    try:
+        record = json.loads(path.read_bytes())
+        digests = {str(table): str(digest) for table, digest in record["sha256"].items()}
+        code = record["code"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedError(path, "no record of a part") from error
+    if set(digests) != files.keys() - {RECORD}:
+        raise DamagedError(path, f"{' and '.join(sorted(digests))} are recorded, and other tables lie there")
+    if code != manifest.code:
+        raise DamagedError(path, "its runs were made with another version of the model")
+    return Part(files, digests)
 
 
-def find_fault(path: Path, table: str, outcomes: Sequence[str]) -> str:
-    """What is wrong with a file, or nothing."""
+def check_part(part: Part, manifest: Manifest) -> "pl.DataFrame":
+    """Point, seed and status of each of a part's runs, all of whose tables hold exactly those that are ok.
+
+    Raises
+    ------
+    DamagedError
+        A table is damaged, missing, of other columns, or holds other runs.
+    """
     import polars as pl
 
-    try:
-        with path.open("rb") as file:
-            file.seek(-4, os.SEEK_END)
-            if file.read() != MAGIC:
-                return "truncated"
-        schema = pl.read_parquet_schema(path)
-    except (OSError, pl.exceptions.PolarsError):
-        return "truncated, or no Parquet file"
-    wanted = list(RUN_COLUMNS) if table == "runs" else [*KEYS[table], *outcomes]
-    return "" if list(schema) == wanted else "its columns are not those of this sweep"
+    runs = part.read_keys("runs", list(RUN_COLUMNS))
+    good = runs.filter(pl.col("status") == OK).select("point", "seed")
+    compacted = part.runs.parent.name == "compact"
+    named = [(point, seed, status == OK)[: 3 if compacted else 2] for point, seed, status in runs.iter_rows()]
+    if part.runs.name.partition(".")[0].rpartition("-")[2] != part_id(named) or len(set(named)) < len(named):
+        raise DamagedError(part.runs, "its runs are not those that its name stands for")
+    begins = pl.any_horizontal(pl.all().ne_missing(pl.all().shift()))
+    for table in manifest.keep:
+        if table in part.files:
+            held = part.read_keys(table, [*KEYS[table], *manifest.outcomes])
+            if not held.filter(begins).equals(good):
+                raise DamagedError(part.files[table], "it does not hold the runs of its part")
+        elif good.height:
+            raise DamagedError(part.runs, f"its {table} is missing")
+    return runs
 
 
 def move_faulty(folder: Path, faults: Sequence[Fault]) -> list[str]:
     """Move faulty files out of the way; returns a line for each."""
     lines = []
+    there = folder / "set_aside"
     for one in faults:
-        there = folder / "set_aside"
         there.mkdir(exist_ok=True)
         goal = there / one.path.name
         number = 1

@@ -1,6 +1,6 @@
 """Results: a sweep's folder as lazy tables."""
 
-import json
+import shlex
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ import numpy.typing as npt
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.paths import expand_path
 from asmsim.sweeps.request.points import CARRIED
-from asmsim.sweeps.request.request import open_sweep
-from asmsim.sweeps.store.index import index_parts
-from asmsim.sweeps.store.manifest import Manifest
-from asmsim.sweeps.store.parts import KEYS, OK, RUN_COLUMNS, Part, read_parquet, scan_parquet
+from asmsim.sweeps.request.request import StoredSweep, open_sweep
+from asmsim.sweeps.store.index import UNVERIFIED, index_parts
+from asmsim.sweeps.store.manifest import Manifest, read_base
+from asmsim.sweeps.store.parts import KEYS, OK, RUN_COLUMNS, Part, scan_parquet
 
 if TYPE_CHECKING:
     import polars as pl
@@ -52,8 +52,7 @@ class Results:
     def context(self) -> str:
         """Name of the country; of several, that of the first base."""
         base = next(iter(sorted(self.manifest.bases)))
-        data = json.loads((self.folder / "bases" / f"{base}.json").read_text(encoding="utf-8"))
-        return str(data["context"]["name"])
+        return str(read_base(self.folder, base)["context"]["name"])
 
     @property
     def runs(self) -> "pl.LazyFrame":
@@ -61,7 +60,8 @@ class Results:
         import polars as pl
 
         runs = self._table("runs")
-        command = pl.format(f"asmsim sweep {self.folder} --only {{}}:{{}}", "point", "seed")
+        begin = pl.lit(f"asmsim sweep {shlex.quote(str(self.folder))} --only ")
+        command = pl.concat_str(begin, "point", pl.lit(":"), "seed")
         return runs.with_columns(pl.when(pl.col("status") != OK).then(command).alias("reproduce"))
 
     @property
@@ -153,7 +153,7 @@ class Results:
         for number in sorted(mixed):
             part = self.parts[number]
             if name in part.files:
-                gone = read_parquet(part.runs, ["point", "seed"])[doubles["row"][doubles["part"] == number]].lazy()
+                gone = part.read("runs", ["point", "seed"])[doubles["row"][doubles["part"] == number]].lazy()
                 frames.append(scan_parquet([part.files[name]]).join(gone, ["point", "seed"], how="anti"))
         return pl.concat(frames) if frames else self._nothing(name)
 
@@ -181,8 +181,21 @@ def open_results(folder: str | Path) -> Results:
     >>> results.table("summary").filter(pl.col("date") == "horizon").collect()  # doctest: +SKIP
     """
     sweep = open_sweep(expand_path(folder))
+    if not sweep.manifest.digests:
+        warnings.warn(f"{sweep.folder}: {UNVERIFIED}", stacklevel=2)
+    return read_results(sweep)
+
+
+def read_results(sweep: StoredSweep) -> Results:
+    """Results of a sweep that is open already; every table is verified against its digest.
+
+    Raises
+    ------
+    StoreError
+        The disk cannot be read.
+    """
     found = index_parts(sweep)
-    lines = tuple(f"{f.path.parent.name}/{f.path.name}: {f.why}" for f in found.faults)
+    lines = [f"{f.path.parent.name}/{f.path.name}: {f.why}" for f in found.faults]
     for line in lines:
-        warnings.warn(f"left out: {line}", stacklevel=2)
-    return Results(sweep.folder, sweep.manifest, found.parts, found.held, lines)
+        warnings.warn(f"left out: {line}", stacklevel=3)
+    return Results(sweep.folder, sweep.manifest, found.parts, found.held, tuple(lines))
