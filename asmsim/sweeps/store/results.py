@@ -1,6 +1,7 @@
 """Results: a sweep's folder as lazy tables."""
 
 import json
+import shlex
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -61,7 +62,8 @@ class Results:
         import polars as pl
 
         runs = self._table("runs")
-        command = pl.format(f"asmsim sweep {self.folder} --only {{}}:{{}}", "point", "seed")
+        begin = pl.lit(f"asmsim sweep {shlex.quote(str(self.folder))} --only ")
+        command = pl.concat_str(begin, "point", pl.lit(":"), pl.col("seed").cast(pl.String))
         return runs.with_columns(pl.when(pl.col("status") != OK).then(command).alias("reproduce"))
 
     @property
