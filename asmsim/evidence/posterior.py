@@ -29,6 +29,8 @@ from asmsim.sweeps.store.targets import whole_files, write_table
 
 Draw = dict[str, float]
 MOST_DRAWS = 100_000
+SLACK = 1e-6
+"""Share of a bound by which a value may lie beyond it, as single precision rounds."""
 
 
 def list_posteriors() -> list[str]:
@@ -70,7 +72,33 @@ def read_posterior(name: str) -> pl.DataFrame:
         raise ConfigError(
             f"posterior={name}: {unknown[0]!r} is no parameter{nearest(unknown[0], parameters.parameter_table())}"
         )
+    check_values(table, name)
     return table
+
+
+def check_values(table: pl.DataFrame, name: str) -> None:
+    """Refuse values that no parameter may have, which would go into rules that stand on their bounds.
+
+    Raises
+    ------
+    ConfigError
+        Names the row, the column and the bounds; or says that weights are no weights.
+    """
+    for column in table.columns:
+        values = table[column]
+        if not values.dtype.is_numeric() or values.null_count() or not values.is_finite().all():
+            raise ConfigError(f"posterior={name}: {column} holds something that is not a finite number")
+        if column == "weight":
+            if (values < 0).any() or not values.sum() > 0:
+                raise ConfigError(f"posterior={name}: weights must not be negative, nor all zero")
+            continue
+        row = parameters.parameter_table()[column.rpartition(".")[2]]
+        wrong = ((values < row.low - SLACK * abs(row.low)) | (values > row.high + SLACK * abs(row.high))).arg_true()
+        if len(wrong):
+            raise ConfigError(
+                f"posterior={name}: {column} = {values[wrong[0]]:g} in row {wrong[0] + 1} is outside "
+                f"[{row.low:g}, {row.high:g}] {row.unit}"
+            )
 
 
 def draw_posterior(name: str, number: int, seed: int = 1) -> list[Draw]:
