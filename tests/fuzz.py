@@ -34,14 +34,28 @@ from asmsim.config.groups import GROUPS, list_options
 from asmsim.config.settings import Setting, parse_setting, resolve_settings
 from asmsim.model.explain import list_keys
 from asmsim.model.handles import PATHS
-from asmsim.model.outcomes import O
 from asmsim.model.parameters import parameter_table
 from asmsim.model.scenario import Scenario
 from asmsim.sweeps.request.keys import find_field
 
 LIMIT = 60
 SMALL = ["model.scale=500", "context.end=2006-12"]
-NASTY = ["g[2024] study", "~x", "{a}", "it's \"q\"", "a#b=c,d", "Žofie", "日本", "a b", "%41", "-n", "a$b", "..", "", "x" * 300]
+NASTY = [
+    "g[2024] study",
+    "~x",
+    "{a}",
+    'it\'s "q"',
+    "a#b=c,d",
+    "Žofie",
+    "日本",
+    "a b",
+    "%41",
+    "-n",
+    "a$b",
+    "..",
+    "",
+    "x" * 300,
+]
 """Names of folders and files that programs stumble over."""
 ODD = [
     "true", "false", "null", "nan", "inf", "-inf", "1e999", "010", "1_000", "-1", "0", "1e-300", "''", "[]", "{}", "[1,2]", "{a: b}",
@@ -63,7 +77,16 @@ YAMLS = [
     "name: mine\ntitle: Mine\ncapital: {name: C, lat: 1, lon: 2}\nseries: {world.gold_price: {file: ../../secret.csv}}\n",
     "name: other\ntitle: Mine\ncapital: {name: C, lat: 1, lon: 2}\n", "name: mine\npopulation: {miners: 0}\n", "title: \"$x_1$ {b}\"\nname: mine\n",
 ]  # fmt: skip
-INTERNALS = ("Traceback", "pydantic", "omegaconf", "antlr", "HydraException", "PolarsError", "ComputeError", "errors.pydantic.dev")
+INTERNALS = (
+    "Traceback",
+    "pydantic",
+    "omegaconf",
+    "antlr",
+    "HydraException",
+    "PolarsError",
+    "ComputeError",
+    "errors.pydantic.dev",
+)
 
 
 class Answer(NamedTuple):
@@ -116,7 +139,12 @@ class Grammar:
         if row := parameter_table().get(key.partition("parameters.")[2]):
             return f"{self.random.uniform(row.low, row.high):.4g}"
         info = find_field(key)
-        bounds = {side: getattr(each, side) for each in (info.metadata if info else ()) for side in ("ge", "le") if hasattr(each, side)}
+        bounds = {
+            side: getattr(each, side)
+            for each in (info.metadata if info else ())
+            for side in ("ge", "le")
+            if hasattr(each, side)
+        }
         default = info.get_default(call_default_factory=True) if info else None
         if isinstance(default, bool):
             return self.pick(["true", "false"])
@@ -124,7 +152,11 @@ class Grammar:
             low, high = bounds.get("ge", 0), min(bounds.get("le", 1e6), 1e6)
             drawn = self.pick([low, high, default, self.random.uniform(low, high)])
             return str(int(drawn)) if isinstance(default, int) else f"{drawn:.4g}"
-        choices = [each for each in getattr(info, "annotation", None).__args__ if isinstance(each, str)] if hasattr(getattr(info, "annotation", None), "__args__") else []
+        choices = (
+            [each for each in getattr(info, "annotation", None).__args__ if isinstance(each, str)]
+            if hasattr(getattr(info, "annotation", None), "__args__")
+            else []
+        )
         return self.pick([*choices, "2005-06", "none", "3", "{number: 3}", "[a]"])
 
     def key(self) -> str:
@@ -137,7 +169,21 @@ class Grammar:
         elif draw < 0.94:
             found = f"parameters.{self.pick(self.parameters)}"
         else:
-            found = self.pick(["name", "policy", "events", "foo", "donor", "seeds", "_target_", "hydra.run.dir", "a..b", "context.name", "parameters"])
+            found = self.pick(
+                [
+                    "name",
+                    "policy",
+                    "events",
+                    "foo",
+                    "donor",
+                    "seeds",
+                    "_target_",
+                    "hydra.run.dir",
+                    "a..b",
+                    "context.name",
+                    "parameters",
+                ]
+            )
         return found[:-1] if self.maybe(0.03) else str(found)
 
     def override(self) -> str:
@@ -145,7 +191,9 @@ class Grammar:
         if self.maybe(0.2):
             group = self.pick(GROUPS)
             names = [*list_options(group), "none", "nope"]
-            one = f"[{','.join(self.random.sample(names, min(2, len(names))))}]" if self.maybe(0.2) else self.pick(names)
+            one = (
+                f"[{','.join(self.random.sample(names, min(2, len(names))))}]" if self.maybe(0.2) else self.pick(names)
+            )
             return self.pick(["~" + group, f"{group}={one}", f"{group}={one}", f"+{group}={one}"])
         if self.maybe(0.08):
             verb = self.pick(["set", "scale", "ramp"])
@@ -182,7 +230,9 @@ class Grammar:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(self.pick(YAMLS), encoding="utf-8")
         words = ["--config-dir", str(folder)]
-        return words + ([self.pick(["context=mine", "policy=mine", "market=mine", "donor=mine"])] if self.maybe(0.6) else [])
+        return words + (
+            [self.pick(["context=mine", "policy=mine", "market=mine", "donor=mine"])] if self.maybe(0.6) else []
+        )
 
     def out(self) -> list[str]:
         """Where to write: odd names, files, places that cannot be written to."""
@@ -190,7 +240,9 @@ class Grammar:
         name = self.pick(NASTY) if self.maybe(0.3) else "results"
         taken = self.folder / "taken"
         taken.write_text("mine\n")
-        good = str(self.folder / f"{self.files}{name}") if name not in ("..", "") else str(self.folder / str(self.files))
+        good = (
+            str(self.folder / f"{self.files}{name}") if name not in ("..", "") else str(self.folder / str(self.files))
+        )
         return ["--out", self.pick([good] * 40 + [str(taken), "/proc/x", "/dev/null"])]
 
     def case(self) -> Case:
@@ -201,27 +253,104 @@ class Grammar:
         if kind == "run":
             words = ["run", *self.overrides(), *seeds, *self.out(), *self.config_dir()]
             if self.maybe(0.15):
-                words += [f"posterior={r(['mongolia', 'prior', 'nope', self.file(FILES, '.csv'), self.file(FILES, '.parquet')])}", "--draws", r(["2", "0", "x"])]
+                words += [
+                    f"posterior={r(['mongolia', 'prior', 'nope', self.file(FILES, '.csv'), self.file(FILES, '.parquet')])}",
+                    "--draws",
+                    r(["2", "0", "x"]),
+                ]
             if self.maybe(0.05):
                 words = ["run", "--scenario", self.file(YAMLS, ".yaml"), *self.out()]
             if self.maybe(0.2):
                 words += ["--json"]
         elif kind == "compare":
-            policies = [r(["none", "minimal_law", "five_ingredients", f"five=five_ingredients,{self.override()}", "nope", "a b=none"]) for _ in range(self.random.randint(1, 3))]
-            words = ["compare", *policies, "context=generic", *SMALL, *(self.override() for _ in range(self.random.randint(0, 2))), *seeds, *self.out(), *self.config_dir()]
+            policies = [
+                r(
+                    [
+                        "none",
+                        "minimal_law",
+                        "five_ingredients",
+                        f"five=five_ingredients,{self.override()}",
+                        "nope",
+                        "a b=none",
+                    ]
+                )
+                for _ in range(self.random.randint(1, 3))
+            ]
+            words = [
+                "compare",
+                *policies,
+                "context=generic",
+                *SMALL,
+                *(self.override() for _ in range(self.random.randint(0, 2))),
+                *seeds,
+                *self.out(),
+                *self.config_dir(),
+            ]
         elif kind == "sweep":
-            words = ["sweep", *self.overrides(2), *(self.swept() for _ in range(self.random.randint(0, 2))), "--workers", r(["0"] * 20 + ["1", "-1"]), *self.out()]
-            words += [*r([["--seeds", "1"], ["--seeds", "1-2"]] * 8 + [["--seeds", "3,3"], ["--seeds", "1-99999999999"], ["--seeds", "x"], ["--seeds", "²"]]), *self.config_dir()]
-            words += r([[], [], ["--design", r(["lhs", "sobol", "zip", "factorial", "nope"])], ["--design", "sobol", "--n", r(["2", "4", "0", "-1"])]])
-            words += r([[], [], ["--points", self.file(FILES, r([".csv", ".parquet", ".xlsx"]))], ["--draws", self.file(FILES, ".csv")], ["--name", r([*NASTY, "=1+1"])], ["--order", "market,rights"]])
+            words = [
+                "sweep",
+                *self.overrides(2),
+                *(self.swept() for _ in range(self.random.randint(0, 2))),
+                "--workers",
+                r(["0"] * 20 + ["1", "-1"]),
+                *self.out(),
+            ]
+            words += [
+                *r(
+                    [["--seeds", "1"], ["--seeds", "1-2"]] * 8
+                    + [["--seeds", "3,3"], ["--seeds", "1-99999999999"], ["--seeds", "x"], ["--seeds", "²"]]
+                ),
+                *self.config_dir(),
+            ]
+            words += r(
+                [
+                    [],
+                    [],
+                    ["--design", r(["lhs", "sobol", "zip", "factorial", "nope"])],
+                    ["--design", "sobol", "--n", r(["2", "4", "0", "-1"])],
+                ]
+            )
+            words += r(
+                [
+                    [],
+                    [],
+                    ["--points", self.file(FILES, r([".csv", ".parquet", ".xlsx"]))],
+                    ["--draws", self.file(FILES, ".csv")],
+                    ["--name", r([*NASTY, "=1+1"])],
+                    ["--order", "market,rights"],
+                ]
+            )
         elif kind == "show":
-            words = ["show", r(["levers", "policy", "context", "outcomes", "parameters", "handles", "nope"]), *r([[], [r([*ODD[:20], "five_ingredients", "mongolia"])]]), *self.config_dir()[:2]]
+            words = [
+                "show",
+                r(["levers", "policy", "context", "outcomes", "parameters", "handles", "nope"]),
+                *r([[], [r([*ODD[:20], "five_ingredients", "mongolia"])]]),
+                *self.config_dir()[:2],
+            ]
         elif kind == "results":
-            words = ["results", r([str(self.folder), "missing", self.file(FILES, ".csv")]), *r([[], ["--table", r(["runs", "nope"])], ["--to", str(self.folder / r(["x.csv", "x.nope", "x.xlsx"]))]])]
+            words = [
+                "results",
+                r([str(self.folder), "missing", self.file(FILES, ".csv")]),
+                *r(
+                    [
+                        [],
+                        ["--table", r(["runs", "nope"])],
+                        ["--to", str(self.folder / r(["x.csv", "x.nope", "x.xlsx"]))],
+                    ]
+                ),
+            ]
         elif kind == "validate":
-            words = ["validate", "--pattern", r([*NASTY[:9], "V99"])] if self.maybe(0.5) else ["validate", *self.config_dir(), "nope"]
+            words = (
+                ["validate", "--pattern", r([*NASTY[:9], "V99"])]
+                if self.maybe(0.5)
+                else ["validate", *self.config_dir(), "nope"]
+            )
         elif kind == "new":
-            words = ["new", r(["context", "policy", "lever", "experiment", "nope"]), r([*NASTY, "null", "yes", "mine", "a-b", "none", "true"])]
+            words = [
+                "new",
+                r(["context", "policy", "lever", "experiment", "nope"]),
+                r([*NASTY, "null", "yes", "mine", "a-b", "none", "true"]),
+            ]
         else:
             words = [r(["", "rnu", "run", "--version", "--help", "sweep", "compare"]), *r([[], [r(ODD)]])]
         if any("\x00" in word for word in words) or not words:
@@ -306,7 +435,11 @@ def _judge_results(case: Case, got: Answer, folder: Path) -> str:
     if case.kind == "sweep":
         counts = [line for line in got.err.splitlines() if "missing" in line]
         return f"succeeds with missing runs: {counts[0]}" if counts else ""
-    return _compare_with_asked(case, yaml.safe_load(found[0].read_text().replace("\n...\n", "\n")), both=got.out + got.err) if case.kind == "run" else ""
+    return (
+        _compare_with_asked(case, yaml.safe_load(found[0].read_text().replace("\n...\n", "\n")), both=got.out + got.err)
+        if case.kind == "run"
+        else ""
+    )
 
 
 def _compare_with_asked(case: Case, resolved: dict[str, Any], both: str) -> str:
@@ -345,8 +478,8 @@ def _alike(ran: Any, asked: Any) -> bool:
 
 def warm() -> None:
     """Load and compile what every case needs, so that a child has it."""
-    from asmsim.cli import app  # noqa: F401
     from asmsim.analysis import results_folder  # noqa: F401
+    from asmsim.cli import app  # noqa: F401
     from asmsim.model.scenarios import scenario
     from asmsim.model.simulate import simulate
 
@@ -376,7 +509,9 @@ def play_all(number: int, seed: int, seconds: float, say: Callable[[str], None] 
             wrong.append({"case": n, "what": what, "words": case.words, "err": got.err[-1500:]})
             say(f"{n}: {what}\n   {' '.join(map(repr, case.words))[:600]}")
         shutil.rmtree(folder, ignore_errors=True)
-    say(f"{sum(kinds.values())} cases in {time.monotonic() - began:.0f} s, the slowest {slowest:.1f} s; wrong: {len(wrong)}")
+    say(
+        f"{sum(kinds.values())} cases in {time.monotonic() - began:.0f} s, the slowest {slowest:.1f} s; wrong: {len(wrong)}"
+    )
     say(", ".join(f"{kind}: {count}" for kind, count in sorted(kinds.items())))
     return wrong
 

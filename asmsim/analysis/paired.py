@@ -24,6 +24,7 @@ from asmsim.model.own_outcomes import Outcome, list_reported
 from asmsim.model.plan import first_difference
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import as_scenario
+from asmsim.sweeps.cautions import list_cautions, warn_in_python
 from asmsim.sweeps.replicates import Replicates, replicate
 
 if TYPE_CHECKING:
@@ -90,6 +91,11 @@ class Comparison:
         values = [values for each in drawn for values in each.values]
         told = drawn[0].told if drawn else None
         return describe_provenance([each.scenario for each in self.runs], self.reference.seeds, values, told)
+
+    @cached_property
+    def cautions(self) -> list[str]:
+        """What to be careful of in it."""
+        return list_cautions([run.scenario for run in self.runs], len(self.reference.seeds), self.reference.draws)
 
     @property
     def names(self) -> list[str]:
@@ -273,7 +279,9 @@ def compare(
             raise ConfigError("compare: policies must share context, months and scale, or nothing is paired")
     drawn = [None if posterior is None else draw_for(posterior, draws, s) for s in made]
     runs = (replicate(s, seeds, threads, progress, d) for s, d in zip(made, drawn, strict=True))
-    return Comparison(tuple(runs), tuple(shared), tuple(labels))
+    done = Comparison(tuple(runs), tuple(shared), tuple(labels))
+    warn_in_python(done.cautions)
+    return done
 
 
 def find_first_difference(a: Scenario, b: Scenario) -> str | None:

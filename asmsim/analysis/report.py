@@ -26,8 +26,6 @@ from asmsim.analysis.summary import (
     show_interval_of,
     show_number,
     show_plain,
-    warn_coarse_sample,
-    warn_few_seeds,
 )
 from asmsim.model.labels import find_label
 from asmsim.model.outcomes import O
@@ -82,19 +80,13 @@ def write_sentences(run: Replicates) -> list[str]:
     date, at = choose_date(find_dates(run))
     means = measure_year(run, at)
     out.append(describe_parameters_part(run, {o: means[:, o] for o in LED_BY}, f"at the {date_label(run, date, at)}"))
-    return [
-        *(line for line in out if line),
-        *(caution for caution in (warn_few_seeds(run), warn_coarse_sample(run)) if caution),
-    ]
+    return [line for line in (*out, *run.cautions) if line]
 
 
 def describe_uncertainty(run: Replicates) -> str:
-    """What the intervals hold."""
+    """What the intervals hold, where parameters are drawn; where they are not, a caution says it."""
     if run.drawn is None:
-        return (
-            "Parameters stand at their starting values, which are not fitted, and intervals show chance between seeds only; "
-            "posterior=mongolia takes plausible sets of fitted ones."
-        )
+        return ""
     return f"Intervals show chance and uncertain parameters together: {run.counted}."
 
 
@@ -270,7 +262,6 @@ def render_comparison(comparison: Comparison, svgs: dict[str, str]) -> str:
     """Report of a comparison."""
     others = range(1, len(comparison.runs))
     details = [describe_policy(comparison, which) for which in others]
-    few = warn_few_seeds(comparison.reference)
     first = comparison.names[0]
     shared = f"; in all of them {', '.join(comparison.shared)}" if comparison.shared else ""
     return _page(
@@ -281,7 +272,8 @@ def render_comparison(comparison: Comparison, svgs: dict[str, str]) -> str:
         sentences=[
             *(f"{label}." for label in comparison.labels),
             *details,
-            *(line for line in (*(describe_sources(comparison, k) for k in others), few) if line),
+            *(line for k in others if (line := describe_sources(comparison, k))),
+            *comparison.cautions,
         ],
         tables=[
             *((f"{comparison.names[k]} minus {first}", *make_difference_table(comparison, k)) for k in others),

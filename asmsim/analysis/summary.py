@@ -19,9 +19,6 @@ from asmsim.sweeps.store.dates import list_dates, year_mean
 if TYPE_CHECKING:
     import polars as pl
 
-FEW = 10
-"""Fewer seeds than this say little about chance, which every page and console says."""
-
 # What the terminal and the report lead with; every outcome is in summary.csv.
 HEADLINES: tuple[O, ...] = (
     O.miners,
@@ -176,34 +173,6 @@ def show_interval_of(values: npt.NDArray[np.float64], unit: str) -> str:
     if len(values) == 1:
         return show_number(middle, unit)
     return f"{show_number(middle, unit)} [{show_number(low, unit)}; {show_number(high, unit)}]"
-
-
-FEW_CREWS = 2.0
-"""Crews of a district below which a run says that its sample is coarse."""
-
-
-def warn_coarse_sample(run: Replicates) -> str:
-    """A caution where so few crews of a district are simulated that what is left out must be guessed; or nothing."""
-    world, crew = run.scenario.world, run.scenario.behaviour["crew_slots"]
-    crews = float(world.room.sum()) / crew / len(world.names)
-    if crews >= FEW_CREWS:
-        return ""
-    return f"At model.scale={run.scenario.model.scale:g} only {crews:.1f} crews stand for a district: a smaller scale is safer."
-
-
-def warn_few_seeds(run: Replicates) -> str:
-    """A warning where seeds, or draws, are few; empty otherwise."""
-    n = run.runs
-    if run.draws:
-        few = n < FEW or run.draws < FEW
-        return (
-            f"Only {run.draws} draws of the parameters: intervals are rough; take at least {FEW} (--draws 32)."
-            if few
-            else ""
-        )
-    if n == 1:
-        return "One seed shows one outcome of chance, so no interval is given; run at least 10 seeds (-n 32)."
-    return f"Only {n} seeds: intervals are rough; run at least {FEW} (-n 32)." if n < FEW else ""
 
 
 def find_payer(path: str, funder: str) -> str:

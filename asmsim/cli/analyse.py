@@ -176,14 +176,15 @@ def analyse_boxes(
 def _tell_of(results: "Results") -> None:
     """Of how many runs the answer is, and whether their parameters are fitted ones."""
     from asmsim.analysis.sweeps import has_draws
-    from asmsim.cli.sweep import UNFITTED, describe_results
+    from asmsim.cli.sweep import describe_results, say_cautions
 
     seeds = len(results.manifest.seeds)
     if has_draws(results):
         number = results.points.collect()["draw"].n_unique()
         say(f"Of {number:,} draws of the parameters on {seeds:,} seed{'s' * (seeds > 1)} each.")
     else:
-        say(f"Of {seeds:,} seed{'s' * (seeds > 1)}. {UNFITTED}")
+        say(f"Of {seeds:,} seed{'s' * (seeds > 1)}.")
+    say_cautions(results)
     describe_results(results)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -63,9 +64,10 @@ app.add_typer(analyse.analyse, name="analyse")
 
 def main() -> None:
     """Entry point: the user's own mistakes, and faults of the disk, end in one clear line and exit code 2."""
-    from asmsim.config.errors import AsmsimError
+    from asmsim.config.errors import AsmsimError, Caution
 
     prepare_streams()
+    warnings.simplefilter("ignore", Caution)  # commands print them among what they found
     try:
         check_words(sys.argv[1:])
         try:

@@ -69,7 +69,9 @@ def choose_scenario(
 
 def choose_seeds(number: int | None, posterior: str | None = None) -> tuple[int, ...]:
     """Seeds 1 to so many; fewer by default where each is run on many draws."""
-    return tuple(range(1, (number or (SEEDS if posterior is None else SEEDS_A_DRAW)) + 1))
+    from asmsim.config.seeds import check_seeds
+
+    return check_seeds(number or (SEEDS if posterior is None else SEEDS_A_DRAW))
 
 
 def take_posterior(typed: list[str], draws: int | None) -> tuple[list[str], str | None]:

@@ -28,6 +28,9 @@ from asmsim.cli.terminal import announce_compile, bars, print_dated, print_line,
 from asmsim.config.paths import expand_path
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asmsim.model.scenario import Scenario
     from asmsim.sweeps.replicates import Replicates
 
 
@@ -85,6 +88,7 @@ def run_command(
 
         check_animation(animation)
     scenario, which, drawn = choose_scenario(overrides, config_dir, scenario_file, seeds, draws)
+    say_without_effect([scenario])
     announce_compile()
     warming = warm_figures()
     from asmsim.sweeps.replicates import replicate
@@ -103,7 +107,7 @@ def run_command(
         say(f"Map over time: {animation}")
     if not as_json:
         print_findings(done)
-    report_folder(written, as_json, "summary.json")
+    report_folder(written, as_json, "summary.json", done.cautions)
 
 
 def compare_command(
@@ -145,6 +149,7 @@ def compare_command(
     if len(several) < 2:
         raise ConfigError("compare: name at least two policies, for example: asmsim compare none mongolia_as_was")
     scenarios = [make_variant(one, shared, config_dir) for one in several]
+    say_without_effect(scenarios)
     announce_compile()
     warming = warm_figures()
     from asmsim.analysis.paired import compare as paired
@@ -160,18 +165,24 @@ def compare_command(
     written = write_comparison(done, folder, say)
     if not as_json:
         print_differences(done)
-    report_folder(written, as_json, "differences.json")
+    report_folder(written, as_json, "differences.json", done.cautions)
 
 
-def report_folder(folder: Path, as_json: bool, table: str) -> None:
+def say_without_effect(scenarios: "Sequence[Scenario]") -> None:
+    """Before any work: what of the scenarios was asked for and changes nothing."""
+    from asmsim.model.without_effect import list_in_several, name_scenarios
+
+    for line in list_in_several(name_scenarios(scenarios)):
+        say(line)
+
+
+def report_folder(folder: Path, as_json: bool, table: str, cautions: list[str]) -> None:
     """Say where the results are, or print them."""
     if as_json:
         rows = json.loads((folder / table).read_text(encoding="utf-8"))
         provenance = next(iter(sorted(folder.glob("*provenance.json"))))
-        sys.stdout.write(
-            json.dumps({"folder": str(folder), "provenance": json.loads(provenance.read_text()), "results": rows})
-        )
-        sys.stdout.write("\n")
+        found = {"folder": str(folder), "provenance": json.loads(provenance.read_text()), "cautions": cautions}
+        sys.stdout.write(json.dumps(found | {"results": rows}) + "\n")
     else:
         print_line(f"Report: {folder / 'report.html'}")
 
@@ -196,7 +207,8 @@ def print_findings(done: "Replicates") -> None:
     tell("Details")
     for line in write_sentences(done):
         tell(line)
-    tell(describe_uncertainty(done))
+    if text := describe_uncertainty(done):
+        tell(text)
     tell(write_legend(done))
 
 
@@ -204,7 +216,6 @@ def print_differences(done: Any) -> None:
     """What a comparison found: for each policy its answer in words, a table, and details."""
     from asmsim.analysis.answers import write_policy_answer
     from asmsim.analysis.report import describe_policy, describe_sources, describe_uncertainty, make_difference_table
-    from asmsim.analysis.summary import warn_few_seeds
 
     context, paired = done.reference.scenario.context.title, done.reference.counted
     for which in range(1, len(done.runs)):
@@ -220,10 +231,10 @@ def print_differences(done: Any) -> None:
         tell(describe_policy(done, which))
     if done.shared:
         tell(f"In all of them: {', '.join(done.shared)}.")
-    for line in (*(describe_sources(done, k) for k in range(1, len(done.runs))), warn_few_seeds(done.reference)):
+    sources = [describe_sources(done, k) for k in range(1, len(done.runs))]
+    for line in (*sources, *done.cautions, describe_uncertainty(done.reference)):
         if line:
             tell(line)
-    tell(describe_uncertainty(done.reference))
 
 
 COMMANDS: Commands = {"run": run_command, "compare": compare_command}

@@ -131,7 +131,7 @@ def sweep_command(
 
     given, posterior = _posterior(overrides or [], draws)
     table = expand_path(draws) if draws is not None and posterior is None else None
-    folder = _named_folder(given)
+    folder = _find_folder(given)
     how = Execution(workers, dask, Shard.parse(shard), time_limit, not no_compact, say=lambda text: say(f"{text}"))
     wish = SweepOptions(
         design, n, design_seed, _seeds(seeds), points, table, _words(order), every_months, not unpaired, name, keep,
@@ -148,6 +148,8 @@ def sweep_command(
 
         drawn = write_draws(posterior, int(draws or 16), asked, out / "draws")
         asked = make_request(given, replace(wish, draws=drawn), config_dir, like=asked)
+    for line in asked.notes if asked is not None else ():
+        say(line)
     if asked is not None and dry_run:
         _estimate(asked, workers, outcome, half_width, as_json)
         return
@@ -219,9 +221,6 @@ def results_command(
         _finish(found, as_json)
 
 
-UNFITTED = "Parameters are those of each scenario, which are not fitted; posterior=mongolia takes plausible sets of fitted ones."
-
-
 def _posterior(given: list[str], draws: str | None) -> tuple[list[str], str | None]:
     """What was typed but for `posterior=NAME`, and that name."""
     from asmsim.config.errors import ConfigError
@@ -233,7 +232,7 @@ def _posterior(given: list[str], draws: str | None) -> tuple[list[str], str | No
     return rest, name
 
 
-def _named_folder(given: list[str]) -> Path | None:
+def _find_folder(given: list[str]) -> Path | None:
     """The sweep's folder, where one word was given that is no key=value; a folder may have an `=` in its name."""
     if len(given) != 1:
         return None
@@ -330,23 +329,33 @@ def status_line(tally: "Tally") -> str:
 def _finish(found: "Results", as_json: bool) -> None:
     """The table by dimension, the figure, and where everything lies."""
     from asmsim.analysis.sweep_figure import write_figure
-    from asmsim.analysis.sweeps import choose_dates, has_draws, list_records, list_table_rows
+    from asmsim.analysis.sweeps import choose_dates, list_records, list_table_rows
+    from asmsim.sweeps.cautions import list_sweep_cautions
 
     dates = choose_dates(found) if found.status["ok"] and "summary" in found.manifest.keep else {}
     if dates:
         write_figure(found, found.folder, next(iter(dates)))
     if as_json:
         listed = [{"date": date} | record for date in dates for record in list_records(found, date)]
-        sys.stdout.write(json.dumps({"folder": str(found.folder), "status": found.status, "results": listed}) + "\n")
+        told = {"folder": str(found.folder), "status": found.status, "cautions": list_sweep_cautions(found)}
+        sys.stdout.write(json.dumps(told | {"results": listed}) + "\n")
         return
     for date, words in dates.items():
         header, rows = list_table_rows(found, date, most=min(4, max(1, (columns() - 52) // 27)))
         if rows:
             table_of(f"12 months to the {words}: median [90 % of runs]", header, rows)
-    if dates and not has_draws(found):
-        say(UNFITTED)
+    if dates:
+        say_cautions(found)
     describe_results(found)
     print_line(f"Results: {found.folder}")
+
+
+def say_cautions(found: "Results") -> None:
+    """What to be careful of, a line each."""
+    from asmsim.sweeps.cautions import list_sweep_cautions
+
+    for line in list_sweep_cautions(found):
+        say(line)
 
 
 def describe_results(found: "Results") -> None:

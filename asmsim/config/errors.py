@@ -16,6 +16,10 @@ class ConservationError(AsmsimError):
     """A run in which gold, money, people or files were made or lost: a defect, never a result."""
 
 
+class Caution(UserWarning):
+    """Something to be careful of in results; the command line prints it among them."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """`; did you mean X?`, or nothing."""
     close = get_close_matches(name, list(known), n=1, cutoff=0.6)

@@ -22,6 +22,7 @@ from asmsim.evidence import priors
 from asmsim.model import parameters
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import as_scenario, from_mapping
+from asmsim.sweeps.cautions import warn_in_python
 from asmsim.sweeps.draws import Draws, split_posterior
 from asmsim.sweeps.replicates import Replicates, replicate
 from asmsim.sweeps.request.request import Request
@@ -200,8 +201,11 @@ def run(
         posterior = posterior or typed
     made = as_scenario(scenario)
     if posterior is None:
-        return replicate(made, 32 if seeds is None else seeds, threads, progress)
-    return replicate(made, 4 if seeds is None else seeds, threads, progress, draw_for(posterior, draws, made))
+        done = replicate(made, 32 if seeds is None else seeds, threads, progress)
+    else:
+        done = replicate(made, 4 if seeds is None else seeds, threads, progress, draw_for(posterior, draws, made))
+    warn_in_python(done.cautions)
+    return done
 
 
 def resample(weights: np.ndarray[Any, np.dtype[np.float64]], number: int, rng: np.random.Generator) -> list[int]:

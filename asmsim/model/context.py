@@ -386,6 +386,8 @@ def generate_districts(rule: Generated) -> list[District]:
     y = (k // side + 0.5 + 0.6 * jitter[:, 1]) / side - 0.5
     lat = rule.lat + y * rule.span_km / 111.2
     lon = rule.lon + x * rule.span_km / (111.2 * np.cos(np.radians(rule.lat)))
+    lon = np.where(np.abs(lon) > 180, (lon + 180) % 360 - 180, lon)  # across the date line
+    lat = np.clip(lat, -90, 90)
     order = np.argsort(np.modf((k + 1) * 0.5698402910)[0], kind="stable")
     rank = np.empty(rule.number)
     rank[order] = k + 1

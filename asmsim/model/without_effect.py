@@ -4,7 +4,7 @@ Nothing here knows any lever: each setting is changed a little and the lever pla
 was, the setting has no effect; where only the last part of a dose has none, the dose is cut to what exists or fits.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
@@ -20,6 +20,7 @@ from asmsim.model.scenario import Scenario
 _NOT_TRIED = ("start", "until", "funder")
 """A span is checked where it is read; who pays changes no write."""
 MOST_LISTED = 12
+MOST_SHOWN = 200
 Plans = tuple[Any, ...]
 
 
@@ -46,6 +47,29 @@ def list_without_effect(scenario: Scenario) -> list[str]:
             "stay at their last values."
         )
     return found
+
+
+def list_in_several(scenarios: Mapping[str, Scenario]) -> list[str]:
+    """The same of several scenarios by name, each line once; where it does not hold in all, it says in which."""
+    where: dict[str, list[str]] = {}
+    for name, scenario in scenarios.items():
+        for line in list_without_effect(scenario):
+            where.setdefault(line, []).append(name)
+    return [line if len(names) == len(scenarios) else f"{line} (In {_join(names)}.)" for line, names in where.items()]
+
+
+def name_scenarios(scenarios: Iterable[Scenario]) -> dict[str, Scenario]:
+    """Scenarios by their names, which are made distinct."""
+    named: dict[str, Scenario] = {}
+    for each in scenarios:
+        name = each.name or each.policy
+        named[name if name not in named else f"{name} ({len(named) + 1})"] = each
+    return named
+
+
+def _join(names: list[str]) -> str:
+    """One name, or the first and how many others."""
+    return names[0][:MOST_SHOWN] + (f" and {len(names) - 1} others" if len(names) > 1 else "")
 
 
 def _list_money(scenario: Scenario) -> Iterator[str]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError
 from asmsim.config.paths import expand_path
+from asmsim.sweeps.cautions import list_sweep_cautions, warn_in_python
 from asmsim.sweeps.codebook import CODEBOOK
 from asmsim.sweeps.execute.driver import Driver, Progress, Tally, check_workers
 from asmsim.sweeps.execute.executors import Pool, choose_pool
@@ -104,8 +105,11 @@ def sweep(
         tuple(order), every_months, paired, name, keep, tuple(outcomes),
     )  # fmt: skip
     asked = make_request(overrides, wish, _path(config_dir))
+    warn_in_python(asked.notes)
     how = Execution(workers, dask, Shard.parse(shard), time_limit, compact)
     results = run_request(asked, expand_path(out), fork, how, progress)
+    if how.shard.whole:
+        warn_in_python(list_sweep_cautions(results))
     wrong = {status: number for status, number in results.status.items() if status != OK and number}
     if wrong:
         said = ", ".join(f"{number} {status}" for status, number in wrong.items())

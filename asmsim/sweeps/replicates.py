@@ -25,6 +25,7 @@ from asmsim.model.pathway import classify
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import as_scenario
 from asmsim.model.simulate import simulate
+from asmsim.sweeps.cautions import list_cautions
 from asmsim.sweeps.draws import Draws, draw_seed
 from asmsim.sweeps.store.run_tables import number_column
 
@@ -92,6 +93,11 @@ class Replicates:
         """What a reader needs to run it again."""
         values, told = (self.drawn.values, self.drawn.told) if self.drawn else ((), None)
         return describe_provenance([self.scenario], self.seeds, values, told, "asmsim run --scenario scenario.yaml")
+
+    @cached_property
+    def cautions(self) -> list[str]:
+        """What to be careful of in them."""
+        return list_cautions([self.scenario], len(self.seeds), self.draws)
 
     @property
     def name(self) -> str:

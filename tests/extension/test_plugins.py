@@ -59,7 +59,7 @@ def test_a_starter_is_at_most_forty_lines(kind: str) -> None:
 
 
 def test_what_a_plugin_brings_is_shown_run_and_swept(own: tuple[str, ...], elsewhere: Path) -> None:
-    assert "Running the code of designs.py" in (shown := asmsim("show", "levers", plugins=own)).stderr
+    assert "designs.py" in (shown := asmsim("show", "levers", plugins=own)).stderr
     assert "market.village_talks" in shown.stdout
     assert "smuggled_ratio_debt" in asmsim("show", "outcomes", "smuggled", plugins=own).stdout
     assert "Talks alone" in asmsim("show", "policies", plugins=own).stdout

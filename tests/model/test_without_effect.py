@@ -94,7 +94,9 @@ def test_what_can_never_have_an_effect_is_refused(typed: list[str], says: str) -
 
 
 def test_a_sweep_says_in_which_points() -> None:
-    request = make_request([*FIVE, "legalisation.pace=at_once,gradual", "legalisation.phases=3"], SweepOptions(seeds=1))
-    assert len(request.notes) == 1
+    request = make_request(
+        [*FIVE, "legalisation.pace=at_once,gradual", "legalisation.phases=3,5"], SweepOptions(seeds=1)
+    )
+    assert len(request.notes) == 2
     assert "phases = 3 has no effect with pace = at_once" in request.notes[0]
-    assert "In 1 of 2 points tried, such as legalisation.pace=at_once" in request.notes[0]
+    assert "(In legalisation.pace=at_once, legalisation.phases=3" in request.notes[0]

@@ -116,7 +116,7 @@ def test_drawn_parameters_stand_with_the_points_and_not_on_every_row(swept: Swep
 
 
 def test_exports_that_cannot_be_are_refused(undisturbed: Results, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="ending"):
+    with pytest.raises(ConfigError, match="end the name in"):
         export_results(undisturbed, "summary", tmp_path / "x.ods")
     with pytest.raises(ConfigError, match="NetCDF"):
         export_results(undisturbed, "runs", tmp_path / "x.nc")

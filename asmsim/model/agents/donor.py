@@ -15,7 +15,8 @@ FUNDERS = ("donor", "government", "market")
 @rule
 def project_capacity_after(capacity: float, active: bool, p: Parameters) -> float:
     """The team is built over months and is gone soon after the money (M18)."""
-    return capacity + (1.0 - capacity) / p.team_months if active else capacity * (1.0 - 1.0 / p.exit_months)
+    left = max(0.0, 1.0 - 1.0 / p.exit_months)  # at the end of the month that follows
+    return capacity + (1.0 - capacity) / p.team_months if active else capacity * left
 
 
 @rule

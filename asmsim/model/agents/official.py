@@ -111,7 +111,7 @@ def office_learns(st: State, d: int, here: HandlesRow, p: Parameters) -> None:
     offices, places = st.offices, st.places
     office = offices[d]
     office.jobs += (here.job_descriptions - office.jobs) / p.habit_months
-    taught = here.procedure_training + p.exchange_teaches * here.exchange
+    taught = min(1.0, here.procedure_training + p.exchange_teaches * here.exchange)
     office.knowledge += taught * (1.0 - office.knowledge)
     office.knowledge -= p.knowledge_decay * (1.0 - here.memory) * (office.knowledge - p.newcomer_knowledge)
     office.duty += (here.duty_training - office.duty) / p.habit_months
@@ -122,7 +122,7 @@ def office_learns(st: State, d: int, here: HandlesRow, p: Parameters) -> None:
     holder = st.holders[d]
     holder.guards_trained += (here.company_training - holder.guards_trained) / p.habit_months
     holder.consent += here.holder_consent * (1.0 - holder.consent)  # a hazard: those who have let a group in go on
-    holder.consent *= 1.0 - p.consent_fades * (1.0 + p.consent_stigma * places[d].stigma)
+    holder.consent *= max(0.0, 1.0 - p.consent_fades * (1.0 + p.consent_stigma * places[d].stigma))
 
 
 @rule
@@ -275,7 +275,7 @@ def nation_month(t: int, seed: int, st: State, sc: Scratch, damage: float, p: Pa
     seen = min(1.0, nation.reserves_usd / p.reserves_reference)
     for j in range(count):
         ministry = ministries[j]
-        taught = p.will_learns * country.engagement + p.exchange_teaches * country.exchange
+        taught = min(1.0, p.will_learns * country.engagement + p.exchange_teaches * country.exchange)
         ministry.knowledge += (
             taught * (1.0 - ministry.knowledge) - p.knowledge_decay * (1.0 - memory) * ministry.knowledge
         )

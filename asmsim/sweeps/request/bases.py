@@ -15,7 +15,7 @@ from asmsim.config.settings import parse_setting
 from asmsim.model.levers import INGREDIENTS
 from asmsim.model.scenario import Scenario, make_scenario
 from asmsim.model.scenarios import scenario
-from asmsim.model.without_effect import list_without_effect
+from asmsim.model.without_effect import list_in_several
 from asmsim.sweeps.request.dimensions import Dimension, value_text
 from asmsim.sweeps.request.keys import is_whole
 from asmsim.sweeps.request.overlay import overlay
@@ -144,25 +144,18 @@ def check_values(
         for value in column if is_whole(key) else ():
             if isinstance(value, float) and not value.is_integer():
                 raise ConfigError(f"{key} = {value:g}: a whole number is needed")
-    sizes, idle = [], dict[str, list[str]]()
+    sizes, tried = [], dict[str, Scenario]()
     for choices, values in _samples(points, dimensions):
         try:
             made = make_scenario(overlay(bases[choices].data, values))
             sizes.append(measure_size(made))
-            for line in list_without_effect(made):
-                idle.setdefault(line, []).append(", ".join(f"{k}={value_text(v)}" for k, v in values.items()))
+            tried[", ".join(f"{k}={value_text(v)}" for k, v in values.items()) or "the one point"] = made
         except ConfigError as error:
             told = [f"{k}={value_text(v)}" for k, v in values.items()]
             more = f", and {len(told) - MOST_SHOWN} more" if len(told) > MOST_SHOWN else ""
             shown = ", ".join(told[:MOST_SHOWN]) + more
             raise ConfigError(f"a point of the sweep cannot be run ({shown}):\n{error}") from error
-    notes = [
-        line
-        if len(where) == len(sizes)
-        else f"{line} (In {len(where)} of {len(sizes)} points tried, such as {where[0]:.200})"
-        for line, where in idle.items()
-    ]
-    return ScenarioSize(max(s.slot_months for s in sizes), max(s.months for s in sizes)), tuple(notes)
+    return ScenarioSize(max(s.slot_months for s in sizes), max(s.months for s in sizes)), tuple(list_in_several(tried))
 
 
 def _samples(points: Points, dimensions: Sequence[Dimension]) -> Iterator[tuple[Choices, dict[str, Any]]]:

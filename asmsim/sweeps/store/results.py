@@ -61,7 +61,7 @@ class Results:
 
         runs = self._table("runs")
         begin = pl.lit(f"asmsim sweep {shlex.quote(str(self.folder))} --only ")
-        command = pl.concat_str(begin, "point", pl.lit(":"), "seed")
+        command = pl.concat_str(begin, "point", pl.lit(":"), pl.col("seed").cast(pl.String))
         return runs.with_columns(pl.when(pl.col("status") != OK).then(command).alias("reproduce"))
 
     @property

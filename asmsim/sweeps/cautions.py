@@ -1,0 +1,93 @@
+"""What to be careful of in results: one list, which `run`, `compare`, `sweep` and the Python interface all say."""
+
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from asmsim.config.errors import Caution
+from asmsim.model.without_effect import list_in_several, name_scenarios
+from asmsim.sweeps.request.request import StoredSweep, open_sweep
+
+if TYPE_CHECKING:
+    from asmsim.model.scenario import Scenario
+    from asmsim.sweeps.store.results import Results
+
+FEW = 10
+"""Fewer seeds, or draws, than this say little about chance."""
+FEW_CREWS = 2.0
+"""Crews of a district below which a sample is coarse."""
+UNFITTED = (
+    "Parameters stand at their starting values, which are not fitted, and intervals show chance between seeds only; "
+    "posterior=mongolia takes plausible sets of fitted ones."
+)
+LOOKED_AT = 32
+"""Points of a sweep, those of the largest scale, whose samples are looked at."""
+SIZED_BY = ("model.scale", "context.", "parameters.crew_slots")
+
+
+def list_cautions(scenarios: Iterable["Scenario"], seeds: int, draws: int) -> list[str]:
+    """What to be careful of in runs of some scenarios on so many seeds, each of so many draws; 0 draws = none."""
+    several = name_scenarios(scenarios)
+    coarse = [warn_coarse_sample(each) for each in several.values()]
+    cautions = [warn_few_seeds(seeds, draws), *dict.fromkeys(coarse), "" if draws else UNFITTED]
+    return [text for text in (*cautions, *list_in_several(several)) if text]
+
+
+def list_sweep_cautions(results: "Results") -> list[str]:
+    """What to be careful of in a sweep."""
+    points = results.points
+    drawn = "draw" in points.collect_schema().names()
+    draws = points.select("draw").unique().collect().height if drawn else 0
+    there = open_sweep(results.folder)
+    scenarios = {k: there.scenario(k) for k in choose_points(there)}
+    named = [each.model_copy(update={"name": _tell_values(there, k)}) for k, each in scenarios.items()]
+    texts = list_cautions(named, len(results.manifest.seeds), draws)
+    coarse = [text for text in texts if text.startswith(COARSE)]
+    return [text for text in texts if text not in coarse[1:]]  # the coarsest says it
+
+
+def _tell_values(there: StoredSweep, point: int) -> str:
+    return ", ".join(f"{key}={value}" for key, value in there.points[point].items()) or f"point {point}"
+
+
+def choose_points(there: StoredSweep) -> list[int]:
+    """Points of a sweep that differ in what decides its samples, the largest scale first; and some from first to last."""
+    sizes: dict[tuple[str, ...], int] = {}
+    for k in range(len(there.ids)):
+        values = {key: value for key, value in there.points[k].items() if key.startswith(SIZED_BY)}
+        sizes.setdefault((there.of_base[k], *map(str, values.items())), k)
+    scales = {k: float(there.points[k].get("model.scale", 0.0)) for k in sizes.values()}
+    spread = sorted({k * (len(there.ids) - 1) // (LOOKED_AT - 1) for k in range(LOOKED_AT)})
+    return list(dict.fromkeys([*sorted(scales, key=lambda k: -scales[k])[:LOOKED_AT], *spread]))
+
+
+COARSE = "At model.scale="
+
+
+def warn_coarse_sample(scenario: "Scenario") -> str:
+    """A caution where so few crews of a district are simulated that what is left out must be guessed; or nothing."""
+    world, crew = scenario.world, scenario.behaviour["crew_slots"]
+    crews = float(world.room.sum()) / crew / len(world.names)
+    if crews >= FEW_CREWS:
+        return ""
+    return f"{COARSE}{scenario.model.scale:g} only {crews:.1f} crews stand for a district: a smaller scale is safer."
+
+
+def warn_few_seeds(seeds: int, draws: int) -> str:
+    """A caution where seeds, or draws, are few; empty otherwise."""
+    if draws:
+        few = seeds * draws < FEW or draws < FEW
+        return (
+            f"Only {draws} draws of the parameters: intervals are rough; take at least {FEW} (--draws 32)."
+            if few
+            else ""
+        )
+    if seeds == 1:
+        return "One seed shows one outcome of chance, so no interval is given; run at least 10 seeds (-n 32)."
+    return f"Only {seeds} seeds: intervals are rough; run at least {FEW} (-n 32)." if seeds < FEW else ""
+
+
+def warn_in_python(cautions: Sequence[str]) -> None:
+    """Give cautions as Python's own warnings, at the line of the user's that asked for the runs."""
+    for text in cautions:
+        warnings.warn(text, Caution, stacklevel=3)
