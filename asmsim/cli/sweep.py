@@ -270,12 +270,14 @@ def open_folder(folder: Path) -> "Results":
 
 @contextmanager
 def allow_stop() -> Iterator[None]:
-    """Ctrl-C ends a sweep with a word about how to go on."""
+    """Ctrl-C and SIGTERM end a sweep with a word about how to go on."""
+    from asmsim.sweeps.execute.stops import Terminated
+
     try:
         yield
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         say("Stopped.  What is done is safe; the same command continues.")
-        raise typer.Exit(130) from None
+        raise typer.Exit(143 if isinstance(stop, Terminated) else 130) from None
 
 
 @contextmanager
