@@ -151,8 +151,11 @@ class Execution:
 def run_request(asked: Request, out: Path, fork: bool, how: Execution, progress: Progress = lambda _: None) -> Results:
     """Run what is asked for, in a folder under `out`."""
 
+    out = out.expanduser()
+
     def settled(about: About) -> tuple[Path, Manifest]:
-        return choose_folder(asked, asked.manifest(about), out, fork)
+        with explain_disk(out):
+            return choose_folder(asked, asked.manifest(about), out, fork)
 
     def begun(folder: Path, manifest: Manifest) -> StoredSweep:
         return write_request(asked, manifest, folder)
@@ -162,6 +165,7 @@ def run_request(asked: Request, out: Path, fork: bool, how: Execution, progress:
 
 def resume_sweep(folder: Path, how: Execution, progress: Progress = lambda _: None) -> Results:
     """Go on with a sweep as its manifest says: what is missing is run, what has failed is tried again."""
+    folder = folder.expanduser()
     there = open_sweep(folder)
     check_same_model(there)
     seconds = there.layout.runs * there.size().seconds

@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A driver that waits for seconds where it would wait for minutes."""
-    monkeypatch.setattr(driver_module, "GRACE_SECONDS", 4.0)
+    monkeypatch.setattr(driver_module, "GRACE_SECONDS", 2.0)
     monkeypatch.setattr(driver_module, "START_SECONDS", 8.0)
     monkeypatch.setattr(executors, "JOIN_SECONDS", 2.0)
 
@@ -62,11 +62,12 @@ def test_a_worker_that_is_stopped_with_nothing_to_do_is_ended() -> None:
     lane = choose_pool(2, None, 0.0)
     executor = lane.make()
     assert lane.processes is not None
+    started = lane.processes.started
     assert [executor.submit(os.getpid).result() for _ in range(2)]
-    for process in lane.processes.started:
+    for process in started:
         os.kill(process.pid or 0, signal.SIGSTOP)
     lane.end(executor)
-    assert not any(process.is_alive() for process in lane.processes.started)
+    wait_for(lambda: not any(process.is_alive() for process in started), 5)
 
 
 def test_a_worker_that_dies_once_at_its_start_costs_nothing(swept: Swept, undisturbed: Results, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def start_workers(lane: Pool, run: RunFunction) -> tuple[Executor, About]:
         try:
             return executor, check_workers(executor, lane, run)
         except BaseException as error:
-            why = lane.explain_death()
+            why = lane.explain_death() if is_killed(error) else ""
             lane.kill()
             lane.end(executor)
             if not is_killed(error):

@@ -7,7 +7,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnContext, SpawnProcess
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from asmsim.config.errors import AsmsimError
@@ -22,6 +22,8 @@ TRAP = (
 CONNECT_SECONDS = 10.0
 JOIN_SECONDS = 10.0
 """Within which processes that have nothing left to do must end by themselves."""
+REAP_SECONDS = 1.0
+"""Within which the exit codes of processes that an executor has given up are known."""
 SILENT_WORKER = "60s"
 """After which a scheduler of our own gives up a worker that does not answer."""
 WORTH_SECONDS = 3.0
@@ -116,6 +118,9 @@ class Processes(SpawnContext):
 
     def find_signal(self) -> signal.Signals | None:
         """The signal that ended one of them; SIGTERM, by which an executor ends the others, only if there is no other."""
+        deadline = monotonic() + REAP_SECONDS
+        while any(p.exitcode is None for p in self.started) and monotonic() < deadline:
+            sleep(0.01)  # the executor's own thread asks for the exit codes too, and one of the two is later
         codes = [-p.exitcode for p in self.started if p.exitcode is not None and p.exitcode < 0]
         codes.sort(key=lambda code: code == signal.SIGTERM)
         return signal.Signals(codes[0]) if codes and all((p.exitcode or 0) <= 0 for p in self.started) else None

@@ -29,7 +29,7 @@ from asmsim.sweeps.request.dimensions import split_dimensions
 from asmsim.sweeps.request.overlay import overlay
 from asmsim.sweeps.request.points import Points, from_frame, kind_of, point_id
 from asmsim.sweeps.store.manifest import MOST_SEED, Manifest, list_model_changes, read_base
-from asmsim.sweeps.store.parts import decode_parquet
+from asmsim.sweeps.store.parts import decode_parquet, explain_disk
 
 if TYPE_CHECKING:
     import polars as pl
@@ -281,13 +281,16 @@ def read_point_table(folder: Path, manifest: Manifest) -> "pl.DataFrame":
     import polars as pl
 
     path = folder / "points.parquet"
+    remedy = "give the whole command again"
+    if not path.is_file():
+        raise ConfigError(f"{path}: missing; {remedy}")
+    content = path.read_bytes()
+    if manifest.digests and hashlib.sha256(content).hexdigest() != manifest.points:
+        raise ConfigError(f"{path}: edited or damaged since asmsim wrote it; {remedy}")
     try:
-        content = path.read_bytes()
-        if manifest.digests and hashlib.sha256(content).hexdigest() != manifest.points:
-            raise ConfigError(f"{path}: edited or damaged since asmsim wrote it; give the whole command again")
         return decode_parquet(content)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise ConfigError(f"{path}: cannot be read; give the whole command again") from error
+    except pl.exceptions.PolarsError as error:
+        raise ConfigError(f"{path}: not a table; {remedy}") from error
 
 
 def open_sweep(folder: Path) -> StoredSweep:
@@ -297,10 +300,17 @@ def open_sweep(folder: Path) -> StoredSweep:
     ------
     ConfigError
         There is none, or its bases or points are not those that asmsim wrote.
+    StoreError
+        The disk cannot be read.
     """
+    folder = folder.expanduser()
+    with explain_disk(folder):
+        return _open_sweep(folder)
+
+
+def _open_sweep(folder: Path) -> StoredSweep:
     import polars as pl
 
-    folder = folder.expanduser()
     manifest = Manifest.read(folder)
     table = read_point_table(folder, manifest)
     try:
