@@ -150,7 +150,6 @@ class Execution:
 
 def run_request(asked: Request, out: Path, fork: bool, how: Execution, progress: Progress = lambda _: None) -> Results:
     """Run what is asked for, in a folder under `out`."""
-
     out = out.expanduser()
 
     def settled(about: About) -> tuple[Path, Manifest]:
