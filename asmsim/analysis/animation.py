@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from asmsim.analysis.figures import INK, foot_of_run
-from asmsim.analysis.style import apply_style, make_figure, put_source
+from asmsim.analysis.figures import INK, foot_of_run, name_run
+from asmsim.analysis.style import apply_style, fit_label, make_figure, put_source
 from asmsim.config.errors import ConfigError
 from asmsim.model.pathway import trailing_mean
 from asmsim.model.simulate import PLACE_OUTCOMES
 from asmsim.sweeps.replicates import Replicates
+from asmsim.sweeps.store.targets import check_file, whole_file
 
 KINDS = (".gif", ".mp4")
 STEP, RATE = 3, 6
@@ -30,10 +31,7 @@ def check_animation(path: Path) -> None:
     """
     from matplotlib.animation import FFMpegWriter
 
-    if path.suffix not in KINDS:
-        raise ConfigError(f"--animation {path}: end the name in {' or '.join(KINDS)}")
-    if path.exists():
-        raise ConfigError(f"--animation {path}: it is there already; nothing was written")
+    check_file(path, "--animation", KINDS)
     if path.suffix == ".mp4" and not FFMpegWriter.isAvailable():
         raise ConfigError(f"--animation {path}: MP4 needs the program ffmpeg; write a .gif, or install ffmpeg")
 
@@ -56,10 +54,9 @@ def write_animation(run: Replicates, path: Path, advance: Callable[[int], None] 
 
     check_animation(path)
     writer = (PillowWriter if path.suffix == ".gif" else FFMpegWriter)(fps=RATE)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with apply_style():
+    with apply_style(), whole_file(path) as work:
         figure, draw = draw_map(run)
-        with writer.saving(figure, str(path), dpi=80):
+        with writer.saving(figure, str(work), dpi=80):
             for t in list_frames(run):
                 draw(t)
                 writer.grab_frame()
@@ -91,7 +88,7 @@ def draw_map(run: Replicates) -> tuple[Any, Callable[[int], None]]:
     put_source(figure, foot_of_run(run, "means over seeds and 12 months; area of a dot = people who mine", bands=""))
 
     def draw(t: int) -> None:
-        date.set_text(f"{run.scenario.context.title}: {run.name}. {run.months[t]}")
+        date.set_text(f"{fit_label(name_run(run), 120)}. {run.months[t]}")
         for drawn, shown in zip(dots, values, strict=True):
             drawn.set_sizes(sizes[t])
             drawn.set_array(shown[t])

@@ -27,19 +27,21 @@ def write_run_answer(run: Replicates) -> str:
     at = find_dates(run)
     date, until = choose_date(at)
     first, last = measure_year(run, at["first year"]), measure_year(run, until)
-    share, before = (show_number(float(np.median(v[:, LEAD])), LEAD.unit) for v in (last, first))
+    share, before = (show_number(find_middle(v[:, LEAD]), LEAD.unit) for v in (last, first))
     opening = _at(run, date, until)
+    if np.isnan(last[:, LEAD]).all():
+        return f"{opening[:1].upper()}{opening[1:]} nobody mines, so that shares of miners, incomes and trust are undefined."
     sentences = [
         f"{opening[:1].upper()}{opening[1:]} {share} of miners are licensed{_in_words(last[:, LEAD], LEAD)}, against "
         f"{before} in the first year."
     ]
     changes: dict[Outcome, Floats] = {o: last[:, o] - first[:, o] for o in LED_BY if o is not LEAD}
-    levels: dict[Outcome, float] = {o: max(abs(float(np.median(v[:, o]))) for v in (first, last)) for o in changes}
+    levels: dict[Outcome, float] = {o: max(abs(find_middle(v[:, o])) for v in (first, last)) for o in changes}
     most = find_most_changed(changes, levels)
     if most is None:
         sentences.append("No other main outcome changes clearly from the first year.")
     else:
-        before, after = (show_number(float(np.median(v[:, most])), most.unit) for v in (first, last))
+        before, after = (show_number(find_middle(v[:, most]), most.unit) for v in (first, last))
         unit = _name_unit(most)
         sentences.append(
             f"Largest change among the other main outcomes: {_lower(most)}, from {before} to {after}{unit}"
@@ -55,15 +57,17 @@ def write_policy_answer(comparison: Comparison, which: int) -> str:
     changes: dict[Outcome, Floats] = {}
     levels: dict[Outcome, float] = {}
     for o in BETTER:
-        changes[o] = comparison.difference(which, o)[:, max(0, until - 12) : until].mean(1)
+        changes[o] = comparison.mean_difference(which, o, until)
         runs = (comparison.reference, comparison.runs[which])
-        levels[o] = max(abs(float(np.median(measure_year(run, until)[:, o]))) for run in runs)
-    middle = float(np.median(changes[LEAD]))
+        levels[o] = max(abs(find_middle(measure_year(run, until)[:, o])) for run in runs)
+    middle = find_middle(changes[LEAD])
     opening = f"{name} instead of {reference}: {_at(comparison.reference, date, until)}"
     if is_clear(changes[LEAD], LEAD.unit):
         size = show_number(100 * abs(middle))
         more = "more" if middle > 0 else "fewer"
         first = f"{opening} {size} percentage points {more} of the miners are licensed{_in_words(changes[LEAD], LEAD)}."
+    elif np.isnan(middle):
+        first = f"{opening} nobody mines under one of them, so that licensed shares cannot be compared."
     else:
         first = f"{opening} the licensed share of miners shows no clear difference."
     others = {o: v for o, v in changes.items() if o is not LEAD}
@@ -74,7 +78,7 @@ def write_policy_answer(comparison: Comparison, which: int) -> str:
             if not is_clear(changes[LEAD], LEAD.unit)
             else f"{first} No other outcome that matters to those who mine and live there shows a clear difference."
         )
-    change = float(np.median(others[most]))
+    change = find_middle(others[most])
     factor, unit = (100.0, " percentage points") if most.unit == "share" else (1.0, _name_unit(most))
     way = "up" if change > 0 else "down"
     return (
@@ -86,7 +90,12 @@ def write_policy_answer(comparison: Comparison, which: int) -> str:
 def find_most_changed(changes: Mapping[Outcome, Floats], levels: Mapping[Outcome, float]) -> Outcome | None:
     """Return the outcome with a clear change that is largest for its level; None where no change is clear."""
     clear = [o for o, values in changes.items() if is_clear(values, o.unit)]
-    return max(clear, key=lambda o: abs(float(np.median(changes[o]))) / max(levels[o], 1e-12), default=None)
+    return max(clear, key=lambda o: abs(find_middle(changes[o])) / max(levels[o], 1e-12), default=None)
+
+
+def find_middle(values: Floats) -> float:
+    """Median of the (run,) values that are defined."""
+    return measure_band(values)[1]
 
 
 def _at(run: Replicates, date: str, until: int) -> str:

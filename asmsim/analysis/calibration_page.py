@@ -12,6 +12,8 @@ from asmsim.config.provenance import package_version
 from asmsim.engine.kernel_identity import kernel_id
 from asmsim.evidence import priors
 from asmsim.evidence.recovery import tabulate_recovery
+from asmsim.sweeps.store.parts import read_parquet
+from asmsim.sweeps.store.targets import whole_file, whole_files
 
 GREY = "0.75"
 COLUMNS = 4
@@ -19,19 +21,20 @@ COLUMNS = 4
 
 def write_recovery(found: pl.DataFrame, out: Path, kept: int, simulations: int) -> Path:
     """Write every fit, the table by parameter and the figure; returns the folder."""
-    out.mkdir(parents=True, exist_ok=True)
-    found.write_csv(out / "fits.csv")
-    tabulate_recovery(found).write_csv(out / "recovery.csv")
     figure = draw_recovery(found, kept, simulations)
-    figure.savefig(out / "recovery.png", dpi=120, metadata={"Software": None})
+    with whole_files(out) as work:
+        found.write_csv(work / "fits.csv")
+        tabulate_recovery(found).write_csv(work / "recovery.csv")
+        figure.savefig(work / "recovery.png", dpi=120, metadata={"Software": None})
     return out
 
 
 def write_posterior_figure(path: Path) -> None:
     """Draw a posterior beside its table."""
     told = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    figure = draw_posterior_figure(pl.read_parquet(path), told)
-    figure.savefig(path.with_suffix(".png"), dpi=120, metadata={"Software": None})
+    figure = draw_posterior_figure(read_parquet(path), told)
+    with whole_file(path.with_suffix(".png"), overwrite=True) as work:
+        figure.savefig(work, dpi=120, metadata={"Software": None})
 
 
 def shape_grid(count: int, height: float = 1.75) -> tuple[Any, Any]:

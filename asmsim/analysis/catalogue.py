@@ -1,16 +1,20 @@
 """What there is to choose from, as tables; and starters for a user's own files."""
 
 import csv
+import os
 import re
 from collections.abc import Callable, Collection
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from asmsim.config.compose import list_options, read_yaml
 from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.groups import list_options
 from asmsim.config.paths import evidence_dir
+from asmsim.config.yaml_files import read_yaml
+from asmsim.sweeps.store.targets import check_folder, whole_file, whole_folder
 
 Rows = tuple[str, list[str], list[list[str]]]
 
@@ -75,9 +79,10 @@ def _resolved(name: str, config_dir: Path | None) -> list[list[str]]:
     """Every dose of a policy: what it sets, and what stands because its levers' defaults are so."""
     from asmsim.analysis.summary import show_plain
     from asmsim.config.compose import compose
+    from asmsim.config.settings import make_setting
     from asmsim.model.levers import all_levers
 
-    data = compose([f"policy={name}"], config_dir)
+    data = compose([make_setting("policy", name)], config_dir)
     rows = []
     for path, kind in all_levers().items():
         group, _, short = path.partition(".")
@@ -270,16 +275,24 @@ def write_starter(what: str, name: str, folder: Path) -> Path:
     path = folder / f"{name}.py" if plugin else folder / what / f"{name}.yaml"
     if what == "experiment":
         path = folder / "experiments" / name
-    if path.exists():
+    if os.path.lexists(path):
         raise ConfigError(f"{path} is there already; nothing was written")
+    check_folder(path.parent, "--config-dir")
     source = files("asmsim.data") / template
-    pairs = [(source / f, path / f) for f in EXPERIMENT_FILES] if what == "experiment" else [(source, path)]
-    label = name.replace("_", " ").strip().capitalize()
-    for template_file, target in pairs:
-        text = template_file.read_text(encoding="utf-8").replace("NAME_CLASS", name.title().replace("_", ""))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text.replace("NAME_LABEL", label).replace("NAME", name), encoding="utf-8")
+    if what == "experiment":
+        with whole_folder(path) as work:
+            for file in EXPERIMENT_FILES:
+                (work / file).write_text(_fill_in(source / file, name), encoding="utf-8")
+    else:
+        with whole_file(path) as work:
+            work.write_text(_fill_in(source, name), encoding="utf-8")
     return path
+
+
+def _fill_in(template: Traversable, name: str) -> str:
+    """A starter with its name in place of the placeholders."""
+    text = template.read_text(encoding="utf-8").replace("NAME_CLASS", name.title().replace("_", ""))
+    return text.replace("NAME_LABEL", name.replace("_", " ").strip().capitalize()).replace("NAME", name)
 
 
 def _taken_names(what: str) -> Collection[str]:

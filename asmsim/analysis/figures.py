@@ -18,6 +18,7 @@ from asmsim.analysis.style import (
     MAIN,
     REFERENCE,
     REFERENCE_DASHES,
+    fit_label,
     make_figure,
     put_headed_legend,
     put_heading,
@@ -64,9 +65,25 @@ def draw_fan(axes: Any, years: Array, values: Array, colour: str, inner: bool = 
 def smooth_values(values: Array) -> Array:
     """(seed, month) means of the last 12 months, so that seasons do not hide the path.
 
-    Drops the first 11 months, which have no full year behind them.
+    Drops the first 11 months, which have no full year behind them; a run of less than a year is shown whole.
     """
-    return trailing_mean(values.T).T[:, 11:]
+    return trailing_mean(values.T).T[:, first_shown(values.shape[1]) :]
+
+
+def first_shown(months: int) -> int:
+    """The first of so many months that is drawn."""
+    return 11 if months >= 12 else 0
+
+
+def list_years(run: Replicates) -> Array:
+    """Years of the months that are drawn."""
+    return run.years[first_shown(len(run.years)) :]
+
+
+def span_years(run: Replicates) -> tuple[float, float]:
+    """Both ends of the axis of time; half a month beyond a single one."""
+    first, last = float(run.years[0]), float(run.years[-1])
+    return (first, last) if last > first else (first - 1 / 24, last + 1 / 24)
 
 
 def mark_events(axes: Any, run: Replicates, text: bool = False) -> None:
@@ -110,23 +127,28 @@ def list_events(run: Replicates) -> list[tuple[float, str]]:
     return sorted(e for e in found if e[0] >= run.years[0] - 0.05)
 
 
+def name_run(run: Replicates) -> str:
+    """What a figure calls a run: its country, its policy and what was changed."""
+    return f"{fit_label(run.scenario.context.title)}: {run.name}"
+
+
 def foot_of_run(run: Replicates, *more: str, bands: str = "50 and 90") -> str:
     """Source line of a figure; `bands` are those drawn, none where empty."""
     n = run.runs
     seeds = f"n = {run.counted}" if n > 1 else "one seed, so no bands"
     shown = [f"lines are medians, bands {bands} %"] if bands and n > 1 else []
-    parts = [run.scenario.context.title, seeds, *shown, *more]
+    parts = [fit_label(run.scenario.context.title), seeds, *shown, *more]
     return f"Simulated, not observed. {'; '.join(parts)}. asmsim {package_version()}"
 
 
 def draw_overview(run: Replicates) -> Any:
     """Six fan charts that show the run at a glance."""
     figure = make_figure(11, 6.8)
-    put_heading(figure, f"{run.scenario.context.title}: {run.name}", 120)
+    put_heading(figure, name_run(run), 120)
     legend = False
     for axes, (outcome, factor, unit, _) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
-        draw_fan(axes, run.years[11:], factor * smooth_values(run.of(outcome)), MAIN)
-        axes.set(title=outcome.label, ylabel=unit, xlim=(run.years[0], run.years[-1]))
+        draw_fan(axes, list_years(run), factor * smooth_values(run.of(outcome)), MAIN)
+        axes.set(title=outcome.label, ylabel=unit, xlim=span_years(run))
         axes.set_ylim(0, 1 if outcome is O.trust else None)
         seen = {m: v for m, v in run.scenario.context.observed.get(outcome.name, {}).items() if m in run.months}
         if seen:
@@ -155,14 +177,14 @@ def draw_overview(run: Replicates) -> Any:
 def draw_stacked(run: Replicates, layers: Sequence[tuple[O, str]], title: str, unit: str, factor: float = 1.0) -> Any:
     """Mean of each layer, stacked, 12-month means."""
     figure = make_figure(8, 4.7)
-    put_heading(figure, f"{run.scenario.context.title}: {run.name}", 88)
+    put_heading(figure, name_run(run), 88)
     axes = figure.subplots()
     paths = [factor * smooth_values(run.of(o)).mean(0) for o, _ in layers]
     colours = [colour for colour, _ in LAYERS[: len(layers)]]
-    areas = axes.stackplot(run.years[11:], *paths, colors=colours, labels=[n for _, n in layers])
+    areas = axes.stackplot(list_years(run), *paths, colors=colours, labels=[n for _, n in layers])
     for area, (_, hatch) in zip(areas, LAYERS, strict=False):
         area.set(hatch=hatch or None, edgecolor=INK, linewidth=0.5)
-    axes.set(title=title, ylabel=unit, xlim=(run.years[0], run.years[-1]))
+    axes.set(title=title, ylabel=unit, xlim=span_years(run))
     axes.set_ylim(0, 1.15 * max(1e-9, float(np.sum(paths, axis=0).max())))
     mark_events(axes, run, text=True)
     handles, names = axes.get_legend_handles_labels()
@@ -216,7 +238,7 @@ def draw_costs(run: Replicates) -> Any:
     """Money spent on each lever over the recorded years, by funder."""
     rows = draw_spending(run)
     figure = make_figure(8, max(2.8, 0.25 * len(rows) + 1.6))
-    put_heading(figure, f"{run.scenario.context.title}: {run.name}", 88)
+    put_heading(figure, name_run(run), 88)
     axes = figure.subplots()
     for funder, (shade, hatch) in FUNDERS.items():
         mine = [(k, r[2] / 1e6) for k, r in enumerate(rows) if r[1] == funder]
@@ -259,7 +281,7 @@ def draw_maps(run: Replicates, number_of: int = 4) -> Any:
         )  # fmt: skip
         axes.plot(capital.lon, capital.lat, "*", ms=11, mfc="#f0c75e", mec="black", mew=0.6)
         axes.annotate(
-            capital.name, (capital.lon, capital.lat), (6, -11), textcoords="offset points", fontsize=8,
+            fit_label(capital.name, 30), (capital.lon, capital.lat), (6, -11), textcoords="offset points", fontsize=8,
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5},
         )  # fmt: skip
         first = run.months[max(0, end - 12)]
@@ -279,7 +301,7 @@ def draw_maps(run: Replicates, number_of: int = 4) -> Any:
     figure.colorbar(dots, ax=panels.ravel().tolist(), shrink=0.7, label=label, extend="max" if clipped else "neither")
     sizes = round_sizes(largest)
     key = [axes.scatter([], [], s=4 + 260 * n / largest, c="white", edgecolor=INK, lw=0.5) for n in sizes]
-    title = f"{run.scenario.context.title}: {run.name}. Licensed share by district; area of a dot = people who mine:"
+    title = f"{name_run(run)}. Licensed share by district; area of a dot = people who mine:"
     put_headed_legend(figure, title, key, [f"{n:,.0f}" for n in sizes], 120, ncols=len(sizes))
     rule = [] if isinstance(run.scenario.context.districts, tuple) else ["districts laid out by rule, not real places"]
     put_source(figure, foot_of_run(run, "means over seeds and the 12 months of each year", *rule, bands=""))
@@ -306,23 +328,25 @@ def draw_comparison(comparison: Comparison, difference: bool) -> Any:
     figure = make_figure(11, 7.2)
     reference, names = comparison.reference, comparison.names
     shared = f" ({', '.join(comparison.shared)})" if comparison.shared else ""
-    what = f"differences from {names[0]} on the same seeds" if difference else "policies on the same seeds"
-    whole = f"{reference.scenario.context.title}{shared}: {what}"
+    what = f"differences from {fit_label(names[0])} on the same seeds" if difference else "policies on the same seeds"
+    whole = f"{fit_label(reference.scenario.context.title)}{shared}: {what}"
     inner = len(comparison.runs) <= (2 if difference else 1)
     for axes, (outcome, factor, unit, points) in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
         for which in range(1, len(comparison.runs)):
             colour, dashes = LINES[(which - 1) % len(LINES)]
             values = comparison.difference(which, outcome) if difference else comparison.runs[which].of(outcome)
-            line = {"ls": dashes, "label": names[which], "lw": 2.0}
-            draw_fan(axes, reference.years[11:], factor * smooth_values(values), colour, inner, **line)
+            line = {"ls": dashes, "label": fit_label(names[which]), "lw": 2.0}
+            draw_fan(axes, list_years(reference), factor * smooth_values(values), colour, inner, **line)
         if difference:
-            axes.axhline(0, color=REFERENCE, lw=1.2, ls=REFERENCE_DASHES, label=f"{names[0]} (reference)", zorder=5)
+            axes.axhline(
+                0, color=REFERENCE, lw=1.2, ls=REFERENCE_DASHES, label=f"{fit_label(names[0])} (reference)", zorder=5
+            )
         else:
             values = factor * smooth_values(reference.of(outcome))
-            line = {"ls": REFERENCE_DASHES, "label": f"{names[0]} (reference)", "zorder": 5}
-            draw_fan(axes, reference.years[11:], values, REFERENCE, inner, **line)
+            line = {"ls": REFERENCE_DASHES, "label": f"{fit_label(names[0])} (reference)", "zorder": 5}
+            draw_fan(axes, list_years(reference), values, REFERENCE, inner, **line)
         axes.set(title=outcome.label, ylabel=f"difference, {points}" if difference else unit)
-        axes.set_xlim(reference.years[0], reference.years[-1])
+        axes.set_xlim(*span_years(reference))
         if not difference:
             axes.set_ylim(0, 1 if outcome is O.trust else None)
         axes.yaxis.label.set_size(9)

@@ -3,6 +3,8 @@
 from importlib.resources import files
 from typing import Any
 
+from asmsim.config.characters import show_controls
+
 
 def render_template(name: str, **fields: Any) -> str:
     """Return a page of this package's template `name`, from its fields; one that is missing is an error."""
@@ -12,6 +14,11 @@ def render_template(name: str, **fields: Any) -> str:
         return (files("asmsim.analysis") / template).read_text(encoding="utf-8")
 
     environment = Environment(
-        loader=FunctionLoader(source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FunctionLoader(source),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: show_controls(value) if isinstance(value, str) else value,
     )
     return environment.get_template(name).render(**fields)

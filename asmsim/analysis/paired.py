@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.analysis.statistics import NO_DIFFERENCE, QUANTILES, is_clear, measure_band, measure_share_below
-from asmsim.analysis.summary import find_dates, show_interval_of, show_number, split_deviations
+from asmsim.analysis.statistics import NO_DIFFERENCE, UNDEFINED, is_clear, measure_band, measure_share_below
+from asmsim.analysis.summary import find_dates, show_interval_of, show_number, split_deviations, summarise_values
+from asmsim.config.characters import show_controls
 from asmsim.config.errors import ConfigError
 from asmsim.evidence.posterior import draw_for
+from asmsim.model.defined import mean_defined
 from asmsim.model.inputs_identity import describe_provenance
 from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import Outcome, list_reported
@@ -94,15 +96,20 @@ class Comparison:
         """Names of the policies, made distinct."""
         names: list[str] = []
         for run in self.runs:
-            name, n = run.name, 2
+            whole = name = show_controls(run.name)  # they stand in tables and figures
+            n = 2
             while name in names:
-                name, n = f"{run.name} ({n})", n + 1
+                name, n = f"{whole} ({n})", n + 1
             names.append(name)
         return names
 
     def difference(self, which: int, outcome: Outcome) -> npt.NDArray[np.float64]:
         """(run, month) difference of policy number `which` from the reference."""
         return self.runs[which].of(outcome) - self.reference.of(outcome)
+
+    def mean_difference(self, which: int, outcome: Outcome, until: int) -> npt.NDArray[np.float64]:
+        """(run,) means of that over the 12 months before month index `until`, in which both are defined."""
+        return mean_defined(self.difference(which, outcome)[:, max(0, until - 12) : until], 1)
 
     def dates(self, which: int) -> dict[str, int]:
         """Dates of policy number `which`: by the end of its own programme, or the reference's where it has none."""
@@ -127,7 +134,7 @@ class Comparison:
                 for o in list_reported():
                     if o.group == "check":
                         continue
-                    values = self.difference(which, o)[:, max(0, at - 12) : at].mean(1)
+                    values = self.mean_difference(which, o, at)
                     row: dict[str, object] = {
                         "policy": self.names[which],
                         "reference": self.names[0],
@@ -135,14 +142,14 @@ class Comparison:
                         "unit": o.unit,
                         "date": name,
                         "until": self.reference.months[at - 1],
-                        "mean": float(values.mean()),
                     }
-                    row |= {f"q{round(100 * q):02d}": float(np.quantile(values, q)) for q in QUANTILES}
+                    row |= summarise_values(values)
                     row |= split_deviations(values, self.reference.draws)
-                    row["below_zero"] = measure_share_below(values, o.unit)
+                    below = measure_share_below(values, o.unit)
+                    row["below_zero"] = below if np.isfinite(below) else None
                     row["harm"] = measure_harm(values, o)
                     rows.append(row | {"verdict": describe_difference(values, o.unit), "runs": len(values)})
-        return pl.DataFrame(rows)
+        return pl.DataFrame(rows, infer_schema_length=None)
 
     def cost_per_result(self, which: int, until: int | None = None) -> str:
         """Licensed miner-years gained and extra public and donor money spent, with 90 % intervals over runs.
@@ -179,6 +186,8 @@ class Comparison:
             return "not established (the simulation ends less than five years after the programme)"
         gain = self.difference(which, O.licensed_share)
         now, later = (gain[:, at[date] - 12 : at[date]].mean(1) for date in ("exit", "exit+5"))
+        if np.isnan([now, later]).any():
+            return "not established (in some runs nobody mines then)"
         if now.mean() < 0.02:
             return "not established (the gain at the end of the programme is under 2 percentage points)"
         left = f"{later.sum() / now.sum():.2f}"
@@ -197,20 +206,20 @@ class Comparison:
     def harms(self, which: int) -> dict[str, float]:
         """Outcome: share of runs in which it is worse in the last year by more than is negligible, the most frequent first."""
         until = len(self.reference.months)
-        shares = {
-            o.name: measure_harm(self.difference(which, o)[:, max(0, until - 12) : until].mean(1), o) or 0.0
-            for o in BETTER
-        }
+        shares = {o.name: measure_harm(self.mean_difference(which, o, until), o) or 0.0 for o in BETTER}
         return dict(sorted(shares.items(), key=lambda item: -item[1]))
 
 
 def measure_harm(values: npt.NDArray[np.float64], outcome: Outcome) -> float | None:
     """Share of differences that are for the worse by more than is negligible; None where nothing is better or worse."""
-    return measure_share_below(BETTER[outcome] * values, outcome.unit) if outcome in BETTER else None
+    share = measure_share_below(BETTER[outcome] * values, outcome.unit) if outcome in BETTER else np.nan
+    return share if np.isfinite(share) else None
 
 
 def describe_difference(values: npt.NDArray[np.float64], unit: str) -> str:
     """Median and 90 % interval of a paired difference, or that there is no clear one."""
+    if np.isnan(values).all():
+        return UNDEFINED
     if not is_clear(values, unit):
         return NO_DIFFERENCE
     low, middle, high = measure_band(values)

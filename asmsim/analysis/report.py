@@ -254,7 +254,7 @@ def describe_sources(comparison: Comparison, which: int) -> str:
     """How much of the variance of a policy's differences comes from parameters; empty without draws."""
 
     def means(until: int) -> dict[O, npt.NDArray[np.float64]]:
-        return {o: comparison.difference(which, o)[:, max(0, until - 12) : until].mean(1) for o in LED_BY}
+        return {o: comparison.mean_difference(which, o, until) for o in LED_BY}
 
     at = comparison.dates(which)
     first = choose_date(at)

@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import os
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,41 +10,24 @@ from typing import Any
 from asmsim.analysis import figures
 from asmsim.analysis.paired import Comparison
 from asmsim.analysis.report import render_comparison, render_run, write_resolved
-from asmsim.analysis.style import apply_style
+from asmsim.analysis.style import apply_style, save_svg
 from asmsim.analysis.summary import measure_pathways, summarise, tabulate_observed
-from asmsim.config.errors import AsmsimError
+from asmsim.config.paths import expand_path
 from asmsim.model.own_outcomes import list_reported
 from asmsim.sweeps.codebook import CODEBOOK, describe_columns, make_codebook
 from asmsim.sweeps.replicates import Replicates
+from asmsim.sweeps.store.targets import to_csv, whole_folder
 
 Step = Callable[[str], None]
 MANIFEST = "manifest.json"
 
 
-class _Folder:
-    """A folder that appears only when it is complete."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.work = path.with_name(f".{path.name}.part-{os.getpid()}")
-
-    def __enter__(self) -> Path:
-        shutil.rmtree(self.work, ignore_errors=True)
-        try:
-            self.work.mkdir(parents=True)
-        except OSError as error:
-            raise AsmsimError(f"--out {self.path.parent}: cannot write there ({error.strerror})") from error
-        return self.work
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        if kind is not None or self.path.exists():
-            shutil.rmtree(self.work, ignore_errors=True)
-        else:
-            os.replace(self.work, self.path)
-
-
 def _json(path: Path, data: Any) -> None:
     path.write_text(json.dumps(data, indent=1, sort_keys=True, default=str) + "\n", encoding="utf-8")
+
+
+def _csv(table: Any, path: Path) -> None:
+    path.write_text(to_csv(table), encoding="utf-8")
 
 
 def _figures(folder: Path, drawn: dict[str, Any]) -> dict[str, str]:
@@ -56,9 +37,7 @@ def _figures(folder: Path, drawn: dict[str, Any]) -> dict[str, str]:
         figure.draw_without_rendering()
         figure.set_layout_engine("none")  # laid out once, drawn twice
         figure.savefig(folder / f"{name}.png", dpi=130, metadata={"Software": None}, pil_kwargs={"compress_level": 2})
-        path = folder / f"{name}.svg"
-        figure.savefig(path, metadata={"Date": None})
-        svgs[name] = path.read_text(encoding="utf-8")
+        svgs[name] = save_svg(figure, folder / f"{name}.svg")
     return svgs
 
 
@@ -137,8 +116,8 @@ def write(done: Replicates | Comparison, out: str | Path | None = None) -> Path:
         The folder, named by content; results that are there already are kept.
     """
     if isinstance(done, Comparison):
-        return write_comparison(done, Path(out or "results/compare"))
-    return write_run(done, Path(out or "results/runs"))
+        return write_comparison(done, expand_path(out or "results/compare"))
+    return write_run(done, expand_path(out or "results/runs"))
 
 
 def write_run(run: Replicates, out: Path, say: Step = lambda _: None) -> Path:
@@ -150,17 +129,17 @@ def write_run(run: Replicates, out: Path, say: Step = lambda _: None) -> Path:
     path, there = choose_place(run_folder(run, out), say)
     if there:
         return path
-    with _Folder(path) as folder, apply_style():
+    with whole_folder(path) as folder, apply_style():
         _write_scenario(folder, run)
         names = [o.name for o in list_reported()]
         run.series().write_parquet(folder / "series.parquet", compression="zstd", metadata=describe_columns(names))
         table = summarise(run)
-        table.write_csv(folder / "summary.csv")
+        _csv(table, folder / "summary.csv")
         _json(folder / "summary.json", {"pathways": measure_pathways(run), "rows": table.to_dicts()})
         observed = tabulate_observed(run)
         if observed.height:
-            observed.write_csv(folder / "observed.csv")
-        make_codebook(names).write_csv(folder / CODEBOOK)
+            _csv(observed, folder / "observed.csv")
+        _csv(make_codebook(names), folder / CODEBOOK)
         svgs = _figures(folder, figures.draw_run_figures(run))
         (folder / "report.html").write_text(render_run(run, svgs), encoding="utf-8")
         _write_manifest(folder)
@@ -183,14 +162,14 @@ def write_comparison(comparison: Comparison, out: Path, say: Step = lambda _: No
     if there:
         return path
     names = [o.name for o in list_reported()]
-    with _Folder(path) as folder, apply_style():
+    with whole_folder(path) as folder, apply_style():
         for n, (run, name) in enumerate(zip(comparison.runs, comparison.names, strict=True), 1):
             file = f"{n}-{readable_name(name, 60)}"
             _write_scenario(folder, run, file)
             run.series().write_parquet(folder / f"{file}.parquet", compression="zstd", metadata=describe_columns(names))
-        make_codebook(names).write_csv(folder / CODEBOOK)
+        _csv(make_codebook(names), folder / CODEBOOK)
         table = comparison.differences()
-        table.write_csv(folder / "differences.csv")
+        _csv(table, folder / "differences.csv")
         _json(folder / "differences.json", table.to_dicts())
         drawn = {
             "values": figures.draw_comparison(comparison, False),

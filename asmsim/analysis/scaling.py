@@ -78,6 +78,7 @@ def draw_cost(measured: Sequence[MeasuredSize], path: Path) -> None:
     """Cost of a miner-month against the size of the population."""
     from asmsim.analysis.style import COLOURS, apply_style, make_figure, put_source
     from asmsim.config.provenance import package_version
+    from asmsim.sweeps.store.targets import whole_file
 
     with apply_style():
         figure = make_figure(7, 4.2)
@@ -95,8 +96,8 @@ def draw_cost(measured: Sequence[MeasuredSize], path: Path) -> None:
         put_source(
             figure, f"Generic country, five ingredients, {YEARS} years, one run each. asmsim {package_version()}"
         )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=130)
+        with whole_file(path, overwrite=True) as work:
+            figure.savefig(work, dpi=130)
 
 
 def measure_sizes(world: bool, threads: int, out: Path, show: Callable[[MeasuredSize], None]) -> Path:

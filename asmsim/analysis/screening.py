@@ -17,6 +17,7 @@ from asmsim.evidence import priors
 from asmsim.evidence.evaluate import evaluate
 from asmsim.evidence.particles import ParticleSimulator
 from asmsim.evidence.patterns import ArmEffect, Statistic
+from asmsim.sweeps.store.targets import whole_files
 
 Floats = npt.NDArray[np.float64]
 FAR = 4.0
@@ -85,10 +86,10 @@ def scale_to_bands(band: Statistic | ArmEffect, values: Floats) -> Floats:
 
 def write_screening(table: pl.DataFrame, out: Path, trajectories: int) -> Path:
     """Write table and figure; returns the folder."""
-    out.mkdir(parents=True, exist_ok=True)
-    table.write_csv(out / "screening.csv", float_precision=4)
     figure = draw_screening(table, trajectories)
-    figure.savefig(out / "screening.png", dpi=120, metadata={"Software": None})
+    with whole_files(out) as work:
+        table.write_csv(work / "screening.csv", float_precision=4)
+        figure.savefig(work / "screening.png", dpi=120, metadata={"Software": None})
     return out
 
 

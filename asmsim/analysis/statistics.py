@@ -5,10 +5,13 @@ runs where its band lies on one side of zero and its median is more than negligi
 average where its t-interval lies beyond what is negligible.
 """
 
+import warnings
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from asmsim.model.defined import drop_undefined
 
 Floats = npt.NDArray[np.float64]
 Direction = Literal["more", "less", "negligible", "not enough evidence"]
@@ -20,7 +23,7 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 CENTRAL_95 = (0.025, 0.975)
 """Quantiles of a 95 % interval by bootstrap."""
 UPPER_95 = 0.975
-NO_DIFFERENCE = "no clear difference"
+NO_DIFFERENCE, UNDEFINED = "no clear difference", "undefined, as nobody mines"
 NEGLIGIBLE: dict[str, float] = {
     "share": 0.001,  # 0.1 percentage points
     "ratio": 0.01,
@@ -53,14 +56,19 @@ def find_negligible(unit: str) -> float:
 
 
 def measure_band(values: Floats) -> tuple[float, float, float]:
-    """Return the 5 % quantile, the median and the 95 % quantile of (run,) values."""
-    low, middle, high = np.quantile(values, BAND)
+    """Return the 5 % quantile, the median and the 95 % quantile of (run,) values that are defined; NaN where none is."""
+    known = drop_undefined(values)
+    low, middle, high = np.quantile(known, BAND) if len(known) else (np.nan,) * 3
     return float(low), float(middle), float(high)
 
 
 def measure_fan(values: Floats) -> Floats:
     """Return (quantile, ...) values at `QUANTILES`, over the first axis."""
-    return np.asarray(np.quantile(values, QUANTILES, axis=0))
+    if not np.isnan(values).any():
+        return np.asarray(np.quantile(values, QUANTILES, axis=0))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "All-NaN slice")  # what is defined in no run stays so
+        return np.asarray(np.nanquantile(values, QUANTILES, axis=0))
 
 
 def find_t_factor(groups: int) -> float:
@@ -92,7 +100,8 @@ def is_clear(values: Floats, unit: str) -> bool:
 
 def measure_share_below(values: Floats, unit: str) -> float:
     """Return the share of differences that lie below zero by more than is negligible."""
-    return float((values < -find_negligible(unit)).mean())
+    known = drop_undefined(values)
+    return float((known < -find_negligible(unit)).mean()) if len(known) else np.nan
 
 
 def find_direction(interval: tuple[float, float], unit: str) -> Direction:

@@ -1,9 +1,14 @@
 """One style for every figure: what tells lines and layers apart survives greyscale, units, source line."""
 
+import io
 import textwrap
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+from asmsim.config.characters import show_controls
 
 REFERENCE, MAIN = "#000000", "#003d80"
 # Policies beside the reference: colour and dashes, so that a photocopy can be read.
@@ -41,16 +46,47 @@ RC: dict[str, Any] = {
     "pdf.fonttype": 42,  # journals want fonts as such
     "svg.hashsalt": "asmsim",
     "figure.constrained_layout.use": True,
+    "text.parse_math": False,  # a dollar in a name is a dollar
 }
+
+
+HEADING_LINES, SOURCE_LINES, MOST_LETTERS = 3, 6, 60
+"""Lines of texts, and letters of a label, at most: names come from users, and figures have a size."""
 
 
 @contextmanager
 def apply_style() -> Iterator[None]:
-    """Draw with the house style."""
+    """Draw with the house style; letters that its font does not have are drawn as boxes, without a word."""
     import matplotlib
 
-    with matplotlib.rc_context(RC):  # type: ignore[arg-type]
+    with matplotlib.rc_context(RC), warnings.catch_warnings():  # type: ignore[arg-type]
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
         yield
+
+
+def fit_text(text: str, letters: int, lines: int) -> str:
+    """Return a text in at most so many lines of so many letters, without characters that break a figure."""
+    return textwrap.fill(show_controls(text), letters, max_lines=lines, placeholder=" ...")
+
+
+def fit_label(text: str, letters: int = MOST_LETTERS) -> str:
+    """Return a name in one line of at most so many letters."""
+    line = " ".join(show_controls(text).split())
+    return line if len(line) <= letters else f"{line[: letters - 3].rstrip()}..."
+
+
+def draw_svg(figure: Any) -> str:
+    """Return a figure as SVG that is well-formed whatever its texts hold."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    return show_controls(buffer.getvalue())
+
+
+def save_svg(figure: Any, path: Path) -> str:
+    """Save a figure as SVG; returns its text."""
+    text = draw_svg(figure)
+    path.write_text(text, encoding="utf-8")
+    return text
 
 
 def make_figure(width: float, height: float) -> Any:
@@ -65,22 +101,22 @@ def make_figure(width: float, height: float) -> Any:
 
 def put_heading(figure: Any, text: str, letters: int) -> None:
     """What the figure shows, at its top, in lines of so many letters."""
-    figure.suptitle("\n".join(textwrap.wrap(text, letters)), x=0.01, ha="left", fontsize=11, color="#333333")
+    figure.suptitle(fit_text(text, letters, HEADING_LINES), x=0.01, ha="left", fontsize=11, color="#333333")
 
 
 def put_headed_legend(figure: Any, text: str, handles: Any, labels: Any, letters: int, **more: Any) -> None:
     """A legend at the top whose title says what the figure shows."""
-    title = "\n".join(textwrap.wrap(text, letters))
     legend = figure.legend(
-        handles, labels, loc="outside upper left", title=title, title_fontsize=11, alignment="left", fontsize=10, **more
-    )
+        handles, [fit_label(label) for label in labels], loc="outside upper left", title=fit_text(text, letters, HEADING_LINES),
+        title_fontsize=11, alignment="left", fontsize=10, **more,
+    )  # fmt: skip
     legend.get_title().set_color("#333333")
 
 
 def put_source(figure: Any, text: str) -> None:
     """Small print at the foot: what it is, how many seeds, which version."""
     letters = int(figure.get_figwidth() * 17)
-    figure.supxlabel("\n".join(textwrap.wrap(text, letters)), fontsize=7.5, color="#555555", x=0.01, ha="left")
+    figure.supxlabel(fit_text(text, letters, SOURCE_LINES), fontsize=7.5, color="#555555", x=0.01, ha="left")
 
 
 def draw_gains(

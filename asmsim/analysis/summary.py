@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from asmsim.analysis.statistics import QUANTILES, measure_band
 from asmsim.config.schema import month_name, month_number
+from asmsim.model.defined import drop_undefined
 from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import find_outcome, list_reported
 from asmsim.model.pathway import trailing_mean
@@ -98,12 +99,20 @@ def summarise(run: Replicates) -> "pl.DataFrame":
                 "unit": o.unit,
                 "date": name,
                 "until": run.months[at - 1],
-                "mean": float(values.mean()),
             }
-            row |= {f"q{round(100 * q):02d}": float(np.quantile(values, q)) for q in QUANTILES}
+            row |= summarise_values(values)
             row |= split_deviations(values, run.draws)
             rows.append(row | {"seeds": len(run.seeds), "draws": run.draws})
-    return pl.DataFrame(rows)
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def summarise_values(values: npt.NDArray[np.float64]) -> dict[str, float | None]:
+    """Columns for the mean and quantiles of (run,) values that are defined; null where none is."""
+    known = drop_undefined(values)
+    columns = ["mean", *(f"q{round(100 * q):02d}" for q in QUANTILES)]
+    if not len(known):
+        return dict.fromkeys(columns)
+    return dict(zip(columns, map(float, (known.mean(), *(np.quantile(known, q) for q in QUANTILES))), strict=True))
 
 
 def split_deviations(values: npt.NDArray[np.float64], draws: int) -> dict[str, float | None]:
@@ -130,7 +139,7 @@ def describe_parameters_part(run: Replicates, of: Mapping[O, npt.NDArray[np.floa
 
 def measure_pathways(run: Replicates) -> Mapping[str, float]:
     """Share of runs on each pathway that occurs."""
-    names, counts = np.unique(run.pathways, return_counts=True)
+    names, counts = np.unique([way for way in run.pathways if way is not None], return_counts=True)
     return {str(n): float(c) / run.runs for n, c in zip(names, counts, strict=True)}
 
 
@@ -241,9 +250,9 @@ def tabulate_observed(run: Replicates) -> "pl.DataFrame":
             if month not in run.months:
                 continue
             values = paths[:, run.months.index(month)]
-            low, _, high = measure_band(values)
+            low, middle, high = measure_band(values)
             where = "inside" if low <= value <= high else "below" if value < low else "above"
-            if len(values) == 1:
+            if len(values) == 1 or np.isnan(middle):
                 where = "-"
             row = [
                 name,
@@ -251,7 +260,7 @@ def tabulate_observed(run: Replicates) -> "pl.DataFrame":
                 outcome.unit,
                 month,
                 float(value),
-                float(np.median(values)),
+                middle,
                 low,
                 high,
                 where,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from asmsim.analysis.style import MAIN, apply_style, make_figure, put_source
+from asmsim.analysis.style import MAIN, apply_style, fit_label, make_figure, put_source, save_svg
 from asmsim.analysis.sweeps import (
     Effect,
     choose_dates,
@@ -18,9 +18,11 @@ from asmsim.analysis.sweeps import (
     select_date,
 )
 from asmsim.config.provenance import package_version
+from asmsim.model.defined import drop_undefined
 from asmsim.model.labels import find_label
 from asmsim.sweeps.request.keys import find_unit
 from asmsim.sweeps.store.results import Results
+from asmsim.sweeps.store.targets import whole_files
 
 MOST_DIMENSIONS, MOST_CELLS = 4, 40
 FAR_FROM_ZERO, LEAST_RANGE = 0.5, 0.1
@@ -93,7 +95,8 @@ def draw_panels(results: Results, shown: Sequence[Effect], outcomes: Sequence[st
 
 def _limits(values: Any) -> tuple[float, float]:
     """Limits of an axis: from zero, unless all values lie far from it."""
-    low, high = float(values.min()), float(values.max())
+    values = drop_undefined(values.ravel())
+    low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
     if 0 <= low < FAR_FROM_ZERO * high:
         low = 0.0
     room = 0.08 * (high - low) or 0.05 * abs(high) or 1.0
@@ -115,7 +118,7 @@ def _bars(axes: Any, effect: Effect, outcome: int, factor: float) -> None:
     axes.vlines(at, q1, q3, color=MAIN, alpha=0.55, lw=9)
     axes.plot(at, middle, "o", color="white", mec=MAIN, mew=1.4, ms=6, clip_on=False, zorder=3)
     axes.set_xlim(-0.6, len(effect.levels) - 0.4)
-    names = ["\n".join(textwrap.wrap(level.label.replace("_", " "), 14)) for level in effect.levels]
+    names = ["\n".join(textwrap.wrap(fit_label(level.label.replace("_", " ")), 14)) for level in effect.levels]
     width = axes.figure.get_figwidth() / axes.get_subplotspec().get_gridspec().ncols - 0.8
     crowded = LETTER_INCHES * sum(1 + max(map(len, name.split("\n"))) for name in names) > width
     axes.set_xticks(at, names, rotation=40 if crowded else 0, ha="right" if crowded else "center", fontsize=8)
@@ -151,7 +154,8 @@ def draw_heat_maps(results: Results, keys: Sequence[str], outcomes: Sequence[str
 
 def _shades(cells: Any) -> tuple[float, float]:
     """Ends of the shades; differences of a few per cent are not blown up to the whole range."""
-    low, high = float(np.nanmin(cells)), float(np.nanmax(cells))
+    known = drop_undefined(cells.ravel())
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
     least = LEAST_RANGE * max(abs(low), abs(high)) or 1.0
     return (low, high) if high - low >= least else ((low + high - least) / 2, (low + high + least) / 2)
 
@@ -177,6 +181,7 @@ def write_figure(results: Results, folder: Path, date: str = "horizon") -> Path 
         if figure is None:
             return None
         path = folder / "sweep.png"
-        figure.savefig(path, dpi=130, metadata={"Software": None})
-        figure.savefig(folder / "sweep.svg", metadata={"Date": None})
+        with whole_files(folder) as work:
+            figure.savefig(work / path.name, dpi=130, metadata={"Software": None})
+            save_svg(figure, work / "sweep.svg")
     return path

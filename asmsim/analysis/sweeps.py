@@ -159,9 +159,11 @@ def measure_quantiles(values: Array, weights: Array) -> Array:
         return measure_fan(values)
     out = np.empty((len(QUANTILES), values.shape[1]))
     for k in range(values.shape[1]):
-        order = np.argsort(values[:, k], kind="stable")
-        share = np.cumsum(weights[order]) - weights[order] / 2
-        out[:, k] = np.interp(QUANTILES, share / weights.sum(), values[order, k])
+        known = ~np.isnan(values[:, k])
+        column, weight = values[known, k], weights[known]
+        order = np.argsort(column, kind="stable")
+        share = np.cumsum(weight[order]) - weight[order] / 2
+        out[:, k] = np.interp(QUANTILES, share / weight.sum(), column[order]) if known.any() else np.nan
     return out
 
 
@@ -177,7 +179,10 @@ def list_records(results: Results, date: str = "horizon", most: int = 4) -> list
     return [
         {"dimension": effect.key, "value": level.label, "runs": level.runs}
         | {
-            o: {f"q{100 * q:02.0f}": float(v) for q, v in zip(QUANTILES, level.values[:, k], strict=True)}
+            o: {
+                f"q{100 * q:02.0f}": float(v) if np.isfinite(v) else None
+                for q, v in zip(QUANTILES, level.values[:, k], strict=True)
+            }
             for k, o in enumerate(outcomes)
         }
         for effect in found
@@ -200,7 +205,9 @@ def list_table_rows(results: Results, date: str = "horizon", most: int = 4) -> t
         for o in outcomes:
             q, unit = record[o], results.manifest.outcomes[o]
             cells.append(
-                f"{show_number(q['q50'], unit)}  [{show_number(q['q05'], unit)}; {show_number(q['q95'], unit)}]"
+                "undefined"
+                if q["q50"] is None
+                else f"{show_number(q['q50'], unit)}  [{show_number(q['q05'], unit)}; {show_number(q['q95'], unit)}]"
             )
         name = record["dimension"]
         rows.append(["" if name == before else label_key(name), record["value"], f"{record['runs']:,}", *cells])

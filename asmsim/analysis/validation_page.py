@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 
 from asmsim.analysis.statistics import measure_fan
-from asmsim.analysis.style import MAIN, apply_style, make_figure, put_source
+from asmsim.analysis.style import MAIN, apply_style, fit_label, make_figure, put_source
+from asmsim.config.errors import ConfigError
 from asmsim.config.paths import config_dir
 from asmsim.config.provenance import package_version
 from asmsim.config.schema import month_number
@@ -30,6 +31,7 @@ from asmsim.evidence.validation import (
 from asmsim.model import parameters
 from asmsim.model.outcomes import O
 from asmsim.model.pathway import trailing_mean
+from asmsim.sweeps.store.targets import check_folder, to_csv, whole_files
 
 USES = """## What the model may and may not be used for
 
@@ -40,6 +42,7 @@ carry. Of {known} parameters {assumed} are assumed; what was fitted was fitted o
 """
 
 
+PAGE, FOLDER = "validation.md", "validation"
 TOLD = 0.5
 """Correlation of a truth and what is found from which a parameter is said to be told."""
 
@@ -59,26 +62,40 @@ def write_validation(
     prior
         Patterns with observed points, on draws of the prior: an outline in their figures.
     """
-    beside = out / "validation"
-    beside.mkdir(parents=True, exist_ok=True)
     stand = {name: judge_patterns(of) for name, of in found.items()}
-    for name, of in stand.items():
-        standing_rows(of).write_csv(beside / f"{name.replace(' ', '_')}.csv")
     pictures = {"standing": draw_standing(stand, posterior, draws, seeds)}
     for name, evaluated in next(iter(found.values())).items():
         if evaluated.pattern.observed is not None:
             pictures[name] = draw_observed(evaluated, draws, seeds, (prior or {}).get(name))
-    for name, figure in pictures.items():
-        save_figure(figure, beside / f"{name}.png")
-    page = out / "validation.md"
     lines = [
         *compose_page(found, stand, pictures, posterior, draws, seeds),
-        *describe_identified(beside),
+        *describe_identified(out / FOLDER),
         "",
         describe_uses(),
     ]
-    page.write_text("\n".join(lines), encoding="utf-8")
-    return page
+    with whole_files(out) as work:
+        (work / FOLDER).mkdir()
+        for name, of in stand.items():
+            (work / FOLDER / f"{name.replace(' ', '_')}.csv").write_text(to_csv(standing_rows(of)), encoding="utf-8")
+        for name, figure in pictures.items():
+            save_figure(figure, work / FOLDER / f"{name}.png")
+        (work / PAGE).write_text("\n".join(lines), encoding="utf-8")
+    return out / PAGE
+
+
+def check_validation(out: Path, overwrite: bool) -> Path:
+    """Return the folder to which a validation can be written.
+
+    Raises
+    ------
+    ConfigError
+        There is a page in it already, and it shall not be replaced; or nothing can be written there.
+    """
+    if (out / PAGE).exists() and not overwrite:
+        raise ConfigError(
+            f"--out {out}: {PAGE} is there already; --overwrite replaces it, --out FOLDER writes elsewhere"
+        )
+    return check_folder(out)
 
 
 def save_figure(figure: Any, path: Path) -> None:
@@ -122,7 +139,9 @@ def draw_observed(evaluated: Evaluated, draws: int, seeds: int, prior: Evaluated
         elif O[observed.outcome].unit != unit:
             unit = f"{unit}, {O[observed.outcome].unit}"
         axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.set(title=f"{evaluated.pattern.name}: {evaluated.pattern.title}", ylabel=unit, ylim=(0, top))
+        axes.set(
+            title=fit_label(f"{evaluated.pattern.name}: {evaluated.pattern.title}", 90), ylabel=unit, ylim=(0, top)
+        )
         axes.legend(fontsize=8)
         put_source(
             figure,
@@ -198,7 +217,7 @@ def describe_identified(beside: Path) -> list[str]:
     """What kept results of `asmsim calibrate --recovery` and `--screening` say; nothing where there are none."""
     lines = []
     if (beside / "recovery.csv").is_file():
-        table = pl.read_csv(beside / "recovery.csv")
+        table = pl.read_csv(beside / "recovery.csv", glob=False)
         clear = pl.col("correlation").fill_nan(0.0) >= TOLD
         told = table.filter(clear)
         said = [f"{r['parameter']} ({r['correlation']:.2f})" for r in told.to_dicts()]
@@ -216,7 +235,7 @@ def describe_identified(beside: Path) -> list[str]:
             "![recovery](validation/recovery.png)",
         ]
     if (beside / "screening.png").is_file():
-        table = pl.read_csv(config_dir() / "screening.csv")
+        table = pl.read_csv(config_dir() / "screening.csv", glob=False)
         first = table.head(12)["parameter"].to_list()
         lines += [
             "",
@@ -368,7 +387,7 @@ def draw_standing(stand: Mapping[str, list[Standing]], posterior: str, draws: in
                 axes.plot([low, high], [at, at], color=COLOURS[variant], lw=1.2)
                 axes.plot(middle, at, MARKERS[variant], color=COLOURS[variant], ms=4)
             axes.plot([], [], MARKERS[variant], color=COLOURS[variant], ms=4, label=name)
-        axes.set_yticks(range(len(rows)), [f"{s.pattern}  {s.statistic}" for s in rows], fontsize=7.5)
+        axes.set_yticks(range(len(rows)), [fit_label(f"{s.pattern}  {s.statistic}") for s in rows], fontsize=7.5)
         axes.set(
             xlim=(-FAR - 0.2, FAR + 0.2), ylim=(len(rows) - 0.4, -0.6), title="Simulated statistics against their bands"
         )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from asmsim.cli.options import PATH, Overwrite
 from asmsim.cli.terminal import say, table_of, tell
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from asmsim.sweeps.store.results import Results
 
 analyse = typer.Typer(help="Questions to a sweep: gains, attribution, boxes.", no_args_is_help=True)
-Folder = Annotated[Path, typer.Argument(help="Folder of a sweep.")]
+Folder = Annotated[Path, typer.Argument(**PATH, help="Folder of a sweep.")]
 Outcome = Annotated[str, typer.Option("--outcome", help="Outcome to analyse, by its code name (asmsim show outcomes).")]
 Date = Annotated[
     str,
@@ -22,7 +23,7 @@ Date = Annotated[
         help="exit (end of the programme), exit+5, exit+10, horizon (last month), or a month such as 2014-12: the year to it.",
     ),
 ]
-To = Annotated[Path | None, typer.Option("--to", help="Write the whole table: FILE.csv or FILE.parquet.")]
+To = Annotated[Path | None, typer.Option("--to", **PATH, help="Write the whole table: FILE.csv or FILE.parquet.")]
 
 
 @analyse.command("gains")
@@ -32,6 +33,7 @@ def analyse_gains(
     outcome: Outcome = "licensed_share",
     date: Date = "horizon",
     to: To = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """What each choice gains over the reference's value, all else alike, paired on draws and seeds.
 
@@ -46,21 +48,26 @@ def analyse_gains(
     from asmsim.config.errors import ConfigError
     from asmsim.model.labels import find_label
 
+    _check(to, overwrite)
     if wrong := [text for text in against if "=" not in text]:
         raise ConfigError(f"--against {wrong[0]}: write KEY=VALUE")
     found = open_folder(folder)
     table = tabulate_gains(found, outcome, date, dict(text.split("=", 1) for text in against))
+    _write(table, to, overwrite)
     keys = list_dimensions(found)
     rows = [[*(show_typed(r[k]) for k in keys), r["said"], r["way"]] for r in table.to_dicts()]
     title = f"{find_label(outcome)}, {name_date(date)}: difference from {', '.join(against)}"
     table_of(title, [*(label_key(k) for k in keys), "difference", "on average"], rows)
     _tell_of(found)
-    _write(table, to)
 
 
 @analyse.command("attribution")
 def analyse_attribution(
-    folder: Folder, outcome: Outcome = "licensed_share", date: Date = "horizon", to: To = None
+    folder: Folder,
+    outcome: Outcome = "licensed_share",
+    date: Date = "horizon",
+    to: To = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """What each part of a bundle adds (Shapley values), and pairs together beyond that.
 
@@ -78,9 +85,11 @@ def analyse_attribution(
     from asmsim.cli.sweep import open_folder
     from asmsim.model.labels import find_label
 
+    _check(to, overwrite)
     results = open_folder(folder)
     found = attributed(results, outcome, date)
     table = found.table()
+    _write(table, to, overwrite)
     rows = [
         [find_label(r["part"]) + (f" with {find_label(r['with'])}" if r["with"] else ""), r["said"], r["way"]]
         for r in table.to_dicts()
@@ -93,14 +102,14 @@ def analyse_attribution(
             "intervals hold."
         )
     _tell_of(results)
-    _write(table, to)
 
 
 @analyse.command("subsets")
 def analyse_subsets(
     parts: Annotated[list[str], typer.Argument(help="KEY=ABSENT,PRESENT of each part.", metavar="KEY=A,B...")],
-    to: Annotated[Path, typer.Option("--to", help="Table of points to write: FILE.csv.")],
+    to: Annotated[Path, typer.Option("--to", **PATH, help="Table of points to write: FILE.csv.")],
     orders: Annotated[int, typer.Option("--orders", min=2, help="Random orders, beyond ten parts.")] = 64,
+    overwrite: Overwrite = False,
 ) -> None:
     """The subsets of parts that attribution needs, as a table of points for `asmsim sweep --points`.
 
@@ -112,6 +121,7 @@ def analyse_subsets(
 
     from asmsim.analysis.attribution import list_subsets
     from asmsim.config.errors import ConfigError
+    from asmsim.sweeps.store.targets import check_file, write_table
 
     both = {}
     for text in parts:
@@ -119,12 +129,11 @@ def analyse_subsets(
         if len(values.split(",")) != 2:
             raise ConfigError(f"{text}: write KEY=ABSENT,PRESENT")
         both[key] = values.split(",")
-    if to.exists():
-        raise ConfigError(f"--to {to}: is there already")
+    check_file(to, "--to", (".csv",), overwrite)
     table = pl.DataFrame(
         [{key: v[s >> k & 1] for k, (key, v) in enumerate(both.items())} for s in list_subsets(len(both), orders)]
     )
-    table.write_csv(to)
+    write_table(table, to, overwrite)
     say(f"Wrote {to}: {table.height:,} subsets.")
 
 
@@ -139,6 +148,7 @@ def analyse_boxes(
         ),
     ],
     to: To = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Where in the space of a sweep something happens: a box by PRIM, and the leaves of a tree of depth three.
 
@@ -153,13 +163,14 @@ def analyse_boxes(
     from asmsim.analysis.questions import find_boxes
     from asmsim.cli.sweep import open_folder
 
+    _check(to, overwrite)
     results = open_folder(folder)
     found, inputs = find_boxes(results, where)
+    rows = [{"box": k} | row for k, box in enumerate(found) for row in box.rows()]
+    _write(pl.DataFrame(rows), to, overwrite)
     for box in found:
         tell(box.describe(where, inputs))
-    rows = [{"box": k} | row for k, box in enumerate(found) for row in box.rows()]
     _tell_of(results)
-    _write(pl.DataFrame(rows), to)
 
 
 def _tell_of(results: "Results") -> None:
@@ -176,17 +187,20 @@ def _tell_of(results: "Results") -> None:
     describe_results(results)
 
 
-def _write(table: "pl.DataFrame", to: Path | None) -> None:
-    if to is None:
-        return
-    from asmsim.config.errors import ConfigError
+ENDINGS = (".csv", ".parquet")
 
-    if to.exists():
-        raise ConfigError(f"--to {to}: is there already")
-    if to.suffix == ".parquet":
-        table.write_parquet(to)
-    elif to.suffix == ".csv":
-        table.write_csv(to)
-    else:
-        raise ConfigError(f"--to {to}: write FILE.csv or FILE.parquet")
-    say(f"Wrote {to}.")
+
+def _check(to: Path | None, overwrite: bool) -> None:
+    """Refuse what cannot be written, before the work."""
+    from asmsim.sweeps.store.targets import check_file
+
+    if to is not None:
+        check_file(to, "--to", ENDINGS, overwrite)
+
+
+def _write(table: "pl.DataFrame", to: Path | None, overwrite: bool) -> None:
+    from asmsim.sweeps.store.targets import write_table
+
+    if to is not None:
+        write_table(table, to, overwrite)
+        say(f"Wrote {to}.")

@@ -1,13 +1,17 @@
 """The command line as a whole: its commands, its version, and how a user's own mistake ends."""
 
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from asmsim.cli import analyse, evidence, experiment, run, show, sweep
+from asmsim.cli.options import PATH
 from asmsim.cli.terminal import say
+from asmsim.config.characters import CONTROL, show_controls
 
 app = typer.Typer(
     help="Simulate how artisanal and small-scale mining becomes formal, or fails to.",
@@ -34,7 +38,12 @@ def read_options(
     ] = False,
     plugins: Annotated[
         list[Path] | None,
-        typer.Option("--plugins", help="Your own levers, outcomes, ...: FILE.py, whose code is run. May be repeated."),
+        typer.Option(
+            "--plugins",
+            **PATH,
+            help="Your own levers, outcomes, ...: FILE.py. Its code is run with all your rights: name only files you "
+            "trust. May be repeated.",
+        ),
     ] = None,
 ) -> None:
     """Simulate how artisanal and small-scale mining becomes formal, or fails to."""
@@ -53,11 +62,55 @@ app.add_typer(analyse.analyse, name="analyse")
 
 
 def main() -> None:
-    """Entry point: the user's own mistakes end in one clear line and exit code 2."""
+    """Entry point: the user's own mistakes, and faults of the disk, end in one clear line and exit code 2."""
     from asmsim.config.errors import AsmsimError
 
+    prepare_streams()
     try:
-        app(standalone_mode=True)
+        check_words(sys.argv[1:])
+        try:
+            app(standalone_mode=True)
+        finally:
+            sys.stdout.flush()
     except AsmsimError as error:
-        sys.stderr.write(f"error: {error}\n")
-        raise SystemExit(2) from None
+        end_with(str(error))
+    except BrokenPipeError:
+        end_with("who read the output has gone; results are written before anything is printed")
+    except OSError as error:
+        where = error.filename or "standard output, or another file (what was to be written first is there)"
+        end_with(f"{where}: {error.strerror or error}")
+
+
+def prepare_streams() -> None:
+    """Make standard streams that take any character, and take nothing where they are closed."""
+    sys.stdout, sys.stderr = (s if s is not None else open(os.devnull, "w") for s in (sys.stdout, sys.stderr))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def check_words(words: Sequence[str]) -> None:
+    """Refuse control characters in what was typed, which names, scripts and terminals would carry on.
+
+    Raises
+    ------
+    ConfigError
+        Names the word.
+    """
+    from asmsim.config.errors import ConfigError
+
+    for word in words:
+        if CONTROL.search(word):
+            ending = "; a script with Windows line ends does that" if word.endswith("\r") else ""
+            raise ConfigError(f"{show_controls(word)!s:.200}: has control characters{ending}; leave them out")
+
+
+def end_with(text: str) -> NoReturn:
+    """Say what went wrong in one line, and end with exit code 2."""
+    try:
+        sys.stderr.write(f"error: {show_controls(text)}\n")
+        sys.stderr.flush()
+    except OSError:  # nobody is there to read it
+        pass
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115  what could not be printed is not tried again at the end
+    raise SystemExit(2) from None

@@ -2,14 +2,16 @@
 
 import json
 import math
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asmsim.cli.options import Commands
-from asmsim.cli.terminal import bars, say, table_of, tell
+from asmsim.cli.options import PATH, Commands, ConfigDir, Overwrite
+from asmsim.cli.terminal import bars, print_line, say, table_of, tell
+from asmsim.config.paths import expand_path
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -36,18 +38,20 @@ def validate_command(
         str,
         typer.Option("--posterior", help="Draws: a posterior's name or file, `prior`, or `none` (starting values)."),
     ] = "mongolia",
-    draws: Annotated[int, typer.Option("--draws_command", min=1, help="Number of draws.")] = FAST,
+    draws: Annotated[int, typer.Option("--draws", min=1, help="Number of draws.")] = FAST,
     seeds: Annotated[int, typer.Option("--seeds", "-n", min=1, help="Seeds of each draw.")] = 2,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads.")] = 2,
     out: Annotated[
         Path | None,
         typer.Option(
             "--out",
+            **PATH,
             help="Folder of validation.md; tables and figures go to validation/ in it. "
             "Left out: results/, or a folder of its own in results/validation/ for patterns named.",
         ),
     ] = None,
-    config_dir: Annotated[Path | None, typer.Option("--config-dir", help="Your own patterns and contexts.")] = None,
+    overwrite: Overwrite = False,
+    config_dir: ConfigDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON to standard output.")] = False,
 ) -> None:
     """Hold the model against what happened: simulated statistics beside their bands.
@@ -60,7 +64,7 @@ def validate_command(
 
       asmsim validate pattern=my_country --config-dir my_configs
     """
-    from asmsim.analysis.validation_page import describe_runs, name_units, write_validation
+    from asmsim.analysis.validation_page import check_validation, describe_runs, name_units, write_validation
     from asmsim.config.errors import ConfigError
     from asmsim.evidence import patterns as known
     from asmsim.evidence import posterior as posteriors
@@ -80,6 +84,8 @@ def validate_command(
     chosen = [p for p in chosen if p.role == "fitted"] if fitted else chosen
     if not chosen:
         raise ConfigError("validate: no pattern is left to run")
+    own = Path("results", "validation", "-".join(asked)) if asked else Path("results")
+    folder = check_validation(out or expand_path(own), overwrite)
     drawn = posteriors.draw_posterior(posterior, draws)
     variants = {"full model": (), **({"null model": ("model.institutions=false",)} if null else {})}
     variants |= {"alternative status rule": ("model.status_rule=threshold",)} if rule else {}
@@ -93,8 +99,7 @@ def validate_command(
         with bars(draws, "Running the prior") as advance:
             wide = posteriors.draw_posterior("prior", draws)
             before = evaluate(seen, wide, range(1, seeds + 1), (), threads, config_dir, advance)
-    own = Path("results", "validation", "-".join(asked)) if asked else Path("results")
-    where = write_validation(found, out or own, posterior, len(drawn), seeds, before)
+    where = write_validation(found, folder, posterior, len(drawn), seeds, before)
     stand = {name: judge_patterns(of) for name, of in found.items()}
     known_before = {p.name for p in chosen if p.seen}
     if as_json:
@@ -103,7 +108,7 @@ def validate_command(
     for name, of in stand.items():
         title = f"{name}: {posterior}, {describe_runs(len(drawn), seeds)}"
         print_standings(title, of, known_before, name_units(len(drawn)))
-    tell(f"Page: {where}")
+    print_line(f"Page: {where}")
 
 
 def print_standings(title: str, of: "list[Standing]", seen: "Collection[str]", units: str) -> None:
@@ -137,7 +142,7 @@ def _without_markup(table: "pl.DataFrame") -> "list[dict[str, Any]]":
 
 
 def calibrate_command(
-    out: Annotated[Path, typer.Option("--out", help="Folder of the fit; an interrupted fit goes on.")] = Path(
+    out: Annotated[Path, typer.Option("--out", **PATH, help="Folder of the fit; an interrupted fit goes on.")] = Path(
         "results/calibration/mongolia"
     ),
     particles: Annotated[int, typer.Option("--particles", min=40, help="Particles, which become the draws.")] = 220,
@@ -175,7 +180,9 @@ def calibrate_command(
     from asmsim.analysis.calibration_page import write_posterior_figure
     from asmsim.evidence.calibrate import calibrate as fit
     from asmsim.evidence.calibrate import save_posterior
+    from asmsim.sweeps.store.targets import check_folder
 
+    check_folder(out)
     if screening:
         _screen(out.with_name("screening"), trajectories, threads)
         return
@@ -186,7 +193,7 @@ def calibrate_command(
     path = save_posterior(found, out)
     write_posterior_figure(path)
     tell(f"{len(found.rows)} particles within a distance of {found.epsilons[-1]:.2f} of the bands: {path}")
-    tell(f"Use them: asmsim validate --posterior {path}")
+    print_line(f"Use them: asmsim validate --posterior {shlex.quote(str(path))}")
 
 
 def _screen(out: Path, trajectories: int, threads: int) -> None:
@@ -211,14 +218,14 @@ def _recover(out: Path, fits: int, simulations: int, threads: int) -> None:
     from asmsim.analysis.calibration_page import write_recovery
     from asmsim.evidence.particles import ParticleSimulator, Quantiles
     from asmsim.evidence.recovery import check_enough, recover, simulate_prior, tabulate_recovery
+    from asmsim.sweeps.store.targets import write_table
 
     kept = max(20, simulations // 20)
     check_enough(simulations, fits, kept)
     with bars(simulations, "Simulating the prior") as advance:
         told = Quantiles(ParticleSimulator.of())
         simulated = simulate_prior(told, simulations, threads, progress=advance)
-    out.mkdir(parents=True, exist_ok=True)
-    simulated.table().write_parquet(out / "simulations.parquet")
+    write_table(simulated.table(), out / "simulations.parquet", overwrite=True)
     found = recover(simulated, fits, kept)
     table = tabulate_recovery(found)
     rows = [
@@ -239,10 +246,11 @@ def _recover(out: Path, fits: int, simulations: int, threads: int) -> None:
 
 def draws_command(
     source: Annotated[str, typer.Argument(help="`prior`, or a posterior's name or file.")],
-    to: Annotated[Path, typer.Option("--to", help="File to write: .csv or .parquet.")],
+    to: Annotated[Path, typer.Option("--to", **PATH, help="File to write: .csv or .parquet.")],
     number: Annotated[int, typer.Option("--number", "-n", min=1, help="Number of draws.")] = 64,
     context: Annotated[str, typer.Option("--context", help="Country in which they are to hold.")] = "mongolia",
-    config_dir: Annotated[Path | None, typer.Option("--config-dir", help="Your own contexts.")] = None,
+    config_dir: ConfigDir = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Write draws of the parameters as a table, for `asmsim sweep --draws`.
 
@@ -255,19 +263,16 @@ def draws_command(
     """
     import polars as pl
 
-    from asmsim.config.errors import ConfigError
     from asmsim.evidence.posterior import draw_for
     from asmsim.model.scenarios import scenario
+    from asmsim.sweeps.store.targets import check_file, write_table
 
-    if to.suffix not in (".csv", ".parquet"):
-        raise ConfigError(f"--to {to}: end the name in .csv or .parquet")
-    if to.exists():
-        raise ConfigError(f"--to {to}: it is there already; nothing was written")
+    check_file(to, "--to", (".csv", ".parquet"), overwrite)
     made = scenario(f"context={context}", config_dir=config_dir)
     table = pl.DataFrame(draw_for(source, number, made).values)
-    table.write_csv(to) if to.suffix == ".csv" else table.write_parquet(to)
-    tell(f"{table.height} draws of {table.width} parameters: {to}")
-    tell(f"Use them: asmsim sweep context={context} --draws {to}")
+    write_table(table, to, overwrite)
+    print_line(f"{table.height} draws of {table.width} parameters: {to}")
+    print_line(f"Use them: asmsim sweep context={context} --draws {shlex.quote(str(to))}")
 
 
 COMMANDS: Commands = {"validate": validate_command, "calibrate": calibrate_command, "draws": draws_command}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from asmsim.cli.options import PATH
 from asmsim.cli.terminal import announce_compile, bars, say, table_of, tell
 
 if TYPE_CHECKING:
@@ -14,8 +15,15 @@ if TYPE_CHECKING:
     from asmsim.sweeps.execute.driver import Progress
 
 experiments = typer.Typer(help="The standard experiments: list, run, check, render.", no_args_is_help=True)
-Out = Annotated[Path, typer.Option("--out", help="Folder under which results are written.")]
-Root = Annotated[Path, typer.Option("--experiments", help="Folder of the experiments.")]
+Out = Annotated[Path, typer.Option("--out", **PATH, help="Folder under which results are written.")]
+Root = Annotated[
+    Path,
+    typer.Option(
+        "--experiments",
+        **PATH,
+        help="Folder of the experiments. Their Python code is run with all your rights: name only folders you trust.",
+    ),
+]
 Which = Annotated[list[str], typer.Argument(help="One or more of them, or `all`.", metavar="ID...")]
 
 

@@ -1,11 +1,12 @@
 """What several commands take alike: overrides, seeds, draws, folders; and how what was typed becomes a scenario."""
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from asmsim.config.paths import expand_path
 
 if TYPE_CHECKING:
     from asmsim.model.scenario import Scenario
@@ -15,6 +16,8 @@ Commands = dict[str, Callable[..., None]]
 """Functions by the name of the command."""
 SEEDS, SEEDS_A_DRAW, DRAWS = 32, 4, 16
 """Seeds by default, seeds of each draw of a posterior, and draws."""
+PATH: dict[str, Any] = {"parser": expand_path, "metavar": "PATH"}
+"""What makes an option one of a path: every path that a user names is expanded and made absolute here."""
 
 Overrides = Annotated[
     list[str] | None,
@@ -34,13 +37,16 @@ Seeds = Annotated[
     ),
 ]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Threads; by default one for each core.")]
-Out = Annotated[Path | None, typer.Option("--out", help="Folder under which results are written.")]
-ConfigDir = Annotated[Path | None, typer.Option("--config-dir", help="Your own contexts, policies and patterns.")]
+Out = Annotated[Path | None, typer.Option("--out", **PATH, help="Folder under which results are written.")]
+ConfigDir = Annotated[
+    Path | None, typer.Option("--config-dir", **PATH, help="Your own contexts, policies and patterns.")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there already.")]
 NumberOfDraws = Annotated[
     int | None, typer.Option("--draws", min=1, help="Draws of posterior=NAME, each run on seeds of its own (16).")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON to standard output.")]
-ScenarioFile = Annotated[Path | None, typer.Option("--scenario", help="A resolved scenario.yaml to run again.")]
+ScenarioFile = Annotated[Path | None, typer.Option("--scenario", **PATH, help="A resolved scenario.yaml to run again.")]
 
 
 def choose_scenario(
@@ -84,26 +90,3 @@ def choose_draws(name: str | None, draws: int | None, made: "Scenario", sha256: 
     from asmsim.evidence.posterior import draw_for as drawn
 
     return drawn(name, draws or DRAWS, made, sha256)
-
-
-def check_out(out: Path | None, default: str) -> Path:
-    """The folder under which results will be written, checked before any work.
-
-    Raises
-    ------
-    ConfigError
-        It is a file, or cannot be written to.
-    """
-    from asmsim.config.errors import ConfigError
-
-    folder = out or Path(default)
-    there = folder.resolve()
-    while not there.exists():
-        there = there.parent
-    if not there.is_dir():
-        raise ConfigError(f"--out {folder}: {there.name} is a file, not a folder")
-    try:
-        with tempfile.TemporaryDirectory(prefix=".asmsim-", dir=there):
-            return folder
-    except OSError as error:
-        raise ConfigError(f"--out {folder}: cannot write there ({error.strerror}); choose another folder") from error

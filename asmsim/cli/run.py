@@ -10,6 +10,7 @@ import typer
 
 from asmsim.cli.options import (
     DRAWS,
+    PATH,
     Commands,
     ConfigDir,
     Json,
@@ -19,12 +20,12 @@ from asmsim.cli.options import (
     ScenarioFile,
     Seeds,
     Threads,
-    check_out,
     choose_scenario,
     choose_seeds,
     take_posterior,
 )
-from asmsim.cli.terminal import announce_compile, bars, print_dated, say, table_of, tell
+from asmsim.cli.terminal import announce_compile, bars, print_dated, print_line, say, table_of, tell
+from asmsim.config.paths import expand_path
 
 if TYPE_CHECKING:
     from asmsim.sweeps.replicates import Replicates
@@ -47,7 +48,8 @@ def run_command(
     scenario_file: ScenarioFile = None,
     draws: NumberOfDraws = None,
     animation: Annotated[
-        Path | None, typer.Option("--animation", help="Also write the map of districts over time: FILE.gif or .mp4.")
+        Path | None,
+        typer.Option("--animation", **PATH, help="Also write the map of districts over time: FILE.gif or .mp4."),
     ] = None,
 ) -> None:
     r"""Run one scenario on several seeds; write tables, figures and a report.
@@ -75,7 +77,9 @@ def run_command(
 
       asmsim run policy=mongolia_no_project --animation talk.gif
     """
-    folder = check_out(out, "results/runs")
+    from asmsim.sweeps.store.targets import check_folder
+
+    folder = check_folder(out or expand_path("results/runs"))
     if animation is not None:
         from asmsim.analysis.animation import check_animation
 
@@ -87,18 +91,19 @@ def run_command(
 
     with bars(len(which) * (1 if drawn is None else len(drawn)), "Simulating") as advance:
         done = replicate(scenario, which, threads, advance, drawn)
-    if not as_json:
-        print_findings(done)
     warming.join()
     from asmsim.analysis.results_folder import write_run
 
-    report_folder(write_run(done, folder, say), as_json, "summary.json")
+    written = write_run(done, folder, say)  # before a word is printed: who reads may have gone
     if animation is not None:
         from asmsim.analysis.animation import list_frames, write_animation
 
         with bars(len(list_frames(done)), "Drawing the map") as advance:
             write_animation(done, animation, advance)
         say(f"Map over time: {animation}")
+    if not as_json:
+        print_findings(done)
+    report_folder(written, as_json, "summary.json")
 
 
 def compare_command(
@@ -129,11 +134,12 @@ def compare_command(
 
       asmsim compare mongolia_as_was mongolia_as_was,donor=none 'no_suspension=mongolia_as_was,~events'
     """
-    from asmsim.config.compose import list_overrides
     from asmsim.config.errors import ConfigError
+    from asmsim.config.settings import list_typed_changes, parse_setting
     from asmsim.model.scenarios import make_variant, parse_variants
+    from asmsim.sweeps.store.targets import check_folder
 
-    folder = check_out(out, "results/compare")
+    folder = check_folder(out or expand_path("results/compare"))
     typed, posterior = take_posterior(policies, draws)
     several, shared = parse_variants(typed, config_dir)
     if len(several) < 2:
@@ -144,15 +150,17 @@ def compare_command(
     from asmsim.analysis.paired import compare as paired
 
     which = choose_seeds(seeds, posterior)
+    changes = list_typed_changes(map(parse_setting, shared))
     with bars(len(which) * len(several) * ((draws or DRAWS) if posterior else 1), "Simulating") as advance:
         labels = [one.spelled for one in several if one.is_label]
-        done = paired(scenarios, which, threads, advance, list_overrides(shared), labels, posterior, draws or DRAWS)
-    if not as_json:
-        print_differences(done)
+        done = paired(scenarios, which, threads, advance, changes, labels, posterior, draws or DRAWS)
     warming.join()
     from asmsim.analysis.results_folder import write_comparison
 
-    report_folder(write_comparison(done, folder, say), as_json, "differences.json")
+    written = write_comparison(done, folder, say)
+    if not as_json:
+        print_differences(done)
+    report_folder(written, as_json, "differences.json")
 
 
 def report_folder(folder: Path, as_json: bool, table: str) -> None:
@@ -165,7 +173,7 @@ def report_folder(folder: Path, as_json: bool, table: str) -> None:
         )
         sys.stdout.write("\n")
     else:
-        print(f"Report: {folder / 'report.html'}")
+        print_line(f"Report: {folder / 'report.html'}")
 
 
 def print_findings(done: "Replicates") -> None:

@@ -1,14 +1,16 @@
 """The commands `show`, `new` and `bench`: what there is to choose from, starters of one's own, how fast a machine is."""
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from asmsim.cli.options import Commands, ConfigDir, Json, Out, Threads
-from asmsim.cli.terminal import announce_compile, print_catalogue, say, table_of
+from asmsim.cli.options import PATH, Commands, ConfigDir, Json, Out, Threads
+from asmsim.cli.terminal import announce_compile, print_catalogue, print_line, say, table_of
+from asmsim.config.paths import expand_path
 
 if TYPE_CHECKING:
     from asmsim.analysis.scaling import MeasuredSize
@@ -46,7 +48,9 @@ def show_command(
 def new_command(
     what: Annotated[str, typer.Argument(help="context, policy, lever, outcome or experiment")],
     name: Annotated[str, typer.Argument(help="Its name: letters, digits and underscores.")],
-    config_dir: Annotated[Path, typer.Option("--config-dir", help="Folder for your own configs.")] = Path("my_configs"),
+    config_dir: Annotated[Path, typer.Option("--config-dir", **PATH, help="Folder for your own configs.")] = Path(
+        "my_configs"
+    ),
 ) -> None:
     """Write a commented starter for your own context, policy, lever, outcome or experiment.
 
@@ -59,11 +63,12 @@ def new_command(
     from asmsim.analysis.catalogue import write_starter
 
     path = write_starter(what, name, config_dir)
+    file, above, configs = (shlex.quote(str(p)) for p in (path, path.parent, config_dir))
     then = {
-        "lever": f"asmsim --plugins {path} show levers {name}",
-        "outcome": f"asmsim --plugins {path} show outcomes {name}",
-        "experiment": f"asmsim experiment run {name} --quick --experiments {path.parent}",
-    }.get(what, f"asmsim run {what}={name} --config-dir {config_dir}")
+        "lever": f"asmsim --plugins {file} show levers {name}",
+        "outcome": f"asmsim --plugins {file} show outcomes {name}",
+        "experiment": f"asmsim experiment run {name} --quick --experiments {above}",
+    }.get(what, f"asmsim run {what}={name} --config-dir {configs}")
     say(f"Wrote {path}. Edit it, then: {then}")
 
 
@@ -92,9 +97,12 @@ def bench_command(
         )  # fmt: skip
         say("  ".join(rows[-1]))
 
-    path = measure_sizes(world, threads or os.cpu_count() or 1, out or Path("results/bench"), show)
+    from asmsim.sweeps.store.targets import check_folder
+
+    folder = check_folder(out or expand_path("results/bench"))
+    path = measure_sizes(world, threads or os.cpu_count() or 1, folder, show)
     table_of("One run, one to one; the same digest is the same bytes", header, rows)
-    print(f"Figure: {path}")
+    print_line(f"Figure: {path}")
 
 
 COMMANDS: Commands = {"show": show_command, "new": new_command, "bench": bench_command}

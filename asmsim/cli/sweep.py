@@ -1,6 +1,7 @@
 """The commands `asmsim sweep` and `asmsim results`."""
 
 import json
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asmsim.cli.options import Commands
-from asmsim.cli.terminal import announce_compile, bars, bytes_of, columns, say, table_of, time_of
+from asmsim.cli.options import PATH, Commands, Overwrite
+from asmsim.cli.terminal import announce_compile, bars, bytes_of, columns, print_line, say, table_of, time_of
+from asmsim.config.paths import expand_path
 
 if TYPE_CHECKING:
     from asmsim.sweeps.api import Execution
@@ -45,7 +47,8 @@ def sweep_command(
     ] = "8",
     unpaired: Annotated[bool, _option("--unpaired", help="Give each point seeds of its own.", panel=WHAT)] = False,
     points: Annotated[
-        Path | None, _option("--points", help="CSV or Parquet table of points; columns are keys.", panel=WHAT)
+        Path | None,
+        _option("--points", **PATH, help="CSV or Parquet table of points; columns are keys.", panel=WHAT),
     ] = None,
     draws: Annotated[
         str | None,
@@ -56,7 +59,7 @@ def sweep_command(
     ] = "",
     every_months: Annotated[int, _option("--every-months", help="Months from one to the next (12).", panel=WHAT)] = 12,
     config_dir: Annotated[
-        Path | None, _option("--config-dir", help="Your own contexts and policies.", panel=WHAT)
+        Path | None, _option("--config-dir", **PATH, help="Your own contexts and policies.", panel=WHAT)
     ] = None,
     workers: Annotated[
         int | None, _option("--workers", help="Processes; 0 = this one; by default as many as cores.", panel=RUN_IT)
@@ -77,7 +80,8 @@ def sweep_command(
     ] = None,
     name: Annotated[str, _option("--name", help="What the folder is called (sweep).", panel=KEEPING)] = "sweep",
     out: Annotated[
-        Path, _option("--out", help="Folder under which it is made (results/sweeps).", panel=KEEPING)
+        Path,
+        _option("--out", **PATH, help="Folder under which it is made (results/sweeps).", panel=KEEPING),
     ] = Path("results/sweeps"),
     keep: Annotated[
         str | None,
@@ -126,8 +130,8 @@ def sweep_command(
     from asmsim.sweeps.request.request import SweepOptions, make_request
 
     given, posterior = _posterior(overrides or [], draws)
-    table = Path(draws) if draws is not None and posterior is None else None
-    folder = Path(given[0]) if len(given) == 1 and "=" not in given[0] else None
+    table = expand_path(draws) if draws is not None and posterior is None else None
+    folder = _named_folder(given)
     how = Execution(workers, dask, Shard.parse(shard), time_limit, not no_compact, say=lambda text: say(f"{text}"))
     wish = SweepOptions(
         design, n, design_seed, _seeds(seeds), points, table, _words(order), every_months, not unpaired, name, keep,
@@ -159,7 +163,7 @@ def sweep_command(
         _finish(results, as_json)
     else:
         describe_results(results)
-        say(f"When all shards are done: asmsim results {results.folder} --compact")
+        say(f"When all shards are done: asmsim results {shlex.quote(str(results.folder))} --compact")
     if any(n for status, n in results.status.items() if status not in ("ok", "missing")):
         raise typer.Exit(1)  # a cluster's script must see it
 
@@ -168,11 +172,14 @@ ROWS_SHOWN = 20
 
 
 def results_command(
-    folder: Annotated[Path, typer.Argument(help="Folder of a sweep.")],
+    folder: Annotated[Path, typer.Argument(**PATH, help="Folder of a sweep.")],
     table: Annotated[
         str | None, typer.Option("--table", help="Print, or export, this table: runs, points, summary or series.")
     ] = None,
-    to: Annotated[Path | None, typer.Option("--to", help="Write the table: FILE.csv, .xlsx, .nc or .parquet.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", **PATH, help="Write the table: FILE.csv, .xlsx, .nc or .parquet.")
+    ] = None,
+    overwrite: Overwrite = False,
     compact: Annotated[bool, typer.Option("--compact", help="Sort the parts into few large files.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print machine-readable JSON to standard output.")] = False,
 ) -> None:
@@ -197,14 +204,16 @@ def results_command(
         with lock_folder(folder, Shard()):
             remove_leftovers(folder, Shard())
             say(f"Compacted into {compacted(there)} blocks.")
+    if to is not None:
+        from asmsim.sweeps.store.export import check_export, export_results
+
+        check_export(to, overwrite)
     found = open_folder(folder)
     if to is not None:
-        from asmsim.sweeps.store.export import export_results
-
-        export_results(found, table or "summary", to)
+        export_results(found, table or "summary", to, overwrite)
         say(f"Wrote {to}.")
     elif table is not None:
-        print(found.table(table).head(ROWS_SHOWN).collect())
+        print_line(str(found.table(table).head(ROWS_SHOWN).collect()))
         say(f"The first {ROWS_SHOWN} rows at most; --to FILE writes all.")
     else:
         _finish(found, as_json)
@@ -222,6 +231,14 @@ def _posterior(given: list[str], draws: str | None) -> tuple[list[str], str | No
     if name is not None and draws is not None and not draws.isdigit():
         raise ConfigError(f"--draws {draws}: with posterior={name} it is how many to draw, a whole number")
     return rest, name
+
+
+def _named_folder(given: list[str]) -> Path | None:
+    """The sweep's folder, where one word was given that is no key=value; a folder may have an `=` in its name."""
+    if len(given) != 1:
+        return None
+    there = ("=" not in given[0]) or Path(given[0], "manifest.json").expanduser().is_file()
+    return expand_path(given[0]) if there else None
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -331,7 +348,7 @@ def _finish(found: "Results", as_json: bool) -> None:
     if dates and not has_draws(found):
         say(UNFITTED)
     describe_results(found)
-    print(f"Results: {found.folder}")
+    print_line(f"Results: {found.folder}")
 
 
 def describe_results(found: "Results") -> None:
@@ -349,7 +366,9 @@ def _name_failed(found: "Results", most: int = 5) -> None:
     for status, error, command in failed.head(most).iter_rows():
         say(f"{status}: {str(error).splitlines()[0]}\n  again: {command}")
     if failed.height > most:
-        say(f"  and {failed.height - most} more: asmsim results {found.folder} --table runs --to runs.csv")
+        say(
+            f"  and {failed.height - most} more: asmsim results {shlex.quote(str(found.folder))} --table runs --to runs.csv"
+        )
 
 
 def _again(folder: Path, which: str, as_json: bool) -> None:

@@ -1,7 +1,8 @@
 """What the command line prints: findings to standard output, progress to standard error.
 
 Tables fit the terminal: a wide table becomes one table for each date, or one card for each row; no column
-is ever dropped.  What is piped is as wide as it needs to be.
+is ever dropped.  What is piped is as wide as it needs to be.  Texts hold names from users and files, so control
+characters are shown and not obeyed, and markup is text.
 """
 
 import os
@@ -10,6 +11,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+from asmsim.config.characters import show_controls
 
 WIDE = 140
 """Columns from which all dates stand side by side."""
@@ -22,7 +25,12 @@ def say(text: str = "") -> None:
     """A line on standard error, so that standard output stays clean for results."""
     from rich.console import Console
 
-    Console(stderr=True, highlight=False, markup=False).print(text, soft_wrap=True)
+    Console(stderr=True, highlight=False, markup=False, emoji=False).print(show_controls(text), soft_wrap=True)
+
+
+def print_line(text: str) -> None:
+    """A finding on standard output in one line, however long, so that a path can be copied."""
+    print(show_controls(text))
 
 
 def announce_compile() -> None:
@@ -35,7 +43,7 @@ def announce_compile() -> None:
 
 def tell(text: str = "") -> None:
     """A finding on standard output, in lines that fit."""
-    for line in textwrap.wrap(text, columns(), break_long_words=False, break_on_hyphens=False) or [""]:
+    for line in textwrap.wrap(show_controls(text), columns(), break_long_words=False, break_on_hyphens=False) or [""]:
         print(line)
 
 
@@ -53,9 +61,9 @@ def bars(total: int, what: str) -> Iterator[Any]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    parts = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*parts, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(what, total=total)
+        task = progress.add_task(show_controls(what), total=total)
         yield lambda n: progress.advance(task, n)
 
 
@@ -67,7 +75,8 @@ def table_of(title: str, header: Row, rows: Sequence[Row], fold: Sequence[str] =
 
     width = columns()
     terminal = sys.stdout.isatty()
-    console = Console(highlight=False, markup=False, width=width, no_color=not terminal)
+    console = Console(highlight=False, markup=False, emoji=False, width=width, no_color=not terminal)
+    header, rows = _show_cells(header), [_show_cells(row) for row in rows]
     tell()
     tell(title)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -87,6 +96,10 @@ def table_of(title: str, header: Row, rows: Sequence[Row], fold: Sequence[str] =
     print("\n".join(line.rstrip() for line in printed.get().splitlines()))
 
 
+def _show_cells(row: Row) -> Row:
+    return [show_controls(cell) for cell in row]
+
+
 def print_dated(title: str, header: Row, rows: Sequence[Row], fixed: int = 2) -> None:
     """A table whose columns after the first `fixed` are dates: side by side, or one below the other."""
     if columns() >= WIDE or len(header) <= fixed + 1:
@@ -101,7 +114,7 @@ def print_cards(title: str, header: Row, rows: Sequence[Row]) -> None:
     width, indent = min(columns(), 100), max(len(h) for h in header) + 2
     tell()
     tell(title)
-    for row in rows:
+    for row in map(_show_cells, rows):
         print()
         print(row[0])
         for name, cell in zip(header[1:], row[1:], strict=True):

@@ -18,5 +18,5 @@ class ConservationError(AsmsimError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """`; did you mean X?`, or nothing."""
-    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    close = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else ""

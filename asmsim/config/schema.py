@@ -2,17 +2,43 @@
 
 import re
 import reprlib
-from typing import Annotated, Any
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 _MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
+
+
+@cache
+def _kinds(annotation: Any) -> frozenset[Any]:
+    """Every type that an annotation is made of, but for those within models."""
+    inner = [_kinds(each) for each in get_args(annotation) if not isinstance(each, str)]
+    return frozenset([annotation]).union(*inner)
+
+
+def _holds_truth(value: Any) -> bool:
+    """Whether a value is true or false, or a list or mapping of which one is."""
+    if isinstance(value, Mapping):
+        return any(map(_holds_truth, value.values()))
+    return any(map(_holds_truth, value)) if isinstance(value, list | tuple) else isinstance(value, bool)
 
 
 class Closed(BaseModel):
     """Frozen, and unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """True would be read as 1."""
+        annotation: Any = cls.model_fields[str(info.field_name)].annotation
+        kinds = _kinds(annotation)
+        if bool not in kinds and kinds & {int, float} and _holds_truth(value):
+            raise ValueError("a number is needed, not true or false")
+        return value
 
     def __repr__(self) -> str:
         """Class and what differs from the defaults, in one line."""

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError, model_validator
 
-from asmsim.config.compose import list_options, read_yaml
 from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.groups import list_options
 from asmsim.config.schema import Closed, Month, field, month_name, month_number
+from asmsim.config.yaml_files import read_yaml
 from asmsim.evidence.trial import ARMS, CONTROL
 from asmsim.model.outcomes import O
 from asmsim.model.pathway import trailing_mean

@@ -6,17 +6,18 @@ beside it as JSON.  A column `trial.secure_land_share` holds in that context alo
 
 import hashlib
 import json
-import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from asmsim.config.csv_tables import read_user_table
 from asmsim.config.errors import ConfigError, nearest
-from asmsim.config.paths import config_dir
+from asmsim.config.paths import config_dir, expand_path
 from asmsim.evidence import priors
 from asmsim.model import parameters
 from asmsim.model.scenario import Scenario
@@ -24,6 +25,7 @@ from asmsim.model.scenarios import as_scenario, from_mapping
 from asmsim.sweeps.draws import Draws, split_posterior
 from asmsim.sweeps.replicates import Replicates, replicate
 from asmsim.sweeps.request.request import Request
+from asmsim.sweeps.store.targets import whole_files, write_table
 
 Draw = dict[str, float]
 MOST_DRAWS = 100_000
@@ -42,33 +44,36 @@ def find_posterior(name: str) -> Path:
     ConfigError
         No such posterior.
     """
-    shipped = config_dir() / "posterior" / f"{name}.parquet"
-    path = shipped if shipped.is_file() else Path(name)
+    shipped = list_posteriors()
+    path = config_dir() / "posterior" / f"{name}.parquet" if name in shipped else expand_path(name)
     if not path.is_file():
         raise ConfigError(
-            f"posterior={name}: no such posterior{nearest(name, list_posteriors())}; known: {', '.join([*list_posteriors(), 'prior'])}, or a file"
+            f"posterior={name}: no such posterior{nearest(name, shipped)}; known: {', '.join([*shipped, 'prior'])}, or a file"
         )
     return path
 
 
-def read_posterior(name: str) -> pl.DataFrame:
-    """The table of a posterior, checked.
+def read_posterior(name: str) -> tuple[Mapping[str, npt.NDArray[np.float64]], npt.NDArray[np.float64]]:
+    """Values of each parameter, (draw,), and the weight of each draw.
 
     Raises
     ------
     ConfigError
-        No such posterior, or columns that are no parameters.
+        No such posterior, or with file, row and column: a column that is no parameter, a value out of range, a weight
+        that is not positive.
     """
-    try:
-        table = pl.read_parquet(find_posterior(name))
-    except pl.exceptions.PolarsError as error:
-        raise ConfigError(f"posterior={name}: not a Parquet table ({error})") from error
-    unknown = [c for c in table.columns if c != "weight" and c.rpartition(".")[2] not in parameters.parameter_table()]
-    if unknown:
-        raise ConfigError(
-            f"posterior={name}: {unknown[0]!r} is no parameter{nearest(unknown[0], parameters.parameter_table())}"
-        )
-    return table
+    path = find_posterior(name)
+    table = read_user_table(path, "posterior=")
+    values = {key: np.array(table.numbers(key)) for key in table.columns}
+    weights = values.pop("weight", np.ones(len(table.rows)))
+    for key, column in values.items():
+        for at, value in enumerate(column.tolist()):
+            parameters.check_parameter(key.rpartition(".")[2], value, f"{table.name}, row {table.rows[at]}")
+    if not values:
+        raise ConfigError(f"{table.name}: no column is a parameter, such as taste_base")
+    if not (weights >= 0).all() or not weights.sum() > 0:
+        raise ConfigError(f"{table.name}: weight: numbers from 0 are needed, and one above 0")
+    return values, weights
 
 
 def draw_posterior(name: str, number: int, seed: int = 1) -> list[Draw]:
@@ -78,12 +83,9 @@ def draw_posterior(name: str, number: int, seed: int = 1) -> list[Draw]:
     if name == "prior":
         drawn = priors.draw_priors("mongolia", 1 << max(0, int(np.ceil(np.log2(number)))), seed)
         return [{key: float(values[k]) for key, values in drawn.items()} for k in range(number)]
-    table = read_posterior(name)
-    weights = table["weight"].to_numpy() if "weight" in table.columns else np.ones(len(table))
+    values, weights = read_posterior(name)
     rows = resample(weights / weights.sum(), number, np.random.default_rng(seed))
-    columns = [c for c in table.columns if c != "weight"]
-    values = table.select(columns).to_numpy()
-    return [dict(zip(columns, map(float, values[k]), strict=True)) for k in rows]
+    return [{key: float(column[k]) for key, column in values.items()} for k in rows]
 
 
 def posterior_digest(name: str, context: str = priors.HOME) -> str:
@@ -157,10 +159,7 @@ def write_draws(name: str, number: int, asked: Request, folder: Path, seed: int 
     which = hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
     path = folder / f"{Path(name).stem}-{made[0].context.name}-{number}-{which}.parquet"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        work = path.with_suffix(f".{os.getpid()}.tmp")
-        pl.DataFrame(rows).write_parquet(work, compression="zstd")
-        os.replace(work, path)
+        write_table(pl.DataFrame(rows), path, overwrite=True)
     return path
 
 
@@ -215,10 +214,8 @@ def write_posterior(
     path: Path, chosen: Sequence[Mapping[str, float]], weights: Sequence[float], provenance: Mapping[str, Any]
 ) -> None:
     """Write a posterior and its provenance."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pl.DataFrame([dict(d) | {"weight": w} for d, w in zip(chosen, weights, strict=True)]).write_parquet(
-        path, compression="zstd"
-    )
-    path.with_suffix(".json").write_text(
-        json.dumps(dict(provenance), indent=1, sort_keys=True) + "\n", encoding="utf-8"
-    )
+    table = pl.DataFrame([dict(d) | {"weight": w} for d, w in zip(chosen, weights, strict=True)])
+    with whole_files(path.parent) as work:
+        table.write_parquet(work / path.name, compression="zstd")
+        text = json.dumps(dict(provenance), indent=1, sort_keys=True) + "\n"
+        (work / path.with_suffix(".json").name).write_text(text, encoding="utf-8")

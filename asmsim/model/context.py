@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from asmsim.config.csv_tables import check_unique, parse_number, read_table
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.schema import Closed, Month, field, is_month, month_name, month_number
+from asmsim.config.yaml_files import find_named_file
 from asmsim.model.handles import PATHS, H
 from asmsim.model.plan import Floats, Grid, Write, check_bounds, find_handle
 
@@ -122,6 +123,18 @@ class Series(Closed):
     unit: str = field("", "unit of points and value; where it is not the handle's, `multiply` is needed")
     source: str = ""
     grade: Grade = "assumed"
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        growing = {"anchor": self.anchor, "value": self.value, "growth_a_year": self.growth_a_year or None}
+        idle = [name for name, value in growing.items() if value is not None]
+        if self.points and idle:
+            raise ValueError(f"give points, or a value that grows from an anchor: {idle[0]} beside points does nothing")
+        if (self.anchor is None) != (self.value is None):
+            raise ValueError("anchor and value belong together; give both, or points")
+        if self.anchor is not None and self.interpolate != "step":
+            raise ValueError("interpolate is between points, so it does nothing beside an anchor; leave it out")
+        return self
 
     def monthly(self, start: str, months: int, where: str) -> Floats:
         """(months,) values from `start`.
@@ -293,8 +306,6 @@ def read_districts(path: Path) -> list[dict[str, Any]]:
     ConfigError
         With file and row.
     """
-    if not path.is_file():
-        raise ConfigError(f"districts: no file {path.name} in {path.parent.name}/")
     columns = list(District.model_fields)
     seen: dict[str, int] = {}
     rows = []
@@ -318,8 +329,6 @@ def read_series(path: Path) -> dict[str, float]:
     ConfigError
         With file and row.
     """
-    if not path.is_file():
-        raise ConfigError(f"series: no file {path.name} in {path.parent.name}/")
     seen: dict[str, int] = {}
     points = {}
     for number, row in read_table(path, ("month", "value"), ("note", "source")):
@@ -411,6 +420,11 @@ def build_world(context: Context, scale: float, crew: int) -> World:
     lat, lon = np.array([r.lat for r in rows]), np.array([r.lon for r in rows])
     km = kilometres(lat[:, None], lon[:, None], lat, lon) if len(rows) <= 4000 else None
     near, near_km = neighbours(lat, lon, context.travel.reach_km) if km is None else _near(km, context.travel.reach_km)
+    if room.sum() < 1 or (context.population.at_start > 0 and initial.sum() == 0):
+        raise ConfigError(
+            f"model.scale = {scale:g}: nobody would be simulated, as one person stands for {scale:g} and {people.sum():,.0f} "
+            f"are spread over {len(rows)} districts; take a smaller scale"
+        )
     hours = context.travel.detour / context.travel.kmh
     capital = kilometres(lat, lon, context.capital.lat, context.capital.lon)
     return World(
@@ -524,16 +538,21 @@ def resolve_files(raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
                 f"context.districts: {extra} beside file; districts are read from {districts['file']}, so change that "
                 "file, or lay them out by rule: context.districts=null first takes the file away"
             )
-        out["districts"] = read_districts(folder / str(districts["file"]))
+        out["districts"] = read_districts(find_named_file(folder, districts["file"], "context.districts"))
     series = {}
-    for path, spec in (out.get("series") or {}).items():
+    all_series = out.get("series") or {}
+    if not isinstance(all_series, Mapping):
+        raise ConfigError("context.series: a mapping such as {world.gold_price: {points: {2000-01: 40}}} is needed")
+    for path, spec in all_series.items():
         if path not in PATHS:
-            find_handle(path, "context.series")
+            find_handle(str(path), "context.series")
+        if not isinstance(spec, Mapping):
+            raise ConfigError(f"context.series.{path}: a mapping such as {{points: {{2000-01: 40}}}} is needed")
         whole = dict(spec)
         if "file" in whole:
             if "points" in whole:
                 raise ConfigError(f"context.series.{path}: give file or points, not both")
-            whole["points"] = read_series(folder / str(whole.pop("file")))
+            whole["points"] = read_series(find_named_file(folder, whole.pop("file"), f"context.series.{path}"))
         series[path] = whole
     if series:
         out["series"] = series

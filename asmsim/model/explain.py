@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, get_origin
 
 from asmsim.config.errors import nearest
-from asmsim.model.levers import all_levers
 from asmsim.model.parameters import parameter_table
 
 Place = tuple[str | int, ...]
+_MOST_MEANT = 4
 
 # What to say for a kind of fault; {x} are the fault's own terms.
 _WORDS = {
@@ -130,18 +131,26 @@ def _first_model(annotation: Any) -> Any:
 
 
 def _near_key(at: Place, root: Any) -> str:
+    """What an unknown key may have been meant as: a key of its own place, else one whose last part it is or nearly is."""
     kind, key = _model_at(at, root), str(at[-1])
     known = [kind.model_fields[k].alias or k for k in kind.model_fields] if kind is not None else []
-    if len(at) > 1:
-        return nearest(key, known)
-    elsewhere = {p: f"parameters.{p}" for p in parameter_table()} | {p.rpartition(".")[2]: p for p in all_levers()}
-    if key in elsewhere:
-        return f"; did you mean {elsewhere[key]!r}?"
-    close = nearest(key, [*known, *elsewhere])
-    for short, whole in elsewhere.items():
-        if f"{short!r}" in close and short not in known:
-            return f"; did you mean {whole!r}?"
-    return close
+    if close := nearest(key, known):
+        return close
+    by_last: dict[str, list[str]] = {}
+    for whole in [*list_keys(root), *(f"parameters.{name}" for name in parameter_table())]:
+        by_last.setdefault(whole.rpartition(".")[2], []).append(whole)
+    found = get_close_matches(key, by_last, n=1, cutoff=0.8)
+    meant = by_last[found[0]][:_MOST_MEANT] if found else []
+    return f"; did you mean {' or '.join(map(repr, meant))}?" if meant else ""
+
+
+def list_keys(kind: Any, above: str = "") -> list[str]:
+    """Dotted keys of a model class, of the models within it too."""
+    found = []
+    for name, info in kind.model_fields.items():
+        inner = None if get_origin(info.annotation) is tuple else _first_model(info.annotation)
+        found += [f"{above}{name}", *(list_keys(inner, f"{above}{name}.") if inner is not None else ())]
+    return found
 
 
 def _unit(at: Place, root: Any) -> str:

@@ -25,6 +25,7 @@ from asmsim.config.errors import AsmsimError, ConfigError, nearest
 from asmsim.config.schema import month_name, month_number
 from asmsim.engine.columns import Rows
 from asmsim.engine.mesa_views import ColumnModel, DataCollector, View
+from asmsim.model.defined import finish_outcomes
 from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import agent_frame, list_outcomes
 from asmsim.model.scenario import Scenario, make_scenario
@@ -138,8 +139,10 @@ class FormalisationModel(ColumnModel):
         """All outcomes by month, from the first month to the one last run."""
         first = month_number(self.scenario.context.start)
         months = pl.Series("month", [month_name(first + t) for t in range(self.months)], pl.String)
-        rows = self.native.reported[: self.months]
-        return pl.DataFrame([months, *(pl.Series(o.name, rows[:, o].copy()) for o in list_outcomes())])
+        rows = finish_outcomes(self.native.reported[: self.months], [o.name for o in list_outcomes()])
+        return pl.DataFrame(
+            [months, *(pl.Series(o.name, rows[:, o].copy(), nan_to_null=True) for o in list_outcomes())]
+        )
 
     def table(self, kind: type[View] | str) -> pl.DataFrame:
         """Columns of a kind of agent as they stand now, one row for each agent who is there.
@@ -167,7 +170,10 @@ class FormalisationModel(ColumnModel):
         """Outcomes by name, of the month at which Mesa's clock stands: `model.licensed_share`."""
         if name not in O.__members__ or "native" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__} has no {name!r}{nearest(name, O.__members__)}")
-        return float(self.native.rows[name][self.steps - 1]) if self.steps else float("nan")
+        if not self.steps:
+            return float("nan")
+        month = self.native.out[self.steps - 1 : self.steps]
+        return float(finish_outcomes(month, list(O.__members__))[0, O[name]])
 
     def step(self) -> None:
         """Run one month.

@@ -168,6 +168,12 @@ class Target(NamedTuple):
     handle: H | None
     where: str
 
+    def put(self, cells: Any, values: Any) -> bool:
+        """Write values; returns whether any is another than before."""
+        before = self.values[cells].copy()
+        self.values[cells] = values
+        return not np.array_equal(before, self.values[cells], equal_nan=True)
+
     def checked(self, values: Any) -> Any:
         """The values, if they lie within the bounds of what is written."""
         found = np.atleast_1d(np.asarray(values, float))
@@ -192,6 +198,8 @@ class Plan:
         (lever, month) in USD a month, -1 where not planned; and who pays (0 donor, 1 government, 2 market).
     behaviour, behaving
         Parameters of behaviour, and (month, district) of those that events change.
+    idle_events
+        Events that change nothing, by their place.
     """
 
     def __init__(
@@ -225,8 +233,7 @@ class Plan:
         self.cost, self.funder = costs, payers
         self.index = np.array([(j, int(h)) for j, h in parts], "i8").reshape(-1, 2)
         self.funded = np.array(list(parts.values())).reshape(-1, grid.months, grid.districts)
-        for n, event in enumerate(events):
-            self._happen(event, f"events[{n}]")
+        self.idle_events = [n for n, event in enumerate(events) if not self._happen(event, f"events[{n}]")]
 
     def _put(self, write: Write, where: str) -> None:
         check_bounds(write.handle, write.values, where)
@@ -239,28 +246,31 @@ class Plan:
             self.written[handle] = np.full((self.grid.months, self.grid.districts), handle.default)
         return self.written[handle]
 
-    def _happen(self, event: Any, where: str) -> None:
-        """An event overrides whatever context and levers wanted, funded or not."""
+    def _happen(self, event: Any, where: str) -> bool:
+        """An event overrides whatever context and levers wanted, funded or not; returns whether it changed anything."""
         first, last, columns = self._when_and_where(event, where)
         cells = np.ix_(np.arange(first, last), columns)
         onwards = np.ix_(np.arange(first, self.grid.months), columns)
+        changed = False
         for path, value in event.set.items():
             target = self._target(path, event, f"{where}.set")
-            target.values[cells] = target.checked(float(value))
-            self._take_over(target, cells)
+            changed |= target.put(cells, target.checked(float(value)))
+            changed |= self._take_over(target, cells)
         for path, value in event.scale.items():
             target = self._target(path, event, f"{where}.scale")
-            target.values[cells] = target.checked(target.values[cells] * value)
+            changed |= target.put(cells, target.checked(target.values[cells] * value))
             if target.handle is not None and target.handle.combine is not Combine.product:
                 for k in np.flatnonzero(self.index[:, 1] == target.handle):
-                    self.funded[k][cells] = target.checked(self.funded[k][cells] * value)
+                    funded = target._replace(values=self.funded[k])
+                    changed |= funded.put(cells, target.checked(self.funded[k][cells] * value))
         for path, value in event.ramp.items():
             target = self._target(path, event, f"{where}.ramp")
             goal = target.checked(float(value))
             share = np.clip((np.arange(first, self.grid.months) - first + 1) / (last - first), 0, 1)[:, None]
             begin = target.values[first, columns][None, :]
-            target.values[onwards] = begin + share * (goal - begin)
-            self._take_over(target, onwards)
+            changed |= target.put(onwards, begin + share * (goal - begin))
+            changed |= self._take_over(target, onwards)
+        return changed
 
     def _when_and_where(self, event: Any, where: str) -> tuple[int, int, npt.NDArray[np.int64]]:
         """First month, month after the last, and districts of an event."""
@@ -294,10 +304,10 @@ class Plan:
             raise ConfigError(f"{where}.{path}: it holds for the country; leave out province and district")
         return Target(path, self._standing(handle), handle, where)
 
-    def _take_over(self, target: "Target", cells: Any) -> None:
-        """What donors fund of a handle no longer counts where an event has set it."""
-        for k in np.flatnonzero(self.index[:, 1] == target.handle) if target.handle is not None else ():
-            self.funded[k][cells] = np.nan
+    def _take_over(self, target: "Target", cells: Any) -> bool:
+        """What donors fund of a handle no longer counts where an event has set it; returns whether anything did."""
+        funded = np.flatnonzero(self.index[:, 1] == target.handle) if target.handle is not None else ()
+        return any([target._replace(values=self.funded[k]).put(cells, np.nan) for k in funded])
 
     @cached_property
     def _rules(self) -> tuple[list[dict[str, float]], npt.NDArray[np.int64]]:

@@ -7,17 +7,13 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from asmsim.config.compose import (
-    GROUPS,
-    compose,
-    find_folder,
-    forbid_code,
-    list_options,
-    list_overrides,
-    read_text,
-    read_yaml,
-)
+from asmsim.config.compose import compose, find_folder
 from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.groups import GROUPS, list_options
+from asmsim.config.paths import expand_path
+from asmsim.config.seeds import check_seeds
+from asmsim.config.settings import list_typed_changes, make_setting, parse_setting
+from asmsim.config.yaml_files import forbid_code, read_text, read_yaml
 from asmsim.model.context import resolve_files
 from asmsim.model.scenario import Scenario, make_scenario
 
@@ -39,7 +35,7 @@ def scenario(
     called_by
         What figures call it; by default the policy and what was changed from it.
     keys
-        The same with Python values; dots are written as double underscores
+        The same with Python values, taken as they are; dots are written as double underscores
         (`donor__programme__duration_years=5`).
 
     Raises
@@ -53,18 +49,24 @@ def scenario(
     >>> s.donor.programme.duration_years
     5.0
     """
-    typed = [*overrides, *(f"{key.replace('__', '.')}={_override_text(value)}" for key, value in keys.items())]
-    folder = Path(config_dir) if config_dir is not None else None
-    data = compose(typed, folder)
+    settings = [*map(parse_setting, overrides), *(make_setting(k.replace("__", "."), v) for k, v in keys.items())]
+    folder = expand_path(config_dir) if config_dir is not None else None
+    data = compose(settings, folder)
     if not data.get("name"):
-        data["name"] = describe_variant(str(data.get("policy", "")), typed) if called_by is None else called_by
+        data["name"] = (
+            _describe(str(data.get("policy", "")), list_typed_changes(settings)) if called_by is None else called_by
+        )
     return make_scenario(_with_files(data, folder))
 
 
 def describe_variant(policy: str, typed: Sequence[str]) -> str:
     """What a scenario is called: its policy and what was changed from it; empty where nothing was."""
-    changed = [text if len(text) <= 60 else text[:57] + "..." for text in list_overrides(typed)]
-    return f"{policy}, changed: {', '.join(changed)}" if changed else ""
+    return _describe(policy, list_typed_changes(map(parse_setting, typed)))
+
+
+def _describe(policy: str, changes: Sequence[str]) -> str:
+    shown = [text if len(text) <= 60 else text[:57] + "..." for text in changes]
+    return f"{policy}, changed: {', '.join(shown)}" if shown else ""
 
 
 class Variant(NamedTuple):
@@ -95,7 +97,7 @@ def parse_variants(typed: Sequence[str], config_dir: str | Path | None = None) -
     ConfigError
         No such policy.
     """
-    known = list_options("policy", Path(config_dir) if config_dir is not None else None)
+    known = list_options("policy", expand_path(config_dir) if config_dir is not None else None)
     found, shared = [], []
     for text in typed:
         head, *changed = split_commas(text)
@@ -154,16 +156,16 @@ def load_with_seeds(path: str | Path) -> Loaded:
     ConfigError
         Not a resolved scenario, or not the whole of one.
     """
-    file = Path(path)
+    file = expand_path(path)
     data = read_yaml(file)
     check_whole(data, read_text(file), file.name)
     seeds = data.pop("seeds", None)
-    if seeds is not None and not (isinstance(seeds, list) and seeds and all(type(s) is int for s in seeds)):
+    if seeds is not None and not isinstance(seeds, list):
         raise ConfigError(f"{file.name}: seeds = {seeds!r}: a list of whole numbers is needed")
     drawn = data.pop("drawn", None)
     if drawn is not None and not (isinstance(drawn, dict) and {"posterior", "draws", "sha256"} == set(drawn)):
         raise ConfigError(f"{file.name}: drawn = {drawn!r}: posterior, draws and sha256 are needed")
-    return Loaded(make_scenario(data), tuple(seeds) if seeds else None, drawn)
+    return Loaded(make_scenario(data), None if seeds is None else check_seeds(seeds), drawn)
 
 
 def check_whole(data: Mapping[str, Any], text: str, name: str) -> None:
@@ -224,16 +226,5 @@ def _with_files(data: dict[str, Any], user_dir: Path | None) -> dict[str, Any]:
     context = data.get("context")
     if not isinstance(context, dict) or "name" not in context:
         raise ConfigError("context: missing; choose one with context=NAME")
-    known, name = list_options("context", user_dir), str(context["name"])
-    if name not in known:
-        raise ConfigError(f"context.name = {name!r}: a context's name is that of its file; known: {', '.join(known)}")
-    folder = find_folder("context", name, user_dir)
+    folder = find_folder("context", str(context["name"]), user_dir)
     return data | {"context": resolve_files(context, folder)}
-
-
-def _override_text(value: Any) -> str:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "[" + ",".join(_override_text(v) for v in value) + "]"
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{k}:{_override_text(v)}" for k, v in value.items()) + "}"
-    return "null" if value is None else str(value)

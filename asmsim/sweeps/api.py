@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError
+from asmsim.config.paths import expand_path
 from asmsim.sweeps.codebook import CODEBOOK
 from asmsim.sweeps.execute.driver import Driver, Progress, Tally, start_workers
 from asmsim.sweeps.execute.executors import Pool, choose_pool
@@ -106,7 +107,7 @@ def sweep(
     )  # fmt: skip
     asked = make_request(overrides, wish, _path(config_dir))
     how = Execution(workers, dask, Shard.parse(shard), time_limit, compact)
-    results = run_request(asked, Path(out), fork, how, progress)
+    results = run_request(asked, expand_path(out), fork, how, progress)
     wrong = {status: number for status, number in results.status.items() if status != OK and number}
     if wrong:
         said = ", ".join(f"{number} {status}" for status, number in wrong.items())
@@ -117,7 +118,7 @@ def sweep(
 
 
 def _path(given: str | Path | None) -> Path | None:
-    return None if given is None else Path(given)
+    return None if given is None else expand_path(given)
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,6 @@ class Execution:
 
 def run_request(asked: Request, out: Path, fork: bool, how: Execution, progress: Progress = lambda _: None) -> Results:
     """Run what is asked for, in a folder under `out`."""
-    out = out.expanduser()
 
     def settled(about: About) -> tuple[Path, Manifest]:
         with explain_disk(out):
@@ -164,7 +164,6 @@ def run_request(asked: Request, out: Path, fork: bool, how: Execution, progress:
 
 def resume_sweep(folder: Path, how: Execution, progress: Progress = lambda _: None) -> Results:
     """Go on with a sweep as its manifest says: what is missing is run, what has failed is tried again."""
-    folder = folder.expanduser()
     there = open_sweep(folder)
     check_same_model(there)
     seconds = there.layout.runs * there.size().seconds

@@ -13,7 +13,7 @@ STRIDE = 1_000_000
 
 def draw_seed(seed: int, draw: int) -> int:
     """The seed that a draw runs on: one of its own, else chance would be the same in all draws; the same under every policy."""
-    return (seed + draw * STRIDE) % 2**64
+    return (seed + draw * STRIDE) % 2**63
 
 
 def split_posterior(typed: Sequence[str]) -> tuple[list[str], str | None]:

@@ -16,14 +16,17 @@ import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError
 from asmsim.config.schema import month_name, month_number
+from asmsim.config.seeds import check_seeds
+from asmsim.model.defined import finish_outcomes
 from asmsim.model.inputs_identity import describe_provenance
 from asmsim.model.outcomes import O
-from asmsim.model.own_outcomes import Outcome, find_outcome, list_reported
+from asmsim.model.own_outcomes import Outcome, find_outcome, list_outcomes, list_reported
 from asmsim.model.pathway import classify
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import as_scenario
 from asmsim.model.simulate import simulate
 from asmsim.sweeps.draws import Draws, draw_seed
+from asmsim.sweeps.store.run_tables import number_column
 
 if TYPE_CHECKING:
     import polars as pl
@@ -121,7 +124,9 @@ class Replicates:
         }
         if self.drawn is not None:
             frame = {"draw": np.repeat(np.arange(self.draws), len(self.seeds) * months)} | frame
-        columns = {o.name: self.values[:, :, o].ravel().astype(np.float32) for o in list_reported()}
+        columns = {
+            o.name: number_column(o.name, self.values[:, :, o].ravel().astype(np.float32)) for o in list_reported()
+        }
         return pl.DataFrame(frame | columns)
 
     def to_pandas(self) -> Any:
@@ -129,8 +134,8 @@ class Replicates:
         return self.series().to_pandas()
 
     @cached_property
-    def pathways(self) -> list[str]:
-        """Pathway of each run."""
+    def pathways(self) -> list[str | None]:
+        """Pathway of each run; None where nobody mines in the end."""
         share, pending, age = (self.of(o) for o in (O.licensed_share, O.in_process_share, O.file_age))
         return [classify(share[k], pending[k], age[k]) for k in range(self.runs)]
 
@@ -139,30 +144,6 @@ class Replicates:
         """Index among the recorded months of the first month after the programme."""
         offset = month_number(self.scenario.context.recorded) - month_number(self.scenario.context.start)
         return int(np.clip(self.scenario.exit_month - offset, 1, len(self.months)))
-
-
-def check_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
-    """Seeds 1 to n, or the seeds given.
-
-    Raises
-    ------
-    ConfigError
-        None, one twice, or one that is not a whole number from 0 to 2**64 - 1.
-    """
-    if isinstance(seeds, bool) or not isinstance(seeds, int | np.integer | Sequence | np.ndarray):
-        raise ConfigError(f"seeds = {seeds!r}: a number of seeds or a list of seeds is needed")
-    if isinstance(seeds, int | np.integer):
-        if seeds < 1:
-            raise ConfigError(f"seeds = {seeds}: at least 1 is needed")
-        return tuple(range(1, int(seeds) + 1))
-    if len(seeds) == 0:
-        raise ConfigError("seeds = []: at least one seed is needed")
-    for seed in seeds:
-        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**64:
-            raise ConfigError(f"seeds: {seed!r} is not a whole number from 0 to 2**64 - 1")
-    if len(set(seeds)) < len(seeds):
-        raise ConfigError(f"seeds = {list(seeds)!r:.80}: a seed is there twice")
-    return tuple(int(seed) for seed in seeds)
 
 
 def count_workers(threads: int | None, tasks: int) -> int:
@@ -218,6 +199,8 @@ def replicate(
         The scenario, the seeds or the threads are not such.
     ConservationError
         A run made or lost gold, money, people or files.
+    UndefinedError
+        A value of a run is not finite.
     """
     scenario, chosen = as_scenario(scenario), check_seeds(seeds)
     check_observed(scenario)
@@ -226,6 +209,7 @@ def replicate(
     scenarios = [scenario.with_parameters(draw) for draw in drawn.values] if drawn is not None else [scenario]
     for each in scenarios:
         each.plan.arrays  # noqa: B018  shared by all seeds, so made before the threads start
+    names = [o.name for o in list_outcomes()]
     tasks = [(each, draw_seed(seed, draw)) for draw, each in enumerate(scenarios) for seed in chosen]
     workers = count_workers(threads, len(tasks))
 
@@ -233,7 +217,7 @@ def replicate(
         run = simulate(*task)
         if progress is not None:
             progress(1)
-        return run.reported[first:].copy(), run.record.levers[first:], run.record.places[first:]
+        return finish_outcomes(run.reported[first:].copy(), names), run.record.levers[first:], run.record.places[first:]
 
     with ThreadPoolExecutor(workers) as pool:
         done = list(pool.map(one, tasks))

@@ -23,8 +23,8 @@ from asmsim.analysis.frontier import find_frontier, measure_regret, measure_sati
 from asmsim.analysis.gains import Gain
 from asmsim.analysis.statistics import CENTRAL_95
 from asmsim.analysis.verdicts import combine_verdicts, judge_conditions, judge_interval
-from asmsim.config.compose import read_yaml
 from asmsim.config.paths import config_dir
+from asmsim.config.yaml_files import read_yaml
 from asmsim.sweeps.store.results import Results
 
 DESIGN = import_file(Path(__file__).with_name("design.py"))

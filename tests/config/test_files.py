@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from asmsim.config.compose import list_options, read_yaml
 from asmsim.config.errors import ConfigError
+from asmsim.config.groups import list_options
+from asmsim.config.yaml_files import read_yaml
 from asmsim.model.context import CONVERSIONS, read_districts, read_series
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import from_mapping, load, load_with_seeds, scenario, to_yaml

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from asmsim.config.settings import write_value
 from asmsim.model.levers import all_levers
-from asmsim.model.scenarios import _override_text, scenario
+from asmsim.model.scenarios import scenario
 from asmsim.sweeps.replicates import replicate
 from tests.circumstances import GIVEN
 
@@ -16,7 +17,7 @@ SEEDS = 8
 
 
 def typed(keys: dict[str, Any]) -> list[str]:
-    return [f"{key}={_override_text(value)}" for key, value in keys.items()]
+    return [f"{key}={write_value(value)}" for key, value in keys.items()]
 
 
 def effect(
@@ -27,7 +28,7 @@ def effect(
     prefix = path if path != "legalisation" else "legalisation"
     funded = () if path == "donor.programme" else PROGRAMME
     shared = [*BASE, *funded, *typed(given), *more]
-    mine = [f"{prefix}.{key}={_override_text(value)}" for key, value in dose.items()]
+    mine = [f"{prefix}.{key}={write_value(value)}" for key, value in dose.items()]
     # a key of the lever's own in `more` must win over the dose, and does not count without it
     own = [m for m in more if m.startswith(f"{prefix}.")]
     without = scenario(*[s for s in shared if s not in own])

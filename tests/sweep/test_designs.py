@@ -18,10 +18,9 @@ from asmsim.sweeps.request.designs import (
     fraction,
     make_points,
     order_points,
-    read_drawn_points,
-    read_listed_points,
 )
 from asmsim.sweeps.request.dimensions import Dimension, split_dimensions
+from asmsim.sweeps.request.listed_points import read_drawn_points, read_listed_points
 from asmsim.sweeps.request.request import SweepOptions, make_request
 from tests.sweep.conftest import TINY, asked
 
@@ -178,7 +177,7 @@ def test_draws_are_crossed_with_the_other_dimensions(tmp_path: Path) -> None:
         ("taste_bas\n1\n", "taste_base"),
         ("taste_base\n1e9\n", "outside"),
         ("taste_base,weight\n1,0\n", "weight"),
-        ("taste_base\n", "empty"),
+        ("taste_base\n", "no rows"),
     ],
 )
 def test_bad_draws_are_refused(tmp_path: Path, text: str, said: str) -> None:

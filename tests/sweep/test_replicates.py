@@ -7,7 +7,8 @@ import pytest
 
 import asmsim
 from asmsim.config.errors import ConfigError
-from asmsim.sweeps.replicates import check_seeds, replicate
+from asmsim.config.seeds import check_seeds
+from asmsim.sweeps.replicates import replicate
 
 TINY = "context=generic policy=none model.scale=200 context.end=2006-12"
 

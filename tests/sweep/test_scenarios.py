@@ -25,8 +25,8 @@ POINTS: list[dict[str, Any]] = [
     {"donor.programme.duration_years": 5, "parameters.belief_half_life": 4.0},
     {"donor.programme.duration_years": 5, "parameters.belief_floor": 0.01},
     {"donor.programme.duration_years": 5, "parameters.belief_floor": 0.02},
-    {"parameters.skill_median": 2, "parameters": {"skill_median": 1}},
-    {"parameters.belief_floor": 0.002, "events": [{"from": "2006-01", "scale": {"parameters.belief_floor": 60}}]},
+    {"parameters": {"skill_median": 1}},
+    {"parameters.belief_floor": 0.002, "events": [{"from": "2006-08", "scale": {"parameters.belief_floor": 60}}]},
 ]
 
 

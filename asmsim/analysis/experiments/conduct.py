@@ -25,6 +25,7 @@ from asmsim.sweeps.execute.driver import Progress
 from asmsim.sweeps.execute.executors import choose_pool, is_killed
 from asmsim.sweeps.request.request import Request, SweepOptions, make_request
 from asmsim.sweeps.store.results import Results
+from asmsim.sweeps.store.targets import write_table
 
 SWEEPS = Path("results/sweeps")
 
@@ -60,9 +61,8 @@ def write_points(experiment: Experiment, name: str, plan: SweepPlan, before: Map
     table = experiment.load_code("design").points(name, plan, before)
     text = table.write_csv()
     path = SWEEPS / "draws" / f"{experiment.id}-{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        table.write_parquet(path)
+        write_table(table, path, overwrite=True)
     return path
 
 

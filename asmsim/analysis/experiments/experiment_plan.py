@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 from pydantic import ValidationError, field_validator
 
-from asmsim.config.compose import read_yaml
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.schema import Closed
 from asmsim.config.schema import field as key
+from asmsim.config.yaml_files import read_yaml
 
 QUICK = "model.scale=100"
 """Sample of a quick run."""
@@ -133,7 +133,7 @@ def load_experiment(name: str, root: Path) -> Experiment:
             f"experiment {name}: none in {root}{nearest(name, list_names(root))}; known: {', '.join(list_names(root))}"
         )
     try:
-        return Experiment(path.parent, ExperimentPlan(**read_yaml(path)))
+        return Experiment(path.parent, ExperimentPlan(**read_yaml(path, aliases=True)))
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise ConfigError(f"{path}: {faults}") from error

@@ -30,7 +30,7 @@ from asmsim.analysis.experiments.words import (
     show_value,
 )
 from asmsim.analysis.pages import render_template
-from asmsim.analysis.style import apply_style
+from asmsim.analysis.style import apply_style, draw_svg
 
 if TYPE_CHECKING:
     import polars as pl
@@ -152,9 +152,7 @@ def draw_figures(experiment: Experiment, tables: Mapping[str, "pl.DataFrame"], f
             figure.set_layout_engine("none")  # laid out once, drawn three times
             figure.savefig(folder / f"{name}.png", dpi=130, metadata={"Software": None})
             figure.savefig(folder / f"{name}.pdf", metadata={"CreationDate": None})
-            text = io.StringIO()
-            figure.savefig(text, format="svg", metadata={"Date": None})
-            drawings[name] = text.getvalue()
+            drawings[name] = draw_svg(figure)
     return drawings
 
 

@@ -35,7 +35,7 @@ def read_tables(folder: Path) -> dict[str, "pl.DataFrame"]:
     import polars as pl
 
     paths = sorted(path for path in folder.glob("*.csv") if path.name != RENDERED)
-    tables = {path.stem: pl.read_csv(path, infer_schema_length=None) for path in paths}
+    tables = {path.stem: pl.read_csv(path, infer_schema_length=None, glob=False) for path in paths}
     return {
         name: table.with_columns(  # a column without any value says nothing of its type
             pl.col(column).cast(pl.Float64) for column in table.columns if table[column].null_count() == table.height

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, NamedTuple
 import numpy as np
 
 from asmsim.config.errors import ConfigError
-from asmsim.config.schema import Closed, Month, field
+from asmsim.config.schema import Closed, Month, field, month_name, month_number
 from asmsim.model.plan import Floats, Grid, Write
 
 Funder = Literal["donor", "government", "market"]
@@ -49,8 +49,11 @@ class Lever(Closed):
         """First month and the month after the last."""
         first = grid.t(self.start, f"{self.path}.start")
         last = grid.months if self.until is None else grid.t(self.until, f"{self.path}.until")
-        if last < first:
-            raise ConfigError(f"{self.path}: until ({self.until}) is before start ({self.start})")
+        if self.until is not None and last <= first:
+            begins = month_name(month_number(grid.start) + first)
+            raise ConfigError(
+                f"{self.path}: until ({self.until}) is not after its start ({begins}), so it would do nothing"
+            )
         return first, last
 
     def fill(self, grid: Grid, value: float | Floats, ramp: int = 0, low: float = 0.0) -> Floats:

@@ -195,8 +195,9 @@ class ProcessingCentres(Lever):
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Open plants where most miners dig: gold is taken to be mined where they are."""
         first, last = self.span(grid)
-        for k, d in enumerate(np.argsort(-grid.miners, kind="stable")[: self.number]):
-            opens = min(first + k * self.roll_out_months // max(1, self.number), last)
+        number = min(self.number, grid.districts)  # one a district
+        for k, d in enumerate(np.argsort(-grid.miners, kind="stable")[:number]):
+            opens = min(first + k * self.roll_out_months // max(1, number), last)
             yield Write(H.plant_capacity, grid.cells(self.capacity_g_month, d, opens, last))
         yield Write(H.plant_upkeep, self.fill(grid, self.upkeep))
         yield Write(H.plant_fee, self.fill(grid, self.fee))
@@ -204,7 +205,7 @@ class ProcessingCentres(Lever):
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """For each plant."""
-        return roll_out(self, grid, self.number, self.roll_out_months) * self.usd_plant_month
+        return roll_out(self, grid, min(self.number, grid.districts), self.roll_out_months) * self.usd_plant_month
 
 
 @lever

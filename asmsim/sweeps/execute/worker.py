@@ -18,8 +18,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from asmsim.config.schema import month_name, month_number
 from asmsim.engine.kernel_identity import kernel_id
 from asmsim.sweeps.execute.simulator import About, RunFunction
@@ -217,16 +215,16 @@ def complete_run(scenario: "Scenario", values: Any, names: Sequence[str], kept: 
 
     Raises
     ------
-    ValueError
+    UndefinedError
         A value is not finite: such a run must never be averaged.
     """
+    from asmsim.model.defined import finish_outcomes
     from asmsim.model.pathway import classify
 
     context = scenario.context
     first, last = month_number(context.recorded), month_number(context.end)
     recorded = values[first - month_number(context.start) :]
-    if not np.isfinite(recorded).all():
-        raise ValueError(f"{names[int(np.argwhere(~np.isfinite(recorded))[0, 1])]} is not finite")
+    recorded = finish_outcomes(recorded, names)
     share, pending, age = (recorded[:, names.index(n)] for n in ("licensed_share", "in_process_share", "file_age"))
     months = _month_names(first, last)
     columns = [names.index(n) for n in kept]

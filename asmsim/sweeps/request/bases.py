@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from asmsim.config.errors import ConfigError
-from asmsim.model.scenario import make_scenario
+from asmsim.config.settings import parse_setting
+from asmsim.model.levers import INGREDIENTS
+from asmsim.model.scenario import Scenario, make_scenario
 from asmsim.model.scenarios import scenario
+from asmsim.model.without_effect import list_without_effect
 from asmsim.sweeps.request.dimensions import Dimension, value_text
+from asmsim.sweeps.request.keys import is_whole
 from asmsim.sweeps.request.overlay import overlay
 from asmsim.sweeps.request.points import Points, kind_of, point_id
 from asmsim.sweeps.store.manifest import hash_base
@@ -59,9 +63,33 @@ def compose_bases(
             found[choices] = known[choices]
         if choices not in found:
             typed = [f"{group}={option}" for group, option in choices]
-            data = scenario(*fixed, *typed, config_dir=config_dir, called_by="").dump()
+            _check_levers_there(fixed, points, choices, config_dir)
+            data = scenario(*typed, *fixed, config_dir=config_dir, called_by="").dump()
             found[choices] = Base(base_id(data), choices, data)
     return found
+
+
+def _check_levers_there(fixed: Sequence[str], points: Points, choices: Choices, config_dir: Path | None) -> None:
+    """Refuse values of a lever that a chosen option leaves out: rows called `donor none` would hold a programme.
+
+    Raises
+    ------
+    ConfigError
+        Names the option and the value.
+    """
+    typed = [s.key for s in map(parse_setting, fixed) if not s.removes]
+    for group, option in choices:
+        within = [key for key in (*typed, *points.columns) if key.startswith(f"{group}.")]
+        if group not in INGREDIENTS or not within:
+            continue
+        data = scenario(*(f"{g}={o}" for g, o in choices), config_dir=config_dir, called_by="").dump()
+        for key in within:
+            lever = key.split(".")[1]
+            if group not in data or (group != "legalisation" and lever not in data[group]):
+                raise ConfigError(
+                    f"{group}={option}: has no {group if group == 'legalisation' else lever}, and {key} would add one "
+                    f"in points called {group}={option}; sweep the two apart, or leave {group}={option} out"
+                )
 
 
 def identify_points(points: Points, bases: dict[Choices, Base]) -> tuple[list[str], list[str]]:
@@ -92,36 +120,49 @@ class ScenarioSize:
         return 1e-3 + self.slot_months / SLOT_MONTHS_A_SECOND
 
 
-def measure_size(base: dict[str, Any], values: dict[str, Any]) -> ScenarioSize:
-    """Size of a point's scenario, which is made and so checked.
-
-    Raises
-    ------
-    ConfigError
-        It cannot be made.
-    """
-    made = make_scenario(overlay(base, values))
+def measure_size(made: Scenario) -> ScenarioSize:
+    """Size of a scenario."""
     return ScenarioSize(int(made.world.slots.sum()) * made.context.months, made.context.months)
 
 
-def check_values(points: Points, dimensions: Sequence[Dimension], bases: dict[Choices, Base]) -> ScenarioSize:
+def check_values(
+    points: Points, dimensions: Sequence[Dimension], bases: dict[Choices, Base]
+) -> tuple[ScenarioSize, tuple[str, ...]]:
     """Make scenarios that together hold every listed value, the ends of every number and both bounds of intervals.
+
+    Returns
+    -------
+    ScenarioSize, tuple of str
+        The largest size; and what has no effect in the scenarios made.
 
     Raises
     ------
     ConfigError
         With the values of the point that cannot be made.
     """
-    sizes = []
+    for key, column in points.columns.items():
+        for value in column if is_whole(key) else ():
+            if isinstance(value, float) and not value.is_integer():
+                raise ConfigError(f"{key} = {value:g}: a whole number is needed")
+    sizes, idle = [], dict[str, list[str]]()
     for choices, values in _samples(points, dimensions):
         try:
-            sizes.append(measure_size(bases[choices].data, values))
+            made = make_scenario(overlay(bases[choices].data, values))
+            sizes.append(measure_size(made))
+            for line in list_without_effect(made):
+                idle.setdefault(line, []).append(", ".join(f"{k}={value_text(v)}" for k, v in values.items()))
         except ConfigError as error:
             told = [f"{k}={value_text(v)}" for k, v in values.items()]
             more = f", and {len(told) - MOST_SHOWN} more" if len(told) > MOST_SHOWN else ""
             shown = ", ".join(told[:MOST_SHOWN]) + more
             raise ConfigError(f"a point of the sweep cannot be run ({shown}):\n{error}") from error
-    return ScenarioSize(max(s.slot_months for s in sizes), max(s.months for s in sizes))
+    notes = [
+        line
+        if len(where) == len(sizes)
+        else f"{line} (In {len(where)} of {len(sizes)} points tried, such as {where[0]:.200})"
+        for line, where in idle.items()
+    ]
+    return ScenarioSize(max(s.slot_months for s in sizes), max(s.months for s in sizes)), tuple(notes)
 
 
 def _samples(points: Points, dimensions: Sequence[Dimension]) -> Iterator[tuple[Choices, dict[str, Any]]]:

@@ -9,17 +9,15 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.plugins import OWN_DESIGNS
 from asmsim.sweeps.request.dimensions import Dimension
-from asmsim.sweeps.request.points import CARRIED, Points, cross_points, drop_doubles, read_point_file
+from asmsim.sweeps.request.points import Points, cross_points, drop_doubles
 
 MOST_ORDERS = math.factorial(7)
 """Above this many permutations (5,040) a random sample of them is run."""
@@ -171,51 +169,6 @@ def order_points(items: Sequence[str], every_months: int, draw: Draw) -> Points:
             drawn[tuple(items[k] for k in rng.permutation(len(items)))] = None
         orders = list(drawn)
     return Points({"order": [" > ".join(o) for o in orders], "every_months": [every_months] * len(orders)})
-
-
-def read_listed_points(path: Path) -> Points:
-    """Points of a CSV or Parquet table whose columns are keys; `weight` and `draw` are carried along."""
-    table = read_point_file(path, "--points")
-    return _of_table(table.drop("point", "base", strict=False), "")
-
-
-def read_drawn_points(path: Path) -> Points:
-    """Draws of parameters from a table with their names as columns, and `weight` where draws count unequally.
-
-    Raises
-    ------
-    ConfigError
-        A column is no parameter, a value is out of range, or weights are not positive.
-    """
-    from asmsim.model.parameters import check_parameter
-
-    table = read_point_file(path, "--draws")
-    if "draw" not in table.columns:
-        table = table.with_row_index("draw")
-    points = _of_table(table, "parameters.")
-    for key, column in points.columns.items():
-        for row, value in enumerate(column):
-            check_parameter(key.removeprefix("parameters."), value, f"--draws {path.name} row {row + 1}")
-    if any(not w > 0 for w in points.carried.get("weight", ())):
-        raise ConfigError(f"--draws {path.name}: every weight must be above 0")
-    return points
-
-
-def _of_table(table: Any, prefix: str) -> Points:
-    columns = {
-        prefix + name.removeprefix(prefix): [_read_cell(v) for v in table[name].to_list()] for name in table.columns
-    }
-    carried = {k: [float(v) for v in columns.pop(prefix + k)] for k in CARRIED if prefix + k in columns}
-    if not columns:
-        raise ConfigError("the table has no column that is a key")
-    return Points(columns, carried)
-
-
-def _read_cell(value: Any) -> Any:
-    """A cell of a table: lists and mappings are written as in YAML."""
-    if isinstance(value, str) and value[:1] in ("[", "{"):
-        return yaml.safe_load(value)
-    return None if value == "null" else value
 
 
 def _rows(dimensions: Sequence[Dimension], rows: Any) -> Points:

@@ -8,12 +8,16 @@ import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from asmsim.config.compose import GROUPS, check_option, list_options, parse_override, plain_value
 from asmsim.config.errors import ConfigError
+from asmsim.config.groups import GROUPS, check_option, list_options
+from asmsim.config.settings import Setting, parse_override, parse_setting, plain_value, resolve_settings
 from asmsim.sweeps.request.keys import is_whole
+
+MOST_VALUES = 100_000
 
 
 @dataclass(frozen=True)
@@ -84,24 +88,28 @@ def split_dimensions(overrides: Iterable[str], user_dir: Path | None = None) -> 
         Not Hydra's grammar, an option that does not exist, a key given twice.
     """
     fixed: list[str] = []
+    settings: list[Setting] = []
     found: dict[str, Dimension] = {}
     for text in overrides:
         parsed = parse_override(text)
         if not parsed.is_sweep_override():
             fixed.append(text)
+            settings.append(parse_setting(text))
             continue
         dimension = _dimension(text, parsed, user_dir)
         if dimension.key in found:
             raise ConfigError(f"{dimension.key}: given twice; put all its values into one dimension")
         found[dimension.key] = dimension
+        settings.append(Setting(dimension.key, None, text))
     for text in fixed:
-        if text.split("=", 1)[0].lstrip("+~") in found:
+        if text.split("=", 1)[0].lstrip("+~") in found and not text.startswith("~events"):
             raise ConfigError(f"{text!r}: this key is a dimension of the sweep too; give it once")
+    resolve_settings(settings)
     return fixed, list(found.values())
 
 
 def _dimension(text: str, parsed: Any, user_dir: Path | None) -> Dimension:
-    from hydra.core.override_parser.types import Glob
+    from hydra.core.override_parser.types import Glob, RangeSweep
 
     key, value = str(parsed.key_or_group), parsed.value()
     if parsed.is_interval_sweep():
@@ -112,6 +120,8 @@ def _dimension(text: str, parsed: Any, user_dir: Path | None) -> Dimension:
         if key not in GROUPS:
             raise ConfigError(f"{text!r}: glob() chooses options of a group ({', '.join(GROUPS)}); list the values")
         values: list[Any] = value.filter(list(list_options(key, user_dir)))
+    elif isinstance(value, RangeSweep):
+        values = _list_range(text, value.start, value.stop, value.step)
     else:
         values = [plain_value(v) for v in parsed.sweep_iterator()]
     if not values:
@@ -121,6 +131,20 @@ def _dimension(text: str, parsed: Any, user_dir: Path | None) -> Dimension:
             check_option(key, one, user_dir)
     distinct = list({value_text(v) + str(type(v) is str): v for v in values}.values())
     return Dimension(key, tuple(distinct), None, text)
+
+
+def _list_range(text: str, start: Any, stop: Any, step: Any) -> list[Any]:
+    """Numbers from `start` to before `stop`, worked out in decimals, in which 0.05 is five times 0.01."""
+    if not all(map(math.isfinite, (start, stop, step))) or step == 0:
+        raise ConfigError(f"{text!r}: a range needs finite numbers and a step that is not 0, as in range(0,1,0.25)")
+    first, last, by = (Decimal(repr(number)) for number in (start, stop, step))
+    number = max(0, math.ceil((last - first) / by))
+    if number > MOST_VALUES:
+        raise ConfigError(
+            f"{text!r}: {number:,} values; at most {MOST_VALUES:,}, or draw from interval({start},{stop})"
+        )
+    whole = all(isinstance(each, int) for each in (start, stop, step))
+    return [int(first + k * by) if whole else float(first + k * by) for k in range(number)]
 
 
 def _interval(text: str, key: str, value: Any) -> Dimension:

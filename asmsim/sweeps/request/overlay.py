@@ -1,11 +1,14 @@
 """A point's values laid on the plain data of its base."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from asmsim.config.compose import GROUPS, drop_none, set_value
+from asmsim.config.compose import lay_on, set_value
 from asmsim.config.errors import ConfigError
+from asmsim.config.groups import GROUPS
 from asmsim.config.schema import month_name, month_number
+from asmsim.config.settings import parse_setting
+from asmsim.sweeps.request.points import Points
 
 ORDER, EVERY = "order", "every_months"
 """Keys that are no keys of a scenario: the order in which levers begin, and the months between them."""
@@ -24,7 +27,7 @@ def overlay(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any
         if key == ORDER:
             data = delay_in_order(data, str(value).split(" > "), int(values[EVERY]))
         elif key not in GROUPS and key != EVERY:
-            data = set_value(data, key, drop_none(value))
+            data = lay_on(data, key, value)
     return data
 
 
@@ -36,6 +39,25 @@ def delay_in_order(data: Mapping[str, Any], items: list[str], every_months: int)
         for path in find_dosed(data, item):
             out = set_value(out, f"{path}.start", month_name(first + n * every_months))
     return out
+
+
+def check_starts_free(items: Sequence[str], fixed: Sequence[str], points: Points) -> None:
+    """Refuse a start beside an order, which decides when levers begin.
+
+    Raises
+    ------
+    ConfigError
+        Names the item and the setting.
+    """
+    given = {s.key: [s.value] for s in map(parse_setting, fixed)} | dict(points.columns)
+    for key, values in given.items():
+        for item in items:
+            inside = key.startswith(f"{item}.") or key == item
+            dated = key.endswith(".start") or any(isinstance(v, Mapping) and "start" in v for v in values)
+            if inside and dated:
+                raise ConfigError(
+                    f"--order: {item} begins when its turn comes, so {key} would do nothing; leave one out"
+                )
 
 
 def find_dosed(data: Mapping[str, Any], item: str) -> list[str]:

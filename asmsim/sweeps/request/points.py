@@ -4,14 +4,13 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.config.compose import GROUPS
 from asmsim.config.errors import ConfigError
+from asmsim.config.groups import GROUPS
 from asmsim.sweeps.request.dimensions import normalise_value, value_text
 
 if TYPE_CHECKING:
@@ -146,28 +145,3 @@ def from_frame(frame: "pl.DataFrame", kinds: Mapping[str, str]) -> Points:
         column = frame[key].to_list()
         columns[key] = [json.loads(v) for v in column] if kind == "json" else column
     return Points(columns, {k: frame[k].to_list() for k in CARRIED if k in frame.columns})
-
-
-def read_point_file(path: Path, where: str) -> "pl.DataFrame":
-    """A CSV or Parquet table that the user gave.
-
-    Raises
-    ------
-    ConfigError
-        No such file, not a table, or no rows.
-    """
-    import polars as pl
-
-    if not path.is_file():
-        raise ConfigError(f"{where} {path}: no such file")
-    try:
-        table = (
-            pl.read_parquet(path, glob=False)
-            if path.suffix == ".parquet"
-            else pl.read_csv(path, infer_schema_length=None, glob=False)
-        )
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise ConfigError(f"{where} {path}: not a CSV or Parquet table: {str(error).splitlines()[0]}") from error
-    if table.height == 0 or table.width == 0:
-        raise ConfigError(f"{where} {path}: the table is empty")
-    return table

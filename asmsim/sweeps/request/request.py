@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.seeds import check_seeds
 from asmsim.engine.kernel_identity import kernel_id
 from asmsim.model.inputs_identity import inputs_id, planning_id
 from asmsim.model.scenario import Scenario, make_scenario
@@ -24,11 +25,12 @@ from asmsim.sweeps.request.bases import (
     identify_points,
     measure_size,
 )
-from asmsim.sweeps.request.designs import Draw, make_points, order_points, read_drawn_points, read_listed_points
+from asmsim.sweeps.request.designs import Draw, make_points, order_points
 from asmsim.sweeps.request.dimensions import split_dimensions
-from asmsim.sweeps.request.overlay import overlay
+from asmsim.sweeps.request.listed_points import check_keys_apart, read_drawn_points, read_listed_points
+from asmsim.sweeps.request.overlay import check_starts_free, overlay
 from asmsim.sweeps.request.points import Points, from_frame, kind_of, point_id
-from asmsim.sweeps.store.manifest import MOST_SEED, Manifest, list_model_changes, read_base
+from asmsim.sweeps.store.manifest import Manifest, list_model_changes, read_base
 from asmsim.sweeps.store.parts import decode_parquet, explain_disk
 
 if TYPE_CHECKING:
@@ -78,6 +80,8 @@ class Request:
         Base id of each point.
     data
         Base id: resolved scenario as plain data.
+    notes
+        What has no effect in the scenarios that were tried.
     """
 
     wish: SweepOptions
@@ -91,6 +95,7 @@ class Request:
     choices: Mapping[str, dict[str, str]]
     seeds: tuple[int, ...]
     size: ScenarioSize
+    notes: tuple[str, ...] = ()
 
     @property
     def runs(self) -> int:
@@ -163,7 +168,7 @@ def make_request(
     draw = Draw(wish.n, wish.design_seed)
     tables: dict[str, Points] = {}
     if wish.points is not None:
-        tables["listed"] = read_listed_points(wish.points)
+        tables["listed"] = read_listed_points(wish.points, config_dir)
     if wish.order:
         tables["order"] = order_points(wish.order, wish.every_months, draw)
     if wish.draws is not None:
@@ -171,8 +176,12 @@ def make_request(
     if not dimensions and (wish.design != "grid" or wish.n is not None):
         raise ConfigError(f"--design {wish.design}: nothing varies; give a key several values, key=a,b or interval()")
     points = make_points(wish.design, dimensions, draw, list(tables.values()))
+    check_keys_apart(list(points.columns), "sweep")
     bases = compose_bases(fixed, points, config_dir, like.bases if like and like.fixed == tuple(fixed) else None)
+    if wish.order:
+        check_starts_free(wish.order, fixed, points)
     ids, of_base = identify_points(points, bases)
+    size, notes = check_values(points, dimensions, bases)
     return Request(
         wish=wish,
         design=" x ".join([*([wish.design] if dimensions else []), *tables]) or "one point",
@@ -183,25 +192,10 @@ def make_request(
         of_base=of_base,
         data={b.id: b.data for b in bases.values()},
         choices={b.id: dict(b.choices) for b in bases.values()},
-        seeds=choose_sweep_seeds(wish.seeds),
-        size=check_values(points, dimensions, bases),
+        seeds=check_seeds(wish.seeds),
+        size=size,
+        notes=notes,
     )
-
-
-def choose_sweep_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
-    """Seeds 1 to n, or the seeds given.
-
-    Raises
-    ------
-    ConfigError
-        None at all, one twice, or one out of range.
-    """
-    chosen = tuple(range(1, seeds + 1)) if isinstance(seeds, int) else tuple(int(s) for s in seeds)
-    if not chosen:
-        raise ConfigError(f"--seeds {seeds}: at least one seed is needed")
-    if len(set(chosen)) < len(chosen) or not all(0 <= s <= MOST_SEED for s in chosen):
-        raise ConfigError(f"--seeds {seeds}: each seed once, whole numbers from 0 to {MOST_SEED}")
-    return chosen
 
 
 def choose_tables(keep: str | None, values: int) -> tuple[str, ...]:
@@ -267,7 +261,7 @@ class StoredSweep:
 
     def size(self) -> ScenarioSize:
         """Size of the first point's scenario."""
-        return measure_size(self.base(0), self.points[0])
+        return measure_size(self.scenario(0))
 
 
 def read_point_table(folder: Path, manifest: Manifest) -> "pl.DataFrame":
@@ -303,7 +297,6 @@ def open_sweep(folder: Path) -> StoredSweep:
     StoreError
         The disk cannot be read.
     """
-    folder = folder.expanduser()
     with explain_disk(folder):
         return _open_sweep(folder)
 

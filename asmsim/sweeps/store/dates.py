@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from asmsim.model.defined import mean_defined
+
 YEAR = 12
 
 
@@ -28,5 +30,5 @@ def list_dates(months: int, exit_index: int, has_programme: bool) -> dict[str, i
 
 
 def year_mean(values: npt.NDArray[np.float64], until: int) -> npt.NDArray[np.float64]:
-    """Means over the second-last axis, months, of the 12 months before index `until`."""
-    return np.asarray(values[..., max(0, until - YEAR) : until, :].mean(-2))
+    """Means over the second-last axis, months, of the 12 months before index `until`; of what is defined."""
+    return mean_defined(values[..., max(0, until - YEAR) : until, :], -2)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from asmsim.config.characters import protect_cell
 from asmsim.config.errors import ConfigError
 from asmsim.config.extras import require_extra
 from asmsim.sweeps.codebook import describe_columns, make_codebook
@@ -13,6 +14,7 @@ from asmsim.sweeps.request.points import PARAMETERS
 from asmsim.sweeps.request.request import open_sweep
 from asmsim.sweeps.store.parts import KEYS
 from asmsim.sweeps.store.results import Results
+from asmsim.sweeps.store.targets import check_file, whole_file
 
 if TYPE_CHECKING:
     import polars as pl
@@ -20,30 +22,48 @@ if TYPE_CHECKING:
 MOST_ROWS_EXCEL = 1_048_575
 
 
-def export_results(results: Results, table: str, path: Path) -> None:
+def export_results(results: Results, table: str, path: Path, overwrite: bool = False) -> None:
     """Write a table, with the values of its points, in the format that the file's ending says.
 
     Raises
     ------
     ConfigError
-        No such format, a package is missing, or the table is too long for it.
+        No such format, a package is missing, the table is too long for it, or something is there already.
     """
-    formats: dict[str, Callable[[Results, str, Path], None]] = {
-        ".csv": lambda r, t, p: export_table(r, t).sink_csv(p),
-        ".parquet": lambda r, t, p: export_table(r, t).sink_parquet(
-            p, compression="zstd", metadata=describe_columns(r.manifest.outcomes)
-        ),
-        ".xlsx": to_excel,
-        ".nc": to_netcdf,
-    }
-    if path.suffix not in formats:
-        raise ConfigError(f"--to {path}: the ending must be one of {', '.join(formats)}")
-    if not path.parent.is_dir():
-        raise ConfigError(f"--to {path}: no such folder {path.parent}; make it first")
-    formats[path.suffix](results, table, path)
-    if path.suffix in (".csv", ".parquet") and table != "points" and list_drawn_columns(results):
-        beside = path.with_name(f"{path.stem}.points{path.suffix}")
-        formats[path.suffix](results, "points", beside)
+    check_export(path, overwrite)
+    beside = path.with_name(f"{path.stem}.points{path.suffix}")
+    apart = path.suffix in (".csv", ".parquet") and table != "points" and list_drawn_columns(results)
+    if apart:
+        check_export(beside, overwrite)
+    for name, target in ((table, path), *([("points", beside)] if apart else [])):
+        with whole_file(target, overwrite) as work:
+            FORMATS[path.suffix](results, name, work)
+
+
+def check_export(path: Path, overwrite: bool) -> None:
+    """Refuse what cannot be written, before the work.
+
+    Raises
+    ------
+    ConfigError
+        No such format, or as `check_file`.
+    """
+    check_file(path, "--to", FORMATS, overwrite)
+
+
+def sink_as_csv(results: Results, table: str, path: Path) -> None:
+    """Stream a table to a CSV file in which no text is a formula."""
+    import polars as pl
+
+    frame = export_table(results, table)
+    texts = [name for name, kind in frame.collect_schema().items() if kind == pl.String]
+    frame.with_columns(pl.col(texts).map_elements(protect_cell, pl.String)).sink_csv(path)
+
+
+def sink_as_parquet(results: Results, table: str, path: Path) -> None:
+    """Stream a table to a Parquet file, with the meaning of its columns."""
+    described = describe_columns(results.manifest.outcomes)
+    export_table(results, table).sink_parquet(path, compression="zstd", metadata=described)
 
 
 def list_drawn_columns(results: Results) -> list[str]:
@@ -83,7 +103,7 @@ def to_excel(results: Results, table: str, path: Path) -> None:
         "note": "Simulated, not observed.",
     }
     codebook = make_codebook(m.outcomes)
-    with xlsxwriter.Workbook(path) as book:
+    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         frame.write_excel(book, table, autofit=True, freeze_panes=(1, 0))
         if table != "points":
             results.points.collect().write_excel(book, "points", autofit=True, freeze_panes=(1, 0))
@@ -133,6 +153,14 @@ def to_xarray(results: Results, table: str) -> Any:
     where |= {"draw": ("point", points["draw"].to_numpy())} if "draw" in points.columns else {}
     attributes = {"title": manifest.name, "code": manifest.code, "note": "Simulated, not observed."}
     return xarray.Dataset(arrays, coordinates | where, attributes)
+
+
+FORMATS: dict[str, Callable[[Results, str, Path], None]] = {
+    ".csv": sink_as_csv,
+    ".parquet": sink_as_parquet,
+    ".xlsx": to_excel,
+    ".nc": to_netcdf,
+}
 
 
 def _places(values: list[Any], among: list[Any]) -> Any:

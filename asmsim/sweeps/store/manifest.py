@@ -10,12 +10,12 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from asmsim.config.errors import AsmsimError, ConfigError
+from asmsim.config.seeds import MOST_SEED
 
 SCHEMA, WITHOUT_DIGESTS = 2, 1
 """Sweeps of the first schema kept no digests of their parts, points and manifest; they are read, and that is said."""
 SHOWN = 8
 """How many lines of a difference are shown."""
-MOST_SEED = 2**63 - 1
 DIGEST = "sha256"
 """Key of the manifest's own digest; the code of the model is not in it, since every part says with which it was run."""
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.paths import expand_path
 from asmsim.sweeps.request.points import CARRIED
 from asmsim.sweeps.request.request import StoredSweep, open_sweep
 from asmsim.sweeps.store.index import UNVERIFIED, index_parts
@@ -179,7 +180,7 @@ def open_results(folder: str | Path) -> Results:
     >>> results = open_results("results/sweeps/sweep-0a1b2c3d")  # doctest: +SKIP
     >>> results.table("summary").filter(pl.col("date") == "horizon").collect()  # doctest: +SKIP
     """
-    sweep = open_sweep(Path(folder))
+    sweep = open_sweep(expand_path(folder))
     if not sweep.manifest.digests:
         warnings.warn(f"{sweep.folder}: {UNVERIFIED}", stacklevel=2)
     return read_results(sweep)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +42,7 @@ class CompletedRun:
     values: npt.NDArray[np.float64]
     months: Sequence[str]
     exit_index: int | None
-    pathway: str
+    pathway: str | None
 
     @property
     def exit_month(self) -> str | None:
@@ -101,7 +101,7 @@ def summary_table(rows: Sequence[Row], outcomes: Sequence[str]) -> "pl.DataFrame
     schema = {"point": pl.String, "seed": pl.Int64, "date": pl.String, "until": pl.String}
     frame = pl.DataFrame(keys, schema=schema, orient="row")
     values = np.array(means).reshape(-1, len(outcomes))
-    return frame.with_columns(pl.Series(o, np.ascontiguousarray(values[:, k])) for k, o in enumerate(outcomes))
+    return frame.with_columns(number_column(o, np.ascontiguousarray(values[:, k])) for k, o in enumerate(outcomes))
 
 
 def series_table(rows: Sequence[Row], outcomes: Sequence[str]) -> "pl.DataFrame":
@@ -121,7 +121,14 @@ def series_table(rows: Sequence[Row], outcomes: Sequence[str]) -> "pl.DataFrame"
     )
     values = np.concatenate([d.values for _, _, d in done]) if done else np.empty((0, len(outcomes)))
     columns = values.T.astype(np.float32)
-    return frame.with_columns(pl.Series(o, columns[k]) for k, o in enumerate(outcomes))
+    return frame.with_columns(number_column(o, columns[k]) for k, o in enumerate(outcomes))
+
+
+def number_column(name: str, values: npt.NDArray[Any]) -> "pl.Series":
+    """A column of numbers, null where they are undefined."""
+    import polars as pl
+
+    return pl.Series(name, values, nan_to_null=True)
 
 
 def make_tables(rows: Sequence[Row], keep: Sequence[str], outcomes: Sequence[str]) -> "dict[str, pl.DataFrame]":

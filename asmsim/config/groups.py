@@ -1,0 +1,136 @@
+"""Named options of each group of the configuration: shipped ones, those of plugins, and the user's own.
+
+A name means one thing: an option of one's own that has the name of another is refused.
+"""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.paths import config_dir
+from asmsim.config.plugins import plugin_config_dirs
+from asmsim.config.yaml_files import read_yaml
+
+GROUPS = (
+    "context",
+    "policy",
+    "legalisation",
+    "governance",
+    "rights",
+    "knowledge",
+    "market",
+    "donor",
+    "enforcement",
+)
+_NAME = re.compile(r"[\w][\w.+-]*")
+_DEFAULT = re.compile(r"(?:override )?/?(?:(\w+)/)?(\w+)")
+VALUES = ("null", "true", "false", "nan", "inf", "yes", "no", "on", "off")
+"""Words that YAML or the command line read as a value, so that they cannot be names of one's own."""
+
+
+def list_options(group: str, user_dir: Path | None = None) -> dict[str, Path]:
+    """Named options of a group by name: shipped, of plugins, the user's.
+
+    Raises
+    ------
+    ConfigError
+        A name that is there already.
+    """
+    found: dict[str, Path] = {}
+    for root in (config_dir(), *plugin_config_dirs(), user_dir):
+        for path in sorted((root / group).glob("*.yaml")) if root is not None else ():
+            if path.stem in found and path.resolve() != found[path.stem].resolve():
+                raise ConfigError(
+                    f"{group}/{path.name}: there is a {group} called {path.stem!r} already; give yours a name of its "
+                    f"own, for example my_{path.name}"
+                )
+            found[path.stem] = path
+    return found
+
+
+def find_groups(name: str) -> list[str]:
+    """Groups that have a shipped option of this name."""
+    return [group for group in GROUPS if name in list_options(group)]
+
+
+def check_option(group: str, value: Any, user_dir: Path | None) -> None:
+    """Refuse a name that is no option of a group.
+
+    Raises
+    ------
+    ConfigError
+        Names the nearest, and all that are known.
+    """
+    known = list_options(group, user_dir)
+    if group in ("context", "policy", "legalisation") and not isinstance(value, str):
+        raise ConfigError(f"{group}={value}: needs the name of one {group}; known: {', '.join(known)}")
+    if isinstance(value, dict):
+        raise ConfigError(f"{group}: takes names of options ({', '.join(known)}); set a lever with {group}.LEVER")
+    for name in value if isinstance(value, list | tuple) else [value]:
+        if name not in known:
+            raise ConfigError(
+                f"{group}={name}: no such option{nearest(str(name).lower(), known)}; known: {', '.join(known)}"
+            )
+
+
+def check_name(name: str, what: str) -> None:
+    """Refuse a name for something new that could not be typed as it is.
+
+    Raises
+    ------
+    ConfigError
+        Other letters than a-z, digits, _ and -, or a word that is read as a value.
+    """
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
+        raise ConfigError(f"{what} {name!r}: begin with a letter; use letters a-z, digits, _ and - only")
+    if name.lower() in (*VALUES, "none"):
+        raise ConfigError(f"{what} {name!r}: is read as a value where it is typed; choose another name")
+
+
+def check_user_dir(folder: Path) -> None:
+    """Read every file of a user's configuration, so that nothing in it is used unchecked.
+
+    Raises
+    ------
+    ConfigError
+        No such folder, a file that is not as it must be, or a link that leads out of the folder.
+    """
+    if not folder.is_dir():
+        raise ConfigError(f"--config-dir {folder}: no such folder")
+    top = folder.resolve()
+    for group in (*GROUPS, "pattern"):
+        for place, folders, files in os.walk(folder / group):  # which does not follow links
+            for path in (Path(place), *(Path(place) / name for name in sorted([*folders, *files]))):
+                if path.is_symlink() and not path.resolve().is_relative_to(top):
+                    raise ConfigError(f"{path}: a link that leads out of {folder.name}/; put the file itself there")
+                if path.is_symlink() and path.is_dir():
+                    raise ConfigError(f"{path}: a link to a folder; put the folder itself there")
+            for name in sorted(files):
+                if name.endswith(".yaml"):
+                    _check_file(Path(place) / name, group, folder)
+    for group in GROUPS:
+        list_options(group, folder)
+
+
+def _check_file(path: Path, group: str, folder: Path) -> None:
+    data = read_yaml(path)
+    if path.parent == folder / group and not _NAME.fullmatch(path.stem):
+        raise ConfigError(f"{group}/{path.name}: use letters, digits, _ and - only in the name of an option")
+    for entry in data.get("defaults") or ():
+        _check_default(entry, group, folder, path.name)
+
+
+def _check_default(entry: Any, group: str, folder: Path, where: str) -> None:
+    """Refuse an entry of Hydra's `defaults` that names anything but options of the groups."""
+    if entry == "_self_":
+        return
+    pairs = list(entry.items()) if isinstance(entry, dict) else [(group, entry)]
+    for key, value in pairs:
+        found = _DEFAULT.fullmatch(str(key))
+        if found is None or found[2] not in GROUPS or found[1]:
+            raise ConfigError(f"{where}: defaults: {key}: is no group; known: {', '.join(GROUPS)}")
+        for name in value if isinstance(value, list) else [value]:
+            if name is not None:
+                check_option(found[2], name, folder)
