@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 OUT = Path("results/sweeps")
 TIME_LIMIT = 600.0
+MOST_DIGITS = 19
 Say = Callable[[str], None]
 Flags = npt.NDArray[np.bool_]
 
@@ -264,7 +265,7 @@ def rerun_one(folder: Path, which: str) -> "pl.DataFrame":
     check_same_model(there)
     prefix, _, seed = which.rpartition(":")
     found = [k for k, point in enumerate(there.ids) if prefix and point.startswith(prefix)]
-    if len(found) != 1 or not seed.isdigit():
+    if len(found) != 1 or not (seed.isascii() and seed.isdigit() and len(seed) <= MOST_DIGITS):
         raise ConfigError(f"--only {which}: write POINT:SEED with the id of one point, as in points.csv")
     scenario, outcomes = there.scenario(found[0]), list(there.manifest.outcomes)
     done = complete_run(scenario, SIMULATOR(scenario, int(seed)), list(SIMULATOR.about().outcomes), outcomes)

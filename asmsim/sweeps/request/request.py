@@ -41,6 +41,7 @@ SERIES_BYTES_A_VALUE = 2.8
 SERIES_BYTES_BY_DEFAULT = 2e9
 POINTS_IDENTIFIED = 4
 """Points by which a sweep knows whether a changed way of planning gives the same runs."""
+MOST_RUNS_ASKED = 50_000_000
 KEEP = {"summary": ("summary",), "series": ("series",), "both": ("summary", "series")}
 
 
@@ -175,7 +176,13 @@ def make_request(
         tables["draws"] = read_drawn_points(wish.draws)
     if not dimensions and (wish.design != "grid" or wish.n is not None):
         raise ConfigError(f"--design {wish.design}: nothing varies; give a key several values, key=a,b or interval()")
+    seeds = check_seeds(wish.seeds)
     points = make_points(wish.design, dimensions, draw, list(tables.values()))
+    if len(points) * len(seeds) > MOST_RUNS_ASKED:
+        raise ConfigError(
+            f"{len(points):,} points on {len(seeds):,} seeds each are {len(points) * len(seeds):,} runs; "
+            f"at most {MOST_RUNS_ASKED:,}"
+        )
     check_keys_apart(list(points.columns), "sweep")
     bases = compose_bases(fixed, points, config_dir, like.bases if like and like.fixed == tuple(fixed) else None)
     if wish.order:
@@ -192,7 +199,7 @@ def make_request(
         of_base=of_base,
         data={b.id: b.data for b in bases.values()},
         choices={b.id: dict(b.choices) for b in bases.values()},
-        seeds=check_seeds(wish.seeds),
+        seeds=seeds,
         size=size,
         notes=notes,
     )
