@@ -1,6 +1,7 @@
 """The commands `asmsim sweep` and `asmsim results`."""
 
 import json
+import re
 import shlex
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from asmsim.sweeps.request.request import Request
     from asmsim.sweeps.store.results import Results
 
+WHOLE_NUMBER = re.compile("[0-9]{1,25}")
 WHAT, RUN_IT, KEEPING, LOOKING = "What is swept", "How it is run", "What is kept", "Before it is run"
 
 
@@ -166,7 +168,8 @@ def sweep_command(
     else:
         describe_results(results)
         say(f"When all shards are done: asmsim results {shlex.quote(str(results.folder))} --compact")
-    if any(n for status, n in results.status.items() if status not in ("ok", "missing")):
+    right = ("ok",) if how.shard.whole else ("ok", "missing")
+    if any(n for status, n in results.status.items() if status not in right):
         raise typer.Exit(1)  # a cluster's script must see it
 
 
@@ -227,8 +230,8 @@ def _posterior(given: list[str], draws: str | None) -> tuple[list[str], str | No
     from asmsim.sweeps.draws import split_posterior
 
     rest, name = split_posterior(given)
-    if name is not None and draws is not None and not draws.isdigit():
-        raise ConfigError(f"--draws {draws}: with posterior={name} it is how many to draw, a whole number")
+    if name is not None and draws is not None and not WHOLE_NUMBER.fullmatch(draws):
+        raise ConfigError(f"--draws {draws:.80}: with posterior={name} it is how many to draw, a whole number")
     return rest, name
 
 
@@ -247,16 +250,20 @@ def _words(text: str) -> tuple[str, ...]:
 def _seeds(text: str) -> int | tuple[int, ...]:
     """8 = seeds 1 to 8; 1-16,99 = those."""
     from asmsim.config.errors import ConfigError
+    from asmsim.config.seeds import MOST_SEEDS
 
-    if text.isdigit():
+    if WHOLE_NUMBER.fullmatch(text):
         return int(text)
-    found: list[int] = []
+    ranges: list[range] = []
     for part in _words(text):
         first, dash, last = part.partition("-")
-        if not first.isdigit() or (dash and not last.isdigit()):
-            raise ConfigError(f"--seeds {text}: write a number of seeds, or seeds such as 1-16,99")
-        found.extend(range(int(first), int(last or first) + 1))
-    return tuple(found)
+        if not WHOLE_NUMBER.fullmatch(first) or (dash and not WHOLE_NUMBER.fullmatch(last)):
+            raise ConfigError(f"--seeds {text:.80}: write a number of seeds, or seeds such as 1-16,99")
+        ranges.append(range(int(first), int(last or first) + 1))
+    number = sum(max(0, each.stop - each.start) for each in ranges)
+    if number > MOST_SEEDS:
+        raise ConfigError(f"--seeds {text:.80}: {number:,} seeds; at most {MOST_SEEDS:,}")
+    return tuple(seed for each in ranges for seed in each)
 
 
 def _folder(folder: Path | None, option: str) -> Path:
@@ -286,12 +293,14 @@ def open_folder(folder: Path) -> "Results":
 
 @contextmanager
 def allow_stop() -> Iterator[None]:
-    """Ctrl-C ends a sweep with a word about how to go on."""
+    """Ctrl-C and SIGTERM end a sweep with a word about how to go on."""
+    from asmsim.sweeps.execute.stops import Terminated
+
     try:
         yield
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         say("Stopped.  What is done is safe; the same command continues.")
-        raise typer.Exit(130) from None
+        raise typer.Exit(143 if isinstance(stop, Terminated) else 130) from None
 
 
 @contextmanager

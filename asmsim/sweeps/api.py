@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,16 +14,17 @@ from asmsim.config.errors import ConfigError
 from asmsim.config.paths import expand_path
 from asmsim.sweeps.cautions import list_sweep_cautions, warn_in_python
 from asmsim.sweeps.codebook import CODEBOOK
-from asmsim.sweeps.execute.driver import Driver, Progress, Tally, check_workers
+from asmsim.sweeps.execute.driver import Driver, Progress, Tally, start_workers
 from asmsim.sweeps.execute.executors import Pool, choose_pool
 from asmsim.sweeps.execute.schedule import WHOLE, Shard
 from asmsim.sweeps.execute.simulator import SIMULATOR, About, RunFunction
+from asmsim.sweeps.execute.stops import allow_two_stops
 from asmsim.sweeps.execute.worker import Chunk, Piece, complete_run
 from asmsim.sweeps.request.request import Request, StoredSweep, SweepOptions, check_same_model, make_request, open_sweep
 from asmsim.sweeps.store.folder import choose_folder, lock_folder, make_folders, remove_leftovers, write_request
 from asmsim.sweeps.store.index import UNVERIFIED, index_parts
 from asmsim.sweeps.store.manifest import Manifest
-from asmsim.sweeps.store.parts import OK, move_faulty, write_whole
+from asmsim.sweeps.store.parts import OK, explain_disk, move_faulty, write_whole
 from asmsim.sweeps.store.results import Results, read_results
 from asmsim.sweeps.store.run_tables import summary_table
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 OUT = Path("results/sweeps")
 TIME_LIMIT = 600.0
+MOST_DIGITS = 19
 Say = Callable[[str], None]
 Flags = npt.NDArray[np.bool_]
 
@@ -155,7 +158,8 @@ def run_request(asked: Request, out: Path, fork: bool, how: Execution, progress:
     """Run what is asked for, in a folder under `out`."""
 
     def settled(about: About) -> tuple[Path, Manifest]:
-        return choose_folder(asked, asked.manifest(about), out, fork)
+        with explain_disk(out):
+            return choose_folder(asked, asked.manifest(about), out, fork)
 
     def begun(folder: Path, manifest: Manifest) -> StoredSweep:
         return write_request(asked, manifest, folder)
@@ -179,26 +183,30 @@ def _execute(
     progress: Progress,
 ) -> Results:
     where = choose_pool(how.workers, how.dask, seconds / how.shard.K)
-    executor = where.make()
+    executor: Executor | None = None
     try:
-        about = check_workers(executor, where, how.run)
-        if not about.compiled:
-            how.say("Workers compile the model first (once a machine, about 25 s) ...")
-        folder, manifest = settled(about)
-        make_folders(folder)
-        with lock_folder(folder, how.shard):
-            there = begun(folder, manifest)
-            write_whole(folder / CODEBOOK, about.codebook.encode())
-            _warn_of_packages(there.manifest, about, how.say)
-            log = folder / ("log.jsonl" if how.shard.whole else f"log-{how.shard}.jsonl")
-            driver = Driver(where, executor, Tally(0), log, progress)
-            try:
-                _drive_pending(there, driver, how, where)
-            finally:
-                driver.close()
-                executor = driver.executor
+        with allow_two_stops(where.kill):
+            executor, about = start_workers(where, how.run)
+            if not about.compiled:
+                how.say("Workers compile the model first (once a machine, about 25 s) ...")
+            folder, manifest = settled(about)
+            make_folders(folder)
+            with explain_disk(folder), lock_folder(folder, how.shard):
+                there = begun(folder, manifest)
+                write_whole(folder / CODEBOOK, about.codebook.encode())
+                _warn_of_packages(there.manifest, about, how.say)
+                log = folder / ("log.jsonl" if how.shard.whole else f"log-{how.shard}.jsonl")
+                driver = Driver(where, executor, Tally(0), log, progress)
+                try:
+                    _drive_pending(there, driver, how, where)
+                except KeyboardInterrupt:
+                    driver.stop(how.say)
+                    raise
+                finally:
+                    executor = driver.executor
     finally:
-        executor.shutdown()
+        if executor is not None:
+            where.end(executor)
         where.release()
     return read_results(there)
 
@@ -261,7 +269,7 @@ def rerun_one(folder: Path, which: str) -> "pl.DataFrame":
     check_same_model(there)
     prefix, _, seed = which.rpartition(":")
     found = [k for k, point in enumerate(there.ids) if prefix and point.startswith(prefix)]
-    if len(found) != 1 or not seed.isdigit():
+    if len(found) != 1 or not (seed.isascii() and seed.isdigit() and len(seed) <= MOST_DIGITS):
         raise ConfigError(f"--only {which}: write POINT:SEED with the id of one point, as in points.csv")
     scenario, outcomes = there.scenario(found[0]), list(there.manifest.outcomes)
     done = complete_run(scenario, SIMULATOR(scenario, int(seed)), list(SIMULATOR.about().outcomes), outcomes)

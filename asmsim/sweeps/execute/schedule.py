@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from asmsim.sweeps.draws import draw_seed
 MOST_RUNS, CHUNK_SECONDS, LEAST_CHUNKS = 200, 5.0, 16
 SIDE_BY_SIDE = 20
 """Policies, at most, that are run one after the other on a draw of parameters, so that they can share their history."""
+NUMBER = re.compile("[0-9]{1,9}")
 SEED_BITS = 48
 """Derived seeds are whole numbers that a spreadsheet does not round."""
 
@@ -60,8 +62,8 @@ class Shard:
             Not two whole numbers with 1 <= k <= K.
         """
         first, _, second = text.partition("/")
-        if not (first.isdigit() and second.isdigit() and 1 <= int(first) <= int(second)):
-            raise ConfigError(f"--shard {text}: write k/K with k from 1 to K, for example 2/8")
+        if not (NUMBER.fullmatch(first) and NUMBER.fullmatch(second) and 1 <= int(first) <= int(second)):
+            raise ConfigError(f"--shard {text:.80}: write k/K with k from 1 to K, for example 2/8")
         return cls(int(first), int(second))
 
     @property

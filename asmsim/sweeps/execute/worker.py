@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 HEAVY = ("mesa", "matplotlib", "pandas")
 """Packages that no worker needs; a test sees to it that none is loaded."""
 MARK_BYTES = 16
+COMPILES = b"compiles"
+"""What the mark says before the first run of a process."""
 _READY: set[type] = set()
 _ONE_AT_A_TIME = threading.Lock()  # the alarm is the process's; a cluster's worker may have many threads
 
@@ -129,14 +131,14 @@ def _run_all(chunk: Chunk, mark: int) -> tuple[list[Row], float]:
     rows: list[Row] = []
     seconds = 0.0
     names = list(chunk.run.about().outcomes)
-    for few in group_pieces(chunk):
+    for few in group_pieces(chunk, mark):
         more, took = _run_few(chunk, few, len(rows), mark, names)
         rows += more
         seconds += took
     return rows, seconds
 
 
-def group_pieces(chunk: Chunk) -> "Iterator[list[Known]]":
+def group_pieces(chunk: Chunk, mark: int | None = None) -> "Iterator[list[Known]]":
     """Pieces one after the other with one draw of parameters, as many at a time as may be in memory."""
     from asmsim.sweeps.execute.histories import is_crowded
 
@@ -145,7 +147,7 @@ def group_pieces(chunk: Chunk) -> "Iterator[list[Known]]":
         if few and _draw(few[-1][0]) != _draw(piece):
             yield few
             few.clear()
-        told = _prepare_piece(chunk, piece)
+        told = _prepare_piece(chunk, piece, mark)
         if few and is_crowded([one.scenario for _, one in (*few, (piece, told)) if not isinstance(one, Failure)]):
             yield few
             few.clear()
@@ -179,12 +181,14 @@ def _run_few(
     return rows, seconds
 
 
-def _prepare_piece(chunk: Chunk, piece: Piece) -> "PreparedScenario | Failure":
+def _prepare_piece(chunk: Chunk, piece: Piece, mark: int | None) -> "PreparedScenario | Failure":
     from asmsim.sweeps.execute.preparation import prepare_scenario
 
     try:
         told = prepare_scenario(chunk.folder, piece.base, piece.values)
         if type(chunk.run) not in _READY:
+            if mark is not None:
+                os.pwrite(mark, COMPILES.ljust(MARK_BYTES), 0)
             chunk.run.ready(told.scenario)
             _READY.add(type(chunk.run))
     except Exception as error:
@@ -267,10 +271,18 @@ def _alarm(limit: float | None, mark: int) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Mark:
-    """What a dead worker left: the run that it was at (an index, or None), and a dump if time was up."""
+    """What a worker leaves: the run that it is at (an index, or None), and a dump if time was up.
 
-    at: int | None
-    dump: str
+    Attributes
+    ----------
+    begun
+        Whether there is one: else the worker has not begun, or its part is written.
+    """
+
+    at: int | None = None
+    dump: str = ""
+    begun: bool = True
+    compiles: bool = False
 
     @property
     def timed_out(self) -> bool:
@@ -279,14 +291,21 @@ class Mark:
 
 
 def read_mark(path: Path) -> Mark:
-    """The mark of a dead worker; takes it away."""
+    """The mark of a worker."""
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = path.read_bytes()
     except FileNotFoundError:
-        return Mark(None, "")
-    path.unlink(missing_ok=True)
+        return Mark(begun=False)
     number = text[:MARK_BYTES].strip()
-    return Mark(int(number) if number.isdigit() else None, text[MARK_BYTES:].strip())
+    dump = text[MARK_BYTES:].decode(errors="replace").strip()
+    return Mark(int(number) if number.isdigit() else None, dump, compiles=number == COMPILES)
+
+
+def take_mark(path: Path) -> Mark:
+    """The mark of a dead worker; takes it away."""
+    mark = read_mark(path)
+    path.unlink(missing_ok=True)
+    return mark
 
 
 def start_worker(parent: int) -> None:

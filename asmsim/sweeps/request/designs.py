@@ -19,6 +19,7 @@ from asmsim.config.plugins import OWN_DESIGNS
 from asmsim.sweeps.request.dimensions import Dimension
 from asmsim.sweeps.request.points import Points, cross_points, drop_doubles
 
+MOST_POINTS = 1_000_000
 MOST_ORDERS = math.factorial(7)
 """Above this many permutations (5,040) a random sample of them is run."""
 
@@ -119,11 +120,25 @@ def make_points(kind: str, dimensions: Sequence[Dimension], draw: Draw, tables: 
         raise ConfigError(f"--design {kind}: no such design{nearest(kind, known)}; known: {', '.join(known)}")
     if draw.n is not None and kind in DESIGNS and kind not in ("lhs", "sobol"):
         raise ConfigError(f"--n {draw.n}: only --design lhs and sobol draw points; a {kind} has its own number")
+    number = count_points(kind, dimensions, draw) * math.prod(len(table) for table in tables)
+    if number > MOST_POINTS:
+        raise ConfigError(
+            f"--design {kind}: {number:,} points; at most {MOST_POINTS:,}: give fewer values, or draw some with "
+            "--design sobol --n 1024"
+        )
     make = DESIGNS[kind] if kind in DESIGNS else partial(own_points, kind)
     points = make(dimensions, draw) if dimensions else Points({})
     for table in tables:
         points = cross_points(points, table) if points.columns else table
     return drop_doubles(points)
+
+
+def count_points(kind: str, dimensions: Sequence[Dimension], draw: Draw) -> int:
+    """How many points a design makes at most, before it makes them; 1 where only a plugin's design knows."""
+    levels = [max(1, len(d.levels)) for d in dimensions]
+    counts = {"grid": math.prod(levels), "zip": max(levels, default=1), "factorial": math.prod(levels)}
+    counts |= {"lhs": draw.n or 1, "sobol": draw.n or 1}
+    return counts.get(kind, 1) if dimensions else 1
 
 
 def own_points(kind: str, dimensions: Sequence[Dimension], draw: Draw) -> Points:

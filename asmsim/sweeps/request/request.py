@@ -31,7 +31,7 @@ from asmsim.sweeps.request.listed_points import check_keys_apart, read_drawn_poi
 from asmsim.sweeps.request.overlay import check_starts_free, overlay
 from asmsim.sweeps.request.points import Points, from_frame, kind_of, point_id
 from asmsim.sweeps.store.manifest import Manifest, list_model_changes, read_base
-from asmsim.sweeps.store.parts import decode_parquet
+from asmsim.sweeps.store.parts import decode_parquet, explain_disk
 
 if TYPE_CHECKING:
     import polars as pl
@@ -41,6 +41,7 @@ SERIES_BYTES_A_VALUE = 2.8
 SERIES_BYTES_BY_DEFAULT = 2e9
 POINTS_IDENTIFIED = 4
 """Points by which a sweep knows whether a changed way of planning gives the same runs."""
+MOST_RUNS_ASKED = 50_000_000
 KEEP = {"summary": ("summary",), "series": ("series",), "both": ("summary", "series")}
 
 
@@ -175,7 +176,13 @@ def make_request(
         tables["draws"] = read_drawn_points(wish.draws)
     if not dimensions and (wish.design != "grid" or wish.n is not None):
         raise ConfigError(f"--design {wish.design}: nothing varies; give a key several values, key=a,b or interval()")
+    seeds = check_seeds(wish.seeds)
     points = make_points(wish.design, dimensions, draw, list(tables.values()))
+    if len(points) * len(seeds) > MOST_RUNS_ASKED:
+        raise ConfigError(
+            f"{len(points):,} points on {len(seeds):,} seeds each are {len(points) * len(seeds):,} runs; "
+            f"at most {MOST_RUNS_ASKED:,}"
+        )
     check_keys_apart(list(points.columns), "sweep")
     bases = compose_bases(fixed, points, config_dir, like.bases if like and like.fixed == tuple(fixed) else None)
     if wish.order:
@@ -192,7 +199,7 @@ def make_request(
         of_base=of_base,
         data={b.id: b.data for b in bases.values()},
         choices={b.id: dict(b.choices) for b in bases.values()},
-        seeds=check_seeds(wish.seeds),
+        seeds=seeds,
         size=size,
         notes=notes,
     )
@@ -275,13 +282,16 @@ def read_point_table(folder: Path, manifest: Manifest) -> "pl.DataFrame":
     import polars as pl
 
     path = folder / "points.parquet"
+    remedy = "give the whole command again"
+    if not path.is_file():
+        raise ConfigError(f"{path}: missing; {remedy}")
+    content = path.read_bytes()
+    if manifest.digests and hashlib.sha256(content).hexdigest() != manifest.points:
+        raise ConfigError(f"{path}: edited or damaged since asmsim wrote it; {remedy}")
     try:
-        content = path.read_bytes()
-        if manifest.digests and hashlib.sha256(content).hexdigest() != manifest.points:
-            raise ConfigError(f"{path}: edited or damaged since asmsim wrote it; give the whole command again")
         return decode_parquet(content)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise ConfigError(f"{path}: cannot be read; give the whole command again") from error
+    except pl.exceptions.PolarsError as error:
+        raise ConfigError(f"{path}: not a table; {remedy}") from error
 
 
 def open_sweep(folder: Path) -> StoredSweep:
@@ -291,10 +301,16 @@ def open_sweep(folder: Path) -> StoredSweep:
     ------
     ConfigError
         There is none, or its bases or points are not those that asmsim wrote.
+    StoreError
+        The disk cannot be read.
     """
+    with explain_disk(folder):
+        return _open_sweep(folder)
+
+
+def _open_sweep(folder: Path) -> StoredSweep:
     import polars as pl
 
-    folder = folder.expanduser()
     manifest = Manifest.read(folder)
     table = read_point_table(folder, manifest)
     try:

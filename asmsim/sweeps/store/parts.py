@@ -104,7 +104,8 @@ def explain_disk_error(path: Path, error: OSError) -> str:
     """A fault of the disk, with its remedy."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{path.parent}: no space left for {path.name}; free some space, then give the same command again"
-    return f"{path}: cannot be written ({error.strerror}); mend that, then give the same command again"
+    why = error.strerror or str(error).partition("\n")[0]  # polars gives no number
+    return f"{path}: cannot be written ({why}); mend that, then give the same command again"
 
 
 @contextmanager
