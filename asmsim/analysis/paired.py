@@ -17,8 +17,8 @@ from asmsim.analysis.summary import find_dates, show_interval_of, show_number, s
 from asmsim.config.characters import show_controls
 from asmsim.config.errors import ConfigError
 from asmsim.evidence.posterior import draw_for
-from asmsim.model.defined import mean_defined
 from asmsim.model.inputs_identity import describe_provenance
+from asmsim.model.means import mean_defined
 from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import Outcome, list_reported
 from asmsim.model.plan import first_difference

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.model.defined import drop_undefined
+from asmsim.model.means import drop_undefined
 
 Floats = npt.NDArray[np.float64]
 Direction = Literal["more", "less", "negligible", "not enough evidence"]

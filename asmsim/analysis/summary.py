@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from asmsim.analysis.statistics import QUANTILES, measure_band
 from asmsim.config.schema import month_name, month_number
-from asmsim.model.defined import drop_undefined
+from asmsim.model.means import drop_undefined
 from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import find_outcome, list_reported
 from asmsim.model.pathway import trailing_mean

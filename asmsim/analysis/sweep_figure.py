@@ -18,8 +18,8 @@ from asmsim.analysis.sweeps import (
     select_date,
 )
 from asmsim.config.provenance import package_version
-from asmsim.model.defined import drop_undefined
 from asmsim.model.labels import find_label
+from asmsim.model.means import drop_undefined
 from asmsim.sweeps.request.keys import find_unit
 from asmsim.sweeps.store.results import Results
 from asmsim.sweeps.store.targets import whole_files

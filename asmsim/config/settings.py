@@ -160,11 +160,11 @@ def write_value(value: Any) -> str:
         return "[" + ",".join(map(write_value, value)) + "]"
     if isinstance(value, str):
         plain = _PLAIN.fullmatch(value) and value.lower() not in VALUES
-        return value if plain else '"' + re.sub(r'(\\*)("|$)', _escape, value) + '"'
+        return value if plain else '"' + re.sub(r'(\\*)("|$)', _escape_quotes, value) + '"'
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _escape(found: re.Match[str]) -> str:
+def _escape_quotes(found: re.Match[str]) -> str:
     """Backslashes before a quotation mark or the end are doubled, and others are not: so Hydra reads them."""
     return found[1] * 2 + ('\\"' if found[2] else "")
 

@@ -50,19 +50,3 @@ def finish_outcomes(values: Floats, names: Sequence[str]) -> Floats:
     unsold = values[:, [place[o.name] for o in SOLD]].sum(1) <= 0.0
     blank[:, [place[o.name] for o in (O.official_share, O.centre_share)]] |= (nobody & unsold)[:, None]
     return np.where(blank, np.nan, values) if blank.any() else values
-
-
-def mean_defined(values: Floats, axis: int) -> Floats:
-    """Means over an axis of what is defined; NaN where nothing is."""
-    known = ~np.isnan(values)
-    if known.all():
-        return np.asarray(values.mean(axis))
-    count = known.sum(axis)
-    total = np.where(known, values, 0.0).sum(axis)
-    return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))
-
-
-def drop_undefined(values: Floats) -> Floats:
-    """Those of (run,) values that are defined."""
-    known = ~np.isnan(values)
-    return values if known.all() else values[known]

@@ -12,7 +12,8 @@ from asmsim.analysis.paired import compare
 from asmsim.analysis.results_folder import write_comparison, write_run
 from asmsim.analysis.summary import measure_pathways, summarise
 from asmsim.config.errors import ConfigError
-from asmsim.model.defined import UndefinedError, finish_outcomes, mean_defined
+from asmsim.model.defined import UndefinedError, finish_outcomes
+from asmsim.model.means import mean_defined
 from asmsim.model.model import FormalisationModel
 from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import list_outcomes

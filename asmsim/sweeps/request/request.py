@@ -165,6 +165,7 @@ def make_request(
     ConfigError
         One clear error, before any work.
     """
+    choose_tables(wish.keep, 0)
     fixed, dimensions = split_dimensions(overrides, config_dir)
     draw = Draw(wish.n, wish.design_seed)
     tables: dict[str, Points] = {}

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.model.defined import mean_defined
+from asmsim.model.means import mean_defined
 
 YEAR = 12
 
