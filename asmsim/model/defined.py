@@ -39,9 +39,11 @@ def finish_outcomes(values: Floats, names: Sequence[str]) -> Floats:
     if not np.isfinite(values).all():
         month, column = np.argwhere(~np.isfinite(values))[0]
         raise UndefinedError(f"{names[int(column)]} is not finite in month {int(month)} of those recorded")
-    place = {name: k for k, name in enumerate(names)}
-    if O.miners.name not in place:
+    if O.miners.name not in names:
         return values
+    if all(values[:, names.index(count.name)].min(initial=1.0) > 0.0 for count in UNDEFINED_WITHOUT):
+        return values  # as nearly always: there is somebody in every month
+    place = {name: k for k, name in enumerate(names)}
     blank = np.zeros(values.shape, np.bool_)
     for count, of_them in UNDEFINED_WITHOUT.items():
         nobody = values[:, place[count.name]] <= 0.0
