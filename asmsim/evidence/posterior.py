@@ -72,11 +72,11 @@ def read_posterior(name: str) -> pl.DataFrame:
         raise ConfigError(
             f"posterior={name}: {unknown[0]!r} is no parameter{nearest(unknown[0], parameters.parameter_table())}"
         )
-    check_values(table, name)
+    check_posterior(table, name)
     return table
 
 
-def check_values(table: pl.DataFrame, name: str) -> None:
+def check_posterior(table: pl.DataFrame, name: str) -> None:
     """Refuse values that no parameter may have, which would go into rules that stand on their bounds.
 
     Raises
