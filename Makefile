@@ -6,9 +6,10 @@ BIN := $(VENV)/bin
 N ?= 100
 SEED ?= 1
 JOBS ?= 1
+FUZZ ?= 2000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: rows experiments run test test-cluster baseline mutate bench check setup clean
+.PHONY: rows experiments run test test-cluster baseline fuzz mutate bench check setup clean
 run: setup
 	$(BIN)/asmsim run posterior=mongolia
 
@@ -27,6 +28,9 @@ rows: setup  # types of the rows that kernels read, from their declarations
 
 mutate: setup  # deliberate errors in the rules, and whether the tests notice
 	$(BIN)/python -m tests.mutate --number $(N) --seed $(SEED) --jobs $(JOBS)
+
+fuzz: setup  # random command lines and configurations: make fuzz FUZZ=2000 SEED=1
+	$(BIN)/python -m tests.fuzz --number $(FUZZ) --seed $(SEED)
 
 experiments: setup  # hours of both cores: asmsim experiment list says how many minutes each is meant to take
 	$(BIN)/asmsim experiment run all
