@@ -208,7 +208,7 @@ def _execute(
         if executor is not None:
             where.end(executor)
         where.release()
-    return read_results(there)
+    return read_results(there, verified=how.shard.whole)
 
 
 def _drive_pending(there: StoredSweep, driver: Driver, how: Execution, where: Pool) -> None:

@@ -65,8 +65,13 @@ def part_id(runs: Iterable[Sequence[Any]]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def write_whole(path: Path, content: bytes) -> int:
+def write_whole(path: Path, content: bytes, settled: bool = True) -> int:
     """Write a file that appears whole or not at all, and is on the disk when this returns.
+
+    Parameters
+    ----------
+    settled
+        Whether its name is on the disk too; else another file that is written after it must see to that.
 
     Returns
     -------
@@ -85,7 +90,8 @@ def write_whole(path: Path, content: bytes) -> int:
             file.flush()
             os.fsync(file.fileno())
         os.replace(work, path)
-        _sync_folder(path.parent)
+        if settled:
+            _sync_folder(path.parent)
     except OSError as error:
         work.unlink(missing_ok=True)
         raise StoreError(explain_disk_error(path, error)) from error
@@ -170,7 +176,7 @@ def write_part(folder: Path, name: str, frames: dict[str, "pl.DataFrame"], code:
         `kernel_id` of the model that its runs were made with.
     """
     tables = {t: to_bytes(frames[t]) for t in TABLES if t in frames}
-    size = sum(write_whole(folder / f"{name}.{t}.parquet", content) for t, content in tables.items())
+    size = sum(write_whole(folder / f"{name}.{t}.parquet", content, False) for t, content in tables.items())
     digests = {t: hashlib.sha256(content).hexdigest() for t, content in tables.items()}
     return size + write_whole(folder / f"{name}.json", json.dumps({"code": code, "sha256": digests}).encode())
 

@@ -186,15 +186,20 @@ def open_results(folder: str | Path) -> Results:
     return read_results(sweep)
 
 
-def read_results(sweep: StoredSweep) -> Results:
+def read_results(sweep: StoredSweep, verified: bool = False) -> Results:
     """Results of a sweep that is open already; every table is verified against its digest.
+
+    Parameters
+    ----------
+    verified
+        Whether that has been done a moment ago, or the tables written since.
 
     Raises
     ------
     StoreError
         The disk cannot be read.
     """
-    found = index_parts(sweep)
+    found = index_parts(sweep, verified)
     lines = [f"{f.path.parent.name}/{f.path.name}: {f.why}" for f in found.faults]
     for line in lines:
         warnings.warn(f"left out: {line}", stacklevel=3)
