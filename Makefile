@@ -6,9 +6,10 @@ BIN := $(VENV)/bin
 N ?= 100
 SEED ?= 1
 JOBS ?= 1
+FUZZ ?= 2000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: rows experiments run test test-cluster baseline mutate bench check setup clean
+.PHONY: rows experiments run test test-cluster baseline fuzz mutate bench check setup clean
 run: setup
 	$(BIN)/asmsim run posterior=mongolia
 
@@ -28,6 +29,9 @@ rows: setup  # types of the rows that kernels read, from their declarations
 mutate: setup  # deliberate errors in the rules, and whether the tests notice
 	$(BIN)/python -m tests.mutate --number $(N) --seed $(SEED) --jobs $(JOBS)
 
+fuzz: setup  # random command lines and configurations: make fuzz FUZZ=2000 SEED=1
+	$(BIN)/python -m tests.fuzz --number $(FUZZ) --seed $(SEED)
+
 experiments: setup  # hours of both cores: asmsim experiment list says how many minutes each is meant to take
 	$(BIN)/asmsim experiment run all
 
@@ -45,6 +49,7 @@ setup: $(VENV)/.done
 $(VENV)/.done: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("asmsim needs Python 3.11 or newer, not " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=26.0" "setuptools>=78.1.1"  # what venv brings has known advisories
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	touch $@
 

@@ -8,6 +8,11 @@
 The public names stand in `__init__.pyi`; each is loaded when it is first used, so that `import asmsim` costs nothing.
 """
 
+import os
+
 import lazy_loader
+
+if os.name != "posix":
+    raise ImportError("asmsim runs on Linux and macOS; on Windows, install it within WSL (Windows Subsystem for Linux)")
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -8,6 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from asmsim.analysis.catalogue import write_starter
+from asmsim.config.errors import ConfigError
+
 FAST = ["context=generic", "model.scale=50", "context.end=2007-12", "-n", "3"]
 
 
@@ -156,6 +159,20 @@ def test_show_one_policy_gives_every_dose() -> None:
 def test_an_exact_name_shows_that_one_alone(what: str, name: str) -> None:
     assert len(json.loads(asmsim("show", what, name, "--json").stdout)) == 1
     assert max(len(line) for line in asmsim("show", what, name).stdout.splitlines()) < 130
+
+
+@pytest.mark.parametrize("name", ["null", "yes", "No", "true", "none", "inf", "class", "a-b", "1a", "é", "", "x" * 80])
+def test_new_refuses_names_that_cannot_be_typed(elsewhere: Path, name: str) -> None:
+    for what in ("context", "policy", "lever"):
+        with pytest.raises(ConfigError, match=r"choose another|a name is letters"):
+            write_starter(what, name, Path("mine"))
+    assert not Path("mine").exists()
+
+
+def test_other_systems_are_told_where_it_runs() -> None:
+    code = "import os; os.name = 'nt'; import asmsim"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "asmsim runs on Linux and macOS; on Windows" in done.stderr
 
 
 def test_new_refuses_the_names_of_what_is_shipped(elsewhere: Path) -> None:

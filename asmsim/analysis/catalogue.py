@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from asmsim.config.errors import ConfigError, nearest
-from asmsim.config.groups import list_options
+from asmsim.config.groups import check_name, list_options
 from asmsim.config.paths import evidence_dir
 from asmsim.config.yaml_files import read_yaml
 from asmsim.sweeps.store.targets import check_folder, whole_file, whole_folder
@@ -266,8 +266,7 @@ def write_starter(what: str, name: str, folder: Path) -> Path:
     """
     if what not in STARTERS:
         raise ConfigError(f"new {what}: no such kind{nearest(what, STARTERS)}; known: {', '.join(STARTERS)}")
-    if not re.fullmatch(r"[A-Za-z]\w{0,60}", name):
-        raise ConfigError(f"new {what} {name!r}: a name is letters, digits and underscores, and begins with a letter")
+    check_name(name, f"new {what}")
     if name in _taken_names(what):
         raise ConfigError(f"new {what} {name}: a shipped {what} has that name; choose another, such as my_{name}")
     template = STARTERS[what]

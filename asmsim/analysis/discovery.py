@@ -1,6 +1,5 @@
-"""Where something happens: boxes by PRIM (ema_workbench) and leaves of a tree, with coverage and density."""
+"""Where something happens: boxes by PRIM and leaves of a tree, with coverage and density."""
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from asmsim.analysis.peeling import peel_boxes
 from asmsim.config.extras import require_extra
 
 MASS = 0.05
@@ -101,18 +101,14 @@ def find_box(inputs: pl.DataFrame, cases: npt.NDArray[np.bool_], groups: npt.Arr
     base = float(cases.mean())
     if not has_enough(cases):
         return None
-    require_extra("ema_workbench", "scenario discovery")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from ema_workbench.analysis.prim import Prim
-
-        found = Prim(inputs.to_pandas(), cases, threshold=min(0.99, base), mass_min=MASS).find_box()
-    if found is None:
-        return None
-    path = found.peeling_trajectory
-    limits = found.box_lims[int((path["density"] * path["coverage"]).idxmax())]
+    numbers = inputs.to_numpy().astype(np.float64)
+    path = peel_boxes(numbers, cases, MASS)
+    if cases[path[-1].held].mean() < min(0.99, base):  # the peeling led nowhere
+        path = path[:1]
+    worth = [float(cases[box.held].mean() * cases[box.held].sum()) for box in path]
+    limits = path[int(np.argmax(worth))].limits
     columns = {name: inputs[name].to_numpy() for name in inputs.columns}
-    kept = {name: (float(limits[name].iloc[0]), float(limits[name].iloc[1])) for name in inputs.columns}
+    kept = {name: (float(limits[0, k]), float(limits[1, k])) for k, name in enumerate(inputs.columns)}
     for name in inputs.columns:
         fewer = {n: ends for n, ends in kept.items() if n != name}
         if cases[find_inside(columns, fewer)].mean() > cases[find_inside(columns, kept)].mean() - TELLS:

@@ -13,6 +13,7 @@ from asmsim.cli import analyse, evidence, experiment, run, show, sweep
 from asmsim.cli.options import PATH
 from asmsim.cli.terminal import say
 from asmsim.config.characters import CONTROL, show_controls
+from asmsim.config.paths import leave_out_working_folder
 
 app = typer.Typer(
     help="Simulate how artisanal and small-scale mining becomes formal, or fails to.",
@@ -69,6 +70,7 @@ def main() -> None:
     prepare_streams()
     warnings.simplefilter("ignore", Caution)  # commands print them among what they found
     try:
+        forget_working_folder()
         check_words(sys.argv[1:])
         try:
             app(standalone_mode=True)
@@ -89,6 +91,14 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+
+
+def forget_working_folder() -> None:
+    """Import nothing from the working directory, here or in child processes; `python -m asmsim` would begin there."""
+    leave_out_working_folder()
+    home = Path(__file__).resolve().parent.parent.parent
+    while sys.path and not sys.flags.safe_path and Path(sys.path[0] or ".").resolve() == Path.cwd() != home:
+        del sys.path[0]
 
 
 def check_words(words: Sequence[str]) -> None:

@@ -125,7 +125,7 @@ def print_standings(title: str, of: "list[Standing]", seen: "Collection[str]", u
     ]  # fmt: skip
     header = ["pattern", "statistic", "band", "simulated median [90 %]", f"{units} inside", "meets"]
     table_of(title, header, rows)
-    marks = {"close": list_close(of), "seen": seen}
+    marks = {"close": list_close(of), "development episode": seen}
     said = []
     for name, verdict in pattern_verdicts(of).items():
         marked = ", ".join(mark for mark, names in marks.items() if name in names)

@@ -164,11 +164,13 @@ def render_experiments(which: Which, out: Out = Path("results"), root: Root = Pa
 
 def tell_finding(experiment: "Experiment", folder: Path, quick: bool) -> None:
     """Print what an experiment found: the answer, the verdicts with the numbers that decide, and notes."""
-    from asmsim.analysis.experiments.render import SUMMARY, list_summary, load_rendering
+    from asmsim.analysis.experiments.render import CAUTION, SUMMARY, list_summary, load_rendering
 
     found = load_rendering(experiment, folder)
     tell(f"{experiment.plan.title}{' (quick: no finding)' if quick else ''}")
     tell(found.headline)
+    if experiment.plan.caution:
+        tell(f"{CAUTION} {experiment.plan.caution}")
     table_of("Hypotheses", SUMMARY, list_summary(found.hypotheses))
     for item in found.hypotheses:
         tell(f"{item.id}. {item.headline}")

@@ -411,7 +411,9 @@ def _prepare(asked: "Request | None", folder: Path | None, out: Path, fork: bool
         write_request(asked, manifest, folder)
     there = open_sweep(_folder(folder, "--slurm"))
     path = write_script(there.folder, there.manifest.name, tasks)
-    say(f"Wrote {path}: {there.layout.runs:,} runs in {tasks} array tasks.  Look it over, then: sbatch {path}")
+    say(
+        f"Wrote {path}: {there.layout.runs:,} runs in {tasks} array tasks.  Look it over, then: sbatch {shlex.quote(str(path))}"
+    )
 
 
 def _estimate(asked: "Request", workers: int | None, outcome: str, half_width: float, as_json: bool) -> None:

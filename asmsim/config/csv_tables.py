@@ -83,8 +83,6 @@ def read_user_table(path: Path, where: str) -> UserTable:
             raise ConfigError(f"{name}: column {key!r} is an index and no key; leave it out (pandas: index=False)")
     for key, column in columns.items():
         for at, value in zip(rows, column, strict=True):
-            if value is None and path.suffix.lower() == ".parquet":
-                raise ConfigError(f"{name}, row {at}: {key} is empty; write the value")
             if isinstance(value, float) and not math.isfinite(value):
                 raise ConfigError(f"{name}, row {at}: {key} = {value!r} is not a finite number")
     return UserTable(name, rows, columns)
@@ -102,7 +100,20 @@ def _read_parquet(path: Path, name: str) -> tuple[Sequence[int], dict[str, list[
         raise ConfigError(f"{name}: cannot be read as Parquet") from error
     if table.height == 0 or table.width == 0:
         raise ConfigError(f"{name}: has no rows")
-    return range(1, table.height + 1), {key: table[key].to_list() for key in table.columns}
+    rows = range(1, table.height + 1)
+    empty = {key: table[key].null_count() for key in table.columns}
+    for key in (key for key, count in empty.items() if count):
+        at = table[key].to_list().index(None) + 1
+        raise ConfigError(f"{name}, row {at}: {key} is empty; write the value, or the text null for the default")
+    return rows, {key: _parse_texts(table[key].to_list(), f"{name}: {key}") for key in table.columns}
+
+
+def _parse_texts(values: list[Any], where: str) -> list[Any]:
+    """Values of a column with numbers as they are; a text that is a list, a mapping or null is read as in CSV."""
+    if not any(isinstance(value, str) for value in values):
+        return values
+    written = [isinstance(value, str) and (value[:1] in ("[", "{") or value == "null") for value in values]
+    return [parse_cell(value, where) if read else value for value, read in zip(values, written, strict=True)]
 
 
 @lru_cache(maxsize=100_000)

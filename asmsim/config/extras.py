@@ -6,7 +6,6 @@ from asmsim.config.errors import ConfigError
 
 PACKAGES = {
     "SALib": "analysis",
-    "ema_workbench": "analysis",
     "pymoo": "analysis",
     "sklearn": "analysis",
     "emcee": "calibrate",

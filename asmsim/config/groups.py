@@ -3,6 +3,7 @@
 A name means one thing: an option of one's own that has the name of another is refused.
 """
 
+import keyword
 import os
 import re
 from pathlib import Path
@@ -81,12 +82,12 @@ def check_name(name: str, what: str) -> None:
     Raises
     ------
     ConfigError
-        Other letters than a-z, digits, _ and -, or a word that is read as a value.
+        Other letters than a-z, digits and _, or a word that is read as a value or by Python.
     """
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
-        raise ConfigError(f"{what} {name!r}: begin with a letter; use letters a-z, digits, _ and - only")
-    if name.lower() in (*VALUES, "none"):
-        raise ConfigError(f"{what} {name!r}: is read as a value where it is typed; choose another name")
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,60}", name):
+        raise ConfigError(f"{what} {name!r}: a name is letters a-z, digits and underscores, and begins with a letter")
+    if name.lower() in (*VALUES, "none") or keyword.iskeyword(name):
+        raise ConfigError(f"{what} {name!r}: is read as a value where it is typed; choose another, such as my_{name}")
 
 
 def check_user_dir(folder: Path) -> None:

@@ -22,6 +22,14 @@ def evidence_dir() -> Path:
     return _PACKAGE / "data" / "evidence"
 
 
+def leave_out_working_folder() -> None:
+    """Let processes that this one starts import nothing from the folder in which they happen to be started.
+
+    A file there that is called like a module would run in each of them.
+    """
+    os.environ["PYTHONSAFEPATH"] = "1"
+
+
 def expand_path(given: str | Path) -> Path:
     """Return a path that a user gave, with `~` expanded and made absolute; links in it are left.
 

@@ -28,7 +28,23 @@ from asmsim.engine.columns import Rows, Table
 from asmsim.engine.roster import Attribute, Roster
 
 DataCollector = mesa.DataCollector
+SEEDS_BY_RNG = "rng" in inspect.signature(mesa.batch_run).parameters
+"""Mesa 3.4: a batch is given its seeds as `rng=[1, 2]`; before, they are a parameter of the model."""
 _SCHEDULES_STEPS = hasattr(mesa.Model, "_do_step")  # Mesa 3.5: a step is an event among others
+
+
+def find_iteration() -> int | None:
+    """Find which iteration of `mesa.batch_run` the model that is being made is for; None outside a batch.
+
+    Mesa tells a model nothing of it, and a model that is not told its seed would give equal rows.
+    """
+    runner = getattr(mesa.batchrunner, "_model_run_func", None)
+    frame = inspect.currentframe()
+    while runner is not None and frame is not None:
+        if frame.f_code is runner.__code__:
+            return int(frame.f_locals["run"][1])
+        frame = frame.f_back
+    return None
 
 
 class Departed(AsmsimError, AttributeError):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from asmsim.analysis.style import fit_label
 from asmsim.config.extras import require_extra
 from asmsim.model.labels import find_label
 from asmsim.model.model import HEADLINE, FormalisationModel
@@ -29,9 +30,8 @@ def draw_districts(model: FormalisationModel) -> Any:
         vmax=max(5.0, float(shares.max())), edgecolor="0.3", linewidth=0.5,
     )  # fmt: skip
     axes.plot(capital.lon, capital.lat, "s", color="black", ms=5)
-    axes.set(
-        xlabel="longitude, degrees", ylabel="latitude, degrees", title=f"{model.scenario.context.title}, {model.date}"
-    )
+    axes.set(xlabel="longitude, degrees", ylabel="latitude, degrees")
+    axes.set_title(f"{fit_label(model.scenario.context.title)}, {model.date}", parse_math=False)
     figure.colorbar(dots, label=f"{find_label('licensed_share')}, %")
     return figure
 

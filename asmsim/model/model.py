@@ -24,7 +24,7 @@ import polars as pl
 from asmsim.config.errors import AsmsimError, ConfigError, nearest
 from asmsim.config.schema import month_name, month_number
 from asmsim.engine.columns import Rows
-from asmsim.engine.mesa_views import ColumnModel, DataCollector, View
+from asmsim.engine.mesa_views import SEEDS_BY_RNG, ColumnModel, DataCollector, View, find_iteration
 from asmsim.model.defined import finish_outcomes
 from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import agent_frame, list_outcomes
@@ -46,15 +46,17 @@ class FormalisationModel(ColumnModel):
     scenario
         A `Scenario`, or overrides as on the command line, in one string or a list; the default
         scenario if None.
-    seed
-        From 0 to 2**64 - 1.
+    seed, rng
+        A whole number from 0 to 2**64 - 1, under either of Mesa's names; by default 1, and in `mesa.batch_run` 1 in the
+        first iteration, 2 in the second, and so on.
     agent_reporters
         What the data collector records of every agent each month: name to attribute or function.
 
     Raises
     ------
     ConfigError
-        The scenario cannot be run, the seed is none, or no kind of agent has the attribute.
+        The scenario cannot be run, the seed is none, the iterations of a batch would be equal, or no kind of agent has the
+        attribute.
 
     Attributes
     ----------
@@ -67,9 +69,10 @@ class FormalisationModel(ColumnModel):
 
     Notes
     -----
-    `mesa.batch_run` walks through whatever it can walk through, so write `{"scenario": [scenario]}`.  Up to
-    Mesa 3.3 seeds are a parameter, `{"seed": [1, 2]}`; from 3.4 they are given as `rng=[1, 2]`.  Until 3.4 a
-    model whose scenario is longer than `max_steps` is run one month more than that.
+    `mesa.batch_run` walks through whatever it can walk through, so write `{"scenario": [scenario]}`.  Each iteration
+    has its seed, the same for every scenario; seeds of one's own are a parameter up to Mesa 3.3, `{"seed": [1, 2]}`,
+    and are given as `rng=[1, 2]` from 3.4.  Until 3.4 a model whose scenario is longer than `max_steps` is run one month
+    more than that.
     """
 
     kinds: ClassVar[dict[str, type[View]]] = {
@@ -86,14 +89,14 @@ class FormalisationModel(ColumnModel):
     def __init__(
         self,
         scenario: Scenario | str | Sequence[str] | None = None,
-        seed: int = 1,
+        seed: int | None = None,
         agent_reporters: Mapping[str, Any] | None = None,
+        rng: int | None = None,
     ) -> None:
-        if not isinstance(seed, int | np.integer) or not 0 <= seed < 2**64:
-            raise ConfigError(f"seed = {seed!r}: needs a whole number from 0; in mesa.batch_run, rng=[1, 2]")
-        super().__init__(int(seed))
+        chosen = choose_seed(seed, rng)
+        super().__init__(chosen)
         self.months = 0
-        self.native = prepare_run(as_scenario(scenario), int(seed))
+        self.native = prepare_run(as_scenario(scenario), chosen)
         self.attach()
         self.datacollector = DataCollector(
             {name: name for name in HEADLINE},
@@ -230,6 +233,30 @@ class FormalisationModel(ColumnModel):
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Become a copy: with a run of its own."""
         super().__setstate__(state | {"native": state["native"].run})
+
+
+def choose_seed(seed: Any, rng: Any) -> int:
+    """Return the seed that was given, under either name, or that of a batch's iteration, or 1.
+
+    Raises
+    ------
+    ConfigError
+        Two seeds, no whole number, or one seed for several iterations of a batch.
+    """
+    if seed is not None and rng is not None:
+        raise ConfigError(f"seed = {seed!r}, rng = {rng!r}: give one of them")
+    name, given = ("rng", rng) if rng is not None else ("seed", seed)
+    iteration = find_iteration()
+    if given is None:
+        return 1 + (iteration or 0)
+    if isinstance(given, bool) or not isinstance(given, int | np.integer) or not 0 <= given < 2**64:
+        raise ConfigError(f"{name} = {given!r}: needs a whole number from 0; in mesa.batch_run, a list of them")
+    if iteration and not SEEDS_BY_RNG:
+        raise ConfigError(
+            f"{name} = {given}: the iterations of mesa.batch_run would be equal; leave {name} out, and each has its own, "
+            f'or give {{"{name}": [1, 2, ...]}} without iterations'
+        )
+    return int(given)
 
 
 class Carried:

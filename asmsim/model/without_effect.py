@@ -4,7 +4,7 @@ Nothing here knows any lever: each setting is changed a little and the lever pla
 was, the setting has no effect; where only the last part of a dose has none, the dose is cut to what exists or fits.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
@@ -14,6 +14,7 @@ from asmsim.config.errors import ConfigError
 from asmsim.config.schema import is_month, month_name, month_number
 from asmsim.model.explain import name_events
 from asmsim.model.levers import Lever
+from asmsim.model.levers.governance import Legalisation
 from asmsim.model.plan import Grid
 from asmsim.model.scenario import Scenario
 
@@ -30,7 +31,9 @@ def list_without_effect(scenario: Scenario) -> list[str]:
         return ["model.institutions = false: policies, levers and the law are left out, whatever was chosen."]
     grid = scenario.plan.grid
     found = [line for lever in scenario.levers for line in _list_of_lever(lever, grid)]
+    found += _list_unfinished(scenario.levers, grid)
     found += _list_money(scenario)
+    found += _list_windows(scenario)
     data = scenario.dump()
     for n in scenario.plan.idle_events:
         if n >= len(scenario.context.events):
@@ -70,6 +73,35 @@ def name_scenarios(scenarios: Iterable[Scenario]) -> dict[str, Scenario]:
 def _join(names: list[str]) -> str:
     """One name, or the first and how many others."""
     return names[0][:MOST_SHOWN] + (f" and {len(names) - 1} others" if len(names) > 1 else "")
+
+
+def _list_unfinished(levers: Sequence[Lever], grid: Grid) -> Iterator[str]:
+    """Levers that are not complete when they or the horizon end: ramps, rolls-out and phases that take longer."""
+    found = []
+    for lever in levers:
+        first, last = lever.span(grid)
+        for name, info in type(lever).model_fields.items():
+            value = getattr(lever, name)
+            unit = (info.json_schema_extra or {}).get("unit") if isinstance(info.json_schema_extra, dict) else ""
+            if unit == "months" and isinstance(value, int) and value > last - first:
+                found.append((f"{lever.path}.{name}", value, last - first))
+        if isinstance(lever, Legalisation) and lever.pace == "gradual":
+            taken = (lever.phases - 1) * lever.months_a_phase + 1
+            if taken > last - first:
+                found.append(("legalisation.phases x months_a_phase", taken, last - first))
+    if found:
+        shown = "; ".join(f"{place} takes {value} months and has {has}" for place, value, has in found[:MOST_LISTED])
+        more = f"; and {len(found) - MOST_LISTED} more" if len(found) > MOST_LISTED else ""
+        yield f"Not complete at the end: {shown}{more}."
+
+
+def _list_windows(scenario: Scenario) -> Iterator[str]:
+    """Official windows that are open in no month."""
+    context = scenario.context
+    for n, window in enumerate(context.windows):
+        since, until = window.since or context.start, window.until or "9999-12"
+        if since > context.end or until <= context.start or until <= since:
+            yield f"context.windows[{n}] ({window.name}) is open in no month from {context.start} to {context.end}."
 
 
 def _list_money(scenario: Scenario) -> Iterator[str]:

@@ -140,6 +140,12 @@ def test_a_range_without_an_end_is_refused(text: str) -> None:
         split_dimensions([text])
 
 
+@pytest.mark.parametrize("text", ["k=interval(0,1),2", "k=choice(range(0,2),5)", "k=1,interval(0,1)"])
+def test_ways_of_varying_are_not_mixed(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"not one within another|cannot be read"):
+        split_dimensions([text])
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from asmsim.config.csv_tables import read_user_table
@@ -209,3 +210,15 @@ def test_cells_mean_what_they_mean_on_the_command_line(tmp_path: Path) -> None:
         "a": [1, 1000.0], "b": [2.5, -0.5], "c": [True, "no"], "d": [None, "2010-07"], "e": [["x", 1], {"k": 1}], "f": ["a, b", "plain"],
     }  # fmt: skip
     assert list(table.rows) == [2, 4]
+
+
+def test_texts_in_parquet_are_read_as_in_csv(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pl.DataFrame({"a": ["[x, 1]", "plain"], "b": ["null", "5"], "c": [1.5, 2.0]}).write_parquet(path)
+    assert read_user_table(path, "--points").columns == {"a": [["x", 1], "plain"], "b": [None, "5"], "c": [1.5, 2.0]}
+    pl.DataFrame({"a": [1.0, None]}).write_parquet(path)
+    with pytest.raises(ConfigError, match="row 2: a is empty"):
+        read_user_table(path, "--points")
+    pl.DataFrame({"a": [1.0, float("nan")]}).write_parquet(path)
+    with pytest.raises(ConfigError, match="row 2: a = nan"):
+        read_user_table(path, "--points")

@@ -189,7 +189,7 @@ statistics:
 """)
     command = [sys.executable, "-m", "asmsim", "validate", "pattern=mine", "--posterior", "none", "--config-dir", "."]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert "mine pass (seen)." in done.stdout + done.stderr
+    assert "mine pass (development episode)." in done.stdout + done.stderr
     assert (tmp_path / "results" / "validation" / "mine" / "validation.md").is_file()
     assert not (tmp_path / "results" / "validation.md").exists()
 

@@ -6,6 +6,7 @@ import pickle
 import re
 import subprocess
 import sys
+import warnings
 import weakref
 from typing import Any
 
@@ -140,8 +141,6 @@ def test_a_scenario_is_what_a_user_would_type(tiny: Scenario) -> None:
     assert FormalisationModel(" ".join(TYPED)).scenario == tiny
     with pytest.raises(ConfigError, match=r'write {"scenario": \[scenario\]}'):
         FormalisationModel(next(iter(tiny)))  # type: ignore[arg-type,unused-ignore]
-    with pytest.raises(ConfigError, match="seed = None"):
-        FormalisationModel(tiny, None)  # type: ignore[arg-type]
     with pytest.raises(AttributeError, match="keeps the scenario"):
         FormalisationModel(tiny).scenario = tiny
 
@@ -365,3 +364,40 @@ def test_batch_run_gives_the_outcomes_of_simulate(tiny: Scenario) -> None:
         assert month >= tiny.context.months - 2
         recorded = simulate(tiny, row["seed"]).rows[month]
         assert [row[name] for name in HEADLINE] == [recorded[name] for name in HEADLINE]
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_iterations_of_a_batch_have_seeds_of_their_own(processes: int, tiny: Scenario) -> None:
+    two = [tiny, tiny.replace("legalisation.pace", "none")]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Mesa 3.4 wishes for rng
+        rows = mesa.batch_run(
+            FormalisationModel, {"scenario": two}, iterations=3, number_processes=processes, display_progress=False
+        )
+    first = [row["miners"] for row in sorted(rows, key=lambda row: int(row["RunId"])) if row["scenario"] == tiny]
+    assert len(rows) == 6
+    assert len(set(first)) == 3
+    last = tiny.context.months - 1
+    assert first == [float(simulate(tiny, seed).rows["miners"][last]) for seed in (1, 2, 3)]
+
+
+@pytest.mark.skipif(SEEDS_AS_RNG, reason="Mesa gives each iteration its seed")
+def test_one_seed_for_all_iterations_is_refused(tiny: Scenario) -> None:
+    with pytest.raises(ConfigError, match="would be equal"):
+        mesa.batch_run(FormalisationModel, {"scenario": [tiny], "seed": 7}, iterations=2, display_progress=False)
+
+
+def test_a_seed_has_either_of_mesas_names(tiny: Scenario) -> None:
+    same = [FormalisationModel(tiny, 7), FormalisationModel(tiny, seed=7), FormalisationModel(tiny, rng=7)]
+    for model in same:
+        model.step()
+    assert len({model.miners for model in same}) == 1
+    assert {model.native.seed for model in same} == {7}
+    assert FormalisationModel(tiny).native.seed == 1
+    with pytest.raises(ConfigError, match="give one of them"):
+        FormalisationModel(tiny, 7, rng=7)
+    for wrong in (-1, 2**64, True, 1.5, "7", np.random.default_rng(1)):
+        with pytest.raises(ConfigError, match="needs a whole number"):
+            FormalisationModel(tiny, wrong)  # type: ignore[arg-type]
+        with pytest.raises(ConfigError, match="rng = "):
+            FormalisationModel(tiny, rng=wrong)  # type: ignore[arg-type]

@@ -38,6 +38,10 @@ def said(*typed: str) -> list[str]:
         (["events=[{from: 2010-01, scale: {bank.window_taxes: 0.5}}]"], r"events\[0\]: changes nothing|no handle"),
         (["legalisation.drafting_effort=2"], r"drafting_effort has no effect with model\.law = dated"),
         (["model.institutions=false"], r"institutions = false"),
+        ([f"{CENTRES}.roll_out_months=240", f"{CENTRES}.start=2020-01"], rf"{CENTRES}\.roll_out_months takes 240 months and has 120"),
+        (["legalisation.phases=6", "legalisation.months_a_phase=60"], r"phases x months_a_phase takes 301 months and has 300"),
+        (["rights.miners_voice.until=2006-01"], r"miners_voice\.rule_fit_months takes 24 months and has 12"),
+        (["context.windows=[{name: W, lat: 1, lon: 2, from: 2040-01}]"], r"context\.windows\[0\] \(W\) is open in no month"),
     ],
 )  # fmt: skip
 def test_what_has_no_effect_is_said(typed: list[str], says: str) -> None:
@@ -82,6 +86,8 @@ def test_shipped_options_have_an_effect_in_full(group: str) -> None:
         ([f"{CENTRES}.start=2012-01", f"{CENTRES}.until=2012-01"], "so it would do nothing"),
         ([f"{CENTRES}.until=2004-01"], "so it would do nothing"),
         ([f"{CENTRES}.until=2050-01"], "outside the horizon"),
+        ([f"{CENTRES}.start=2030-01"], "after the last month"),
+        (["legalisation.in_force=2030-01"], "after the last month"),
         (["context.series.world.gold_price={points: {2000-01: 1}, anchor: 2000-01, value: 3}"], "beside points does nothing"),
         (["context.series.world.gold_price={points: {2000-01: 1}, growth_a_year: 0.1}"], "growth_a_year beside points"),
         (["context.series.world.gold_price={anchor: 2000-01}"], "anchor and value belong together"),

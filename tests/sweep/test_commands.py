@@ -82,7 +82,7 @@ def test_slurm_prepares_a_folder_and_a_script(elsewhere: Path) -> None:
     (folder,) = Path("results/sweeps").iterdir()
     script = (folder / "slurm.sh").read_text()
     assert "#SBATCH --array=1-3" in script
-    assert f"asmsim sweep {folder.resolve()} \\\n  --shard" in script
+    assert f"asmsim sweep {folder.absolute()} \\\n  --shard" in script
     assert subprocess.run(["bash", "-n", str(folder / "slurm.sh")], check=False).returncode == 0
     assert "4 missing" in asmsim("results", str(folder)).stderr
     asmsim("sweep", str(folder), "--slurm", "2")

@@ -158,6 +158,17 @@ def test_tables_are_points(tmp_path: Path) -> None:
     assert [p["donor.programme.duration_years"] for p in read_listed_points(parquet)] == [3, 4]
 
 
+def test_points_that_are_there_twice_are_said_or_refused(tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    path.write_text("parameters.taste_base\n0.1\n0.2\n0.1\n")
+    request = make_request(TINY, SweepOptions(seeds=1, points=path))
+    assert len(request.ids) == 2
+    assert "1 rows say what earlier rows say" in request.notes[0]
+    path.write_text("parameters.taste_base,weight\n0.1,1\n0.2,1\n0.1,2\n")
+    with pytest.raises(ConfigError, match="row 4: the same point as row 2"):
+        make_request(TINY, SweepOptions(seeds=1, points=path))
+
+
 def test_draws_are_crossed_with_the_other_dimensions(tmp_path: Path) -> None:
     path = tmp_path / "draws.csv"
     path.write_text("taste_base,weight\n1.0,0.5\n2.0,1.5\n")

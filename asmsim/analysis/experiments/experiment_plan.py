@@ -54,10 +54,18 @@ class ExperimentPlan(Closed):
     """What an experiment asks and runs."""
 
     title: str
+    caution: str = key(
+        "", "what a reader must know first: on which choice of the design, or of the model, the finding rests"
+    )
     minutes: float = key(..., "time it takes on two cores", "minutes", 0, 10_000)
     hypotheses: dict[str, Claim] = key({}, "by number: what is claimed, written before the first run")
     sweeps: dict[str, SweepPlan]
     quick: dict[str, dict[str, Any]] = key({}, "sweep: what --quick takes instead, on a coarse sample")
+
+    @field_validator("caution")
+    @classmethod
+    def _in_one_line(cls, text: str) -> str:
+        return " ".join(text.split())
 
     @field_validator("hypotheses", mode="before")
     @classmethod

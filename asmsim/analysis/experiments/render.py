@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 FINDING = "**Finding.**"
 """Where a README's finding begins; what follows is rendered."""
 OVERVIEW = "## What was found\n"
+CAUTION = "Read this with the finding:"
 QUICK_RUN = "*A quick run of few seeds on a coarse sample, to see that it works: none of this is a finding.*"
 STILL = "*`asmsim experiment list` tells whether model and experiment are still those of this finding.*"
 GROUPS = {
@@ -210,7 +211,13 @@ def compose_table(header: Sequence[str], rows: Rows) -> str:
 def compose_finding(rendering: Rendering, at: str) -> str:
     """Return the finding as Markdown; `at` leads from the text to the folder of its figures."""
     first, *others = [f"![{name}]({at}{name}.png)" for name in rendering.figures] or [""]
-    parts = [f"**{rendering.headline}**", first, compose_table(SUMMARY, list_summary(rendering.hypotheses))]
+    caution = rendering.experiment.plan.caution
+    parts = [
+        f"**{rendering.headline}**",
+        f"*{CAUTION} {caution}*" if caution else "",
+        first,
+        compose_table(SUMMARY, list_summary(rendering.hypotheses)),
+    ]
     for item in rendering.hypotheses:
         parts.append(
             f"**{item.id}. {item.headline}** *{item.verdict.capitalize()}.* Registered: \u201c{item.claim}\u201d"
@@ -259,6 +266,7 @@ def render_page(
         "finding.html.j2",
         title=rendering.experiment.plan.title,
         headline=rendering.headline,
+        caution=rendering.experiment.plan.caution and f"{CAUTION} {rendering.experiment.plan.caution}",
         quick=rendering.quick,
         figures=list(drawings.items()),
         summary=(SUMMARY, list_summary(rendering.hypotheses)),

@@ -48,6 +48,8 @@ class Lever(Closed):
     def span(self, grid: Grid) -> tuple[int, int]:
         """First month and the month after the last."""
         first = grid.t(self.start, f"{self.path}.start")
+        if first >= grid.months:
+            raise ConfigError(f"{self.path}.start: {self.start} is after the last month, so it would do nothing")
         last = grid.months if self.until is None else grid.t(self.until, f"{self.path}.until")
         if self.until is not None and last <= first:
             begins = month_name(month_number(grid.start) + first)

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from asmsim.config.errors import ConfigError
 from asmsim.config.schema import Month, field
 from asmsim.model.handles import H
 from asmsim.model.levers.base import Expectation, Funder, Lever, lever
@@ -55,6 +56,10 @@ class Legalisation(Lever):
         first, last = self.span(grid)
         lead = 0 if self.pace == "at_once" else self.lead_months
         force = grid.t(self.in_force, "legalisation.in_force") if self.in_force else min(first + lead, grid.months)
+        if self.in_force and force >= grid.months:
+            raise ConfigError(
+                f"legalisation.in_force: {self.in_force} is after the last month, so there would be no law"
+            )
         yield Write(H.drafting, self.fill(grid, self.drafting_effort))
         yield Write(H.in_force, grid.cells(1.0, slice(None), force, last))
         yield Write(H.signoffs, self.fill(grid, float(self.signoffs)))

@@ -12,6 +12,7 @@ from typing import Any
 
 from asmsim.config.errors import AsmsimError
 from asmsim.config.extras import require_extra
+from asmsim.config.paths import leave_out_working_folder
 from asmsim.sweeps.execute.worker import start_worker
 
 TRAP = (
@@ -161,6 +162,7 @@ def choose_pool(workers: int | None, dask: str | None, seconds: float) -> Pool:
     ConfigError
         Dask is not installed.
     """
+    leave_out_working_folder()
     if dask is not None:
         return _dask(dask, workers)
     if workers is None:

@@ -4,6 +4,9 @@ import shlex
 from pathlib import Path
 
 from asmsim.config.errors import ConfigError
+from asmsim.config.paths import expand_path
+from asmsim.sweeps.store.folder import folder_name
+from asmsim.sweeps.store.targets import whole_file
 
 TEMPLATE = """\
 #!/bin/bash
@@ -19,6 +22,7 @@ TEMPLATE = """\
 
 # Activate the environment in which asmsim is installed, for example:
 # source .venv/bin/activate
+export PYTHONSAFEPATH=1  # import nothing from the folder in which the job starts
 asmsim sweep {folder} \\
   --shard "$SLURM_ARRAY_TASK_ID/{tasks}" --workers "${{SLURM_CPUS_PER_TASK:-1}}"
 
@@ -33,12 +37,14 @@ def write_script(folder: Path, name: str, tasks: int) -> Path:
     Raises
     ------
     ConfigError
-        Fewer than one task.
+        Fewer than one task, or a path that a script cannot carry.
     """
     if tasks < 1:
         raise ConfigError(f"--slurm {tasks}: needs a number of array tasks from 1")
-    path = folder / "slurm.sh"
-    text = TEMPLATE.format(script=shlex.quote(str(path)), folder=shlex.quote(str(folder)), name=name, tasks=tasks)
-    path.write_text(text, encoding="utf-8")
-    path.chmod(0o755)
+    path = expand_path(folder) / "slurm.sh"
+    script, quoted = (shlex.quote(str(p)) for p in (path, path.parent))
+    text = TEMPLATE.format(script=script, folder=quoted, name=folder_name(name), tasks=tasks)
+    with whole_file(path, overwrite=True) as work:  # a link there is replaced, not followed
+        work.write_text(text, encoding="utf-8")
+        work.chmod(0o755)
     return path

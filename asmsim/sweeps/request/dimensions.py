@@ -126,6 +126,8 @@ def _dimension(text: str, parsed: Any, user_dir: Path | None) -> Dimension:
         values = [plain_value(v) for v in parsed.sweep_iterator()]
     if not values:
         raise ConfigError(f"{text!r}: no value; a sweep needs at least one")
+    if not all(value is None or isinstance(value, bool | int | float | str | list | dict) for value in values):
+        raise ConfigError(f"{text!r}: give one range, interval or list of values, not one within another")
     if key in GROUPS:
         for one in values:
             check_option(key, one, user_dir)

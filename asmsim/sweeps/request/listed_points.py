@@ -6,8 +6,7 @@ from pathlib import Path
 from asmsim.config.csv_tables import UserTable, read_user_table
 from asmsim.config.errors import ConfigError
 from asmsim.config.groups import GROUPS, check_option
-from asmsim.sweeps.request.dimensions import normalise_value
-from asmsim.sweeps.request.points import CARRIED, PARAMETERS, Points
+from asmsim.sweeps.request.points import CARRIED, PARAMETERS, Points, write_key
 
 _OF_RESULTS = ("point", "base")
 """Columns of a sweep's own table of points, which say nothing to another sweep."""
@@ -19,8 +18,8 @@ def read_listed_points(path: Path, user_dir: Path | None = None) -> Points:
     Raises
     ------
     ConfigError
-        With file, row and column: an empty cell, a number that is not finite, a row that is there twice, a key beside
-        a part of it, an option that does not exist.
+        With file, row and column: an empty cell, a number that is not finite, a point that is there twice with weights, a
+        key beside a part of it, an option that does not exist.
     """
     table = read_user_table(path, "--points").take_out(*_OF_RESULTS)
     points = Points({k: list(c) for k, c in table.columns.items() if k not in CARRIED}, _find_carried(table))
@@ -30,15 +29,15 @@ def read_listed_points(path: Path, user_dir: Path | None = None) -> Points:
     for group in (key for key in points.columns if key in GROUPS):
         for option in {json.dumps(value): value for value in points.columns[group]}.values():
             check_option(group, option, user_dir)
-    seen: dict[str, int] = {}
-    for k in range(len(points)):
-        values = json.dumps({key: normalise_value(v) for key, v in points.told(k).items()}, sort_keys=True)
-        if values in seen:
-            raise ConfigError(
-                f"{table.name}, row {table.rows[k]}: the same point as row {table.rows[seen[values]]}; give each point "
-                "once (a weight can say how much it counts)"
-            )
-        seen[values] = k
+    if "weight" in points.carried:
+        seen: dict[str, int] = {}
+        for k in range(len(points)):
+            first = seen.setdefault(write_key(points.told(k)), k)
+            if first != k:
+                raise ConfigError(
+                    f"{table.name}, row {table.rows[k]}: the same point as row {table.rows[first]}; give it once, with "
+                    "the sum of the weights"
+                )
     return points
 
 

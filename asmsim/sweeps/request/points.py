@@ -98,9 +98,13 @@ def drop_doubles(points: Points) -> Points:
     """Each point once, the first of its kind; draws that are alike stay two."""
     seen: dict[str, int] = {}
     for k in range(len(points)):
-        values = points.told(k)
-        seen.setdefault(json.dumps({key: normalise_value(v) for key, v in values.items()}, sort_keys=True), k)
+        seen.setdefault(write_key(points.told(k)), k)
     return points if len(seen) == len(points) else points.take(list(seen.values()))
+
+
+def write_key(values: Mapping[str, Any]) -> str:
+    """A text that is the same for the same values, whatever their order."""
+    return json.dumps({key: normalise_value(value) for key, value in values.items()}, sort_keys=True)
 
 
 def point_id(base: str, values: Mapping[str, Any]) -> str:

@@ -29,7 +29,7 @@ from asmsim.sweeps.request.designs import Draw, make_points, order_points
 from asmsim.sweeps.request.dimensions import split_dimensions
 from asmsim.sweeps.request.listed_points import check_keys_apart, read_drawn_points, read_listed_points
 from asmsim.sweeps.request.overlay import check_starts_free, overlay
-from asmsim.sweeps.request.points import Points, from_frame, kind_of, point_id
+from asmsim.sweeps.request.points import Points, drop_doubles, from_frame, kind_of, point_id
 from asmsim.sweeps.store.manifest import Manifest, list_model_changes, read_base
 from asmsim.sweeps.store.parts import decode_parquet, explain_disk
 
@@ -178,6 +178,11 @@ def make_request(
     if not dimensions and (wish.design != "grid" or wish.n is not None):
         raise ConfigError(f"--design {wish.design}: nothing varies; give a key several values, key=a,b or interval()")
     seeds = check_seeds(wish.seeds)
+    listed = tables.get("listed", Points({}))
+    twice = len(listed) - len(drop_doubles(listed))
+    doubled = (
+        [f"--points {wish.points}: {twice:,} rows say what earlier rows say; each point is run once."] if twice else []
+    )
     points = make_points(wish.design, dimensions, draw, list(tables.values()))
     if len(points) * len(seeds) > MOST_RUNS_ASKED:
         raise ConfigError(
@@ -202,7 +207,7 @@ def make_request(
         choices={b.id: dict(b.choices) for b in bases.values()},
         seeds=seeds,
         size=size,
-        notes=notes,
+        notes=(*doubled, *notes),
     )
 
 

@@ -1,0 +1,66 @@
+"""Results that mislead say so now: findings name the choice they rest on, episodes are no tests, tonnes are too low."""
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+
+from asmsim.analysis.experiments.experiment_plan import list_names, load_experiment
+from asmsim.analysis.experiments.render import CAUTION
+from asmsim.analysis.validation_page import NO_TEST, count_passes, list_pattern_notes, name_role
+from asmsim.cli.experiment import tell_finding
+from asmsim.evidence.evaluate import Evaluated
+from asmsim.evidence.patterns import list_patterns, load_pattern
+
+ROOT = Path(__file__).resolve().parent.parent
+RESTS_ON = {
+    "project_duration": "budget line",
+    "five_ingredients": "apart from ingredient 1",
+    "turnover": "hub's memory",
+    "legal_pace": "no rush of applications",
+    "failure_modes": "own peak",
+    "robust_policy": "inspection costs",
+    "mongolia_history": "four times too low",
+}
+
+
+@pytest.mark.parametrize(("name", "words"), RESTS_ON.items())
+def test_a_finding_says_on_what_it_rests(name: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    experiment = load_experiment(name, ROOT / "experiments")
+    line = experiment.plan.caution
+    assert words in line
+    assert "\n" not in line
+    shown = f"{CAUTION} {line}"
+    assert shown in (ROOT / "results" / name / "finding.md").read_text(encoding="utf-8")
+    assert shown in experiment.readme.read_text(encoding="utf-8").split("**Finding.**")[1]
+    assert shown in html.unescape((ROOT / "results" / name / "index.html").read_text(encoding="utf-8"))
+    tell_finding(experiment, ROOT / "results" / name, False)
+    assert shown in " ".join(capsys.readouterr().out.split())
+
+
+def test_no_other_finding_claims_to_rest_on_anything() -> None:
+    others = set(list_names(ROOT / "experiments")) - set(RESTS_ON)
+    assert not [name for name in others if load_experiment(name, ROOT / "experiments").plan.caution]
+
+
+def evaluated() -> dict[str, Evaluated]:
+    return {name: Evaluated(load_pattern(name), {}, None, "2005-01") for name in list_patterns()}  # type: ignore[arg-type]
+
+
+def test_episodes_are_named_and_not_counted() -> None:
+    found = evaluated()
+    episodes = ["V1", "V2", "V3", "V4", "V5", "V6b"]
+    assert [name for name, e in found.items() if name_role(e) == "development episode"] == episodes
+    judged = {"full model": dict.fromkeys(found, "pass")}
+    text = "\n".join(count_passes(found, judged, [], 1))
+    assert f"Development episodes: {', '.join(episodes)}. {NO_TEST}" in text
+    for page in (text, (ROOT / "docs/validation.md").read_text(encoding="utf-8")):
+        assert not re.search(r"\d+ of 6\b|that pass: ", page)
+        assert "met none" in page
+
+
+def test_gold_in_tonnes_is_said_to_be_too_low() -> None:
+    (line,) = (line for line in list_pattern_notes(evaluated()) if line.startswith("- **P3**"))
+    assert "four times too low" in line
+    assert line in (ROOT / "docs/validation.md").read_text(encoding="utf-8")
