@@ -14,6 +14,7 @@ from asmsim.sweeps.request.points import to_frame
 from asmsim.sweeps.request.request import Request, StoredSweep, read_point_table
 from asmsim.sweeps.store.manifest import ChangedError, Manifest, list_changes
 from asmsim.sweeps.store.parts import explain_disk_error, to_bytes, write_whole
+from asmsim.sweeps.store.targets import to_csv
 
 SUBFOLDERS = ("bases", "parts", "working")
 
@@ -89,7 +90,7 @@ def write_request(asked: Request, manifest: Manifest, folder: Path) -> StoredSwe
     """
     frame = to_frame(asked.points, asked.ids, asked.of_base)
     files = {f"bases/{base}.json": json.dumps(data, sort_keys=True).encode() for base, data in asked.data.items()}
-    files |= {"points.parquet": to_bytes(frame), "points.csv": frame.write_csv().encode()}
+    files |= {"points.parquet": to_bytes(frame), "points.csv": to_csv(frame).encode()}
     files["manifest.json"] = manifest.text().encode()
     for name, content in files.items():
         path = folder / name
