@@ -16,6 +16,7 @@ from asmsim.analysis.results_folder import write_comparison, write_run
 from asmsim.analysis.style import apply_style, draw_svg, fit_label
 from asmsim.cli import terminal
 from asmsim.config.characters import protect_cell, show_controls
+from asmsim.config.errors import Caution
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario
 from asmsim.sweeps.replicates import replicate
@@ -52,6 +53,7 @@ def short() -> Scenario:
 def test_figures_and_pages_show_odd_names(text: str, short: Scenario, tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", Caution)
         run = replicate(rename(short, text), 2, 1)
         folder = write_run(run, tmp_path)
         both = compare([rename(short, text), rename(short, text + "2")], 2, 1)
@@ -69,6 +71,7 @@ def test_figures_of_runs_that_are_shorter_than_a_year(end: str) -> None:
     made = scenario(*SHORT[:-1], f"context.end={end}")
     with warnings.catch_warnings(), apply_style():
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", Caution)
         run = replicate(made, 2, 1)
         both = compare([made, made], 2, 1)
         figures = [*draw_run_figures(run).values(), *(draw_comparison(both, which) for which in (False, True))]
@@ -132,6 +135,8 @@ def test_exports_hold_no_formula(elsewhere: Path) -> None:
     given = ["--config-dir", "own", "--points", "points.csv", "--workers", "0", "--out", "swept"]
     asmsim("sweep", *FAST[:-2], "donor=none", "-n", "1", *given)
     (folder,) = elsewhere.glob("swept/sweep-*")
+    with (folder / "points.csv").open(newline="") as file:
+        assert {row["policy"] for row in csv.DictReader(file)} == {"'@x", "'-x", "'+x"}
     for ending in ("csv", "xlsx"):
         asmsim("results", str(folder), "--table", "runs", "--to", f"runs.{ending}")
     with (elsewhere / "runs.csv").open(newline="") as file:

@@ -225,9 +225,26 @@ def read_monthly(results: Results) -> "pl.LazyFrame":
     return results.table("series").with_columns(pl.col(pl.Float32).cast(pl.Float64))
 
 
+def refuse_undefined(frame: "pl.DataFrame", outcome: str) -> None:
+    """Refuse runs in which an outcome is undefined, as no difference can be taken of it.
+
+    Raises
+    ------
+    ConfigError
+        Says in how many.
+    """
+    undefined = frame["value"].null_count()
+    if undefined:
+        raise ConfigError(
+            f"{outcome}: undefined in {undefined:,} of {frame.height:,} runs, in which nobody mines; take an outcome that "
+            "counts, such as licensed, or points at which people mine"
+        )
+
+
 def collect_runs(results: Results, outcome: str, date: str = "horizon") -> "pl.DataFrame":
     """One row a run, ordered by choice, draw and seed: the choices that vary, draw, seed, last month measured, value."""
     frame = results.of(outcome, date)
+    refuse_undefined(frame, outcome)
     keys = list_dimensions(results)
     luck = [name for name in LUCK if name in frame.columns]
     return frame.select(*keys, *luck, "until", "value").sort(*keys, *luck)
@@ -249,6 +266,7 @@ def collect_year(results: Results, outcome: str, month: str) -> "pl.DataFrame":
     found = table.group_by(*keys, *luck).agg(pl.col(outcome).mean().alias("value")).collect()
     if found.height == 0:
         raise ConfigError(f"{month}: no run has the twelve months up to it")
+    refuse_undefined(found, outcome)
     return found.sort(*keys, *luck)
 
 

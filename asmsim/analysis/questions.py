@@ -180,13 +180,13 @@ def find_boxes(results: Results, where: str) -> tuple[list[Box], "pl.DataFrame"]
     drawn = [c for c in there if c.startswith("parameters.") and c not in keys]
     together = "draw" if "draw" in there else "point"
     if sign == "=" and key == "pathway":
-        frame = results.table("runs").select(together, *keys, *drawn, "pathway").collect()
+        frame = results.table("runs").select(together, *keys, *drawn, "pathway").drop_nulls("pathway").collect()
         ways = frame["pathway"].unique().sort().to_list()
         if value not in ways:
             raise ConfigError(f"pathway={value}: no run has it{nearest(value, ways)}; there are: {', '.join(ways)}")
         cases = (frame["pathway"] == value).to_numpy()
     elif sign in ("<", ">"):
-        frame = results.of(key, "horizon")
+        frame = results.of(key, "horizon").drop_nulls("value")  # undefined where nobody mines
         try:
             limit = float(value)
         except ValueError:

@@ -9,8 +9,11 @@ import polars as pl
 import pytest
 
 from asmsim.analysis.paired import compare
+from asmsim.analysis.questions import find_boxes, tabulate_gains
 from asmsim.analysis.results_folder import write_comparison, write_run
 from asmsim.analysis.summary import measure_pathways, summarise
+from asmsim.analysis.sweep_figure import write_figure
+from asmsim.analysis.sweeps import list_records
 from asmsim.config.errors import ConfigError
 from asmsim.model.defined import UndefinedError, finish_outcomes
 from asmsim.model.means import mean_defined
@@ -108,3 +111,18 @@ def test_what_is_not_finite_is_refused(wrong: float, outcome: O, small: Scenario
     values[7, outcome] = wrong
     with pytest.raises(UndefinedError, match=f"{outcome.name} is not finite"):
         finish_outcomes(values, NAMES)
+
+
+def test_questions_say_that_an_outcome_is_undefined(tmp_path: Path) -> None:
+    typed = [text for text in EMPTY if not text.startswith("parameters.")]
+    found = sweep(*typed, "parameters.entry_base=0,0.05", seeds=8, workers=0, out=tmp_path, keep="both")
+    against = {"parameters.entry_base": "0.05"}
+    for date in ("horizon", "2007-12"):
+        with pytest.raises(ConfigError, match="trust: undefined in 8 of 16 runs"):
+            tabulate_gains(found, "trust", date, against)
+        assert tabulate_gains(found, "licensed", date, against).height == 1
+    for where in ("trust<0.9", "pathway=reversal"):
+        with pytest.raises(ConfigError, match=r"to tell them by|too few|no run has it"):
+            find_boxes(found, where)
+    assert {record["value"]: record["trust"]["q50"] for record in list_records(found) if "trust" in record}["0"] is None
+    assert write_figure(found, tmp_path) is not None

@@ -71,6 +71,7 @@ class Simulator:
         from asmsim.engine.compile import is_cached
         from asmsim.model.own_outcomes import list_reported
         from asmsim.sweeps.codebook import make_codebook
+        from asmsim.sweeps.store.targets import to_csv
 
         packages = {
             "asmsim": package_version(),
@@ -80,7 +81,7 @@ class Simulator:
             "machine": platform.machine(),
         }
         outcomes = {o.name: o.unit for o in list_reported()}
-        codebook = make_codebook(outcomes).write_csv()
+        codebook = to_csv(make_codebook(outcomes))
         return About(outcomes, kernel_id(), packages, is_cached(), planning_id(), codebook)
 
     def ready(self, scenario: "Scenario") -> None:

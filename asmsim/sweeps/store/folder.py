@@ -15,6 +15,7 @@ from asmsim.sweeps.request.points import to_frame
 from asmsim.sweeps.request.request import Request, StoredSweep, read_point_table
 from asmsim.sweeps.store.manifest import ChangedError, Manifest, list_changes
 from asmsim.sweeps.store.parts import explain_disk_error, to_bytes, write_whole
+from asmsim.sweeps.store.targets import to_csv
 
 SUBFOLDERS = ("bases", "parts", "working")
 
@@ -94,7 +95,7 @@ def write_request(asked: Request, manifest: Manifest, folder: Path) -> StoredSwe
     frame = to_frame(asked.points, asked.ids, asked.of_base)
     files = {f"bases/{base}.json": json.dumps(data, sort_keys=True).encode() for base, data in asked.data.items()}
     table = to_bytes(frame)
-    files |= {"points.parquet": table, "points.csv": frame.write_csv().encode()}
+    files |= {"points.parquet": table, "points.csv": to_csv(frame).encode()}
     manifest = replace(manifest, points=hashlib.sha256(table).hexdigest() if manifest.digests else "")
     files["manifest.json"] = manifest.text().encode()
     for name, content in files.items():
