@@ -6,21 +6,20 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.errors import AsmsimError
-from asmsim.model.outcomes import O
 
 Floats = npt.NDArray[np.float64]
-UNDEFINED_WITHOUT: dict[O, tuple[O, ...]] = {
-    O.miners: (
-        O.licensed_share, O.in_process_share, O.file_age, O.women_licence_ratio, O.enterprise_size, O.gold_per_miner,
-        O.price_received, O.trader_price, O.mercury_per_gold, O.mercury_free_share,
+UNDEFINED_WITHOUT: dict[str, tuple[str, ...]] = {
+    "miners": (
+        "licensed_share", "in_process_share", "file_age", "women_licence_ratio", "enterprise_size", "gold_per_miner",
+        "price_received", "trader_price", "mercury_per_gold", "mercury_free_share",
     ),
-    O.miners_present: (
-        O.women_share, O.tied_share, O.knows_procedure, O.trust, O.violations, O.guard_violations,
-        O.violations_reported, O.income_mean, O.income_median, O.income_low, O.income_gini,
+    "miners_present": (
+        "women_share", "tied_share", "knows_procedure", "trust", "violations", "guard_violations",
+        "violations_reported", "income_mean", "income_median", "income_low", "income_gini",
     ),
 }  # fmt: skip
 """Outcomes that are of the people counted by another, and so are undefined in months in which that counts nobody."""
-SOLD = (O.gold_official, O.gold_exported, O.gold_smuggled)
+SOLD = ("gold_official", "gold_exported", "gold_smuggled")
 """Traders may sell what they hold after the last miner has gone; official shares are undefined where they do not."""
 
 
@@ -39,16 +38,16 @@ def finish_outcomes(values: Floats, names: Sequence[str]) -> Floats:
     if not np.isfinite(values).all():
         month, column = np.argwhere(~np.isfinite(values))[0]
         raise UndefinedError(f"{names[int(column)]} is not finite in month {int(month)} of those recorded")
-    if O.miners.name not in names:
+    if "miners" not in names:
         return values
-    if all(values[:, names.index(count.name)].min(initial=1.0) > 0.0 for count in UNDEFINED_WITHOUT):
+    if all(values[:, names.index(count)].min(initial=1.0) > 0.0 for count in UNDEFINED_WITHOUT):
         return values  # as nearly always: there is somebody in every month
     place = {name: k for k, name in enumerate(names)}
     blank = np.zeros(values.shape, np.bool_)
     for count, of_them in UNDEFINED_WITHOUT.items():
-        nobody = values[:, place[count.name]] <= 0.0
-        blank[:, [place[o.name] for o in of_them]] |= nobody[:, None]
-    nobody = values[:, place[O.miners.name]] <= 0.0
-    unsold = values[:, [place[o.name] for o in SOLD]].sum(1) <= 0.0
-    blank[:, [place[o.name] for o in (O.official_share, O.centre_share)]] |= (nobody & unsold)[:, None]
+        nobody = values[:, place[count]] <= 0.0
+        blank[:, [place[o] for o in of_them]] |= nobody[:, None]
+    nobody = values[:, place["miners"]] <= 0.0
+    unsold = values[:, [place[o] for o in SOLD]].sum(1) <= 0.0
+    blank[:, [place[o] for o in ("official_share", "centre_share")]] |= (nobody & unsold)[:, None]
     return np.where(blank, np.nan, values) if blank.any() else values

@@ -212,12 +212,8 @@ def compose_finding(rendering: Rendering, at: str) -> str:
     """Return the finding as Markdown; `at` leads from the text to the folder of its figures."""
     first, *others = [f"![{name}]({at}{name}.png)" for name in rendering.figures] or [""]
     caution = rendering.experiment.plan.caution
-    parts = [
-        f"**{rendering.headline}**",
-        f"*{CAUTION} {caution}*" if caution else "",
-        first,
-        compose_table(SUMMARY, list_summary(rendering.hypotheses)),
-    ]
+    parts = [f"**{rendering.headline}**", first, compose_table(SUMMARY, list_summary(rendering.hypotheses))]
+    parts.append(f"*{CAUTION} {caution}*" if caution else "")
     for item in rendering.hypotheses:
         parts.append(
             f"**{item.id}. {item.headline}** *{item.verdict.capitalize()}.* Registered: \u201c{item.claim}\u201d"
