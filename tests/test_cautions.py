@@ -12,7 +12,7 @@ from asmsim.sweeps.cautions import list_cautions
 from tests.test_cli import asmsim
 
 COARSE = ["context=generic", "model.scale=1000", "context.end=2007-12"]
-FINE = ["context=generic", "model.scale=20", "context.end=2006-12"]
+FINE = ["context=generic", "model.scale=20", "context.end=2008-12"]
 WANTED = ("At model.scale=1000 only", "Only 3 seeds", "not fitted")
 
 

@@ -671,7 +671,7 @@ def test_a_compromise_loads_as_the_policy_that_was_run(tmp_path: Path) -> None:
             code.as_policy(f"found_{k}", row | {"licensed_share": 1.0, "cost": 1.0, "bettered_by": 0})
         )
         loaded = scenario("context=generic", f"policy=found_{k}", config_dir=tmp_path)
-        doses = [f"{key}={value}" for key, value in row.items()]
+        doses = [f"{key}={value}" for key, value in sorted(row.items(), key=lambda dose: "." in dose[0])]
         ran = scenario(*experiment.plan.sweeps["generation_1"].overrides, *doses)
         assert [lever.model_dump() for lever in loaded.levers] == [lever.model_dump() for lever in ran.levers]
 

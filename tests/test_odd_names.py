@@ -128,19 +128,16 @@ def test_numbers_and_plain_texts_stay_as_they_are(text: str) -> None:
 
 
 def test_exports_hold_no_formula(elsewhere: Path) -> None:
-    (elsewhere / "own/policy").mkdir(parents=True)
-    for name in ("@x", "-x", "+x"):
-        (elsewhere / f"own/policy/{name}.yaml").write_text("# @package _global_\n")
-    (elsewhere / "points.csv").write_text("policy\n@x\n-x\n+x\n")
-    given = ["--config-dir", "own", "--points", "points.csv", "--workers", "0", "--out", "swept"]
+    (elsewhere / "points.csv").write_text("name\n@x\n-x\n+x\n")
+    given = ["--points", "points.csv", "--workers", "0", "--out", "swept"]
     asmsim("sweep", *FAST[:-2], "donor=none", "-n", "1", *given)
     (folder,) = elsewhere.glob("swept/sweep-*")
     with (folder / "points.csv").open(newline="") as file:
-        assert {row["policy"] for row in csv.DictReader(file)} == {"'@x", "'-x", "'+x"}
+        assert {row["name"] for row in csv.DictReader(file)} == {"'@x", "'-x", "'+x"}
     for ending in ("csv", "xlsx"):
         asmsim("results", str(folder), "--table", "runs", "--to", f"runs.{ending}")
     with (elsewhere / "runs.csv").open(newline="") as file:
-        assert {row["policy"] for row in csv.DictReader(file)} == {"'@x", "'-x", "'+x"}
+        assert {row["name"] for row in csv.DictReader(file)} == {"'@x", "'-x", "'+x"}
     with zipfile.ZipFile(elsewhere / "runs.xlsx") as book:
         sheets = [book.read(name).decode() for name in book.namelist() if "/sheet" in name]
         assert not [sheet for sheet in sheets if "<f>" in sheet]

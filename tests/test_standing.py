@@ -1,6 +1,7 @@
 """Results go stale when what decides them changes, and only then; a check names what differs."""
 
 import re
+import os
 import shutil
 import subprocess
 import sys
@@ -65,7 +66,8 @@ OTHER = {  # file, text before, text after, what the list says, what the check n
 
 def asmsim(folder: Path, *typed: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "asmsim", "experiment", *typed]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=600)
+    own = os.environ | {"PYTHONPATH": str(folder)}  # the copy, and not the package that is installed
+    return subprocess.run(command, cwd=folder, env=own, capture_output=True, text=True, check=False, timeout=600)
 
 
 def copied(folder: Path, file: str, before: str | None, after: str) -> Path:

@@ -207,7 +207,7 @@ def test_so_do_those_with_draws(tmp_path: Path, simulated: list[int]) -> None:
 
 
 def test_pieces_with_one_draw_stand_together_while_memory_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "_prepare_piece", lambda chunk, piece: told(f"{YEARS}=1"))
+    monkeypatch.setattr(worker, "_prepare_piece", lambda *_: told(f"{YEARS}=1"))
     pieces = [Piece(f"p{k}", "b", {YEARS: k % 10, "parameters.x": float(k // 10)}, (1,)) for k in range(20)]
     chunk = Chunk("", tuple(pieces), (), (), None, SIMULATOR)
 
