@@ -14,7 +14,7 @@ run: setup
 	$(BIN)/asmsim run posterior=mongolia
 
 test: setup
-	$(BIN)/python -m pytest -n auto --dist loadscope
+	$(BIN)/python -m pytest -n auto --dist loadscope --durations 15
 
 test-cluster: setup  # a real Dask scheduler; a real SLURM, which needs root on Debian
 	$(BIN)/python -m tests.cluster.dask_cluster
