@@ -1,7 +1,7 @@
 """Results go stale when what decides them changes, and only then; a check names what differs."""
 
-import re
 import os
+import re
 import shutil
 import subprocess
 import sys

@@ -1,6 +1,7 @@
-"""Seeds: a number of them, or the seeds themselves, the same wherever they are asked for."""
+"""Seeds and other whole numbers that are no part of a scenario, the same wherever they are asked for."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -40,3 +41,15 @@ def check_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     if len(set(seeds)) < len(seeds):
         raise ConfigError(f"seeds = {list(seeds)!r:.80}: a seed is there twice")
     return tuple(int(seed) for seed in seeds)
+
+
+def check_whole_number(value: Any, name: str, low: int = 0) -> None:
+    """Refuse what is no whole number from `low`.
+
+    Raises
+    ------
+    ConfigError
+        Names the value.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
+        raise ConfigError(f"{name} = {value!r}: a whole number from {low} is needed")

@@ -162,6 +162,17 @@ def test_true_is_no_number(text: str) -> None:
         scenario("context=generic", "policy=none", text)
 
 
+@pytest.mark.parametrize(
+    "wish", [{"n": 2.5}, {"n": True}, {"n": 0}, {"every_months": 1.5}, {"every_months": -1}, {"design_seed": "1"}, {"seeds": "3"}, {"seeds": [1.0]}, {"seeds": [2**63]}, {"seeds": True}]
+)  # fmt: skip
+def test_what_counts_is_a_whole_number(wish: dict[str, Any]) -> None:
+    (name,) = wish
+    with pytest.raises(ConfigError, match=name):
+        make_request(
+            [*GENERIC, "parameters.taste_base=interval(0,1)"], SweepOptions(design="sobol", **{"n": 4, **wish})
+        )
+
+
 def test_true_is_a_truth_value() -> None:
     assert scenario(*GENERIC, "market.buying_centres.papers=true").market.buying_centres.papers is True
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from asmsim.config.errors import ConfigError, nearest
-from asmsim.config.seeds import check_seeds
+from asmsim.config.seeds import check_seeds, check_whole_number
 from asmsim.engine.kernel_identity import kernel_id
 from asmsim.model.inputs_identity import inputs_id, planning_id
 from asmsim.model.scenario import Scenario, make_scenario
@@ -166,6 +166,10 @@ def make_request(
         One clear error, before any work.
     """
     choose_tables(wish.keep, 0)
+    check_whole_number(wish.design_seed, "design_seed")
+    check_whole_number(wish.every_months, "every_months")
+    if wish.n is not None:
+        check_whole_number(wish.n, "n", 1)
     fixed, dimensions = split_dimensions(overrides, config_dir)
     draw = Draw(wish.n, wish.design_seed)
     tables: dict[str, Points] = {}
