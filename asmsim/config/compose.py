@@ -5,7 +5,6 @@ has in that group; single values (`donor.programme.duration_years=5`) are then l
 added to the policy's, unless `~events` takes these away.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -158,12 +157,22 @@ def _composed(chosen: Mapping[str, Any], user_dir: Path | None) -> dict[str, Any
         with _search_in(folders), initialize_config_dir(str(config_dir()), version_base="1.3"):
             composed = hydra_compose("config", overrides=typed)
             data: dict[str, Any] = OmegaConf.to_container(composed, resolve=False)
-    except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(re.sub(r"\s+", " ", str(error)).strip()) from error
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"{' '.join(typed)}: {_NO_MAPPING}") from error
+    except HydraException as error:
+        said = _NO_MAPPING if "Error raised while composing" in str(error) else str(error).splitlines()[0]
+        raise ConfigError(f"{' '.join(typed)}: {said}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{' '.join(typed)}: their defaults lead back to themselves") from error
+    if isinstance(data.get("policy"), dict):
+        raise ConfigError(f"policy={chosen.get('policy')}: its file must begin with the line '# @package _global_'")
     forbid_code(data, "config")
     return data
 
 
+_NO_MAPPING = (
+    "a list or a number stands where a mapping is needed; compare its file with a shipped one (asmsim show policy)"
+)
 _FOLDERS: list[Path] = []
 
 

@@ -156,7 +156,7 @@ def read_table(
         No such file, another separator than a comma, a column that is missing, unknown or twice there, a row
         that is too short or too long, or an empty cell where a value is needed.
     """
-    text = read_text(path, MOST_TABLE_BYTES)
+    text = read_text(path, MOST_BYTES if more is not None else MOST_TABLE_BYTES)
     if "\0" in text:
         raise ConfigError(f"{path.name}: not a text file in UTF-8; save it as UTF-8")
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)

@@ -12,7 +12,7 @@ from typing import Any
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.paths import config_dir
 from asmsim.config.plugins import plugin_config_dirs
-from asmsim.config.yaml_files import read_yaml
+from asmsim.config.yaml_files import read_text, read_yaml
 
 GROUPS = (
     "context",
@@ -26,6 +26,7 @@ GROUPS = (
     "enforcement",
 )
 _NAME = re.compile(r"[\w][\w.+-]*")
+_EVERYWHERE = re.compile(r"(\s*#[^\n]*\n|\s*\n)*\s*#\s*@package\s+_global_\s*(\n|$)")
 _DEFAULT = re.compile(r"(?:override )?/?(?:(\w+)/)?(\w+)")
 VALUES = ("null", "true", "false", "nan", "inf", "yes", "no", "on", "off")
 """Words that YAML or the command line read as a value, so that they cannot be names of one's own."""
@@ -100,6 +101,8 @@ def check_user_dir(folder: Path) -> None:
     """
     if not folder.is_dir():
         raise ConfigError(f"--config-dir {folder}: no such folder")
+    for group in GROUPS:
+        list_options(group, folder)
     top = folder.resolve()
     for group in (*GROUPS, "pattern"):
         for place, folders, files in os.walk(folder / group):  # which does not follow links
@@ -111,27 +114,40 @@ def check_user_dir(folder: Path) -> None:
             for name in sorted(files):
                 if name.endswith(".yaml"):
                     _check_file(Path(place) / name, group, folder)
-    for group in GROUPS:
-        list_options(group, folder)
 
 
 def _check_file(path: Path, group: str, folder: Path) -> None:
     data = read_yaml(path)
     if path.parent == folder / group and not _NAME.fullmatch(path.stem):
         raise ConfigError(f"{group}/{path.name}: use letters, digits, _ and - only in the name of an option")
-    for entry in data.get("defaults") or ():
-        _check_default(entry, group, folder, path.name)
+    where = f"{group}/{path.name}"
+    if group == "policy" and not _EVERYWHERE.match(read_text(path)):
+        raise ConfigError(f"{where}: must begin with the line '# @package _global_', or nothing in it would count")
+    for key in data:
+        if not isinstance(key, str):
+            raise ConfigError(f"{where}: {key!r}: a key must be a text")
+    defaults = data.get("defaults") or []
+    if not isinstance(defaults, list):
+        raise ConfigError(f"{where}: defaults: a list such as [override /market: full] is needed")
+    chosen = [name for entry in defaults for name in _check_default(entry, group, folder, where)]
+    for n, name in enumerate(chosen):
+        if name in chosen[:n]:
+            raise ConfigError(f"{where}: defaults: {name} is there twice")
+    if path.stem in defaults:
+        raise ConfigError(f"{where}: defaults: {path.stem} builds on itself")
 
 
-def _check_default(entry: Any, group: str, folder: Path, where: str) -> None:
-    """Refuse an entry of Hydra's `defaults` that names anything but options of the groups."""
+def _check_default(entry: Any, group: str, folder: Path, where: str) -> list[str]:
+    """Refuse an entry of Hydra's `defaults` that names anything but options of the groups; returns the groups."""
     if entry == "_self_":
-        return
-    pairs = list(entry.items()) if isinstance(entry, dict) else [(group, entry)]
-    for key, value in pairs:
+        return ["_self_"]
+    named = []
+    for key, value in list(entry.items()) if isinstance(entry, dict) else [(group, entry)]:
         found = _DEFAULT.fullmatch(str(key))
         if found is None or found[2] not in GROUPS or found[1]:
             raise ConfigError(f"{where}: defaults: {key}: is no group; known: {', '.join(GROUPS)}")
         for name in value if isinstance(value, list) else [value]:
             if name is not None:
                 check_option(found[2], name, folder)
+        named.append(found[2])
+    return named

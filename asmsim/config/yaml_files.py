@@ -5,6 +5,8 @@ Every YAML file goes through `read_yaml`, whoever wrote it.  Refused are: what c
 and plain words that versions of YAML read differently (`no`, `010`, `1:30`).
 """
 
+import datetime
+import numbers
 import os
 import re
 import stat
@@ -43,8 +45,11 @@ def forbid_code(data: Any, where: str) -> None:
     elif isinstance(data, list | tuple):
         for n, value in enumerate(data):
             forbid_code(value, f"{where}[{n}]")
-    elif isinstance(data, str) and "${" in data:
-        raise ConfigError(f"{where} = {data!r}: interpolation is not allowed; write the value")
+    elif isinstance(data, str):
+        if "${" in data:
+            raise ConfigError(f"{where} = {data!r}: interpolation is not allowed; write the value")
+    elif not isinstance(data, numbers.Number | datetime.date | None):
+        raise ConfigError(f"{where}: a {type(data).__name__} is no plain value; use texts, numbers, lists and mappings")
 
 
 class StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

@@ -162,6 +162,41 @@ def test_folders_may_have_any_name(name: str, own: Path, tmp_path: Path) -> None
     assert made.market.buying_centres is not None
 
 
+EVERYWHERE = "# @package _global_\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("market: {buying_centres: {number: 3}}\n", "must begin with the line '# @package _global_'"),
+        ("# @package market\nbuying_centres: {number: 3}\n", "must begin with the line"),
+        (EVERYWHERE + "market: [x]\n", "where a mapping is needed"),
+        (EVERYWHERE + "events: {a: 1}\n", "where a mapping is needed"),
+        (EVERYWHERE + "market: 5\n", "a mapping such as"),
+        (EVERYWHERE + "defaults: 5\n", "a list such as"),
+        (EVERYWHERE + "defaults: [_self_, _self_]\n", "_self_ is there twice"),
+        (EVERYWHERE + "defaults: [override /market: full, override /market: none]\n", "market is there twice"),
+        (EVERYWHERE + "defaults: [mine]\n", "builds on itself"),
+        (EVERYWHERE + "5: 3\n", "a key must be a text"),
+        (EVERYWHERE + "a: !!set {x}\n", "no plain value"),
+        (EVERYWHERE + "a: !!binary aGk=\n", "no plain value"),
+        (EVERYWHERE + "context: {name: x}\n", "is that of its file"),
+    ],
+)
+def test_a_policy_that_would_not_count_as_it_stands_is_refused(text: str, says: str, own: Path) -> None:
+    (own / "policy" / "mine.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=says) as caught:
+        scenario("context=generic", "policy=mine", config_dir=own)
+    assert not {"ConfigTypeError", "DictConfig", "ListConfig"} & set(str(caught.value).split())
+
+
+def test_policies_that_lead_back_to_themselves_are_refused(own: Path) -> None:
+    (own / "policy" / "mine.yaml").write_text(EVERYWHERE + "defaults: [yours]\n")
+    (own / "policy" / "yours.yaml").write_text(EVERYWHERE + "defaults: [mine]\n")
+    with pytest.raises(ConfigError, match="lead back to themselves"):
+        scenario("context=generic", "policy=mine", config_dir=own)
+
+
 # --- tables -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("text", "says"),
