@@ -9,9 +9,14 @@ JOBS ?= 1
 FUZZ ?= 2000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: rows experiments run test test-cluster baseline fuzz mutate bench check setup clean
+PRESET ?=
+
+.PHONY: rows experiments workshop bench-workshop run test test-cluster baseline fuzz mutate bench check setup clean
 run: setup
 	$(BIN)/asmsim run posterior=mongolia
+
+workshop: setup  # the what-if page for a room: make workshop PRESET=mongolia_2005
+	$(BIN)/asmsim workshop $(PRESET)
 
 test: setup
 	$(BIN)/python -m pytest -n auto --dist loadscope --durations 15
@@ -37,6 +42,9 @@ experiments: setup  # hours of both cores: asmsim experiment list says how many 
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+bench-workshop: setup  # lever to first estimate, 200 paired runs, start, contributions
+	$(BIN)/python -m benchmarks.workshop
 
 check: setup
 	$(BIN)/ruff check .

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from asmsim.cli import analyse, evidence, experiment, run, show, sweep
+from asmsim.cli import analyse, evidence, experiment, run, show, sweep, workshop
 from asmsim.cli.options import PATH
 from asmsim.cli.terminal import say
 from asmsim.config.characters import CONTROL, show_controls
@@ -56,7 +56,7 @@ def read_options(
         load_plugin(file)
 
 
-for commands in (run.COMMANDS, sweep.COMMANDS, show.COMMANDS, evidence.COMMANDS):
+for commands in (run.COMMANDS, sweep.COMMANDS, show.COMMANDS, evidence.COMMANDS, workshop.COMMANDS):
     for name, function in commands.items():
         app.command(name)(function)
 app.add_typer(experiment.experiments, name="experiment")

@@ -13,6 +13,9 @@ PACKAGES = {
     "solara": "viz",
     "xarray": "export",
     "xlsxwriter": "export",
+    "starlette": "workshop",
+    "uvicorn": "workshop",
+    "websockets": "workshop",
 }
 """Module: the extra that installs it."""
 

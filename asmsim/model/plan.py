@@ -339,6 +339,17 @@ class Plan:
             base[:, :, handle] = values
         return base
 
+    def copy_base(self, other: "Plan") -> None:
+        """Make the base from that of a plan of the same grid: only what differs is written, which is far quicker."""
+        base = other.base.copy()
+        for handle in self.written.keys() | other.written.keys():
+            mine, theirs = self.written.get(handle), other.written.get(handle)
+            if mine is None:
+                base[:, :, handle] = handle.default
+            elif theirs is None or not np.array_equal(mine, theirs):
+                base[:, :, handle] = mine
+        self.__dict__["base"] = base
+
     @cached_property
     def arrays(self) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
         """What the kernel takes of the plan, in its order; contiguous and writable."""

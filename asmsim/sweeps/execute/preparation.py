@@ -40,13 +40,14 @@ def prepare_scenario(folder: str, base: str, values: Mapping[str, Any]) -> Prepa
         shared = _shared(folder, base, others)
         if shared is not None and not (drawn and shared[0].plan.behaving):  # such a plan depends on behaviour
             scenario, digests = shared
-            own = _with_drawn(scenario, {key.removeprefix(PARAMETERS): value for key, value in drawn.items()})
+            own = lay_draw_on(scenario, {key.removeprefix(PARAMETERS): value for key, value in drawn.items()})
             return PreparedScenario(own, digest_constants(own), digests)
     scenario = make_scenario(overlay(_base(folder, base), values))
     return PreparedScenario(scenario, digest_constants(scenario), digest_by_month(scenario.plan))
 
 
-def _with_drawn(shared: Scenario, values: Mapping[str, float]) -> Scenario:
+def lay_draw_on(shared: Scenario, values: Mapping[str, float]) -> Scenario:
+    """Return a scenario with other behaviour parameters that shares its plan's arrays, which no event may decide."""
     for name, value in values.items():
         parameters.check_parameter(name, value, "parameters")
     scenario = shared.with_parameters(values)

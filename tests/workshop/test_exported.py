@@ -1,0 +1,97 @@
+"""Files that leave the page hold what is needed to get the same numbers, and the numbers of the page."""
+
+import csv
+import json
+import re
+import shlex
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+import asmsim
+from asmsim.workshop.exported import find_whole_pair, write_command, write_csv, write_python, write_report
+from asmsim.workshop.frames import make_frame
+from asmsim.workshop.pairing import Engine
+from asmsim.workshop.preset import RUNS, WorkshopState
+from asmsim.workshop.server import STATIC
+
+STATE = WorkshopState(
+    preset="small",
+    levers={"legalisation.signoffs": 14, "legalisation.pace": "at_once"},
+    assumptions={"parameters.taste_base": 1.2},
+)
+
+
+@pytest.fixture(scope="module")
+def frame(engine: Engine) -> dict[str, Any]:
+    return make_frame(engine.presets["small"], STATE, find_whole_pair(engine, STATE), RUNS)
+
+
+def test_the_table_holds_settings_and_equal_numbers(engine: Engine, frame: dict[str, Any]) -> None:
+    lines = list(csv.reader(write_csv(engine, STATE).splitlines()))
+    settings = {row[0].removeprefix("# "): row[1] for row in lines if row[0].startswith("# ")}
+    assert settings["version"]
+    assert settings["seeds"] == "1 to 200"
+    assert settings["lever legalisation.signoffs"] == "14 (baseline: 6)"
+    assert settings["assumption parameters.taste_base"] == "1.2"
+    header, *rows = lines[len(settings) :]
+    table = {(r[0], int(r[3]), r[4]): dict(zip(header, r, strict=True)) for r in rows}
+    for name, outcome in frame["outcomes"].items():
+        for world in ("baseline", "yours", "difference"):
+            for quantile, values in outcome[world].items():
+                for year, value in zip(frame["years"], values, strict=True):
+                    row = table[name, year, world]
+                    assert row["unit"] == outcome["unit"]
+                    assert float(row[quantile]) == value
+
+
+@pytest.mark.parametrize("name", ["small", "fitted"])
+def test_the_report_opens_without_a_network_and_holds_all(engine: Engine, name: str) -> None:
+    text = write_report(engine, STATE.model_copy(update={"preset": name}), "en", STATIC)
+    assert len(text) < 2_000_000
+    assert not re.search(r"(?:src|href)\s*=\s*[\"']", text)
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
+    assert found is not None
+    data = json.loads(found[1])
+    assert data["frame"]["runs"] == RUNS
+    assert data["outcome"] == "licensed_share"
+    assert yaml.safe_load(data["yaml"].removesuffix("...\n"))["legalisation"]["signoffs"] == 14
+    assert "asmsim compare baseline=five_ingredients" in text
+
+
+def test_the_command_and_the_program_give_the_same_numbers(
+    engine: Engine, frame: dict[str, Any], tmp_path: Any
+) -> None:
+    from typer.testing import CliRunner
+
+    from asmsim.cli.app import app
+
+    preset = engine.presets["small"]
+    command = write_command(preset, STATE)
+    assert command is not None
+    done = CliRunner().invoke(app, [*shlex.split(command)[1:], "--out", str(tmp_path), "--json"])
+    assert done.exit_code == 0, done.output
+    rows = json.loads(done.stdout)["results"]
+    names: dict[str, Any] = {}
+    program = (
+        write_python(preset, STATE)
+        .replace("print(", "rows = list(")
+        .replace(".differences())", ".differences().to_dicts())")
+    )
+    exec(program, names)  # it is ours
+    for found in (rows, names["rows"]):
+        last = {row["outcome"]: row for row in found if row["date"] == "horizon"}
+        for name, outcome in frame["outcomes"].items():
+            for quantile, values in outcome["difference"].items():
+                assert last[name][quantile] == pytest.approx(values[-1], rel=1e-9, abs=1e-12)
+    assert np.isfinite(asmsim.scenario(*preset.typed).plan.base).all()
+
+
+def test_a_text_cannot_leave_its_place(engine: Engine) -> None:
+    from asmsim.workshop.exported import embed_json
+
+    assert "<" not in embed_json({"a": "</script><script>alert(1)</script>"})
+    assert write_command(engine.presets["small"], STATE.model_copy(update={"seed": 5})) is None
+    assert "range(5, 205)" in write_python(engine.presets["small"], STATE.model_copy(update={"seed": 5}))
