@@ -14,7 +14,7 @@ export const words = () => catalogue;
 
 /** The preset whose words for levers come first; those of one's own countries share their words. */
 export const choosePresetWords = (name) => (chosen = wordsOf(name));
-const wordsOf = (name) => (name.startsWith("own_country") ? "own_country" : name);
+const wordsOf = (name) => (name.startsWith("own_") ? "own_country" : name);
 
 /** The word of a key of `page`, with {names} replaced. */
 export function t(key, values = {}) {
@@ -103,5 +103,6 @@ export const parameterWord = (p) => catalogue.parameters?.[p.key.replace("parame
 
 /** A preset's own text in this language. */
 export function presetWord(preset, key) {
+  if (key === "title" && preset.name.startsWith("own_")) return preset.title; // it names the country
   return catalogue.presets?.[wordsOf(preset.name)]?.[key] ?? preset[key] ?? (key === "questions" || key === "watch" ? [] : "");
 }
