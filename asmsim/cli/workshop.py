@@ -48,8 +48,9 @@ def workshop_command(
     """
     from asmsim.config.extras import require_extra
 
-    for module in ("starlette", "uvicorn", "websockets"):
-        require_extra(module, "asmsim workshop")
+    require_extra("starlette", "asmsim workshop")
+    require_extra("uvicorn", "asmsim workshop")
+    require_extra("websockets", "asmsim workshop")
     announce_compile()
     from asmsim.workshop.pairing import Engine
     from asmsim.workshop.preset import find_preset, list_presets

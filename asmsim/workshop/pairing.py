@@ -40,8 +40,12 @@ MAPPED = 40
 """Runs over which the map is the mean."""
 MOST_BYTES_OF_SAMPLES = 32_000_000
 """Of the samples kept; one of 200 runs of 18 years takes about 3 MB."""
+BYTES_OF_SCENARIO = 200_000
+"""What a sample's scenario takes beside its runs, about."""
 MOST_HISTORIES = RUNS
 """Runs kept as they stood at the start of policy, up to 1 MB each: those of one baseline."""
+MOST_STATES = 2_000
+"""States of which it is known which sample is theirs."""
 MOST_PLANS = 2
 """Changed scenarios whose plans are kept for more runs, up to 35 MB each."""
 
@@ -113,7 +117,7 @@ class RunSample:
     @property
     def size(self) -> int:
         """Bytes of what is kept."""
-        return sum(v.nbytes for v in self.values) + self.places.nbytes
+        return sum(v.nbytes for v in self.values) + self.places.nbytes + BYTES_OF_SCENARIO
 
     def take(self, runs: int, columns: Iterable[int]) -> Floats:
         """Return (run, year, outcome) values of the first runs."""
@@ -254,7 +258,7 @@ class Engine:
         with self._lock:
             sample = self._samples.setdefault(given.whole, sample)
             self._by_state[state.key] = given.whole
-            while len(self._by_state) > 10_000:
+            while len(self._by_state) > MOST_STATES:
                 self._by_state.popitem(last=False)
             self._use(sample)
         return sample

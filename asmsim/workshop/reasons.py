@@ -25,7 +25,7 @@ from asmsim.workshop.preset import RUNS, WorkshopState
 
 Floats = npt.NDArray[np.float64]
 MOST_EXACT_LEVERS, MOST_LEVERS = 4, 16
-PAIRS_OF_ALL, PAIRS_OF_ORDERS = 12, 5
+PAIRS_OF_ALL, PAIRS_OF_ORDERS = 10, 5
 """Paired runs behind contributions: where every combination is run, and where those of random orders are."""
 ORDERS = 4
 """Random orders, each followed to and fro."""

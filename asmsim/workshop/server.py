@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import anyio
 import anyio.to_thread
 import uvicorn
 from starlette.applications import Starlette
@@ -37,7 +38,7 @@ from asmsim.workshop.tab import MOST_BYTES_IN, Tab
 
 STATIC = Path(__file__).resolve().parent / "static"
 MOST_BYTES_OF_ADDRESS = 16_000
-MOST_TABS = 64
+MOST_TABS, TABS_AT_A_TIME = 64, 4
 REFUSED = 1008
 """Code with which a socket is refused that may not be here."""
 HEADERS = {
@@ -141,6 +142,7 @@ class Guard:
 def make_app(engine: Engine, address: Address) -> Starlette:
     """Return the application."""
     workers = ThreadPoolExecutor(engine.threads, "why")
+    limiter = anyio.CapacityLimiter(TABS_AT_A_TIME)
     tabs: set[Tab] = set()
 
     async def page(request: Request) -> Response:
@@ -169,7 +171,7 @@ def make_app(engine: Engine, address: Address) -> Starlette:
             await websocket.close(REFUSED)
             return
         await websocket.accept()
-        tab = Tab(websocket, engine, workers)
+        tab = Tab(websocket, engine, workers, limiter)
         tabs.add(tab)
         try:
             await tab.serve()

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import anyio
 import anyio.to_thread
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
@@ -41,10 +42,14 @@ class Tab:
     ----------
     workers
         Threads for combinations of levers, which all tabs share.
+    limiter
+        How many tabs compute at a time.
     """
 
-    def __init__(self, socket: WebSocket, engine: Engine, workers: ThreadPoolExecutor) -> None:
-        self._socket, self._engine, self._workers = socket, engine, workers
+    def __init__(
+        self, socket: WebSocket, engine: Engine, workers: ThreadPoolExecutor, limiter: anyio.CapacityLimiter
+    ) -> None:
+        self._socket, self._engine, self._workers, self._limiter = socket, engine, workers, limiter
         self._pending: dict[str, Message] = {}
         self._wake = asyncio.Event()
         self._stop = threading.Event()
@@ -124,7 +129,8 @@ class Tab:
 
     async def _compute(self, work: Callable[..., T], *arguments: Any) -> T:
         """Do work in a thread; if the tab closes meanwhile, it stops after the runs under way."""
-        return await anyio.to_thread.run_sync(functools.partial(work, *arguments), abandon_on_cancel=True)
+        call = functools.partial(work, *arguments)
+        return await anyio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=self._limiter)
 
     async def _refine(self, message: Message) -> None:
         """Send estimates from more and more runs."""
