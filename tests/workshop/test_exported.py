@@ -61,6 +61,15 @@ def test_the_report_opens_without_a_network_and_holds_all(engine: Engine, name: 
     assert "asmsim compare baseline=five_ingredients" in text
 
 
+def test_the_report_says_which_differences_are_clear(engine: Engine) -> None:
+    clear = STATE.model_copy(update={"levers": {"legalisation.pace": "none"}})
+    unclear = STATE.model_copy(update={"levers": {"legalisation.fee_usd": 61.0}})
+    assert "in the baseline, 0.0 % in your scenario" in write_report(engine, clear, "en", STATIC)
+    text = write_report(engine, unclear, "en", STATIC)
+    assert "Licensed share of miners in 2012: no clear difference." in text
+    assert text.count("<td>no clear difference</td>") == 5
+
+
 def test_the_command_and_the_program_give_the_same_numbers(
     engine: Engine, frame: dict[str, Any], tmp_path: Any
 ) -> None:
