@@ -52,22 +52,28 @@ def list_without_effect(scenario: Scenario) -> list[str]:
     return found
 
 
-def list_in_several(scenarios: Mapping[str, Scenario]) -> list[str]:
-    """The same of several scenarios by name, each line once; where it does not hold in all, it says in which."""
+def list_in_several(scenarios: Iterable[tuple[str, Scenario]]) -> list[str]:
+    """The same of several scenarios by name, each line once; where it does not hold in all, it says in which.
+
+    They are looked at one by one and not kept, since plans are large.
+    """
     where: dict[str, list[str]] = {}
-    for name, scenario in scenarios.items():
+    number = 0
+    for name, scenario in scenarios:
+        number += 1
         for line in list_without_effect(scenario):
             where.setdefault(line, []).append(name)
-    return [line if len(names) == len(scenarios) else f"{line} (In {_join(names)}.)" for line, names in where.items()]
+    return [line if len(names) == number else f"{line} (In {_join(names)}.)" for line, names in where.items()]
 
 
-def name_scenarios(scenarios: Iterable[Scenario]) -> dict[str, Scenario]:
-    """Scenarios by their names, which are made distinct."""
-    named: dict[str, Scenario] = {}
+def name_scenarios(scenarios: Iterable[Scenario]) -> Iterator[tuple[str, Scenario]]:
+    """Scenarios with their names, which are made distinct."""
+    seen: set[str] = set()
     for each in scenarios:
         name = each.name or each.policy
-        named[name if name not in named else f"{name} ({len(named) + 1})"] = each
-    return named
+        name = name if name not in seen else f"{name} ({len(seen) + 1})"
+        seen.add(name)
+        yield name, each
 
 
 def _join(names: list[str]) -> str:

@@ -1,7 +1,7 @@
 """What to be careful of in results: one list, which `run`, `compare`, `sweep` and the Python interface all say."""
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from asmsim.config.errors import Caution
@@ -27,10 +27,16 @@ SIZED_BY = ("model.scale", "context.", "parameters.crew_slots")
 
 def list_cautions(scenarios: Iterable["Scenario"], seeds: int, draws: int) -> list[str]:
     """What to be careful of in runs of some scenarios on so many seeds, each of so many draws; 0 draws = none."""
-    several = name_scenarios(scenarios)
-    coarse = [warn_coarse_sample(each) for each in several.values()]
+    coarse: list[str] = []
+
+    def look_at_each() -> Iterator[tuple[str, "Scenario"]]:
+        for name, each in name_scenarios(scenarios):
+            coarse.append(warn_coarse_sample(each))
+            yield name, each
+
+    idle = list_in_several(look_at_each())
     cautions = [warn_few_seeds(seeds, draws), *dict.fromkeys(coarse), "" if draws else UNFITTED]
-    return [text for text in (*cautions, *list_in_several(several)) if text]
+    return [text for text in (*cautions, *idle) if text]
 
 
 def list_sweep_cautions(results: "Results") -> list[str]:
@@ -39,8 +45,7 @@ def list_sweep_cautions(results: "Results") -> list[str]:
     drawn = "draw" in points.collect_schema().names()
     draws = points.select("draw").unique().collect().height if drawn else 0
     there = open_sweep(results.folder)
-    scenarios = {k: there.scenario(k) for k in choose_points(there)}
-    named = [each.model_copy(update={"name": _tell_values(there, k)}) for k, each in scenarios.items()]
+    named = (there.scenario(k).model_copy(update={"name": _tell_values(there, k)}) for k in choose_points(there))
     texts = list_cautions(named, len(results.manifest.seeds), draws)
     coarse = [text for text in texts if text.startswith(COARSE)]
     return [text for text in texts if text not in coarse[1:]]  # the coarsest says it

@@ -144,18 +144,25 @@ def check_values(
         for value in column if is_whole(key) else ():
             if isinstance(value, float) and not value.is_integer():
                 raise ConfigError(f"{key} = {value:g}: a whole number is needed")
-    sizes, tried = [], dict[str, Scenario]()
+    sizes: list[ScenarioSize] = []
+    notes = list_in_several(_make_samples(points, dimensions, bases, sizes))
+    return ScenarioSize(max(s.slot_months for s in sizes), max(s.months for s in sizes)), tuple(notes)
+
+
+def _make_samples(
+    points: Points, dimensions: Sequence[Dimension], bases: dict[Choices, Base], sizes: list[ScenarioSize]
+) -> Iterator[tuple[str, Scenario]]:
+    """Each sample made, with its values in words; its size is noted."""
     for choices, values in _samples(points, dimensions):
+        told = [f"{k}={value_text(v)}" for k, v in values.items()]
         try:
             made = make_scenario(overlay(bases[choices].data, values))
-            sizes.append(measure_size(made))
-            tried[", ".join(f"{k}={value_text(v)}" for k, v in values.items()) or "the one point"] = made
         except ConfigError as error:
-            told = [f"{k}={value_text(v)}" for k, v in values.items()]
             more = f", and {len(told) - MOST_SHOWN} more" if len(told) > MOST_SHOWN else ""
             shown = ", ".join(told[:MOST_SHOWN]) + more
             raise ConfigError(f"a point of the sweep cannot be run ({shown}):\n{error}") from error
-    return ScenarioSize(max(s.slot_months for s in sizes), max(s.months for s in sizes)), tuple(list_in_several(tried))
+        sizes.append(measure_size(made))
+        yield ", ".join(told) or "the one point", made
 
 
 def _samples(points: Points, dimensions: Sequence[Dimension]) -> Iterator[tuple[Choices, dict[str, Any]]]:
