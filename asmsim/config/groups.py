@@ -27,7 +27,7 @@ GROUPS = (
 )
 _NAME = re.compile(r"[\w][\w.+-]*")
 _EVERYWHERE = re.compile(r"(\s*#[^\n]*\n|\s*\n)*\s*#\s*@package\s+_global_\s*(\n|$)")
-_DEFAULT = re.compile(r"(?:override )?/?(?:(\w+)/)?(\w+)")
+_DEFAULT = re.compile(r"(?:override )?/?(\w+)")
 VALUES = ("null", "true", "false", "nan", "inf", "yes", "no", "on", "off")
 """Words that YAML or the command line read as a value, so that they cannot be names of one's own."""
 
@@ -144,10 +144,10 @@ def _check_default(entry: Any, group: str, folder: Path, where: str) -> list[str
     named = []
     for key, value in list(entry.items()) if isinstance(entry, dict) else [(group, entry)]:
         found = _DEFAULT.fullmatch(str(key))
-        if found is None or found[2] not in GROUPS or found[1]:
+        if found is None or found[1] not in GROUPS:
             raise ConfigError(f"{where}: defaults: {key}: is no group; known: {', '.join(GROUPS)}")
         for name in value if isinstance(value, list) else [value]:
             if name is not None:
-                check_option(found[2], name, folder)
-        named.append(found[2])
+                check_option(found[1], name, folder)
+        named.append(found[1])
     return named

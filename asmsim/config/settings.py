@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from asmsim.config.characters import CONTROL
 from asmsim.config.errors import ConfigError
 from asmsim.config.groups import GROUPS, VALUES, find_groups
 from asmsim.config.yaml_files import FORBIDDEN_KEYS, forbid_code
@@ -85,9 +86,8 @@ def parse_override(text: str) -> Any:
 
 def _check_letters(text: str) -> None:
     """Refuse letters that no terminal and no file shows as they are."""
-    for letter in text:
-        if not letter.isprintable():
-            raise ConfigError(f"{text[:100]!r}: holds {letter!r}, which is not a letter that can be printed; remove it")
+    if found := CONTROL.search(text) or re.search(r"[\n\t]", text):
+        raise ConfigError(f"{text[:100]!r}: holds {found[0]!r}, which cannot be printed; remove it")
 
 
 def _quote_letters(text: str) -> str:

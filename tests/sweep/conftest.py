@@ -1,6 +1,7 @@
 """One small sweep, undisturbed, that others are compared with byte by byte."""
 
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,20 @@ SEEDS = 4
 
 def asked(*more: str, **wish: Any) -> Request:
     return make_request([*TINY, *(more or VARIED)], SweepOptions(**({"seeds": SEEDS} | wish)))
+
+
+def mount_small_disk(there: Path, options: str) -> Iterator[Path]:
+    """A small disk in memory, where this system lets one be mounted."""
+    there.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(there)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("no mount command")
+    if done.returncode:
+        pytest.skip(f"a small disk cannot be mounted here: {done.stderr.strip()}")
+    yield there
+    subprocess.run(["umount", str(there)], check=True)
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -16,7 +16,7 @@ from asmsim.config.errors import AsmsimError
 from asmsim.sweeps.api import Execution, run_request
 from asmsim.sweeps.request.request import Request
 from asmsim.sweeps.store.results import Results, open_results
-from tests.sweep.conftest import files
+from tests.sweep.conftest import files, mount_small_disk
 
 OPERATIONS = ("open", "os.rename", "os.mkdir", "os.remove", "os.listdir", "os.scandir")
 TRIES = 30
@@ -114,17 +114,7 @@ def test_results_on_a_disk_that_fails_are_one_line(faulty_disk: Disk, small_swee
 @pytest.fixture
 def few_inodes(tmp_path: Path) -> Iterator[Path]:
     """A disk that holds forty files and folders."""
-    there = tmp_path / "disk"
-    there.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=30m,nr_inodes=40", "tmpfs", str(there)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("no mount command")
-    if done.returncode:
-        pytest.skip(f"a small disk cannot be mounted here: {done.stderr.strip()}")
-    yield there
-    subprocess.run(["umount", str(there)], check=True)
+    yield from mount_small_disk(tmp_path / "disk", "size=30m,nr_inodes=40")
 
 
 @pytest.mark.parametrize("workers", [0, 2])

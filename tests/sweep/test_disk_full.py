@@ -1,6 +1,5 @@
 """A full disk stops the sweep with a clear message; what is done is safe, and the same command continues."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,23 +9,13 @@ from asmsim.sweeps.api import Execution, run_request
 from asmsim.sweeps.request.request import Request
 from asmsim.sweeps.store.parts import StoreError
 from asmsim.sweeps.store.results import Results, open_results
-from tests.sweep.conftest import files
+from tests.sweep.conftest import files, mount_small_disk
 
 
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of three megabytes."""
-    there = tmp_path / "disk"
-    there.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(there)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("no mount command")
-    if done.returncode:
-        pytest.skip(f"a small disk cannot be mounted here: {done.stderr.strip()}")
-    yield there
-    subprocess.run(["umount", str(there)], check=True)
+    yield from mount_small_disk(tmp_path / "disk", "size=3m")
 
 
 @pytest.mark.parametrize("workers", [0, 2])
