@@ -20,8 +20,8 @@ UNFITTED = (
     "Parameters stand at their starting values, which are not fitted, and intervals show chance between seeds only; "
     "posterior=mongolia takes plausible sets of fitted ones."
 )
-LOOKED_AT = 32
-"""Points of a sweep, those of the largest scale, whose samples are looked at."""
+LOOKED_AT = 8
+"""Points of a sweep that are looked at: so many of the largest scale, and so many from first to last."""
 SIZED_BY = ("model.scale", "context.", "parameters.crew_slots")
 
 
@@ -57,13 +57,15 @@ def _tell_values(there: StoredSweep, point: int) -> str:
 
 def choose_points(there: StoredSweep) -> list[int]:
     """Points of a sweep that differ in what decides its samples, the largest scale first; and some from first to last."""
+    columns = there.points.columns
+    sized = [column for key, column in columns.items() if key.startswith(SIZED_BY)]
     sizes: dict[tuple[str, ...], int] = {}
-    for k in range(len(there.ids)):
-        values = {key: value for key, value in there.points[k].items() if key.startswith(SIZED_BY)}
-        sizes.setdefault((there.of_base[k], *map(str, values.items())), k)
-    scales = {k: float(there.points[k].get("model.scale", 0.0)) for k in sizes.values()}
+    for k, base in enumerate(there.of_base):
+        sizes.setdefault((base, *(str(column[k]) for column in sized)), k)
+    scales = columns.get("model.scale")
+    largest = sorted(sizes.values(), key=lambda k: -float(scales[k]) if scales is not None else 0.0)[:LOOKED_AT]
     spread = sorted({k * (len(there.ids) - 1) // (LOOKED_AT - 1) for k in range(LOOKED_AT)})
-    return list(dict.fromkeys([*sorted(scales, key=lambda k: -scales[k])[:LOOKED_AT], *spread]))
+    return list(dict.fromkeys([*largest, *spread]))
 
 
 COARSE = "At model.scale="

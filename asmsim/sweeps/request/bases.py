@@ -19,7 +19,7 @@ from asmsim.model.without_effect import list_in_several
 from asmsim.sweeps.request.dimensions import Dimension, value_text
 from asmsim.sweeps.request.keys import is_whole
 from asmsim.sweeps.request.overlay import overlay
-from asmsim.sweeps.request.points import Points, kind_of, point_id
+from asmsim.sweeps.request.points import PARAMETERS, Points, kind_of, point_id, write_key
 from asmsim.sweeps.store.manifest import hash_base
 
 Choices = tuple[tuple[str, str], ...]
@@ -152,7 +152,11 @@ def check_values(
 def _make_samples(
     points: Points, dimensions: Sequence[Dimension], bases: dict[Choices, Base], sizes: list[ScenarioSize]
 ) -> Iterator[tuple[str, Scenario]]:
-    """Each sample made, with its values in words; its size is noted."""
+    """Samples that differ in policy, with their values in words; each is made, and its size noted.
+
+    What has no effect does not depend on behaviour parameters, of which draws make hundreds of samples.
+    """
+    policies: set[str] = set()
     for choices, values in _samples(points, dimensions):
         told = [f"{k}={value_text(v)}" for k, v in values.items()]
         try:
@@ -162,7 +166,10 @@ def _make_samples(
             shown = ", ".join(told[:MOST_SHOWN]) + more
             raise ConfigError(f"a point of the sweep cannot be run ({shown}):\n{error}") from error
         sizes.append(measure_size(made))
-        yield ", ".join(told) or "the one point", made
+        policy = write_key({**dict(choices), **{k: v for k, v in values.items() if not k.startswith(PARAMETERS)}})
+        if policy not in policies:
+            policies.add(policy)
+            yield ", ".join(told) or "the one point", made
 
 
 def _samples(points: Points, dimensions: Sequence[Dimension]) -> Iterator[tuple[Choices, dict[str, Any]]]:
