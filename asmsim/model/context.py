@@ -348,6 +348,8 @@ class World:
     ----------
     slots, first_slot, initial
         (district,) slots, first slot and persons at the start, in persons simulated.
+    miners
+        (district,) persons in a usual year, in the whole population.
     room
         (district,) persons simulated for whom there is room; slots are this in whole bands.
     near, near_hours

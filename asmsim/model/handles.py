@@ -76,6 +76,7 @@ class H(IntEnum):
     renewal = "law", "0/1", 0, 1, PRODUCT, 1, "0 = licences cannot be renewed"
     province_agrees = "law", "1", 0, 1, PRODUCT, 1, "share of land decisions that the province lets pass"
     signoffs = "law", "1", 1, 30, LAST, 6, "serial sign-offs a file needs"
+    days_a_signoff = "law", "days", 1, 720, LAST, 30, "days that one sign-off takes where nothing queues"
     licence_fee = "law", "USD", 0, 1e5, LAST, 60, "entry fee and papers for one licence holder"
     fee_subsidy = "law", "1", 0, 1, MAX, 0, "share of the fee paid by somebody else"
     licence_payment = "law", "USD", 0, 1e6, SUM, 0, "paid once to whoever is granted a licence"
@@ -128,9 +129,22 @@ class H(IntEnum):
     window_fee = "market", "1", 0, 0.5, LAST, 0.01, "assay, refining and bank fee at the window"
     window_papers = "market", "1", 0, 0.5, LAST, 0.005, "cost of papers at the window, share of value"
     window_days = "market", "days", 0, 180, LAST, 2.5, "days from delivery to pay at the window"
-    window_price = "market", "1", 0, 1.2, LAST, 1, "share of the world price that the window pays"
+    window_price = "market", "1", 0, 1.5, LAST, 1, "share of the world price that the window pays"
     window_needs_licence = "market", "0/1", 0, 1, LAST, 0, "1 = the window asks miners for a licence"
     exchange_rate = "market", "1", 0.05, 1.5, LAST, 1, "official over parallel exchange rate"
+    local_pay = "market", "1", 0, 1, LAST, 1, "share of the pay that comes in local money at the official rate"
+    origin_asked = (
+        "market",
+        "1",
+        0,
+        1,
+        LAST,
+        0,
+        "share of traders' gold for which the window asks proof of legal origin",
+    )
+    slips_asked = "market", "1", 0, 0.99, LAST, 0, "share of licence holders who must show sales slips"
+    trader_risk = "market", "1", 0, 0.5, LAST, 0, "loss that a trader who smuggles must reckon with, share of value"
+    other_traders = "market", "count", 0, 1000, LAST, 0, "traders who compete in a district beside those of the context"
     border_control = "market", "1", 0, 20, PRODUCT, 1, "multiplier on the cost of smuggling"
     window_hours = "market", "hours", 0, 100, LAST, 8, "travel to the nearest official window"
     capital_hours = "market", "hours", 0, 100, LAST, 8, "travel to the capital"
@@ -138,7 +152,7 @@ class H(IntEnum):
     centre_open = "market", "1", 0, 1, MAX, 0, "share of the month a buying centre is open here"
     centre_cash = "market", "USD/month", 0, BIG, SUM, 0, "cash the centre can pay out"
     centre_fee = "market", "1", 0, 0.5, LAST, 0.01, "fee of the centre"
-    centre_price = "market", "1", 0, 1.2, LAST, 1, "share of the world price that the centre pays"
+    centre_price = "market", "1", 0, 1.5, LAST, 1, "share of the world price that the centre pays"
     centre_days = "market", "days", 0, 60, LAST, 2, "days until the centre pays in full"
     centre_papers = "market", "0/1", 0, 1, LAST, 0, "1 = the centre asks for a licence"
     centre_break_even = "market", "g/month", 0, BIG, LAST, 0, "volume below which a centre is given up"

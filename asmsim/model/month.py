@@ -21,7 +21,7 @@ from asmsim.model.outcomes import (
 )
 from asmsim.model.rows import Parameters, TableOf
 from asmsim.model.start import start
-from asmsim.model.state import BUYERS, OFFICIAL, TRADERS, Orders, Record, Scratch, State
+from asmsim.model.state import BUYERS, TRADERS, Orders, Record, Scratch, State
 from asmsim.model.tallies import FLOWS
 
 clear_flows = rule(make_clearer(FLOWS))
@@ -81,10 +81,8 @@ def public_money(st: State, sc: Scratch, p: Parameters) -> None:
         hidden = 0.0
         for n in range(TRADERS):
             j = d * BUYERS + n
-            if buyers[j].exit == OFFICIAL:
-                grams += buyers[j].sold_on_g
-            else:
-                hidden += buyers[j].sold_on_g
+            grams += buyers[j].official_g
+            hidden += buyers[j].smuggled_g
         tax = p.scale * price * rate * (grams + s.to_off_taker)
         kept = here.local_share * (tax + p.scale * s.fees)
         office.revenue += (kept - office.revenue) / 12.0
@@ -106,7 +104,11 @@ def public_money(st: State, sc: Scratch, p: Parameters) -> None:
 
 @rule
 def close_month(st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
-    """What everybody will know next month: trust, licences, incomes, news, the plant's state."""
+    """What everybody will know next month: trust, licences, incomes, promises kept, bribes taken, news, the plant's state.
+
+    Of officials a district believes what it has seen in the last months; where it has seen little, that they keep their
+    promises and take no bribes (M2, M12).
+    """
     places = st.places
     for d in range(places.shape[0]):
         here, p = sc.here[d], rules[sc.rule[d]]
@@ -117,6 +119,14 @@ def close_month(st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
             place.trust = s.trust / present
             place.income += (s.net_income / present - place.income) / 12.0
         place.licensed_share = over(s.valid, s.recent)
+        place.hurt += (s.hurt / present - place.hurt) / 12.0
+        remembered, doubt = 1.0 - 1.0 / p.kept_months, p.benefit_of_doubt * present
+        place.sanctions = remembered * place.sanctions + s.sanctioned
+        place.bought_off = remembered * place.bought_off + s.bribed
+        place.bribed = place.bought_off / (place.sanctions + doubt)
+        place.answered = remembered * place.answered + s.answered_in_time
+        place.overdue = remembered * place.overdue + s.answered_late + s.overdue / 12.0
+        place.kept = (place.answered + doubt) / (place.answered + place.overdue + doubt)
         place.review = min(1.0, p.review_hazard + p.news_reach * s.granted / present)
         if here.plant_capacity <= 0.0:
             place.plant = 0.0
@@ -160,7 +170,7 @@ def before_miners(t: int, seed: int, st: State, sc: Scratch, plan: Orders, recor
     offices_month(t, seed, st, sc, rules)
     enforcement_month(t, seed, st, sc, rules)
     # 5  Buyers choose exits and post prices
-    buyers_month(t, seed, st, sc, rules)
+    buyers_month(st, sc, rules)
     # 6  Cleared bands move
     clear_tallies(sc)
     moves_month(t, seed, st, sc, plan, rules)

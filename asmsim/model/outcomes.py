@@ -11,7 +11,6 @@ from asmsim.model.state import (
     HOLDS_PLOT,
     INCOME_BINS_A_UNIT,
     INCOME_LOWEST,
-    OFFICIAL,
     PLOT_EXHAUSTED,
     TRADERS,
     WAITS_FOR_LAND,
@@ -91,7 +90,7 @@ class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)
         "people",
         "persons",
         "Members per licensed group",
-        "mean members of groups with a plot or between plots",
+        "mean members who signed, of groups with a plot or between plots",
     )
     certified = "people", "enterprises", "Certified groups", "certified groups"
     # Gold
@@ -107,6 +106,12 @@ class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)
     )
     gold_to_off_taker = "gold", "kg/month", "Gold sold to certified buyers", "sold first to off-takers"
     gold_official = "gold", "kg/month", "Gold reaching the official window", "reaches the official window, by whomever"
+    gold_individuals = (
+        "gold",
+        "kg/month",
+        "Gold that the central bank records as sold by individuals",
+        "reaches the official window, with what companies sell through persons (`company_gold`) where it pays traders",
+    )
     gold_exported = "gold", "kg/month", "Gold exported under licence", "leaves by licensed export"
     gold_smuggled = "gold", "kg/month", "Gold smuggled", "leaves by smuggling"
     gold_confiscated = "gold", "kg/month", "Gold confiscated", "taken in raids"
@@ -155,6 +160,13 @@ class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)
         "Official purchases of artisanal gold",
         "official purchases of ASM gold, last 12 months",
     )
+    bribes = "money", "USD/month", "Bribes paid by miners", "paid by miners to buy off a raid or an inspection"
+    elite_take = (
+        "money",
+        "USD/month",
+        "Kept by the elites of groups",
+        "kept by the elites of captured groups of what other members earn",
+    )
     # Rights
     raids = "rights", "sites/month", "Raids", "sites raided"
     sites_cleared = "rights", "sites", "Sites cleared at least once", "sites cleared at least once"
@@ -179,6 +191,19 @@ class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)
         "violations by company guards",
     )
     violations_reported = "rights", "per 1,000 miners and month", "Violations reported", "violations reported"
+    bribed_share = (
+        "rights",
+        "share",
+        "Sanctions bought off",
+        "raids and inspections that were bought off, of those that are remembered",
+    )
+    overdue = "rights", "persons", "Applicants not answered in time", "applicants whose file is older than was promised"
+    promises_kept = (
+        "rights",
+        "share",
+        "Belief that applications are answered in time",
+        "believed chance that an applicant is answered in the time promised",
+    )
     trust = "rights", "1", "Trust in officials", "mean trust in officials"
     knows_procedure = "rights", "share", "Miners who know how to apply", "miners who know how to apply"
     visits = "rights", "persons/month", "Miners visited", "miners visited"
@@ -207,8 +232,18 @@ class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)
     damage = "environment", "ha", "Land damaged and not restored", "land damaged and not restored"
     rehabilitated = "environment", "ha", "Land restored", "land restored since the start"
     # Traders
-    traders_official = "gold", "share", "Traders selling officially", "traders whose exit is the official window"
-    traders_accredited = "gold", "share", "Traders with papers at the window", "traders with papers at the window"
+    traders_official = (
+        "gold",
+        "share",
+        "Traders selling officially",
+        "mean share that traders bring to the official window",
+    )
+    traders_accredited = (
+        "gold",
+        "share",
+        "Traders with papers at the window",
+        "papers and ties of traders that are in order",
+    )
     # Conservation: residual over turnover, exactly conserved up to rounding
     check_gold = "check", "1", "Check: gold conserved", "gold mined less gold gone and held, over gold mined"
     check_money = "check", "1", "Check: money conserved", "residual of miners' money over sales"
@@ -324,7 +359,7 @@ def record_people(row: OutcomeRow, st: State, sc: Scratch, p: Parameters) -> Non
             certified += band.certified
             if band.status == HOLDS_PLOT or band.status == PLOT_EXHAUSTED:
                 holding += 1.0
-                members += band.members
+                members += band.signed
     row.enterprises = w * groups
     row.enterprises_licensed = w * holding
     row.enterprise_size = over(members, holding)
@@ -333,6 +368,13 @@ def record_people(row: OutcomeRow, st: State, sc: Scratch, p: Parameters) -> Non
     row.tied_share = over(every.tied, present)
     row.knows_procedure = over(every.knows, present)
     row.trust = over(every.trust, present)
+    row.overdue = w * every.overdue
+    sanctions, bought_off = 0.0, 0.0
+    for d in range(st.places.shape[0]):
+        sanctions += st.places[d].sanctions
+        bought_off += st.places[d].bought_off
+    row.bribed_share = over(bought_off, sanctions)
+    row.promises_kept = mean_of(st.places.kept)
     row.visits = w * every.visits
     thousand = over(1000.0, present)
     row.violations = thousand * every.violations
@@ -379,9 +421,11 @@ def record_gold(row: OutcomeRow, t: int, st: State, sc: Scratch, out: Rows, p: P
             j = d * BUYERS + n
             if st.buyers[j].present == 1:
                 count += 1.0
-                at_window += 1.0 if st.buyers[j].exit == OFFICIAL else 0.0
-                papers += st.buyers[j].accredited
+                at_window += st.buyers[j].official
+                papers += st.buyers[j].ties
     row.traders_official = over(at_window, count)
+    through_persons = p.company_gold * 1000.0 / 12.0  # t/year to kg/month
+    row.gold_individuals = row.gold_official + through_persons * row.traders_official
     row.traders_accredited = over(papers, count)
 
 
@@ -410,6 +454,8 @@ def record_money(row: OutcomeRow, st: State, sc: Scratch, p: Parameters) -> None
     row.cost_government = ledger.government - before.government
     row.cost_market = ledger.market - before.market
     row.reserves = st.nation[0].reserves_usd
+    row.bribes = p.scale * every.bribes
+    row.elite_take = p.scale * every.elite_take
 
 
 @rule

@@ -128,11 +128,17 @@ def make_records(rules: Sequence[Mapping[str, float]], scale: float) -> Any:
 def complete_parameters(values: Mapping[str, float], scale: float) -> dict[str, float]:
     """Every parameter at its value or default, and what follows from them."""
     full = {name: row.value for name, row in parameter_table().items()} | dict.fromkeys(CHOICES, 0.0) | dict(values)
-    rate = full["discount_monthly"]
+    rate, horizon, decay = full["discount_monthly"], full["horizon_months"], 0.5 ** (1 / full["belief_half_life"])
+    fear = math.log1p(rate) - math.log(decay)  # a month's discount of a raid whose belief fades
     return {k: float(v) for k, v in full.items()} | {
         "scale": scale,
-        "annuity": (1 - (1 + rate) ** -full["horizon_months"]) / rate,
-        "belief_decay": 0.5 ** (1 / full["belief_half_life"]),
+        "annuity": (1 - (1 + rate) ** -horizon) / rate,
+        "discount_log": math.log1p(rate),
+        "discount_horizon": (1 + rate) ** -horizon,
+        "belief_decay": decay,
+        "fear_log": fear,
+        "fear_horizon": math.exp(-fear * horizon),
+        "fear_factor": 1 / math.expm1(fear),
         "habit_factor": math.exp(full["sale_slope"] * full["habit_pp"] / 100),
         "tie_factor": math.exp(full["sale_slope"] * full["tie_pp"] / 100),
     }

@@ -60,6 +60,7 @@ class BandRow:
     another_plot: int
     federated: int
     women_led: int
+    captured: int
     certified: int
     equipped: int
     hard_rock: int
@@ -106,8 +107,6 @@ class BuyerRow:
     district: int
     kind: int
     present: int
-    exit: int
-    accredited: int
     patient: int
     holding: int
     price: float
@@ -116,10 +115,13 @@ class BuyerRow:
     overdrawn: float
     smuggling_cost: float
     smuggling_skill: float
-    idle_months: float
+    official: float
+    ties: float
+    worth: float
     stock_g: float
     volume_g: float
-    sold_on_g: float
+    official_g: float
+    smuggled_g: float
     usual_g: float
     cash_limit: float
     loans: float
@@ -132,6 +134,7 @@ class OfficeRow:
     duty: float
     jobs: float
     staff: float
+    officials: float
     experience: float
     quality: float
     capacity: float
@@ -154,6 +157,7 @@ class PlaceRow:
     slots: int
     room: float
     initial: int
+    usual: float
     first_site: int
     sites: int
     traders: int
@@ -162,6 +166,13 @@ class PlaceRow:
     trust: float
     licensed_share: float
     formed_share: float
+    hurt: float
+    sanctions: float
+    bought_off: float
+    bribed: float
+    answered: float
+    overdue: float
+    kept: float
     stigma: float
     damage_ha: float
     rehabilitated_ha: float
@@ -174,6 +185,7 @@ class PlaceRow:
     income: float
     price_legal: float
     price_illegal: float
+    funds: float
     centre_alive: float
     review: float
 
@@ -223,6 +235,8 @@ class ProgrammeRow:
 class OfferRow:
     weight: npt.NDArray[np.float64]
     net: npt.NDArray[np.float64]
+    slips_asked: float
+    tied: npt.NDArray[np.float64]
     certified_weight: float
     certified_net: float
     centre_cash: float
@@ -255,6 +269,9 @@ class TallyRow:
     left_pending: float
     lapsed_stay: float
     lost_licence: float
+    answered_in_time: float
+    answered_late: float
+    overdue: float
     gold: float
     confiscated: float
     to_centre: float
@@ -281,6 +298,8 @@ class TallyRow:
     fees: float
     subsidies: float
     fines: float
+    bribes: float
+    elite_take: float
     centre_asked: float
     centre_paid: float
     trust: float
@@ -289,6 +308,8 @@ class TallyRow:
     guard_violations: float
     reported: float
     raided: float
+    sanctioned: float
+    bribed: float
     hurt: float
     trader_0: float
     trader_1: float
@@ -341,6 +362,7 @@ class HandlesRow:
     renewal: float
     province_agrees: float
     signoffs: float
+    days_a_signoff: float
     licence_fee: float
     fee_subsidy: float
     licence_payment: float
@@ -391,6 +413,11 @@ class HandlesRow:
     window_price: float
     window_needs_licence: float
     exchange_rate: float
+    local_pay: float
+    origin_asked: float
+    slips_asked: float
+    trader_risk: float
+    other_traders: float
     border_control: float
     window_hours: float
     capital_hours: float
@@ -459,6 +486,7 @@ class OutcomeRow:
     gold_to_window: float
     gold_to_off_taker: float
     gold_official: float
+    gold_individuals: float
     gold_exported: float
     gold_smuggled: float
     gold_confiscated: float
@@ -481,6 +509,8 @@ class OutcomeRow:
     cost_government: float
     cost_market: float
     reserves: float
+    bribes: float
+    elite_take: float
     raids: float
     sites_cleared: float
     miners_disclosed: float
@@ -489,6 +519,9 @@ class OutcomeRow:
     violations: float
     guard_violations: float
     violations_reported: float
+    bribed_share: float
+    overdue: float
+    promises_kept: float
     trust: float
     knows_procedure: float
     visits: float
@@ -528,6 +561,7 @@ class Parameters:
     year_round_share: float
     season_share: float
     skill_median: float
+    company_gold: float
     skill_sigma: float
     luck_sigma: float
     outside_sigma: float
@@ -569,6 +603,8 @@ class Parameters:
     register_cost: float
     patience: float
     promise_months: float
+    kept_months: float
+    benefit_of_doubt: float
     review_hazard: float
     imitation_scale: float
     imitation_services: float
@@ -586,6 +622,8 @@ class Parameters:
     women_gap: float
     women_credit_gap: float
     women_led_helps: float
+    capture_chance: float
+    capture_take: float
     women_lead: float
     lead_effect: float
     plots_per_office: float
@@ -682,12 +720,15 @@ class Parameters:
     trust_tips: float
     site_least: float
     move_cost: float
+    stay_months: float
     move_review: float
     site_habit: float
     site_slope: float
     patrol_deterrence: float
     outside_pull: float
     contact_rate: float
+    bribe_taken: float
+    bribe_share: float
     violation_rate: float
     guard_contact: float
     guard_violation: float
@@ -707,6 +748,7 @@ class Parameters:
     window_known: float
     centre_patience: float
     closure_discount: float
+    funds_return: float
     closure_pp: float
     smuggling_cost: float
     smuggling_learned: float
@@ -717,9 +759,11 @@ class Parameters:
     back_rate: float
     back_accredited: float
     papers_lapse: float
+    ties_gain: float
     patient_share: float
     stock_months: float
     capital_cost: float
+    money_days: float
     spend_share: float
     save_share: float
     repay_share: float
@@ -779,7 +823,6 @@ class Parameters:
     lot_middling_most: float
     usual_months: float
     centre_months: float
-    papers_grace: float
     smuggling_cost_sigma: float
     smuggling_cost_sd: float
     unskilled_pace: float
@@ -791,6 +834,7 @@ class Parameters:
     wait_imagined: float
     least_profit: float
     late_harm: float
+    fair_contact: float
     inspection_harm: float
     second_income_lost: float
     certification_cost: float
@@ -811,6 +855,11 @@ class Parameters:
     law_endogenous: float
     scale: float
     annuity: float
+    discount_log: float
+    discount_horizon: float
     belief_decay: float
+    fear_log: float
+    fear_horizon: float
+    fear_factor: float
     habit_factor: float
     tie_factor: float

@@ -135,7 +135,7 @@ def prepare_run(scenario: Scenario, seed: int) -> Run:
     state = State(*[t.allocate(rows.get(name, districts)) for name, t in zip(State._fields, TABLES, strict=True)])
     places = state.places
     places.first_slot[:], places.slots[:], places.initial[:] = world.first_slot, world.slots, world.initial
-    places.room[:] = world.room
+    places.room[:], places.usual[:] = world.room, world.miners
     places.first_site[:], places.sites[:] = np.arange(districts) * sites, sites
     places.traders[:] = min(TRADERS, scenario.context.traders_per_district)
     places.hard_rock[:] = world.hard_rock

@@ -3,13 +3,13 @@
 from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.engine.rng import bell, month_key, slot_key, uniform
-from asmsim.model.agents.buyer import smuggling_cost, smuggling_net, window_net
+from asmsim.model.agents.buyer import most_at_window, smuggling_cost, smuggling_net, window_goal, window_net
 from asmsim.model.agents.miner import enter
 from asmsim.model.agents.miner_rules import clamp
 from asmsim.model.agents.purposes import BAND, BUYER, MINER, OFFICE, SITE, STREAM
 from asmsim.model.environment.sites import crews, richness
 from asmsim.model.rows import Parameters, TableOf
-from asmsim.model.state import BUYERS, COHORTS, NEVER, OFFICIAL, SMUGGLED, TRADERS, Scratch, State
+from asmsim.model.state import BUYERS, COHORTS, NEVER, TRADERS, Scratch, State
 
 
 @rule
@@ -105,7 +105,7 @@ def start_sites(st: State, d: int, mk: int, p: Parameters) -> None:
 
 @rule
 def start_buyers(st: State, sc: Scratch, d: int, mk: int, p: Parameters) -> None:
-    """Traders with their own cost of smuggling; each begins at the exit that pays."""
+    """Traders with their own cost of smuggling; each begins with the split that pays."""
     place = st.places[d]
     buyers, here = st.buyers, sc.here[d]
     for n in range(BUYERS):
@@ -121,10 +121,12 @@ def start_buyers(st: State, sc: Scratch, d: int, mk: int, p: Parameters) -> None
         buyers[j].smuggling_cost = smuggling_cost(bell(key, BUYER.cost), p)
         buyers[j].patient = 1 if uniform(key, BUYER.patient) < p.patient_share else 0
         official = window_net(here, p)
-        smuggled = smuggling_net(buyers[j].smuggling_cost, 0.0, here.border_control, p)
-        buyers[j].exit = OFFICIAL if official >= smuggled else SMUGGLED
-        buyers[j].accredited = 1 if official >= smuggled else 0
-    st.places[d].centre_alive = 1.0
+        smuggled = smuggling_net(buyers[j].smuggling_cost, 0.0, here.border_control, p) - here.trader_risk
+        most = most_at_window(here.window_days, here.origin_asked, 0.0, p)
+        buyers[j].official = window_goal(100.0 * (official - smuggled), most, p)
+        buyers[j].ties = buyers[j].official
+    place.centre_alive = 1.0
+    place.funds = 1.0
 
 
 @rule
@@ -137,7 +139,9 @@ def start_office(st: State, d: int, mk: int, opinions: int, p: Parameters) -> No
     office.present = 1
     office.attitude = clamp(p.attitude_base + p.attitude_spread * (uniform(key, OFFICE.attitude) - 0.5), 0.0, 1.0)
     office.knowledge = p.newcomer_knowledge
-    office.staff = p.office_staff
+    office.staff = p.office_staff * place.usual / 1000.0
+    office.officials = office.staff
+    place.kept = 1.0
     office.experience = 0.0
     office.quality = 1.0
     place.trust = p.trust_start

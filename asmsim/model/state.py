@@ -46,8 +46,6 @@ NO_FILE, FILED, WAITS_FOR_LAND, HOLDS_PLOT, PLOT_EXHAUSTED = range(5)
 # Where a miner sells first
 TRADER, CENTRE, WINDOW, OFF_TAKER = range(4)
 CHANNELS = ("trader", "buying_centre", "official_window", "off_taker")
-# How a trader lets gold leave
-OFFICIAL, EXPORT, SMUGGLED = range(3)
 # Stages of a law
 NO_LAW, DRAFT, PASSED, BY_LAWS, IN_FORCE = range(5)
 LAW_STAGES = ("none", "draft", "passed", "by-laws", "in force")
@@ -123,6 +121,7 @@ BANDS = declare_table(
     another_plot=("u1", "0/1", "between plots: may have another, having handed the last one back as agreed"),
     federated=("u1", "0/1", "member of the federation"),
     women_led=("u1", "0/1", "women in leadership"),
+    captured=("u1", "0/1", "run by an elite that keeps part of what members earn"),
     certified=("u1", "0/1", "certified as responsible"),
     equipped=("u1", "0/1", "has financed equipment"),
     hard_rock=("u1", "0/1", "digs hard rock, which must be milled", None, MOVES),
@@ -175,20 +174,21 @@ BUYERS_TABLE = declare_table(
     district=("i4", "index", "district"),
     kind=("u1", "code", "0 trader, 1 buying centre, 2 off-taker", (0, 2)),
     present=("u1", "0/1", "trades"),
-    exit=("u1", "code", "0 official window, 1 licensed export, 2 smuggling", (OFFICIAL, SMUGGLED)),
-    accredited=("u1", "0/1", "papers and account at the window are in order"),
     patient=("u1", "0/1", "would hold stock for a better tax"),
     holding=("u1", "0/1", "holds stock this month"),
     price=("f8", "1", "price paid over the world price", (0.0, 2.0)),
     margin=("f8", "1", "share kept", NOT_NEGATIVE),
     served=("f8", "1", "share of asked-for purchases it had cash for, memory (centre)", SHARE),
     overdrawn=("f8", "USD", "paid beyond the month's cash for the last parcel, off the next month's (centre)"),
-    smuggling_cost=("f8", "1", "cost of smuggling before learning, share of value", (0.0, 0.4)),
+    smuggling_cost=("f8", "1", "cost of smuggling before learning, share of value", (0.0, 0.8)),
     smuggling_skill=("f8", "1", "what smuggling has taught (0-1)", SHARE),
-    idle_months=("f8", "months", "months since it last used the window"),
+    official=("f8", "1", "share of its gold that it brings to the official window", SHARE),
+    ties=("f8", "1", "papers, account and counterparts at the window that are in order", SHARE),
+    worth=("f8", "1", "what its gold brings it over the world price", ANY),
     stock_g=("f8", "g", "gold held back"),
     volume_g=("f8", "g/month", "gold bought this month"),
-    sold_on_g=("f8", "g/month", "gold let go this month"),
+    official_g=("f8", "g/month", "gold brought to the window this month"),
+    smuggled_g=("f8", "g/month", "gold smuggled this month"),
     usual_g=("f8", "g/month", "gold bought in a usual month"),
     cash_limit=("f8", "USD/month", "cash it can pay out"),
     loans=("f8", "USD", "lent to miners", (-1e-6, math.inf)),
@@ -204,6 +204,7 @@ OFFICES = declare_table(
     duty=("f8", "1", "knows the duty to protect", SHARE),
     jobs=("f8", "1", "share of duties in job descriptions", SHARE),
     staff=("f8", "persons", "establishment"),
+    officials=("f8", "persons", "at work on mining this month, whoever pays them"),
     experience=("f8", "sign-offs", "stock of experience"),
     quality=("f8", "1", "quality of decisions", SHARE),
     capacity=("f8", "sign-offs/month", "what the office can sign this month"),
@@ -229,6 +230,7 @@ PLACES = declare_table(
     slots=("i4", "count", "slots"),
     room=("f8", "persons", "people for whom there is room (slots come in whole bands, room does not)"),
     initial=("i4", "persons", "people at the start"),
+    usual=("f8", "persons", "miners in a usual year (whole population)"),
     first_site=("i4", "index", "first site"),
     sites=("i4", "count", "sites"),
     traders=("i4", "count", "traders present"),
@@ -237,6 +239,13 @@ PLACES = declare_table(
     trust=("f8", "1", "mean trust of miners last month", SHARE),
     licensed_share=("f8", "1", "share licensed last month", SHARE),
     formed_share=("f8", "1", "share of bands organised", SHARE),
+    hurt=("f8", "1/month", "illnesses and accidents a miner, one year's memory", NOT_NEGATIVE),
+    sanctions=("f8", "persons", "people whom a raid or an inspection reached, memory"),
+    bought_off=("f8", "persons", "of those, who bought it off, memory"),
+    bribed=("f8", "1", "share of sanctions that are believed to be bought off", SHARE),
+    answered=("f8", "persons", "applicants answered in the time promised, memory"),
+    overdue=("f8", "persons", "applicants answered late or not yet, memory"),
+    kept=("f8", "1", "believed chance that an applicant is answered in the time promised", SHARE),
     stigma=("f8", "1", "mean stigma among residents", SHARE),
     damage_ha=("f8", "ha", "land damaged and not restored (whole population)"),
     rehabilitated_ha=("f8", "ha", "land restored since the start (whole population)"),
@@ -249,6 +258,7 @@ PLACES = declare_table(
     income=("f8", "USD/month", "mean net income of miners, one year's memory", ANY),
     price_legal=("f8", "1", "expected price share of a licensed miner", (0.0, 2.0)),
     price_illegal=("f8", "1", "expected price share of an unlicensed miner", (0.0, 2.0)),
+    funds=("f8", "1", "share of buyers and of their money that is there", SHARE),
     centre_alive=("f8", "1", "willingness to keep the centre open", SHARE),
     review=("f8", "1/month", "chance of a review: standing, and news of licences granted nearby", SHARE),
 )
@@ -342,6 +352,8 @@ OFFERS = declare_table(
     "what the channels of a district are worth to a miner: [legal 0/1][lot class][trader, ..., centre, window, off-taker]",
     weight=(f"(2,3,{TRADERS + 3})f8", "1", "logit weight"),
     net=(f"(2,3,{TRADERS + 3})f8", "share", "net price over the world price"),
+    slips_asked=("f8", "1", "share of licence holders who must show sales slips"),
+    tied=(f"({TRADERS},)f8", "1", "weight of each trader's lower price for its debtors"),
     certified_weight=("f8", "1", "logit weight of the off-taker for certified gold"),
     certified_net=("f8", "share", "what it pays for certified gold, premium included"),
     centre_cash=("f8", "USD/month", "what the centre can pay out this month (persons simulated)"),
@@ -363,6 +375,7 @@ class Surroundings(NamedTuple):
     visit: float  # what a visit is felt as, in services
     wrong: float  # chance of a violation by officials, for each contact
     guard_wrong: float  # chance of a violation by company guards
+    corrupt: float  # chance that an official who comes with a sanction can be bought off
 
 
 class Prospect(NamedTuple):
@@ -370,10 +383,11 @@ class Prospect(NamedTuple):
 
     services: float  # that come with a licence or a visit
     peers: float  # share of those around who are licensed
-    profit: float  # USD a month that the person's gold brings
+    profit: float  # USD a month that the person's gold brings, without a licence
     wait: float  # months
     share: float  # part of fee and papers that falls on the person
     stake: float  # months of profit that staying without a licence would cost
+    taken: float  # share of profit that an elite would keep in the group at hand
 
 
 class Orders(NamedTuple):

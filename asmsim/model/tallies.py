@@ -34,6 +34,9 @@ TALLIES = declare_table(
     left_pending=("f8", "persons/month", "left the trade with a file pending"),
     lapsed_stay=("f8", "persons/month", "still mining 12 months after losing the licence"),
     lost_licence=("f8", "persons/month", "lose their licence, whether or not they want to"),
+    answered_in_time=("f8", "persons/month", "are granted a licence within the time promised"),
+    answered_late=("f8", "persons/month", "are granted a licence after it"),
+    overdue=("f8", "persons", "pursue a file older than was promised"),
     # gold
     gold=("f8", "g/month", "gold mined"),
     confiscated=("f8", "g/month", "gold taken in raids"),
@@ -62,6 +65,8 @@ TALLIES = declare_table(
     fees=("f8", "USD/month", "licence fees and dues, whoever pays them"),
     subsidies=("f8", "USD/month", "part of the fees that somebody else pays"),
     fines=("f8", "USD/month", "fines after raids and inspections"),
+    bribes=("f8", "USD/month", "bribes paid instead"),
+    elite_take=("f8", "USD/month", "kept by the elites of captured groups of what members earn"),
     centre_asked=("f8", "USD/month", "worth of the parcels brought to the centre"),
     centre_paid=("f8", "USD/month", "paid out by the centre"),
     # rights and beliefs
@@ -71,6 +76,8 @@ TALLIES = declare_table(
     guard_violations=("f8", "count/month", "violations by company guards"),
     reported=("f8", "count/month", "violations reported"),
     raided=("f8", "count/month", "people raided or inspected"),
+    sanctioned=("f8", "count/month", "of those, whom the sanction could reach"),
+    bribed=("f8", "count/month", "of those, who bought it off"),
     hurt=("f8", "count/month", "illnesses and accidents"),
     # buyers, one column for each trader row of the district
     trader_0=("f8", "g/month", "gold sold to the first trader"),

@@ -61,7 +61,7 @@ def surroundings(**values: Any) -> state.Surroundings:
     """What a miner finds in a district: empty rows, handles at their defaults, an open gate, no wrong, but for what is given."""
     usual: dict[str, Any] = {
         "office": row(state.OFFICES), "place": row(state.PLACES), "nation": row(state.NATION), "offer": row(state.OFFERS), "here": here(),
-        "tally": tally(), "p": params(), "gate": True, "raided": False, "visit": 1.0, "wrong": 0.0, "guard_wrong": 0.0,
+        "tally": tally(), "p": params(), "gate": True, "raided": False, "visit": 1.0, "wrong": 0.0, "guard_wrong": 0.0, "corrupt": 0.0,
     }  # fmt: skip
     return state.Surroundings(**(usual | values))
 

@@ -33,7 +33,7 @@ P = params(
     plot_again=0.85, plot_ha=1.7, restored_alone=0.9, between_months=6, women_lead=0.2, lead_effect=0.6, women_share=0.3,
     form_without_law=0.5, habit_months=12, plots_per_office=18, attitude_reference=0.5, plots_in_store=2, sample_alike=6,
     plant_gain=0.2, haul_cost=0.01, queue_cost=0.08, gravity_loss=0.05, norm_weight=0.15, norm_reference=0.5, ban_weight=0.1,
-    method_slope=20, review_hazard=0.08, certification_cost=2500, certification_years=4, certified_loss=0.01,
+    method_slope=20, review_hazard=0.08, certification_cost=2500, certification_years=4, certified_loss=0.01, capture_chance=0.2,
 )  # fmt: skip
 CLOSE = 1e-9
 
@@ -85,7 +85,7 @@ def test_a_plot_lasts_twelve_months_and_up_to_twelve_more() -> None:
 def test_organising(draws: Draws, u: float, forms: bool, v: float, federated: int, w: float, led: int) -> None:
     # women lead with (0.2 + 0.8 x 0.6 x 0.5) x 0.409.. / 0.3 = 0.44 x women's share over the usual one
     share = 0.6 / (0.2 + 0.8 * 0.6 * 0.5) * 0.3
-    draws.set({BAND.form: u, BAND.join: v, BAND.lead: w})
+    draws.set({BAND.form: u, BAND.join: v, BAND.lead: w, BAND.capture: 0.2 + (CLOSE if led else -CLOSE)})
     one = band(status=HOLDS_PLOT, months=7, stage=3, steps=2.0, years_licensed=1.0, cohesion=0.1)
     enterprise.organise(one, 0, 0.01, share, here(federation=0.4, women_leadership=0.5), P)
     assert (one.organised, one.founded) == (forms, forms)
@@ -98,7 +98,7 @@ def test_organising(draws: Draws, u: float, forms: bool, v: float, federated: in
             0,
             0.7,
         )
-        assert (one.federated, one.women_led) == (federated, led)
+        assert (one.federated, one.women_led, one.captured) == (federated, led, 1 - led)
 
 
 def test_dissolving_leaves_a_band_with_nothing_of_the_group() -> None:
@@ -110,6 +110,8 @@ def test_dissolving_leaves_a_band_with_nothing_of_the_group() -> None:
         "stage",
         "another_plot",
         "federated",
+        "women_led",
+        "captured",
         "certified",
         "equipped",
         "plot_ha",
@@ -224,9 +226,8 @@ def test_where_renewal_is_barred_a_contract_ends_at_its_anniversary(
     one = band(status=HOLDS_PLOT, months=months, ore_months=ore)
     advance_group(one, here(in_force=1.0, renewal=renewal))
     assert (one.status == PLOT_EXHAUSTED) == ends
-    anniversary = (months + 1) % 12 == 0
-    if ends:  # in the month of an anniversary without renewal there is no other plot
-        assert one.another_plot == (0 if anniversary else 1)
+    if ends:  # whichever month the plot ended in: the right to another lapses with the time between plots
+        assert one.another_plot == 1
     else:
         assert one.ore_months == ore - 1
 
@@ -373,15 +374,15 @@ def test_without_a_plant_there_is_nowhere_to_mill(draws: Draws) -> None:
 @pytest.mark.parametrize(
     ("status", "mercury", "helped", "premium", "steps", "room", "after", "certified"),
     [
-        (HOLDS_PLOT, 0, True, 5000.0, 1.0, True, 1 + 0.6 / 12, 0),
-        (PLOT_EXHAUSTED, 0, True, 5000.0, 1.0, True, 1 + 0.6 / 12, 0),
+        (HOLDS_PLOT, 0, True, 5000.0, 1.0, True, 1 + 1 / 12, 0),
+        (PLOT_EXHAUSTED, 0, True, 5000.0, 1.0, True, 1 + 1 / 12, 0),
         (FILED, 0, True, 5000.0, 1.0, True, 1.0, 0),
         (HOLDS_PLOT, 1, True, 5000.0, 1.0, True, 1.0, 0),
         (HOLDS_PLOT, 0, False, 5000.0, 1.0, True, 1.0, 0),
         (HOLDS_PLOT, 0, True, 2500.0, 1.0, True, 1.0, 0),
-        (HOLDS_PLOT, 0, True, 5000.0, 3.95, True, 4.0, 1),
-        (HOLDS_PLOT, 0, True, 5000.0, 3.94, True, 3.99, 0),
-        (HOLDS_PLOT, 0, True, 5000.0, 3.95, False, 4.0, 0),
+        (HOLDS_PLOT, 0, True, 5000.0, 47.01 / 12, True, 48.01 / 12, 1),
+        (HOLDS_PLOT, 0, True, 5000.0, 46.99 / 12, True, 47.99 / 12, 0),
+        (HOLDS_PLOT, 0, True, 5000.0, 47.01 / 12, False, 48.01 / 12, 0),
     ],
 )
 def test_a_helped_group_prepares_for_four_years(
@@ -415,7 +416,7 @@ def test_a_certificate_is_lost_with_the_licence_the_premium_or_the_help(
 def run_groups(w: World, draws: Draws, values: dict[int, float]) -> list[float]:
     """Files filed, ended with a plot, withdrawn in a month of bands whose draws are given."""
     defaults = {
-        BAND.form: 0.99, BAND.join: 0.99, BAND.lead: 0.99, BAND.cohesion: 0.5, BAND.dissolve: 0.99, BAND.sign: 0.99, BAND.allot: 0.99,
+        BAND.form: 0.99, BAND.join: 0.99, BAND.lead: 0.99, BAND.capture: 0.99, BAND.cohesion: 0.5, BAND.dissolve: 0.99, BAND.sign: 0.99, BAND.allot: 0.99,
         BAND.again: 0.99, BAND.plot_life: 0.5, BAND.helped: 0.99, BAND.certify: 0.99, BAND.equip: 0.99, BAND.method: 0.99,
     }  # fmt: skip
     draws.set(defaults | values)
@@ -533,7 +534,7 @@ def test_groups_join_the_federation_and_are_equipped(
     assert (w.st.bands[0].federated, w.st.bands[0].equipped, w.st.bands[1].equipped) == (federated, equipped, 0)
 
 
-@pytest.mark.parametrize(("u", "prepared"), [(0.29, 0.9 / 12), (0.31, 0.0)])
+@pytest.mark.parametrize(("u", "prepared"), [(0.29, 1 / 12), (0.31, 0.0)])
 def test_who_is_helped_to_certify_is_drawn_once_for_all_months(draws: Draws, u: float, prepared: float) -> None:
     one = {"members": 5, "organised": 1, "status": HOLDS_PLOT, "ore_months": 9, "cohesion": 0.9}
     w = world(
@@ -544,7 +545,6 @@ def test_who_is_helped_to_certify_is_drawn_once_for_all_months(draws: Draws, u: 
     lasting = enterprise.slot_key(enterprise.month_key(1, STREAM.start_bands, 0), 0)
     draws.keyed = {(lasting, BAND.helped): u}
     run_groups(w, draws, {})
-    # 0.45 + 0.3 x 2/3 + 0.25 = 0.9: cohesion stays
     assert w.st.bands[0].steps == pytest.approx(prepared)
     draws.keyed = {(lasting, BAND.helped): u}
     certified = world(bands=[one | {"certified": 1, "steps": 4.0}], here=LAW_STANDS)
@@ -604,7 +604,7 @@ def test_people_and_groups_added_and_removed_by_hand(monkeypatch: pytest.MonkeyP
 
     groups = Draws(monkeypatch, enterprise)
     key = by_hand.slot_key(by_hand.month_key(7, STREAM.bands, 3), 0)
-    groups.keyed = {(key, BAND.form): 0.999, (key, BAND.join): 0.5, (key, BAND.lead): 0.19}
+    groups.keyed = {(key, BAND.form): 0.999, (key, BAND.join): 0.5, (key, BAND.lead): 0.19, (key, BAND.capture): 0.5}
     bands = [band(members=6)]
     by_hand.found_enterprise(bands, 0, 3, 7, 0.3, handles(), P)
     assert (bands[0].organised, bands[0].women_led, bands[0].federated) == (1, 1, 0)

@@ -64,8 +64,8 @@ def test_exit_is_likelier_the_shorter_income_falls(income: float, outside: float
 
 @given(st.floats(-500, 500), money, st.floats(-5, 5))
 def test_a_recurring_gain_raises_the_utility_of_a_licence(worth: float, profit: float, taste: float) -> None:
-    low = m.licence_utility(worth, P.annuity, -50.0, profit, taste)
-    assert m.licence_utility(worth + 1, P.annuity, -50.0, profit, taste) > low
+    low = m.licence_utility(worth, -50.0, profit, taste)
+    assert m.licence_utility(worth + 1, -50.0, profit, taste) > low
 
 
 def test_threshold_rule_follows_peers_and_not_money() -> None:

@@ -29,13 +29,21 @@ def test_a_tax_lowers_what_the_window_pays(low: float, more: float) -> None:
 @given(unit)
 def test_practice_makes_smuggling_cheaper_and_is_forgotten(skill: float) -> None:
     assert buyer.smuggling_net(0.08, skill, 1, P) >= buyer.smuggling_net(0.08, 0, 1, P)
-    assert buyer.smuggling_skill_after(skill, True, P) >= skill >= buyer.smuggling_skill_after(skill, False, P)
+    assert buyer.smuggling_skill_after(skill, 1.0, P) >= skill >= buyer.smuggling_skill_after(skill, 0.0, P)
 
 
-@given(st.floats(0.5, 20))
-def test_the_same_tax_drives_traders_out_faster_than_its_repeal_brings_them_back(points: float) -> None:
-    assert buyer.leaves_window(-points, P) > buyer.comes_back(points, False, P)
-    assert buyer.comes_back(points, True, P) > buyer.comes_back(points, False, P)
+@given(st.floats(0.01, 1), unit)
+def test_the_same_tax_drives_traders_out_faster_than_its_repeal_brings_them_back(way: float, credible: float) -> None:
+    left = 1.0 - buyer.window_share_after(1.0, 1.0 - way, 0.0, credible, P)
+    back = buyer.window_share_after(0.0, way, 0.0, credible, P)
+    assert left > back
+    assert back <= buyer.window_share_after(0.0, way, 1.0, credible, P) <= way
+
+
+@given(st.floats(-30, 30), st.floats(0.1, 5))
+def test_the_split_of_a_trader_follows_the_advantage_smoothly(advantage: float, more: float) -> None:
+    less, larger = buyer.window_goal(advantage, 1.0, P), buyer.window_goal(advantage + more, 1.0, P)
+    assert less <= larger <= less + 0.25 * P.exit_slope_pp * more + 1e-12, "no cliff: a logistic is nowhere steeper"
 
 
 @given(st.floats(0, 20), st.floats(1, 3))

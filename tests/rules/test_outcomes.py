@@ -1,5 +1,6 @@
 """Every outcome against numbers worked out by hand, with its sampling weight; the accounts; the order of the month."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from asmsim.model.agents.purposes import BAND, BUYER, MINER, OFFICE, SITE, STREA
 from asmsim.model.handles import H
 from asmsim.model.outcomes import O
 from asmsim.model.scenarios import scenario
-from asmsim.model.state import FILED, HOLDS_PLOT, OFFICIAL, PLOT_EXHAUSTED, SMUGGLED, WAITS_FOR_LAND, Orders, Record
+from asmsim.model.state import FILED, HOLDS_PLOT, PLOT_EXHAUSTED, WAITS_FOR_LAND, Orders, Record
 from asmsim.model.tallies import FLOWS, LEDGER, TALLIES
 from tests.rules.rows import Draws, params
 from tests.rules.worlds import World, fill, world
@@ -21,7 +22,8 @@ P = params(
     mercury_start=0.77, grade_spread=0.35, reserve_per_slot=4000, visibility_least=0.2, belief_floor=0.004, depletion=0.5, crowding=0.15,
     crew_reference=200, attitude_base=0.35, attitude_spread=0.4, newcomer_knowledge=0.15, office_staff=0.5, trust_start=0.4,
     stigma_start=0.5, stigma_spread=0.6, openness=0.35, will_start=0.4, credibility_base=0.8, learned_start=0.5, patient_share=0.5,
-    smuggling_cost=0.035, smuggling_cost_sigma=0.5, smuggling_cost_sd=0, sample_alike=6,
+    smuggling_cost=0.035, smuggling_cost_sigma=0.5, smuggling_cost_sd=0, sample_alike=6, company_gold=3, exit_slope_pp=1.1, money_days=20,
+    kept_months=24, benefit_of_doubt=0.02,
 )  # fmt: skip
 CLOSE = 1e-9
 
@@ -49,19 +51,20 @@ PEOPLE = {
     "recent": 50.0, "present": 40.0, "licensed": 12.0, "valid": 10.0, "in_process": 8.0, "lapsed_now": 5.0, "resting": 3.0, "process_months": 60.0,
     "between": 4.0, "applied": 6.0, "granted": 7.0, "lost_licence": 9.0, "renewals": 11.0, "lapses": 13.0, "lapsed_stay": 14.0, "gave_up": 15.0,
     "entered": 16.0, "left": 17.0, "moved_out": 18.0, "women": 10.0, "women_licensed": 2.0, "tied": 20.0, "knows": 24.0, "trust": 22.0, "visits": 19.0,
-    "violations": 2.0, "guard_violations": 1.0, "reported": 0.5,
+    "violations": 2.0, "guard_violations": 1.0, "reported": 0.5, "overdue": 21.0,
 }  # fmt: skip
 
 
 def test_people() -> None:
     w = make_country(**PEOPLE)
+    w.st.places.sanctions[:], w.st.places.bought_off[:], w.st.places.kept[:] = 8.0, 2.0, 0.7
     row = outcome_row()
     outcomes.record_people(row, w.st, w.sc, P)
     weighted = {
         "miners": "recent", "miners_present": "present", "licensed": "valid", "paper_licences": "licensed", "in_process": "in_process",
         "in_process_idle": "resting", "between_plots": "between", "lapsed": "lapsed_now", "applications": "applied", "licences_granted": "granted",
         "licences_lost": "lost_licence", "renewals_due": "renewals", "lapses": "lapses", "still_mining": "lapsed_stay", "gave_up": "gave_up",
-        "entered": "entered", "left": "left", "displaced": "moved_out", "visits": "visits",
+        "entered": "entered", "left": "left", "displaced": "moved_out", "visits": "visits", "overdue": "overdue",
     }  # fmt: skip
     for outcome, name in weighted.items():
         assert row[outcome] == 10 * PEOPLE[name], outcome
@@ -69,7 +72,7 @@ def test_people() -> None:
     shares = {
         "licensed_share": 10 / 50, "in_process_share": 8 / 50, "file_age": 60 / 8, "women_share": 10 / 40, "tied_share": 20 / 40, "knows_procedure": 24 / 40,
         "trust": 22 / 40, "violations": 1000 * 2 / 40, "guard_violations": 1000 / 40, "violations_reported": 500 / 40,
-        "women_licence_ratio": (2 / 10) / (10 / 30),
+        "women_licence_ratio": (2 / 10) / (10 / 30), "bribed_share": 0.25, "promises_kept": 0.7,
     }  # fmt: skip
     assert pick(row, *shares) == pytest.approx(shares)
 
@@ -77,7 +80,7 @@ def test_people() -> None:
 def test_groups() -> None:
     one = {"members": 6, "organised": 1}
     bands = [
-        one | {"status": HOLDS_PLOT, "certified": 1}, one | {"status": PLOT_EXHAUSTED, "members": 9}, one | {"status": FILED, "mercury": 1},
+        one | {"status": HOLDS_PLOT, "certified": 1, "signed": 5}, one | {"status": PLOT_EXHAUSTED, "members": 9, "signed": 8}, one | {"status": FILED, "mercury": 1},
         {"members": 3, "status": HOLDS_PLOT, "mercury": 1}, {"members": 0, "organised": 1, "certified": 1}, {"certified": 1},
     ]  # fmt: skip
     w, row = world(bands=bands), outcome_row()
@@ -85,7 +88,7 @@ def test_groups() -> None:
     expected = {
         "enterprises": 40.0,
         "enterprises_licensed": 20.0,
-        "enterprise_size": 7.5,
+        "enterprise_size": 6.5,
         "certified": 20.0,
         "mercury_free_share": 0.5,
     }
@@ -109,10 +112,10 @@ def test_gold() -> None:
     out = np.zeros(20, [("gold_mined", "f8")]).view(np.recarray)
     out.gold_mined = np.arange(20.0)
     buyers = [
-        {"present": 1, "exit": OFFICIAL, "accredited": 1},
-        {"present": 1, "exit": SMUGGLED, "accredited": 1},
-        {"present": 0, "accredited": 1},
-        {"present": 1, "accredited": 1},
+        {"present": 1, "official": 0.9, "ties": 0.8},
+        {"present": 1, "official": 0.3, "ties": 0.4},
+        {"present": 0, "official": 1.0, "ties": 1.0},
+        {"present": 1},
     ]
     w.st.buyers[:4] = world(buyers=buyers).st.buyers[:4]
     fill(w.sc.flows, {"official_g": 240.0, "smuggled_g": 260.0, "stock_g": 70.0}, FLOWS)
@@ -123,7 +126,8 @@ def test_gold() -> None:
         "gold_official": 400 * kg, "gold_exported": 40 * kg, "gold_smuggled": 260 * kg, "gold_confiscated": 20 * kg, "gold_stock": 70 * kg,
         "official_share": 440 / 700, "centre_share": 100 / 400, "price_received": 630 / 700, "trader_price": 450 / 500,
         # months 4 to 14 and this one: eleven months of 4 + ... + 14 = 99 kg
-        "gold_per_miner": 1000 * (99 + 9) / 500, "mercury": 300 * kg, "mercury_per_gold": 300 / 900, "traders_official": 0.5, "traders_accredited": 1.0,
+        "gold_per_miner": 1000 * (99 + 9) / 500, "mercury": 300 * kg, "mercury_per_gold": 300 / 900, "traders_official": 0.6, "traders_accredited": 0.6,
+        "gold_individuals": 400 * kg + 0.6 * 3 * 1000 / 12,
     }  # fmt: skip
     assert pick(row, *expected) == pytest.approx(expected)
     outcomes.record_gold(row, 3, w.st, w.sc, out, P)
@@ -139,7 +143,14 @@ def test_money() -> None:
         nation={"reserves_usd": 5e6},
     )
     every = w.sc.every[0]
-    every.present, every.fees, every.subsidies, every.fines = 40.0, 100.0, 30.0, 8.0
+    every.present, every.fees, every.subsidies, every.fines, every.bribes, every.elite_take = (
+        40.0,
+        100.0,
+        30.0,
+        8.0,
+        6.0,
+        3.0,
+    )
     w.sc.all_incomes[10], w.sc.all_incomes[20] = 20.0, 20.0
     order = {name: float(k) for k, name in enumerate(LEDGER.columns, 1)}
     fill(w.sc.ledger, {name: 1000 * k for name, k in order.items()}, LEDGER)
@@ -151,6 +162,7 @@ def test_money() -> None:
         "income_mean": 400.0, "income_median": outside * (-1 + 11 / 8), "income_low": outside * (-1 + (10 + 8 / 20) / 8),
         "royalty_and_tax": 100.0 * order["tax"], "revenue_forgone": 100.0 * order["tax_forgone"], "local_revenue": 100.0 * order["local_revenue"], "fees": 1000.0,
         "cost_private": 10 * 78.0, "cost_donor": 100.0, "cost_government": 200.0, "cost_market": 300.0, "reserves": 5e6,
+        "bribes": 60.0, "elite_take": 30.0,
     }  # fmt: skip
     assert pick(row, *expected) == pytest.approx(expected)
     # incomes of 0.3125 and 1.5625 for half each
@@ -257,7 +269,7 @@ def test_national_tallies_are_sums_over_districts() -> None:
 def collect_taxes(**values: Any) -> World:
     """A district after a month's sales of 90 g by two traders, 30 g at the centre, 20 g at the window, 10 g to off-takers."""
     w = world(
-        buyers=[{"exit": OFFICIAL, "sold_on_g": 50.0}, {"exit": SMUGGLED, "sold_on_g": 40.0}, {"exit": SMUGGLED, "sold_on_g": 5.0}],
+        buyers=[{"official_g": 50.0}, {"smuggled_g": 40.0}, {"smuggled_g": 5.0}],
         here={"gold_price": 40.0, "royalty": 0.05, "window_taxes": 0.03, "local_share": 0.25},
         tallies={"to_centre": 30.0, "to_window": 20.0, "to_off_taker": 10.0, "fees": 100.0, "subsidies": 30.0, "payout": 12.0, "certified_gold": 6.0},
         offices={"revenue": 600.0}, nation={"reserves_usd": 240_000.0, "certified_kg": 1.0}, **values,
@@ -325,6 +337,24 @@ def test_what_everybody_knows_next_month() -> None:
     assert close_district(present=4.0, granted=4.0).review == 1.0
     empty = close_district()
     assert (empty.trust, empty.income, empty.licensed_share, empty.review) == (0.3, 240.0, 0.0, 0.08)
+
+
+def test_what_a_district_believes_of_its_officials() -> None:
+    """Memories fade by a 24th a month; one in fifty of the people speaks for officials before any experience."""
+    w = world(
+        places={"answered": 24.0, "overdue": 12.0, "sanctions": 48.0, "bought_off": 24.0, "hurt": 0.02},
+        tallies={"present": 100.0, "answered_in_time": 3.0, "answered_late": 1.0, "overdue": 6.0, "sanctioned": 5.0, "bribed": 2.0, "hurt": 4.0},
+    )  # fmt: skip
+    month.close_month(w.st, w.sc, [P])
+    place = w.st.places[0]
+    assert (place.answered, place.overdue) == (pytest.approx(23 + 3), pytest.approx(11.5 + 1 + 0.5))
+    assert place.kept == pytest.approx((26 + 2) / (26 + 13 + 2))
+    assert (place.sanctions, place.bought_off) == (pytest.approx(46 + 5), pytest.approx(23 + 2))
+    assert place.bribed == pytest.approx(25 / (51 + 2))
+    assert place.hurt == pytest.approx(0.02 + (0.04 - 0.02) / 12)
+    unknown = world(tallies={"present": 100.0})
+    month.close_month(unknown.st, unknown.sc, [P])
+    assert (unknown.st.places[0].kept, unknown.st.places[0].bribed) == (1.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -410,7 +440,7 @@ def start_country(monkeypatch: pytest.MonkeyPatch) -> World:
         STREAM.start_people: [PERSON | {MINER.come: u} for u in (0.33, 0.34, 0.33, 0.34, 0.34, 0.33)],
         STREAM.start_bands: [{BAND.site: 0.5, BAND.rock: 0.69, BAND.method: 0.76}, {BAND.site: 0.9, BAND.rock: 0.71, BAND.method: 0.0}],
         STREAM.start_sites: [{SITE.grade: bell, SITE.visible: u} for bell, u in ((0.4, 0.0), (-9.0, 0.25), (9.0, 0.5))],
-        STREAM.start_buyers: [{BUYER.cost: 0.0, BUYER.patient: 0.49}, {BUYER.cost: 6.0, BUYER.patient: 0.51}, {BUYER.cost: 0.0, BUYER.patient: 0.9}],
+        STREAM.start_buyers: [{BUYER.cost: 0.0, BUYER.patient: 0.49}, {BUYER.cost: 7.0, BUYER.patient: 0.51}, {BUYER.cost: 0.0, BUYER.patient: 0.9}],
         STREAM.start_offices: [{OFFICE.attitude: 0.9}],
         STREAM.start_residents: [{OFFICE.opinion: 0.2 * c} for c in range(6)],
     }  # fmt: skip
@@ -418,7 +448,10 @@ def start_country(monkeypatch: pytest.MonkeyPatch) -> World:
         ((1, stream, 0, slot), purpose): u for stream, rows in given.items() for slot, one in enumerate(rows) for purpose, u in one.items()
     }  # fmt: skip
     w = world(
-        crew=3, bands=[{}] * 2, places={"traders": 2, "initial": 2, "room": 5.0, "hard_rock": 0.7}, programmes=[{}, {}]
+        crew=3,
+        bands=[{}] * 2,
+        places={"traders": 2, "initial": 2, "room": 5.0, "usual": 700.0, "hard_rock": 0.7},
+        programmes=[{}, {}],
     )
     base = np.array(w.sc.now)[None]
     base[0, 0, H.outside_income] = 160.0
@@ -465,11 +498,12 @@ def test_buyers_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
         [0, 0, 0, 1, 2],
         [1.0] * 5,
     )
-    assert list(buyers.smuggling_cost[:2]) == pytest.approx([0.035, 0.4])
+    assert list(buyers.smuggling_cost[:2]) == pytest.approx([0.035, 0.8])
     assert list(buyers.patient[:2]) == [1, 0]
-    # the window leaves 0.94 - 0.0055: more than smuggling at 40 %, less than at 3.5 %
-    assert (list(buyers.exit[:2]), list(buyers.accredited[:2])) == ([SMUGGLED, OFFICIAL], [0, 1])
-    assert w.st.places[0].centre_alive == 1.0
+    # the window leaves 0.94 - 0.0055: less than smuggling at 3.5 %, more than at 80 %
+    split = [1 / (1 + math.exp(-1.1 * 100 * (0.9345 - 1 + cost))) for cost in (0.035, 0.8)]
+    assert list(buyers.official[:2]) == list(buyers.ties[:2]) == pytest.approx(split)
+    assert (w.st.places[0].centre_alive, w.st.places[0].funds, w.st.places[0].kept) == (1.0, 1.0, 1.0)
 
 
 def test_officials_and_public_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -478,10 +512,11 @@ def test_officials_and_public_at_the_start(monkeypatch: pytest.MonkeyPatch) -> N
     assert (office.attitude, office.knowledge, office.staff, office.quality, office.present) == (
         pytest.approx(0.35 + 0.4 * 0.4),
         0.15,
-        0.5,
+        pytest.approx(0.5 * 0.7),  # half an official for each 1,000 miners
         1.0,
         1,
     )
+    assert office.officials == office.staff
     assert list(w.st.residents.stigma) == pytest.approx([0.5 + 0.6 * (0.2 * c - 0.5) for c in range(6)])
     assert list(w.st.residents.openness) == [0.35] * 6
     assert w.st.places[0].stigma == pytest.approx(0.5)

@@ -41,7 +41,8 @@ P = params(
     tie_pp=8, tie_discount=0.05, luck_sigma=0.8, raid_loss=0.5, fine=0.5, dig_cost=0.25, winter_income=0.5, licensed_exposure=0.1,
     licence_productivity=0.1, contact_rate=0.03, inspection_harm=0.3, voice_effect=0.02, voice_patience=0.35, season_share=0.67,
     sanction_loss=1, least_profit=0.1, plant_gain=0.2, gravity_loss=0.05, equipment_gain=0.15, mercury_per_gold=2, crew_slots=3,
-    violation_rate=0.15, duty_effect=0.6, guard_contact=0.02, guard_violation=0.3, visit_itself=1,
+    violation_rate=0.15, duty_effect=0.6, guard_contact=0.02, guard_violation=0.3, visit_itself=1, fair_contact=0.2, bribe_taken=0.3,
+    bribe_share=0.25, capture_take=0.1,
 )  # fmt: skip
 CLOSE = 1e-9
 
@@ -170,22 +171,31 @@ def make_offer(**values: float) -> Any:
     one = row(OFFERS, centre_cash=1000.0, certified_weight=5.0, certified_net=1.1, **values)
     one.weight[:] = [8.0, 4.0, 8.0, 3.0, 2.0, 1.0]
     one.net[:] = [0.8, 0.9, 0.8, 0.92, 0.94, 0.96]
+    one.tied[:] = [0.7, 0.75, 0.8]
     return one
 
 
 @pytest.mark.parametrize("habit", [TRADER, CENTRE, WINDOW, OFF_TAKER])
 @pytest.mark.parametrize(("tied", "certified"), [(False, False), (True, False), (False, True)])
 def test_channels_share_by_weight_habit_and_debt(habit: int, tied: bool, certified: bool) -> None:
-    # habit counts exp(40 x 3 %), debt to the trader exp(40 x 8 %)
+    # habit counts exp(40 x 3 %), debt to the trader exp(40 x 8 %) times the weight of its lower price
     weights = [4.0, 3.0, 2.0, 5.0 if certified else 1.0]
     weights[habit] *= math.exp(1.2)
-    weights[0] *= math.exp(3.2) if tied else 1.0
+    weights[0] *= math.exp(3.2) * 0.75 if tied else 1.0
     me, one = miner(trader=1, sales_habit=habit), make_offer()
     below = 0.0
     for channel, weight in enumerate(weights):
         for u in (below + CLOSE, below + weight / sum(weights) - CLOSE):
             assert steps.choose_channel(me, one, 1, 2, certified, u, tied, P) == channel
         below += weight / sum(weights)
+
+
+@pytest.mark.parametrize(("legal", "slips", "weight"), [(1, 5, 4.0 * 0.4), (1, 6, 4.0), (0, 0, 4.0)])
+def test_licence_holders_who_must_show_slips_sell_less_to_traders(legal: int, slips: int, weight: float) -> None:
+    me, one = miner(trader=1, sales_habit=CENTRE, slips=slips), make_offer(slips_asked=0.6)
+    share = weight / (weight + 3.0 * math.exp(1.2) + 2.0 + 1.0)
+    for u, channel in ((share - CLOSE, TRADER), (share + CLOSE, CENTRE)):
+        assert steps.choose_channel(me, one, legal, 2, False, u, False, P) == channel
 
 
 @pytest.mark.parametrize(("legal", "lot", "gold"), [(0, 0, 5.0), (1, 1, 10.0), (0, 2, 30.0)])
@@ -291,7 +301,7 @@ def test_at_most_a_slip_a_month(draws: Draws) -> None:
 )
 def test_household(cash: float, savings: float, debt: float, sale: float, cost: float, after: dict[str, float]) -> None:
     me, s = miner(cash=cash, savings=savings, debt=debt), tally()
-    assert steps.household(me, sale, cost, 0.1, s, P) == pytest.approx(sale - cost)
+    assert steps.household(me, sale, 0.0, cost, 0.1, s, P) == pytest.approx(sale - cost)
     for name, value in after.items():
         assert (me if name in MINERS.columns else s)[name] == pytest.approx(value), name
     assert s.lent_0 == pytest.approx(s.borrowed - s.repaid)
@@ -301,8 +311,14 @@ def test_household(cash: float, savings: float, debt: float, sale: float, cost: 
 
 def test_who_does_not_save_keeps_cash() -> None:
     me = miner(savings=5.0)
-    steps.household(me, 100.0, 0.0, 0.0, tally(), P)
+    steps.household(me, 100.0, 0.0, 0.0, 0.0, tally(), P)
     assert (me.savings, me.cash) == (5.0, pytest.approx(15.0))
+
+
+def test_loans_are_repaid_out_of_gold_alone() -> None:
+    me, s = miner(debt=500.0), tally()
+    assert steps.household(me, 100.0, 60.0, 30.0, 0.0, s, P) == pytest.approx(130.0)
+    assert (me.debt, s.repaid, s.spent) == (pytest.approx(480.0), pytest.approx(20.0), pytest.approx(0.85 * 110))
 
 
 @pytest.mark.parametrize(
@@ -313,8 +329,8 @@ def test_illness_is_cushioned_by_a_second_income_and_insured(
     second: int, insured: int, cost: float, paid: float
 ) -> None:
     me, s = miner(second_income=second, insured=insured), tally()
-    assert steps.sick_or_hurt(me, 150.0, s, P) == pytest.approx(cost)
-    assert (s.hurt, s.payout, me.cash) == (1.0, pytest.approx(paid), pytest.approx(paid))
+    assert steps.sick_or_hurt(me, 150.0, s, P) == (pytest.approx(cost), pytest.approx(paid))
+    assert (s.hurt, s.payout) == (1.0, pytest.approx(paid))
 
 
 FINANCE = {"bank_services": 0.5, "insurance": 0.3, "second_income": 0.02, "women_credit": 0.5}
@@ -386,7 +402,7 @@ def meet_somebody(
     draws.set({MINER.meet: (u, v), MINER.tell: tell, MINER.report: report})
     s = tally()
     usual = {"rights_visits": 0.1, "leaflets": 0.2, "oversight": 0.3, "forums": 0.5, "voice_answered": 0.8}
-    return steps.meet(me, 0, 0.04, 0.01, here(**(usual | terms)), s, P), s
+    return steps.meet(me, 0, 0.04, 0.01, 0.03, here(**(usual | terms)), s, P), s
 
 
 @pytest.mark.parametrize(
@@ -404,17 +420,18 @@ def test_visits_and_leaflets_teach(draws: Draws, u: float, tell: float, met_: in
     me = miner(trust=0.5)
     kind, s = meet_somebody(me, draws, u, 0.9, tell)
     assert (kind, me.knows_procedure, me.knows_rights, s.visits) == (met_, procedure, rights, 1.0 if met_ == 1 else 0.0)
-    assert me.trust == 0.5
+    assert me.trust == pytest.approx(0.5 + 0.15 * 0.5 * 0.2 if met_ == 1 else 0.5), "a visit is a fair dealing"
 
 
 @pytest.mark.parametrize(
-    ("v", "violations", "by_guards"), [(0.039, 1, 0), (0.0401, 1, 1), (0.0499, 1, 1), (0.0501, 0, 0)]
+    ("v", "violations", "by_guards", "fair"),
+    [(0.039, 1, 0, 0), (0.0401, 1, 1, 0), (0.0499, 1, 1, 0), (0.0501, 0, 0, 1), (0.0799, 0, 0, 1), (0.0801, 0, 0, 0)],
 )
-def test_violations(draws: Draws, v: float, violations: int, by_guards: int) -> None:
+def test_violations_and_fair_dealings(draws: Draws, v: float, violations: int, by_guards: int, fair: int) -> None:
     me = miner(trust=0.5)
     _, s = meet_somebody(me, draws, 0.9, v)
     assert (s.violations, s.guard_violations, s.reported) == (violations, by_guards, 0)
-    assert me.trust == pytest.approx(0.5 * (1 - 0.35) if violations else 0.5)
+    assert me.trust == pytest.approx(0.5 * (1 - 0.35) if violations else 0.5 + 0.15 * 0.5 * 0.2 * fair)
 
 
 @pytest.mark.parametrize(
@@ -437,15 +454,15 @@ class Month:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, draws: Draws) -> None:
         self.seen: dict[str, Any] = {}
-        draws.set({MINER.shock: (0.9, 0.9), MINER.luck: 0.5})
+        draws.set({MINER.shock: (0.9, 0.9), MINER.luck: 0.5, MINER.bribe: 0.41})
         self.draws = draws
 
         def sell(me: Any, key: int, gold: float, price: float, offer: Any, certified: bool, s: Any, p: Any) -> float:
             self.seen |= {"gold": gold, "certified": certified}
             return gold * price * 0.9
 
-        def meet(me: Any, key: int, wrong: float, guard: float, *_: Any) -> int:
-            self.seen |= {"wrong": wrong, "guard": guard}
+        def meet(me: Any, key: int, wrong: float, guard: float, fair: float, *_: Any) -> int:
+            self.seen |= {"wrong": wrong, "guard": guard, "fair": fair}
             return int(self.seen.get("met", 0))
 
         def change(
@@ -464,7 +481,7 @@ class Month:
         monkeypatch.setattr(month, "change_status", change)
 
     def live(
-        self, me: Any, group: Any = None, *, neighbour: bool = False, p: Any = P, **terms: float
+        self, me: Any, group: Any = None, *, neighbour: bool = False, take: float = 0.0, p: Any = P, **terms: float
     ) -> tuple[float, Any]:
         """Gold dug, and the month's tallies."""
         s = tally()
@@ -478,9 +495,9 @@ class Month:
         }
         place = row(PLACES, outside=150.0, trust=0.3, price_illegal=0.88)
         self.at = surroundings(
-            place=place, offer=make_offer(), here=here(**(usual | terms)), tally=s, p=p, raided=neighbour, visit=1.4, wrong=0.2, guard_wrong=0.02
+            place=place, offer=make_offer(), here=here(**(usual | terms)), tally=s, p=p, raided=neighbour, visit=1.4, wrong=0.2, guard_wrong=0.02, corrupt=0.4
         )  # fmt: skip
-        gold = month.miner_month(me, 77, 0, 1.5, band() if group is None else group, self.at)
+        gold, self.kept_back = month.miner_month(me, 77, 0, 1.5, take, band() if group is None else group, self.at)
         return gold, s
 
 
@@ -506,6 +523,7 @@ def test_a_month_of_digging(life: Month) -> None:
     assert me.sanction_belief == pytest.approx(0.1 * 0.5 ** (1 / 9))
     assert life.seen == {
         "gold": pytest.approx(GOLD), "certified": False, "wrong": pytest.approx(0.2 * 0.03), "guard": pytest.approx(0.02), "visited": False,
+        "fair": pytest.approx(0.8 * 0.03),
         "prompted": False, "usual": pytest.approx(10 * 1.5 * 0.67 * 40), "at": life.at,
     }  # fmt: skip
     assert (s.fees, s.fines, s.raided, s.confiscated, s.elsewhere, s.hurt) == (0, 0, 0, 0, 0, 0)
@@ -537,8 +555,25 @@ def test_a_licence_makes_people_more_productive_costs_dues_and_is_remembered(lif
         assert life.seen["wrong"] == pytest.approx(0.2 * 0.03 * 0.1)
 
 
+@pytest.mark.parametrize("status", [LICENSED, UNREGISTERED])
+def test_an_elite_keeps_part_of_what_a_licensed_member_sells(life: Month, status: int) -> None:
+    me = miner(status=status, income=200.0, debt=0.0)
+    _, s = life.live(me, take=0.1)
+    sale = GOLD * (1.1 if status == LICENSED else 1.0) * 36
+    kept = 0.1 * sale if status == LICENSED else 0.0
+    dues = 8.0 if status == LICENSED else 0.0
+    assert life.kept_back == pytest.approx(kept)
+    assert s.net_income == pytest.approx(sale - kept - DIGGING - dues)
+    assert s.costs == pytest.approx(DIGGING + dues), "what the elite keeps does not leave the miners"
+    if status == LICENSED:
+        worth = sale - GOLD * 40 * 0.88 - 8 * 0.9 - kept
+        assert me.experience == pytest.approx(worth / 200 / 12)
+
+
 @pytest.mark.parametrize(("status", "exposed"), [(UNREGISTERED, 1.0), (IN_PROCESS, 0.4)])
-def test_a_raid_takes_gold_a_fine_and_trust_and_teaches_the_procedure(life: Month, status: int, exposed: float) -> None:
+def test_a_raid_takes_gold_a_fine_and_trust_but_does_not_teach_the_procedure(
+    life: Month, status: int, exposed: float
+) -> None:
     me = miner(status=status, trust=0.5, anchor=0.5, sanction_belief=0.1)
     gold, s = life.live(me, band(raided=1))
     assert gold == pytest.approx(GOLD)
@@ -547,9 +582,22 @@ def test_a_raid_takes_gold_a_fine_and_trust_and_teaches_the_procedure(life: Mont
     assert (s.fines, s.costs, s.raided) == (pytest.approx(exposed * 75), pytest.approx(exposed * 75 + DIGGING), 1.0)
     assert life.seen["wrong"] == pytest.approx(0.2 * (0.03 * exposed + 1))
     assert life.seen["guard"] == pytest.approx(0.02 * exposed)
+    assert life.seen["fair"] == 0.0
+    assert (s.sanctioned, s.bribed, s.bribes) == (exposed, 0.0, 0.0)
     hurt = 0.5 * (1 - 0.35 * exposed)
     assert me.trust == pytest.approx(hurt + 0.03 * (0.2 + 0.18 - hurt))
-    assert (me.sanction_belief, me.knows_procedure, life.seen["prompted"]) == (1.0, 1, True)
+    assert (me.sanction_belief, me.knows_procedure, life.seen["prompted"]) == (1.0, 0, True)
+
+
+@pytest.mark.parametrize("event", ["raided", "inspected"])
+def test_who_buys_off_a_sanction_keeps_the_gold_and_pays_no_fine(life: Month, event: str) -> None:
+    life.draws.set({MINER.shock: (0.9, 0.9), MINER.luck: 0.5, MINER.bribe: 0.39})
+    me = miner(status=IN_PROCESS, income=200.0)
+    gold, s = life.live(me, band(**{event: 1}))
+    bribe = 0.4 * 0.25 * 200
+    assert life.seen["gold"] == pytest.approx(gold)
+    assert (s.sanctioned, s.bribed, s.bribes) == (pytest.approx(0.4), pytest.approx(0.4), pytest.approx(bribe))
+    assert (s.fines, s.confiscated, s.costs) == (0.0, 0.0, pytest.approx(bribe + DIGGING))
 
 
 def test_an_inspection_fines_and_teaches_but_takes_no_gold(life: Month) -> None:
@@ -591,6 +639,15 @@ def test_illness_costs_this_months_money(life: Month, u: float, hurt: float) -> 
     assert (s.hurt, s.costs) == (hurt, pytest.approx(DIGGING + 120 * hurt))
 
 
+def test_insurance_is_income(life: Month) -> None:
+    life.draws.set({MINER.shock: (0.019, 0.9), MINER.luck: 0.5})
+    me = miner(insured=1, income=200.0)
+    _, s = life.live(me)
+    earned = GOLD * 36 - DIGGING - 120 + 0.7 * 120
+    assert (s.payout, s.net_income) == (pytest.approx(84.0), pytest.approx(earned))
+    assert me.income == pytest.approx(200 + (earned - 200) / 12)
+
+
 @pytest.mark.parametrize("side", [-1, 1])
 def test_people_leave_with_the_hazard_of_their_income_over_their_own_option(life: Month, side: int) -> None:
     earned = GOLD * 36 - DIGGING
@@ -630,19 +687,20 @@ def test_a_raid_in_the_district_is_one_on_its_own_sites() -> None:
 def run_crew(monkeypatch: pytest.MonkeyPatch, draws: Draws, people: list[dict[str, Any]], group: Any = None, t: int = 20, *,
                site: dict[str, Any] | None = None, place: dict[str, Any] | None = None, **terms: float) -> dict[str, Any]:  # fmt: skip
     """One crew of three slots for a month in which who is present digs 5 g."""
-    seen: dict[str, Any] = {"rates": [], "financed": []}
+    seen: dict[str, Any] = {"rates": [], "takes": [], "financed": []}
     miners = MINERS.allocate(6)
     for k, one in enumerate(people):
         for name, value in one.items():
             miners[3 + k][name] = value
 
-    def live(me: Any, t: int, key: int, rate: float, *rest: Any) -> float:
+    def live(me: Any, t: int, key: int, rate: float, take: float, *rest: Any) -> tuple[float, float]:
         seen["rates"].append(rate)
+        seen["takes"].append(take)
         seen["at"] = rest[1]
         if me.slips == 9:  # leaves
             me.present = 0
         me.last_dug = t
-        return 5.0
+        return 5.0, 20.0 * take
 
     monkeypatch.setattr(month, "miner_month", live)
     monkeypatch.setattr(month, "finance", lambda me, *_: seen["financed"].append(float(me.skill)))
@@ -675,6 +733,19 @@ def test_what_a_crew_adds_up_to(monkeypatch: pytest.MonkeyPatch, draws: Draws) -
     # 180/150 = 1.2 lies in [1.125, 1.25), bin (1.2 + 1) x 8 = 17; 0.6 in bin 12
     assert {k: n for k, n in enumerate(result["incomes"]) if n} == {12: 1.0, 17: 2.0}
     assert result["at"] is result["around"]
+    assert result["takes"] == [0.0, 0.0, 0.0]
+
+
+def test_the_first_licensed_member_of_a_captured_group_keeps_part_of_what_others_earn(
+    monkeypatch: pytest.MonkeyPatch, draws: Draws
+) -> None:
+    people = [AT_WORK | {"status": UNREGISTERED}, AT_WORK, AT_WORK]
+    result = run_crew(monkeypatch, draws, people, band(captured=1))
+    assert result["takes"] == [0.0, 0.0, 0.1]
+    leader, other = result["miners"][4], result["miners"][5]
+    assert (leader.cash, leader.income) == (30.0 + 2.0, pytest.approx(180 + 2.0 / 12))
+    assert (other.cash, result["s"].elite_take, result["s"].net_income) == (30.0, 2.0, 2.0)
+    assert result["s"].wealth == 3 * 42.0 + 2.0
 
 
 @pytest.mark.parametrize(("income", "bin_"), [(-900.0, 0), (90_000.0, 127)])
@@ -723,7 +794,7 @@ def test_who_leaves_still_counts_as_a_miner_of_the_year(monkeypatch: pytest.Monk
 def test_a_licence_counts_as_valid_for_who_mined_within_the_year(monkeypatch: pytest.MonkeyPatch, draws: Draws) -> None:
     result = run_crew(monkeypatch, draws, [AT_WORK, AT_WORK | {"status": BETWEEN_PLOTS}, AT_WORK | {"status": LAPSED}])
     assert (result["s"].valid, result["s"].lapsed_now, result["band"].signed) == (2, 1, 2)
-    monkeypatch.setattr(month, "miner_month", lambda me, *_: 0.0)
+    monkeypatch.setattr(month, "miner_month", lambda me, *_: (0.0, 0.0))
     for last, valid in ((9, 1.0), (8, 0.0)):
         rested = tally()
         miners = MINERS.allocate(3)
@@ -788,6 +859,7 @@ def test_wrongs_by_officials_and_guards_of_a_district(monkeypatch: pytest.Monkey
     at = found[0]
     assert (at.gate, at.raided, at.visit) == (True, False, 1.3)
     assert (at.wrong, at.guard_wrong) == (pytest.approx(wrong), pytest.approx(guard))
+    assert at.corrupt == pytest.approx(0.3 * (1 - 0.6 * 0.5) * 0.8)
 
 
 def test_miners_of_some_districts_in_their_stream(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ P = params(
     scale=10, crew_reference=200, crowding=0.15, least_ore=0.02, depletion=0.5, move_cost=6, skill_median=12.5, usual_price_share=0.9,
     dig_cost=0.25, season_share=0.67, disclosed_weight=3, search_share=0.5, trust_tips=0.2, belief_half_life=9, belief_floor=0.004,
     least_profit=0.1, sanction_loss=1, site_habit=0.8, patrol_deterrence=4, site_slope=2, outside_pull=1, crew_slots=3, move_review=0.1,
-    sample_alike=6, discovery_hazard=0.006, discovery_size=0.6, rent_months=3, rush_pull=3, rush_decay=0.85, entry_base=0.03,
+    stay_months=12, sample_alike=6, discovery_hazard=0.006, discovery_size=0.6, rent_months=3, rush_pull=3, rush_decay=0.85, entry_base=0.03,
     entry_elasticity=0.7, entry_contacts_base=0.2, shock_entry=2,
 )  # fmt: skip
 CLOSE = 1e-9
@@ -47,8 +47,8 @@ def test_richness_falls_with_ore_and_crowding() -> None:
 
 
 def test_worth_and_rent_of_a_site() -> None:
-    assert sites.site_utility(300.0, 4.0, 0.2, 150.0, 180.0, P) == pytest.approx((300 - 24 - 30) / 180)
-    assert sites.site_utility(300.0, 4.0, 0.2, 150.0, 0.2, P) == pytest.approx(300 - 24 - 30)
+    assert sites.site_utility(300.0, 4.0, 0.2, 150.0, 180.0, P) == pytest.approx((300 - 24 / 12 - 30) / 180)
+    assert sites.site_utility(300.0, 4.0, 0.2, 150.0, 0.2, P) == pytest.approx(300 - 24 / 12 - 30)
     assert sites.site_rent(1.1, 40.0, 150.0, P) == pytest.approx(0.67 * (12.5 * 1.1 * 40 * 0.9 - 0.25 * 150))
 
 
@@ -158,15 +158,15 @@ def choose_site(
     return sites.best_site(w.st.sites, w.st.places, 0, 0, 0, NEAR, HOURS, cleared, P)
 
 
-# a site's worth: (rent - 6 x hours - 0.1 x 150)/200 months of profit; habit 0.8 for the own one
+# a site's worth: (rent - 6 x hours/12 - 0.1 x 150)/200 months of profit; habit 0.8 for the own one
 @pytest.mark.parametrize(
     ("rents", "site"),
     [
         ((150, 309, 150, 150, 150, 150), 0),  # 160 USD more would outweigh the habit
         ((150, 311, 150, 150, 150, 150), 1),
         ((150, 150, 311, 150, 150, 150), 2),
-        ((150, 150, 150, 150, 150, 333), 0),  # and 24 more for the way
-        ((150, 150, 150, 150, 150, 335), 5),
+        ((150, 150, 150, 150, 150, 311), 0),  # and 2 more a month for the way
+        ((150, 150, 150, 150, 150, 313), 5),
         ((150, 320, 340, 150, 150, 150), 2),
     ],
 )

@@ -36,21 +36,31 @@ P = params(
     wait_cost=0.01, paper_cost=0.35, least_profit=0.1, promise_months=12, patience=0.5, register_cost=0.02, women_gap=0.3,
     women_led_helps=0.5, hurdle_median=1.5, imitation_scale=0.8, imitation_services=0.1, trust_gain=0.15, trust_loss=0.35,
     late_harm=0.5, renewal_slope=1.2, renewal_ease=-0.45, crew_stake=2.0, between_months=6, legal_minimum=5,
-    facilitator_services=0.5,
+    facilitator_services=0.5, belief_floor=0.01, belief_half_life=9, bribe_share=0.25, capture_take=0.1,
 )  # fmt: skip
 ANNUITY = (1 - 1.02**-24) / 0.02  # 18.914: what a dollar a month for two years is worth today at 2 % a month
+LATER = (1.02**-6 - 1.02**-24) / 0.02  # 13.31: the same if it begins after a wait of six months
+FADE = 0.5 ** (1 / 9) / 1.02  # a month's discount of a raid in which belief is halved in nine months
+
+
+def raids_spared(belief: float, wait: float) -> float:
+    """What a licence granted after a wait is believed to spare, month by month up to the horizon."""
+    return sum((0.01 + (belief - 0.01) * 0.5 ** (t / 9)) / 1.02**t for t in range(int(wait) + 1, 25))
+
+
 TASTE = 1.0 + 1.5 * (0.6 - 0.5) + 2.0 * (0.3 - 0.1) + 0.5 * 1.0 - 0.6 * 0.5  # trust, peers, services, stigma: 1.75
 GAIN = 400 * (0.95 - 0.90)  # USD 20 a month from a better price
-SANCTION = 0.05 * (1 - 0.1) * (1.0 + 0.5) * 150  # USD 10.125 a month of raids that a licence fends off
-WORTH = 0.8 * (GAIN + 0.1 * 200 - 8) + SANCTION  # credibility x (price + productivity - dues) + sanction: 35.725
+HARM = (1 - 0.1) * (225 - 0.2 * (225 - 0.25 * 200))  # loss and fine of 225; a fifth is believed to be bought off at 50
+MONTHLY = GAIN + (0.1 - 0.02) * 200 - 8  # price, productivity but for what an elite keeps, dues
+WORTH = 0.7 * 0.8 * LATER * MONTHLY + HARM * raids_spared(0.05, 6)  # promises kept x credibility x benefits + sanctions
 ENTRY = 0.2 * 60 * (1 - 0.25) + 0.2 * 0.35 * 150 * 0.9  # a fifth of the fee and of the paper days: 18.45
 DELAY = 0.01 * 6 * 200 * 0.9  # six months' wait: 10.8
 STAKE = 2.0
-UTILITY = (ANNUITY * WORTH + 30 - ENTRY - DELAY) / 200 + TASTE + STAKE  # months of profit
-REST = (ANNUITY * WORTH + 30 - DELAY) / 200 + TASTE + STAKE  # the same once the fee has been paid
+UTILITY = (WORTH + 30 - ENTRY - DELAY) / 200 + TASTE + STAKE  # months of profit
+REST = (WORTH + 30 - DELAY) / 200 + TASTE + STAKE  # the same once the fee has been paid
 CLOSE = 1e-6
 
-PLACE = row(PLACES, outside=150.0, price_legal=0.95, price_illegal=0.90, stigma=0.5)
+PLACE = row(PLACES, outside=150.0, price_legal=0.95, price_illegal=0.90, stigma=0.5, bribed=0.2, kept=0.7)
 OFFICE = row(OFFICES, served=0.4, file_rivals=5.0, wait_months=6.0)
 LAW = row(NATION, credibility=0.8)
 
@@ -80,7 +90,7 @@ def review_status(
 ) -> Any:
     """The month's tallies after the person has weighed her status."""
     at = around(terms() if terms_ is None else terms_, p=p, gate=gate)
-    steps.review(me, 0, organised, led, Prospect(1.0, 0.3, 400.0, 6.0, 0.2, STAKE), at)
+    steps.review(me, 0, organised, led, Prospect(1.0, 0.3, 400.0, 6.0, 0.2, STAKE, 0.02), at)
     return at.tally
 
 
@@ -91,6 +101,21 @@ def around(terms_: Any, **values: Any) -> Surroundings:
 
 def test_present_value_of_a_dollar_a_month() -> None:
     assert P.annuity == pytest.approx(ANNUITY)
+    assert m.annuity_after(0.0, P) == pytest.approx(ANNUITY)
+    assert m.annuity_after(6.0, P) == pytest.approx(LATER)
+    assert m.annuity_after(25.0, P) == 0.0, "nothing is left beyond the horizon"
+
+
+@pytest.mark.parametrize("belief", [0.01, 0.05, 1.0])
+@pytest.mark.parametrize("wait", [0, 6, 24])
+def test_fear_is_worth_less_as_it_fades_and_as_the_licence_is_waited_for(belief: float, wait: int) -> None:
+    assert m.fear_months(belief, float(wait), P) == pytest.approx(raids_spared(belief, wait))
+
+
+def test_sanctions_that_can_be_bought_off_are_feared_less() -> None:
+    place = row(PLACES, outside=150.0, bribed=0.4)
+    assert m.sanction_harm(200.0, place, P) == pytest.approx(225 - 0.4 * (225 - 50))
+    assert m.sanction_harm(2000.0, place, P) == pytest.approx(225.0), "nobody pays more than the sanction costs"
 
 
 def test_taste_weighs_trust_peers_services_and_stigma() -> None:
@@ -99,8 +124,8 @@ def test_taste_weighs_trust_peers_services_and_stigma() -> None:
 
 
 def test_utility_is_in_months_of_profit() -> None:
-    assert m.licence_utility(35.0, 19.0, -40.0, 200.0, 1.75) == pytest.approx((35 * 19 - 40) / 200 + 1.75)
-    assert m.licence_utility(35.0, 19.0, -40.0, 0.5, 1.75) == pytest.approx((35 * 19 - 40) / 1 + 1.75)
+    assert m.licence_utility(665.0, -40.0, 200.0, 1.75) == pytest.approx((665 - 40) / 200 + 1.75)
+    assert m.licence_utility(665.0, -40.0, 0.5, 1.75) == pytest.approx((665 - 40) / 1 + 1.75)
 
 
 @pytest.mark.parametrize(("income", "profit"), [(200.0, 200.0), (5.0, 15.0)])
@@ -196,7 +221,7 @@ def test_imitators_want_a_licence_once_peers_pass_their_threshold(peers: float, 
 
 # --- licences for persons ---------------------------------------------------------------------
 PERSONS = {"individual_licences": 1.0, "process_shield": 0.6}
-SHIELD = ANNUITY * SANCTION * 0.6 / 200  # what the register fends off, months of profit
+SHIELD = HARM * raids_spared(0.05, 0) * 0.6 / 200  # what the register fends off, months of profit
 
 
 @pytest.mark.parametrize(
@@ -219,7 +244,8 @@ def test_a_person_registers_for_the_shield_and_pursues_a_file_with_land(
 @pytest.mark.parametrize(("cost", "pursues"), [(0.8 * SHIELD - CLOSE, True), (0.8 * SHIELD + CLOSE, False)])
 def test_the_shield_must_be_worth_the_register(draws: Draws, cost: float, pursues: bool) -> None:
     draws.set({MINER.accept: 0.0})
-    p = params(**{k: P.__dict__[k] for k in ("licensed_exposure", "sanction_loss", "fine")}, register_cost=cost)
+    kept = ("licensed_exposure", "sanction_loss", "fine", "belief_floor", "belief_half_life", "bribe_share", "discount_monthly", "horizon_months")  # fmt: skip
+    p = params(**{k: P.__dict__[k] for k in kept}, register_cost=cost)
     new, waiting = person(secure_land=0), person(secure_land=0, status=IN_PROCESS, months=1)
     review_status(new, terms(**PERSONS), p=p)
     review_status(waiting, terms(**PERSONS), p=p)
@@ -270,6 +296,23 @@ def test_an_own_file_gains_a_signoff_with_the_chance_of_the_office(
     assert (me.status == LICENSED) == (after == 0) == bool(s.granted)
 
 
+@pytest.mark.parametrize(
+    ("days", "stage", "u", "after"),
+    [
+        (60.0, 2, 0.199, 3),  # of the office's 0.4 a month half: each takes two months
+        (60.0, 2, 0.201, 2),
+        (5.0, 1, 0.399, 4),  # 0.4 x 6 = 2.4 in a month
+        (5.0, 1, 0.401, 3),
+        (5.0, 4, 0.0, 5),  # the last one comes by itself
+    ],
+)
+def test_signoffs_take_the_days_of_the_country(draws: Draws, days: float, stage: int, u: float, after: int) -> None:
+    draws.set({MINER.signoff: u})
+    me = person(status=IN_PROCESS, stage=stage, pursues=1, secure_land=1)
+    steps.own_file(me, 0, OFFICE, terms(days_a_signoff=days), tally(), P)
+    assert me.stage == after
+
+
 def test_the_holders_consent_gives_land_and_a_resting_file_gains_nothing(draws: Draws) -> None:
     for u, land in ((0.099, 1), (0.101, 0)):
         draws.set({MINER.consent: u})
@@ -285,6 +328,7 @@ def test_a_licence_on_time_builds_trust_and_a_late_one_costs_some(months: int, t
     assert me.trust == pytest.approx(trust)
     assert (me.status, me.months, me.stage, me.experience) == (LICENSED, 0, 0, 0.0)
     assert (me.cash, s.payout, s.granted) == (30.0, 30.0, 1.0)
+    assert (s.answered_in_time, s.answered_late) == ((1.0, 0.0) if months == 12 else (0.0, 1.0))
 
 
 def test_only_a_file_keeps_its_stage() -> None:
@@ -332,9 +376,9 @@ def test_renewal_weighs_experience_and_what_is_at_stake(draws: Draws, allowed: b
 
 def test_what_a_licence_was_worth_joins_a_years_memory() -> None:
     me = person(experience=0.2)
-    # gold brought 320, would have brought 300 without a licence; dues 8; raids fended off 10.125; profit 200
+    # gold brought 320, would have brought 300 without a licence; dues 8; raids fended off; profit 200
     month.experience_licence(me, PLACE, 320.0, 300.0, 8.0, P)
-    assert me.experience == pytest.approx(0.2 + ((320 - 300 - 8 + SANCTION) / 200 - 0.2) / 12)
+    assert me.experience == pytest.approx(0.2 + ((320 - 300 - 8 + 0.05 * HARM) / 200 - 0.2) / 12)
 
 
 @pytest.mark.parametrize(
@@ -405,6 +449,7 @@ def test_a_review_comes_by_hazard_or_after_an_event(draws: Draws, monkeypatch: p
                 6.0,
                 pytest.approx(1 / 6),
                 0.0,
+                0.0,
             )
 
 
@@ -414,7 +459,7 @@ def test_a_new_group_is_weighed_by_its_members_as_a_visit_is(draws: Draws, monke
     group = band(organised=1, founded=1, members=10, signed=1)
     # a tenth has signed, less than the district's quarter; fewer than five share as five would
     assert change_status_of(me, group, monkeypatch) == [
-        ("review", True, True, False, 1.5 + 0.2, 0.25, 400.0, 6.0, pytest.approx(1 / 5), 0.0)
+        ("review", True, True, False, 1.5 + 0.2, 0.25, 400.0, 6.0, pytest.approx(1 / 5), 0.0, 0.0)
     ]
     assert me.knows_procedure == 1
     assert change_status_of(person(), band(organised=0, founded=1), monkeypatch) == []
@@ -430,8 +475,34 @@ def test_who_comes_to_a_plot_or_sees_one_allotted_weighs_what_is_at_stake(
         me, band(organised=1, status=HOLDS_PLOT, members=10, signed=9, months=plot_months), monkeypatch
     )
     # no queue and no fee for who joins a group that has its plot; without it another crew would have to be found
-    assert calls == ([("review", True, True, False, pytest.approx(0.2), 0.9, 400.0, 0.0, 0.0, 2.0)] if weighs else [])
+    assert calls == (
+        [("review", True, True, False, pytest.approx(0.2), 0.9, 400.0, 0.0, 0.0, 2.0, 0.0)] if weighs else []
+    )
     assert me.knows_procedure == 1
+
+
+def test_what_an_elite_keeps_and_what_has_been_signed_are_reckoned_with(
+    draws: Draws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draws.set({MINER.review: 0.0, MINER.signoff: 0.9, MINER.consent: 0.9})
+    group = band(organised=1, captured=1, status=FILED, signed=6, members=10, stage=4)
+    prospect = change_status_of(person(status=IN_PROCESS, months=3), group, monkeypatch)[0][4:]
+    assert (prospect[3], prospect[6]) == (pytest.approx(6.0 / 3), 0.1)
+    own = change_status_of(person(status=IN_PROCESS, stage=3), group, monkeypatch, terms_=terms(**PERSONS))[0][4:]
+    assert own[3] == pytest.approx(3.0)
+    assert change_status_of(person(months=3), group, monkeypatch)[0][7] == 6.0, "a new applicant waits in full"
+
+
+@pytest.mark.parametrize(("months", "pursues", "overdue"), [(12, 1, 1.0), (11, 1, 0.0), (12, 0, 0.0)])
+def test_a_file_older_than_was_promised_costs_trust_month_by_month(
+    draws: Draws, months: int, pursues: int, overdue: float
+) -> None:
+    draws.set({MINER.review: 0.9})
+    at = around(terms())
+    me = person(status=IN_PROCESS, months=months, pursues=pursues)
+    month.change_status(me, 0, band(organised=1, status=FILED), False, False, 1.0, at)
+    assert at.tally.overdue == overdue
+    assert me.trust == pytest.approx(0.6 * (1 - 0.35 * 0.5 / 12) if overdue else 0.6)
 
 
 def test_who_signs_up_to_a_group_with_a_plot_is_licensed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

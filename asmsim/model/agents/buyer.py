@@ -3,14 +3,10 @@
 import math
 
 from asmsim.engine.compile import rule
-from asmsim.engine.rng import month_key, slot_key, uniform
 from asmsim.model.agents.miner_rules import clamp, logistic
-from asmsim.model.agents.purposes import BUYER, STREAM
 from asmsim.model.rows import BuyerRow, HandlesRow, NationRow, Parameters, PlaceRow, TableOf
 from asmsim.model.state import (
     BUYERS,
-    OFFICIAL,
-    SMUGGLED,
     TRADERS,
     Scratch,
     State,
@@ -22,6 +18,12 @@ from asmsim.model.state import (
 def windfall_share(price: float, threshold: float, rate: float) -> float:
     """Windfall tax as a share of value: rate times the part of the price above the threshold (M14)."""
     return rate * max(0.0, 1.0 - threshold / price)
+
+
+@rule
+def paid_in_kind(local: float, exchange: float) -> float:
+    """What pay is worth over its face value: a share `local` comes in local money at the official rate (M13, W042)."""
+    return 1.0 - local + local * exchange
 
 
 @rule
@@ -47,7 +49,7 @@ def window_net(here: HandlesRow, p: Parameters) -> float:
     """What a trader keeps at the window as the month's terms stand (M14)."""
     return official_net(
         taxes_at_window(here), here.window_fee, here.window_papers, here.window_days, here.window_price,
-        here.exchange_rate, p,
+        paid_in_kind(here.local_pay, here.exchange_rate), p,
     )  # fmt: skip
 
 
@@ -55,7 +57,7 @@ def window_net(here: HandlesRow, p: Parameters) -> float:
 def smuggling_cost(standard: float, p: Parameters) -> float:
     """A trader's cost of smuggling before practice: log-normal, or spread evenly about a known mean (M14)."""
     cost = p.smuggling_cost * math.exp(p.smuggling_cost_sigma * standard) + p.smuggling_cost_sd * standard
-    return clamp(cost, 0.003, 0.4)
+    return clamp(cost, 0.003, 0.8)
 
 
 @rule
@@ -65,22 +67,57 @@ def smuggling_net(cost: float, skill: float, border: float, p: Parameters) -> fl
 
 
 @rule
-def smuggling_skill_after(skill: float, smuggles: bool, p: Parameters) -> float:
-    """Practice is gained in use and forgotten slowly (M14)."""
-    return skill + p.smuggling_gain * (1.0 - skill) if smuggles else skill * (1.0 - p.smuggling_forget)
+def smuggling_skill_after(skill: float, share: float, p: Parameters) -> float:
+    """Practice is gained with the share that is smuggled, and forgotten slowly (M14)."""
+    return skill + p.smuggling_gain * share * (1.0 - skill) - p.smuggling_forget * (1.0 - share) * skill
 
 
 @rule
-def leaves_window(advantage_pp: float, p: Parameters) -> float:
-    """Chance a month that a trader at the window goes underground (M14): weeks, once it pays."""
-    return p.leave_rate * logistic(-p.exit_slope_pp * advantage_pp)
+def window_goal(advantage_pp: float, most: float, p: Parameters) -> float:
+    """Share of its gold that a trader would bring to the window, were it there already (M14).
+
+    A trader splits its gold: some lots are easier to hide than others, so that the split follows the advantage of the
+    window smoothly (W080, MN156).  `most` is what its papers and its money let it bring.
+    """
+    return min(most, logistic(p.exit_slope_pp * advantage_pp))
 
 
 @rule
-def comes_back(advantage_pp: float, accredited: bool, p: Parameters) -> float:
-    """Chance a month that a smuggling trader goes back to the window; slow without papers (M14)."""
-    rate = p.back_accredited if accredited else p.back_rate
-    return rate * logistic(p.exit_slope_pp * advantage_pp)
+def most_at_window(days: float, origin_asked: float, legal_share: float, p: Parameters) -> float:
+    """Largest share of its gold that a trader can bring to the window (M14).
+
+    Money that waits for pay buys no gold: with money for `money_days` of purchases, pay after more days ties up the rest
+    (W041, W043).  Where origin is asked for, what unlicensed miners dug cannot be shown.
+    """
+    financed = min(1.0, p.money_days / max(days, 1e-9))
+    return financed * (1.0 - origin_asked * (1.0 - legal_share))
+
+
+@rule
+def window_share_after(share: float, goal: float, ties: float, credible: float, p: Parameters) -> float:
+    """Share of its gold that a trader brings to the window, a month later (M14).
+
+    Leaving takes weeks once it pays (W004, MN172).  Coming back takes papers, money and a counterpart (`ties`), at
+    `back_accredited` a month with them and at `back_rate` without (MN144, MN149, MN174), and the belief that the rule
+    will last.
+    """
+    if goal < share:
+        return share + p.leave_rate * (goal - share)
+    rate = p.back_rate + (p.back_accredited - p.back_rate) * ties
+    return share + rate * credible * (goal - share)
+
+
+@rule
+def ties_after(ties: float, share: float, p: Parameters) -> float:
+    """Papers, account and counterparts at the window: renewed in use, lapsing in disuse (M14, W009)."""
+    return ties + p.ties_gain * share * (1.0 - ties) - p.papers_lapse * (1.0 - share) * ties
+
+
+@rule
+def funds_after(funds: float, closed: float, p: Parameters) -> float:
+    """Share of buyers and of their money that is there: gone at once when routes shut, back over months (M13, W136)."""
+    there = 1.0 - closed
+    return there if there < funds else funds + p.funds_return * (there - funds)
 
 
 @rule
@@ -106,33 +143,25 @@ def carrying_cost(hours: float, wage: float, lot_usd: float, p: Parameters) -> f
 # --- the month --------------------------------------------------------------------------------
 @rule
 def exits(
-    buyer: BuyerRow, key: int, official: float, hoped: float, border: float, closed: float, p: Parameters
+    buyer: BuyerRow, official: float, hoped: float, most: float, credible: float, here: HandlesRow, p: Parameters
 ) -> None:
-    """A trader's exit for this month: window, smuggling, or wait with the gold in store (M14)."""
-    smuggled = smuggling_net(buyer.smuggling_cost, buyer.smuggling_skill, border, p)
-    advantage = 100.0 * (official - smuggled) - p.closure_pp * closed
-    at_window = buyer.exit == OFFICIAL
-    accredited = buyer.accredited == 1
-    waits = hoped > max(official, smuggled) and accredited and buyer.patient == 1
+    """How a trader's gold leaves this month: window, smuggling, or wait with it in store (M14)."""
+    smuggled = smuggling_net(buyer.smuggling_cost, buyer.smuggling_skill, here.border_control, p) - here.trader_risk
+    closed = here.pandemic_closure
+    goal = window_goal(100.0 * (official - smuggled) - p.closure_pp * closed, most, p)
+    waits = hoped > max(official, smuggled) and buyer.ties > 0.5 and buyer.patient == 1
     buyer.holding = 1 if waits and buyer.stock_g < p.stock_months * buyer.usual_g else 0
-    if at_window:
-        if not waits and uniform(key, BUYER.leave) < leaves_window(advantage, p):
-            buyer.exit = SMUGGLED
-    elif uniform(key, BUYER.back) < comes_back(advantage, accredited, p):
-        buyer.exit = OFFICIAL
-        buyer.accredited = 1
-    smuggles = buyer.exit == SMUGGLED
-    buyer.smuggling_skill = smuggling_skill_after(buyer.smuggling_skill, smuggles, p)
-    buyer.idle_months = buyer.idle_months + 1.0 if smuggles else 0.0
-    if smuggles and accredited and buyer.idle_months > p.papers_grace and uniform(key, BUYER.papers) < p.papers_lapse:
-        buyer.accredited = 0
+    if not (waits and goal < buyer.official):  # who waits for a better tax does not leave
+        buyer.official = window_share_after(buyer.official, goal, buyer.ties, credible, p)
+    buyer.ties = clamp(ties_after(buyer.ties, buyer.official, p), 0.0, 1.0)
+    buyer.smuggling_skill = smuggling_skill_after(buyer.smuggling_skill, 1.0 - buyer.official, p)
+    buyer.worth = buyer.official * official + (1.0 - buyer.official) * smuggled
 
 
 @rule
-def buyers_month(t: int, seed: int, st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
+def buyers_month(st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
     """Choose exits, post prices, and set out what each channel is worth to a miner (M13, M14)."""
-    buyers, places = st.buyers, st.places
-    mk = month_key(seed, STREAM.buyers, t)
+    buyers, places, credible = st.buyers, st.places, st.nation[0].credibility
     room = certified_room(st.nation[0], sc.country[0])
     for d in range(places.shape[0]):
         here, p = sc.here[d], rules[sc.rule[d]]
@@ -140,22 +169,22 @@ def buyers_month(t: int, seed: int, st: State, sc: Scratch, rules: TableOf[Param
         hoped = -1.0
         if here.expected_royalty >= 0.0:
             hoped = official + (here.royalty - here.expected_royalty) - p.capital_cost * here.expected_months
-        rivals = 0.0
+        rivals = here.other_traders
         for n in range(TRADERS):
             rivals += st.buyers[d * BUYERS + n].present
         rivals += places[d].centre_alive * here.centre_open
         margin = trader_margin(here.capital_hours, rivals, p)
+        most = most_at_window(here.window_days, here.origin_asked, places[d].licensed_share, p)
+        places[d].funds = funds_after(places[d].funds, here.pandemic_closure, p)
+        absent = p.closure_discount * (1.0 - places[d].funds)
         for n in range(TRADERS):
             j = d * BUYERS + n
             buyer = buyers[j]
             if buyer.present == 0:
                 continue
-            exits(buyer, slot_key(mk, j), official, hoped, here.border_control, here.pandemic_closure, p)
-            smuggled = smuggling_net(buyer.smuggling_cost, buyer.smuggling_skill, here.border_control, p)
+            exits(buyer, official, hoped, most, credible, here, p)
             buyer.margin = margin
-            buyer.price = max(p.reservation_price, max(official, smuggled) * (1.0 - margin))
-            if here.pandemic_closure > 0.0:
-                buyer.price *= 1.0 - p.closure_discount * here.pandemic_closure
+            buyer.price = max(p.reservation_price, buyer.worth * (1.0 - margin)) * (1.0 - absent)
         post_channels(st, sc, d, room, p)
 
 
@@ -183,11 +212,13 @@ def post_channels(st: State, sc: Scratch, d: int, room: bool, p: Parameters) -> 
     place = places[d]
     price, taxes = here.gold_price, taxes_at_window(here)
     wage = place.outside / p.hours_a_month
-    centre = here.centre_price * here.exchange_rate * (1.0 - taxes - here.centre_fee)
+    in_kind = paid_in_kind(here.local_pay, here.exchange_rate)
+    centre = here.centre_price * in_kind * (1.0 - taxes - here.centre_fee)
     centre -= p.delay_cost * here.centre_days / 30.0
-    window = here.window_price * here.exchange_rate * (1.0 - taxes - here.window_fee)
+    window = here.window_price * in_kind * (1.0 - taxes - here.window_fee)
     window -= p.delay_cost * here.window_days / 30.0
     offer = sc.offers[d]
+    offer.slips_asked = here.slips_asked
     at_centre = buyers[d * BUYERS + TRADERS]
     offer.centre_cash = here.centre_cash / p.scale - at_centre.overdrawn
     reach = centre_reach(at_centre, place, here)
@@ -199,6 +230,7 @@ def post_channels(st: State, sc: Scratch, d: int, room: bool, p: Parameters) -> 
         traders += buyer.present
         offer.weight[0, 0, n] = math.exp(p.sale_slope * (buyer.price - 1.0)) if buyer.present == 1 else 0.0
         offer.net[0, 0, n] = buyer.price
+        offer.tied[n] = math.exp(-p.sale_slope * p.tie_discount * buyer.price)
     off_taker = centre if reach > 0.0 else window
     w_taker = taker * math.exp(p.sale_slope * (off_taker - 1.0)) if taker > 0.0 else 0.0
     premium = here.certified_premium / 1000.0 / price if room else 0.0
@@ -256,16 +288,12 @@ def settle_buyers(st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
             buyer.loans += s.lent_0 if n == 0 else (s.lent_1 if n == 1 else s.lent_2)
             profit = bought * here.gold_price * buyer.margin
             buyer.profit += (profit - buyer.profit) / 12.0
-            if buyer.holding == 1:
-                buyer.stock_g += bought
-                buyer.sold_on_g = 0.0
-            else:
-                buyer.sold_on_g = bought + buyer.stock_g
-                buyer.stock_g = 0.0
-                if buyer.exit == OFFICIAL:
-                    flows.official_g += buyer.sold_on_g
-                else:
-                    flows.smuggled_g += buyer.sold_on_g
+            stock = buyer.stock_g + buyer.official * bought  # meant for the window
+            buyer.stock_g = stock if buyer.holding == 1 else 0.0
+            buyer.official_g = stock - buyer.stock_g
+            buyer.smuggled_g = bought * (1.0 - buyer.official)
+            flows.official_g += buyer.official_g
+            flows.smuggled_g += buyer.smuggled_g
             flows.stock_g += buyer.stock_g
         j = d * BUYERS + TRADERS
         centre = buyers[j]

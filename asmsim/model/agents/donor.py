@@ -71,6 +71,16 @@ def combine(how: int, low: float, have: float, want: float, share: float) -> flo
 
 # --- the month --------------------------------------------------------------------------------
 @rule
+def planned_cost(t: int, plan: Orders) -> float:
+    """What the levers that the donor funds would cost this month in full, USD (M18)."""
+    total = 0.0
+    for j in range(plan.funder.shape[0]):
+        if plan.funder[j] == DONOR:
+            total += max(0.0, plan.cost[j, t])
+    return total
+
+
+@rule
 def donors_month(t: int, st: State, sc: Scratch, plan: Orders, out_levers: Rows, p: Parameters) -> None:
     """Spend, learn and hand over; sets the delivered share of each lever (M18)."""
     cost, funder, ledger = plan.cost, plan.funder, sc.ledger[0]
@@ -95,7 +105,8 @@ def donors_month(t: int, st: State, sc: Scratch, plan: Orders, out_levers: Rows,
         donor.local_capacity, donor.project_capacity, own, memory, donor.crowding, p
     )
     share = share_carried(donor.project_capacity, donor.local_capacity, own, country.budget_line, active)
-    adaptive = p.reallocation * min(1.0, country.learning)
+    short = active and budget * (1.0 - p.overhead_share) < planned_cost(t, plan)
+    adaptive = p.reallocation * min(1.0, country.learning) if short else 0.0  # nothing is moved while all is paid
     weighted = 0.0
     for j in range(prog.shape[0]):
         if funder[j] == DONOR:

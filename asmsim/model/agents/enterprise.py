@@ -4,7 +4,7 @@ from asmsim.engine.compile import rule
 from asmsim.engine.rng import month_key, slot_key, uniform
 from asmsim.model.agents.buyer import certified_room
 from asmsim.model.agents.miner_rules import clamp, gate_open, logistic, renewable
-from asmsim.model.agents.official import signed_chance
+from asmsim.model.agents.official import signed_chance, stage_after
 from asmsim.model.agents.purposes import BAND, STREAM
 from asmsim.model.rows import (
     BandRow,
@@ -82,6 +82,7 @@ def organise(band: BandRow, key: int, hazard: float, women_share: float, here: H
         band.federated = 1 if uniform(key, BAND.join) < here.federation else 0
         lead = p.women_lead + (1.0 - p.women_lead) * p.lead_effect * here.women_leadership
         band.women_led = 1 if uniform(key, BAND.lead) < lead * women_share / p.women_share else 0
+        band.captured = 1 if uniform(key, BAND.capture) < p.capture_chance else 0
 
 
 @rule
@@ -94,6 +95,8 @@ def dissolve(band: BandRow) -> None:
     band.stage = 0
     band.another_plot = 0
     band.federated = 0
+    band.women_led = 0
+    band.captured = 0
     band.certified = 0
     band.equipped = 0
     band.plot_ha = 0.0
@@ -128,8 +131,11 @@ def advance_file(
         elif status == FILED:
             batched = 1.0 + p.federation_batch * federation * band.federated
             last = band.stage + 1 >= here.signoffs
-            if gate and uniform(key, BAND.sign) < batched * signed_chance(office, here, last):
-                band.stage += 1
+            if gate:
+                moved = batched * signed_chance(office, here, last)
+                band.stage = int(
+                    stage_after(band.stage, moved, uniform(key, BAND.sign), here.signoffs - (0.0 if last else 1.0))
+                )
                 if band.stage >= here.signoffs:
                     band.status = WAITS_FOR_LAND
                     band.months = 0
@@ -146,7 +152,7 @@ def advance_file(
             place.damage_ha -= restored
             again = uniform(key, BAND.again) < p.plot_again * restored_share(here, p)
             band.status = PLOT_EXHAUSTED
-            band.another_plot = 1 if again and not stopped else 0
+            band.another_plot = 1 if again else 0  # however the plot ended; it lapses with the time between plots
             band.stage = 0
             band.months = 0
             band.plot_ha = 0.0
@@ -228,7 +234,7 @@ def certify(band: BandRow, key: int, helped: bool, room: bool, here: HandlesRow,
         return
     if band.status == HOLDS_PLOT or band.status == PLOT_EXHAUSTED:
         if band.mercury == 0 and helped and pays:
-            band.steps += band.cohesion / 12.0
+            band.steps += 1.0 / 12.0
         if band.steps >= p.certification_years and room:
             band.certified = 1
 

@@ -10,17 +10,20 @@ from asmsim.engine.columns import make_clearer, make_copier
 from asmsim.engine.compile import inlined, rule
 from asmsim.engine.rng import bell, twin, uniform
 from asmsim.model.agents.miner_rules import (
+    annuity_after,
     clamp,
+    fear_months,
     hurdle_months,
     licence_utility,
     logistic,
+    sanction_harm,
     social_taste,
     tires,
     trust_after,
     usual_profit,
     wants_licence,
 )
-from asmsim.model.agents.official import signed_chance
+from asmsim.model.agents.official import signed_chance, stage_after
 from asmsim.model.agents.purposes import MINER
 from asmsim.model.rows import BandRow, HandlesRow, MinerRow, OfferRow, OfficeRow, Parameters, PlaceRow, TallyRow
 from asmsim.model.state import (
@@ -90,8 +93,10 @@ def choose_channel(
         w_window *= p.habit_factor
     else:
         w_taker *= p.habit_factor
-    if tied:
-        w_trader *= p.tie_factor
+    if legal == 1 and me.slips < p.slips_needed:  # some of this gold must leave a slip
+        w_trader *= 1.0 - offer.slips_asked
+    if tied:  # what a lender pays less weighs against the wish not to offend it
+        w_trader *= p.tie_factor * offer.tied[trader]
     x = u * (w_trader + w_centre + w_window + w_taker)
     if x < w_trader:
         return TRADER
@@ -114,13 +119,13 @@ def lend(me: MinerRow, amount: float, s: TallyRow) -> None:
 
 
 @inlined
-def household(me: MinerRow, sale: float, cost: float, save: float, s: TallyRow, p: Parameters) -> float:
+def household(me: MinerRow, sale: float, other: float, cost: float, save: float, s: TallyRow, p: Parameters) -> float:
     """Settle the month: repay, live, save, or borrow from the trader.  Returns net income, USD (M15).
 
-    Money is conserved: sales + payouts + loans = costs + repayments + living + change of cash and
-    savings.
+    Loans are repaid out of gold (W127), `sale`, and not out of `other` earnings, such as winter work or what insurance
+    pays.  Money is conserved: sales + payouts + loans = costs + repayments + living + change of cash and savings.
     """
-    cash = me.cash + sale - cost
+    cash = me.cash + sale + other - cost
     if me.debt > 0.0:
         repaid = min(me.debt, p.repay_share * sale)
         me.debt -= repaid
@@ -143,30 +148,35 @@ def household(me: MinerRow, sale: float, cost: float, save: float, s: TallyRow, 
         cash -= save * cash
     me.cash = cash
     s.spent += living
-    return sale - cost
+    return sale + other - cost
 
 
 @rule
-def sick_or_hurt(me: MinerRow, outside: float, s: TallyRow, p: Parameters) -> float:
-    """Illness or an accident: cost this month net of insurance, USD (M15)."""
+def sick_or_hurt(me: MinerRow, outside: float, s: TallyRow, p: Parameters) -> tuple[float, float]:
+    """Illness or an accident: what it costs this month, and what insurance pays of that, USD (M15)."""
     cost = p.shock_cost * outside
     s.hurt += 1.0
     if me.second_income == 1:
         cost *= 1.0 - p.second_income_cushion
-    if me.insured == 1:
-        paid = p.insurance_pays * cost
-        s.payout += paid
-        me.cash += paid
-    return cost
+    paid = p.insurance_pays * cost if me.insured == 1 else 0.0
+    s.payout += paid
+    return cost, paid
 
 
 @inlined
-def meet(me: MinerRow, key: int, wrong: float, guard_wrong: float, here: HandlesRow, s: TallyRow, p: Parameters) -> int:
-    """Visits, leaflets and wrongs of the month (M9, M12); returns 1 if visited, 2 if given a leaflet, else 0."""
+def meet(
+    me: MinerRow, key: int, wrong: float, guard_wrong: float, fair: float, here: HandlesRow, s: TallyRow, p: Parameters
+) -> int:
+    """Visits, leaflets, wrongs and fair dealings of the month (M9, M12).
+
+    `wrong`, `guard_wrong` and `fair` are chances of meeting an official who does wrong, a guard who does, an official who
+    deals fairly.  Returns 1 if visited, 2 if given a leaflet, else 0.
+    """
     u, v = twin(key, MINER.meet)
     visited = u < here.rights_visits
     if visited:
         s.visits += 1.0
+        me.trust = trust_after(me.trust, p.fair_contact, 0.0, p)
         if uniform(key, MINER.tell) < p.visit_teaches:
             me.knows_procedure = 1
             me.knows_rights = 1
@@ -183,6 +193,8 @@ def meet(me: MinerRow, key: int, wrong: float, guard_wrong: float, here: Handles
             s.reported += 1.0
             remedied = max(here.oversight, here.forums * here.voice_answered)
         me.trust = trust_after(me.trust, remedied, 1.0 - remedied, p)
+    elif v < wrong + guard_wrong + fair:
+        me.trust = trust_after(me.trust, p.fair_contact, 0.0, p)
     return 1 if visited else (2 if read else 0)
 
 
@@ -206,6 +218,10 @@ def lose_licence(me: MinerRow, s: TallyRow) -> None:
 def grant(me: MinerRow, payment: float, s: TallyRow, p: Parameters) -> None:
     """The licence is granted, and paid for if somebody pays; on time it builds trust, late it costs some (M9)."""
     late = me.months > p.promise_months
+    if late:
+        s.answered_late += 1.0
+    else:
+        s.answered_in_time += 1.0
     me.cash += payment
     s.payout += payment
     me.trust = trust_after(me.trust, 0.0 if late else 1.0, p.late_harm if late else 0.0, p)
@@ -259,8 +275,10 @@ def own_file(me: MinerRow, key: int, office: OfficeRow, here: HandlesRow, s: Tal
     if me.pursues == 0:
         return
     k = int(here.signoffs)
-    if me.stage < k and uniform(key, MINER.signoff) < signed_chance(office, here, me.stage == k - 1):
-        me.stage += 1
+    if me.stage < k:
+        last = me.stage == k - 1
+        moved = signed_chance(office, here, last)
+        me.stage = int(stage_after(me.stage, moved, uniform(key, MINER.signoff), k if last else k - 1))
     if me.stage >= k:
         grant(me, here.licence_payment, s, p)
 
@@ -279,18 +297,20 @@ def review(me: MinerRow, key: int, organised: bool, women_led: bool, prospect: P
     landless = individual and me.secure_land == 0  # land is a gate of the licence, not of the register (W092, W154)
     profit = usual_profit(me, place, p)
     gain = prospect.profit * (place.price_legal - place.price_illegal)
-    sanction = me.sanction_belief * (1.0 - p.licensed_exposure) * (p.sanction_loss + p.fine) * place.outside
-    worth = nation.credibility * (gain + p.licence_productivity * profit - here.recurring_cost) + sanction
+    harm = (1.0 - p.licensed_exposure) * sanction_harm(profit, place, p)
+    monthly = gain + (p.licence_productivity - prospect.taken) * profit - here.recurring_cost
+    benefits = nation.credibility * annuity_after(prospect.wait, p) * monthly
+    worth = place.kept * benefits + harm * fear_months(me.sanction_belief, prospect.wait, p)
+    shielded = harm * here.process_shield * fear_months(me.sanction_belief, 0.0, p) / profit
     taste = social_taste(me.trust, peers, services, place.stigma, p) + prospect.stake
     delay = p.wait_cost * prospect.wait * profit * here.hassle
     entry = fee_of(share, here) + share * p.paper_cost * place.outside * here.hassle
     if status == IN_PROCESS:
-        rest = licence_utility(worth, p.annuity, here.licence_payment - delay, profit, taste)
+        rest = licence_utility(worth, here.licence_payment - delay, profit, taste)
         waited = me.months > p.promise_months
         alone = not (organised or individual)
         dull = tires(rest, waited, me.hurdle, peers, services, p)
-        shield = p.annuity * sanction * here.process_shield / profit
-        if individual and shield * nation.credibility >= p.register_cost:
+        if individual and shielded * nation.credibility >= p.register_cost:
             me.pursues = 0 if dull else me.pursues  # stays on the register for the shield; the file rests
             if not landless and wants_licence(rest, me.hurdle, peers, services, p):
                 me.pursues = 1
@@ -299,15 +319,14 @@ def review(me: MinerRow, key: int, organised: bool, women_led: bool, prospect: P
             me.trust = trust_after(me.trust, 0.0, 1.0 if waited else 0.0, p)
             become(me, UNREGISTERED)
         return
-    utility = licence_utility(worth, p.annuity, here.licence_payment - entry - delay, profit, taste)
+    utility = licence_utility(worth, here.licence_payment - entry - delay, profit, taste)
     wants = wants_licence(utility, me.hurdle, peers, services, p)
     me.willing = 1 if wants and me.knows_procedure == 1 else 0
     if not at.gate or me.knows_procedure == 0 or not (organised or individual):
         return
     pursues = wants and not landless
     if not pursues:
-        shield = p.annuity * sanction * here.process_shield / profit
-        if not individual or shield * nation.credibility < p.register_cost:
+        if not individual or shielded * nation.credibility < p.register_cost:
             return
     gap = p.women_gap * (1.0 - here.women_access) * (1.0 - p.women_led_helps if women_led else 1.0)
     accepted = 1.0 - me.woman * gap

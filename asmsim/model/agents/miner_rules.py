@@ -41,19 +41,44 @@ def hurdle_months(u: float, median: float, shape: float) -> float:
 
 
 @rule
-def licence_utility(
-    worth_a_month: float,
-    annuity_months: float,
-    one_off: float,
-    profit: float,
-    taste: float,
-) -> float:
+def annuity_after(wait: float, p: Parameters) -> float:
+    """Worth today of one USD a month that begins after a wait and ends at the horizon, USD (M1).
+
+    Nobody counts what a licence brings before the licence is there.
+    """
+    return max(0.0, math.exp(-p.discount_log * wait) - p.discount_horizon) / p.discount_monthly
+
+
+@rule
+def fear_months(belief: float, wait: float, p: Parameters) -> float:
+    """Raids that a licence granted after a wait is believed to spare, worth of them today (M1, M11).
+
+    Belief in a raid fades by its half-life to `belief_floor`, and so does what it makes a licence worth: a raid is no
+    threat for ever.
+    """
+    lasting = p.belief_floor * annuity_after(wait, p)
+    fading = max(0.0, math.exp(-p.fear_log * wait) - p.fear_horizon) * p.fear_factor
+    return lasting + max(0.0, belief - p.belief_floor) * fading
+
+
+@rule
+def sanction_harm(profit: float, place: PlaceRow, p: Parameters) -> float:
+    """What a sanction costs who has no licence, USD: loss and fine, or what it costs to buy it off (M11, W184).
+
+    As many as have been seen to buy it off in the district expect to do so, where that is cheaper.
+    """
+    whole = (p.sanction_loss + p.fine) * place.outside
+    return whole - place.bribed * max(0.0, whole - p.bribe_share * profit)
+
+
+@rule
+def licence_utility(worth: float, one_off: float, profit: float, taste: float) -> float:
     """What applying is worth, in months of profit (M1).
 
-    `worth_a_month` (USD) is the recurring gain, discounted over the horizon; `one_off` (USD) is what
-    is paid or received once; `taste` (months) holds trust, peers, services and stigma.
+    `worth` (USD) is what the licence brings over the horizon, discounted; `one_off` (USD) is what is paid or received
+    once; `taste` (months) holds trust, peers, services and stigma.
     """
-    return (annuity_months * worth_a_month + one_off) / max(profit, 1.0) + taste
+    return (worth + one_off) / max(profit, 1.0) + taste
 
 
 @rule

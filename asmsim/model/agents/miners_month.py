@@ -25,6 +25,7 @@ from asmsim.model.agents.miner_rules import (
     luck,
     renewable,
     sanction_belief_after,
+    sanction_harm,
     trust_after,
     trust_mixed,
     usual_profit,
@@ -117,8 +118,8 @@ def experience_licence(me: MinerRow, place: PlaceRow, income: float, sale: float
 
     `income` is what the gold brought, `sale` what it would have brought without a licence, USD.
     """
-    fear = (1.0 - p.licensed_exposure) * me.sanction_belief * (p.sanction_loss + p.fine) * place.outside
     profit = usual_profit(me, place, p)
+    fear = (1.0 - p.licensed_exposure) * me.sanction_belief * sanction_harm(profit, place, p)
     me.experience += ((income - sale - cost + fear) / profit - me.experience) * TWELFTH
 
 
@@ -131,6 +132,9 @@ def change_status(
     individual = here.individual_licences > 0.5
     organised = band.organised == 1
     me.months += 1
+    if me.status == IN_PROCESS and me.pursues == 1 and me.months > p.promise_months:
+        s.overdue += 1.0
+        me.trust = trust_after(me.trust, 0.0, p.late_harm * TWELFTH, p)
     if individual:
         if me.status == IN_PROCESS and at.gate:
             own_file(me, key, office, here, s, p)
@@ -164,57 +168,77 @@ def change_status(
                 wait, share = 0.0, 0.0
             elif not individual:
                 share = 1.0 / max(p.legal_minimum, band.signed)
-            review(me, key, organised, led, Prospect(services, peers, profit, wait, share, stake), at)
+            if me.status == IN_PROCESS:  # what has been signed need not be waited for again
+                wait *= 1.0 - (me.stage if individual else band.stage) / max(1.0, here.signoffs)
+            taken = p.capture_take if band.captured == 1 else 0.0
+            review(me, key, organised, led, Prospect(services, peers, profit, wait, share, stake, taken), at)
             if me.status == IN_PROCESS and held:
                 grant(me, here.licence_payment, s, p)  # joins a group that has its plot
 
 
 @inlined
-def miner_month(me: MinerRow, t: int, key: int, base_rate: float, band: BandRow, at: Surroundings) -> float:
-    """One person's month, in order: dig, sell, settle, meet, believe, status, leave.  Returns gold, g."""
+def miner_month(
+    me: MinerRow, t: int, key: int, base_rate: float, take: float, band: BandRow, at: Surroundings
+) -> tuple[float, float]:
+    """One person's month, in order: dig, sell, settle, meet, believe, status, leave.
+
+    `take` is the share of a member's gold that an elite keeps.  Returns gold, g, and what the elite kept of it, USD.
+    """
     place, here, s, p = at.place, at.here, at.tally, at.p
     price = here.gold_price
     raided, inspected = band.raided > 0, band.inspected == 1
     exposed = expose(me.status, here.process_shield, p)
     licensed = me.status == LICENSED or me.status == BETWEEN_PLOTS
     digs = here.season_open > 0.5 or me.year_round == 1
-    gold, sale, otherwise, elsewhere = 0.0, 0.0, 0.0, 0.0
+    sanctioned = raided or inspected
+    bribes = sanctioned and uniform(key, MINER.bribe) < at.corrupt
+    gold, sale, otherwise, elsewhere, kept_back = 0.0, 0.0, 0.0, 0.0, 0.0
     u_shock, u_go = twin(key, MINER.shock)
-    cost = sick_or_hurt(me, place.outside, s, p) if u_shock < p.shock_hazard else 0.0
+    cost, insurance = sick_or_hurt(me, place.outside, s, p) if u_shock < p.shock_hazard else (0.0, 0.0)
     if digs:
         me.last_dug = t
         plain = me.skill * base_rate * here.season * luck(bell(key, MINER.luck), p.luck_sigma)
         gold = plain * (1.0 + p.licence_productivity) if licensed else plain
-        taken = p.raid_loss * exposed * gold if raided else 0.0
+        taken = p.raid_loss * exposed * gold if raided and not bribes else 0.0
         certified = band.certified == 1 and licensed
         sale = sell(me, key, gold - taken, price, at.offer, certified, s, p)
         otherwise = (gold - taken) * plain / max(gold, 1e-12) * price * place.price_illegal
         cost += p.dig_cost * place.outside
-        if raided:
-            s.confiscated += taken
-    if raided or inspected:
-        fine = exposed * p.fine * place.outside
-        cost += fine
-        s.fines += fine
+        s.confiscated += taken
+        kept_back = take * sale if licensed else 0.0
+    if sanctioned:
         s.raided += 1.0
+        s.sanctioned += exposed
+        if bribes:
+            bribe = exposed * p.bribe_share * usual_profit(me, place, p)
+            cost += bribe
+            s.bribed += exposed
+            s.bribes += bribe
+        else:
+            fine = exposed * p.fine * place.outside
+            cost += fine
+            s.fines += fine
     if licensed:
         dues = here.recurring_cost
         cost += dues
         s.fees += dues
-        experience_licence(me, place, sale, otherwise, dues * here.hassle, p)
+        experience_licence(me, place, sale, otherwise, dues * here.hassle + kept_back, p)
     if not digs:
         elsewhere = p.winter_income * place.outside * me.outside
         s.elsewhere += elsewhere
-    earned = household(me, sale + elsewhere, cost, p.save_share * here.savings_groups, s, p)
+    saved = p.save_share * here.savings_groups
+    earned = household(me, sale, elsewhere + insurance, cost + kept_back, saved, s, p)
     me.income += (earned - me.income) * TWELFTH
     s.costs += cost
     s.net_income += earned
 
-    contact = p.contact_rate * exposed + (1.0 if raided or inspected else 0.0)
-    met = meet(me, key, min(1.0, at.wrong * contact), at.guard_wrong * exposed, here, s, p)
-    if raided or inspected:
+    contact = p.contact_rate * exposed + (1.0 if sanctioned else 0.0)
+    fair = 0.0 if sanctioned else p.contact_rate * (1.0 - at.wrong)
+    met = meet(me, key, min(1.0, at.wrong * contact), at.guard_wrong * exposed, fair, here, s, p)
+    if sanctioned:
         me.trust = trust_after(me.trust, 0.0, exposed if raided else p.inspection_harm * exposed, p)
-        me.knows_procedure = 1
+        if inspected:  # an inspector tells what is asked for (W162); who is cleared is told to go
+            me.knows_procedure = 1
     me.sanction_belief = sanction_belief_after(me.sanction_belief, raided, inspected, at.raided, p)
     if here.forums > 0.0:
         heard = p.voice_effect * here.forums * (here.voice_answered - p.voice_patience)
@@ -222,12 +246,12 @@ def miner_month(me: MinerRow, t: int, key: int, base_rate: float, band: BandRow,
     me.trust = trust_mixed(me.trust, me.anchor, place.trust, p)
 
     usual = me.skill * base_rate * p.season_share * price
-    prompted = raided or inspected or met == 2
+    prompted = sanctioned or met == 2
     change_status(me, key, band, met == 1, prompted, usual, at)
     # the hazard is worked out only for the few whose draw could fall under it
     if u_go < p.exit_base * (1.0 + p.exit_slope) and u_go < exit_hazard(me.income, place.outside * me.outside, p):
         leave(me, s)
-    return gold
+    return gold, kept_back
 
 
 @inlined
@@ -277,7 +301,7 @@ def band_month(
     bins_a_usd = INCOME_BINS_A_UNIT / place.outside
     crew = int(p.crew_slots)
     members, signed, willing, women, knows, recent, digging, tied = 0, 0, 0, 0, 0, 0, 0, 0
-    gold, trust, wealth, debt = 0.0, 0.0, 0.0, 0.0
+    gold, trust, wealth, debt, leader, kept_back = 0.0, 0.0, 0.0, 0.0, -1, 0.0
     for i in range(b * crew, (b + 1) * crew):
         me = miners[i]
         key = slot_key(mk, i)
@@ -290,7 +314,12 @@ def band_month(
             enter(me, key, place.traders, place.outside, here.memory, p)
             s.entered += 1.0
         else:
-            gold += miner_month(me, t, key, base_rate, band, at)
+            take = p.capture_take if band.captured == 1 and leader >= 0 else 0.0
+            dug, kept = miner_month(me, t, key, base_rate, take, band, at)
+            gold += dug
+            kept_back += kept
+            if leader < 0 and me.present == 1 and (me.status == LICENSED or me.status == BETWEEN_PLOTS):
+                leader = i  # the first of the licensed members keeps part of what the others earn (W175, W176)
             if me.last_dug == t:
                 digging += 1
             if t - me.last_dug < 12:
@@ -317,6 +346,13 @@ def band_month(
                 signed += 1
                 if status != IN_PROCESS and t - me.last_dug < 12:
                     s.valid += 1.0
+    if kept_back > 0.0:
+        me = miners[leader]
+        me.cash += kept_back
+        me.income += kept_back * TWELFTH
+        wealth += kept_back
+        s.net_income += kept_back
+        s.elite_take += kept_back
     band.members = members
     band.signed = signed
     band.willing = willing
@@ -348,6 +384,7 @@ def district_month(
     guard_wrong = p.guard_contact * p.guard_violation * holder.land_share * unseen
     guard_wrong *= 1.0 - p.duty_effect * holder.guards_trained
     visit = p.visit_itself + here.visit_services
+    corrupt = p.bribe_taken * (1.0 - p.duty_effect * office.duty) * unseen
     at = Surroundings(
         office,
         place,
@@ -361,6 +398,7 @@ def district_month(
         visit,
         wrong,
         guard_wrong,
+        corrupt,
     )
     crew = int(p.crew_slots)
     first, bands = place.first_slot // crew, place.slots // crew

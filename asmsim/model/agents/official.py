@@ -83,26 +83,45 @@ def effective_will(lowest: float, mean: float, coordination: float) -> float:
 
 @rule
 def signed_chance(office: OfficeRow, here: HandlesRow, last: bool) -> float:
-    """Chance a month that a file moves on; the last sign-off is that on its environmental file (M2, W091-W093)."""
-    return office.served * (min(1.0, here.environment_files / office.file_rivals) if last else 1.0)
+    """Sign-offs a month of a file that waits in no queue longer than others: below 1 a chance (M2).
+
+    Each takes `days_a_signoff` at least; the last is that on its environmental file (W091-W093).
+    """
+    pace = office.served * 30.0 / here.days_a_signoff
+    return min(1.0, pace) * min(1.0, here.environment_files / office.file_rivals) if last else pace
+
+
+@rule
+def stage_after(stage: float, chance: float, u: float, most: float) -> float:
+    """Sign-offs of a file a month later: the whole ones of `chance`, and one more by its rest; at most `most` (M2)."""
+    whole = math.floor(chance)
+    return max(stage, min(most, stage + whole + (1.0 if u < chance - whole else 0.0)))
+
+
+@rule
+def revenue_felt(office: OfficeRow, p: Parameters) -> float:
+    """Revenue kept in the district over what counts as much for those at work on mining, at most 1 (M10, M20)."""
+    return min(1.0, office.revenue / (p.revenue_reference * max(0.01, office.officials)))
 
 
 # --- steps ------------------------------------------------------------------------------------
 @rule
 def election(st: State, d: int, key: int, here: HandlesRow, p: Parameters) -> None:
-    """An election may replace the local officials (M8)."""
+    """An election may replace the local officials (M8).
+
+    What stays is kept by different means: routines and duties by job descriptions, knowledge of the procedure by a hub.
+    """
     offices = st.offices
     office = offices[d]
     if uniform(key, OFFICE.replaced) >= here.turnover_share:
         return
     jobs = office.jobs
-    kept = max(jobs, here.memory)
-    office.experience = experience_after_turnover(office.experience, 1.0, kept, p)
-    office.knowledge = p.newcomer_knowledge + kept * (office.knowledge - p.newcomer_knowledge)
-    office.duty *= kept
+    office.experience = experience_after_turnover(office.experience, 1.0, jobs, p)
+    office.knowledge = p.newcomer_knowledge + here.memory * (office.knowledge - p.newcomer_knowledge)
+    office.duty *= jobs
     office.attitude += p.attitude_turnover * (uniform(key, OFFICE.attitude) - office.attitude)
     office.tenure = 0.0
-    office.fresh = p.turnover_effect * (1.0 - kept)  # who works by the book of the old one brings nothing new
+    office.fresh = p.turnover_effect * (1.0 - jobs)  # who works by the book of the old one brings nothing new
 
 
 @rule
@@ -115,7 +134,7 @@ def office_learns(st: State, d: int, here: HandlesRow, p: Parameters) -> None:
     office.knowledge += taught * (1.0 - office.knowledge)
     office.knowledge -= p.knowledge_decay * (1.0 - here.memory) * (office.knowledge - p.newcomer_knowledge)
     office.duty += (here.duty_training - office.duty) / p.habit_months
-    kept = min(1.0, office.revenue / (p.revenue_reference * max(1.0, office.staff)))
+    kept = revenue_felt(office, p)
     target = attitude_target(here.engagement, kept, places[d].stigma, office.duty, p)
     office.attitude += p.attitude_rate * (target - office.attitude)
     office.fresh *= 1.0 - 1.0 / p.habit_months
@@ -214,6 +233,7 @@ def office_work(office: OfficeRow, here: HandlesRow, p: Parameters) -> None:
     paid = office.revenue / p.official_wage * p.revenue_to_staff
     staff = office.staff + here.staff_funded + p.department_staff * here.asm_department
     staff += min(paid, p.revenue_staff_cap)
+    office.officials = staff
     effort = clamp(office.attitude + office.fresh, 0.0, 1.0) * office.quality
     work = here.hassle / (1.0 + p.rule_fit_effect * here.rule_fit)  # of a sign-off over usual
     load = office.backlog * here.signoffs * work / max(staff * p.signoffs_per_official, 1e-9)
@@ -229,7 +249,7 @@ def office_work(office: OfficeRow, here: HandlesRow, p: Parameters) -> None:
 @rule
 def expected_wait(office: OfficeRow, here: HandlesRow, individual: bool, p: Parameters) -> float:
     """Months that an applicant reckons with: sign-offs one by one, then the queue for land (M1)."""
-    wait = here.signoffs / max(office.served, 0.01)
+    wait = here.signoffs * here.days_a_signoff / 30.0 / max(office.served, 0.01)
     if not individual:
         wait += min(p.wait_imagined / 2.0, (office.land_queue + 1.0) / max(1e-3, plots_a_month(office, here, p)))
     return min(wait, p.wait_imagined)
@@ -266,7 +286,7 @@ def nation_month(t: int, seed: int, st: State, sc: Scratch, damage: float, p: Pa
     nation, ministries, country = st.nation[0], st.ministries, sc.country[0]
     key = slot_key(month_key(seed, STREAM.nation, t), 0)
     voted = country.election > 0.5
-    memory = max(country.memory, country.asm_department)
+    memory = country.asm_department  # what ministries know is kept by a department; offices have the hub
     target = max(country.cooperation, p.department_coordination * country.asm_department)
     nation.coordination += (target - nation.coordination) / p.habit_months
     lowest = 1.0
@@ -276,14 +296,13 @@ def nation_month(t: int, seed: int, st: State, sc: Scratch, damage: float, p: Pa
     for j in range(count):
         ministry = ministries[j]
         taught = min(1.0, p.will_learns * country.engagement + p.exchange_teaches * country.exchange)
-        ministry.knowledge += (
-            taught * (1.0 - ministry.knowledge) - p.knowledge_decay * (1.0 - memory) * ministry.knowledge
-        )
+        faded = p.knowledge_decay * (1.0 - memory) * (ministry.knowledge - p.newcomer_knowledge)
+        ministry.knowledge += taught * (1.0 - ministry.knowledge) - faded
         goal = will_target(country.engagement, ministry.knowledge, seen, nation.federation, damage, nation.stigma, p)
         ministry.will += p.will_rate * (goal - ministry.will) + p.will_noise * (uniform(key, NATION.noise + j) - 0.5)
         if voted and uniform(key, NATION.elected + j) < country.turnover_share:
             ministry.will += p.will_shock * (uniform(key, NATION.elected_will + j) - ministry.will)
-            ministry.knowledge *= max(memory, country.job_descriptions)
+            ministry.knowledge = p.newcomer_knowledge + memory * (ministry.knowledge - p.newcomer_knowledge)
         ministry.will = clamp(ministry.will, 0.0, 1.0)
         lowest = min(lowest, ministry.will)
         mean += ministry.will / count

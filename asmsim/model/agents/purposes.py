@@ -13,7 +13,6 @@ class Streams(NamedTuple):
     miners: int = 1
     bands: int = 2
     sites: int = 3
-    buyers: int = 4
     offices: int = 5
     nation: int = 6
     residents: int = 7
@@ -36,6 +35,7 @@ class MinerDraws(NamedTuple):
     report: int = 6
     shock: int = 8
     accept: int = 9
+    bribe: int = 17
     signoff: int = 10
     consent: int = 11
     renew: int = 12
@@ -78,6 +78,7 @@ class BandDraws(NamedTuple):
     out: int = 17
     helped: int = 18
     on: int = 19
+    capture: int = 20
     first_site: int = 1000  # and one for each site of the country
 
 
@@ -93,11 +94,8 @@ class SiteDraws(NamedTuple):
 
 
 class BuyerDraws(NamedTuple):
-    """What is drawn for a buyer."""
+    """What is drawn for a buyer, at the start."""
 
-    leave: int = 0
-    back: int = 1
-    papers: int = 2
     patient: int = 3
     cost: int = 10
 

@@ -3,6 +3,7 @@
 from asmsim.engine.compile import rule
 from asmsim.engine.rng import month_key, slot_key, uniform
 from asmsim.model.agents.miner_rules import clamp
+from asmsim.model.agents.official import revenue_felt
 from asmsim.model.agents.purposes import OFFICE, STREAM
 from asmsim.model.rows import Parameters, TableOf
 from asmsim.model.state import COHORTS, Scratch, State
@@ -29,13 +30,12 @@ def residents_month(t: int, seed: int, st: State, sc: Scratch, rules: TableOf[Pa
     national = 0.0
     for d in range(places.shape[0]):
         office, place, p = offices[d], places[d], rules[sc.rule[d]]
-        s = sc.tallies[d]
         here = sc.here[d]
         people = max(1.0, place.initial * p.scale)
         damage = min(1.0, place.damage_ha / (p.damage_reference * people))
-        taxes = min(1.0, office.revenue / (p.revenue_reference * max(1.0, office.staff)))
+        taxes = revenue_felt(office, p)
         restored = min(1.0, place.rehabilitated_ha / (p.restored_reference * people))
-        hurt = p.stigma_accident * min(1.0, s.hurt / max(1.0, s.present) / p.hurt_reference)
+        hurt = p.stigma_accident * min(1.0, place.hurt / p.hurt_reference)
         pressure = stigma_pressure(damage, taxes, restored, p) + hurt
         total = 0.0
         first = d * COHORTS

@@ -25,8 +25,11 @@ def richness(base_grade: float, ore: float, crowd: float, p: Parameters) -> floa
 
 @rule
 def site_utility(rent: float, travel_hours: float, belief: float, loss: float, profit: float, p: Parameters) -> float:
-    """Worth of digging at a site, in months of profit (M12): rent less travel and feared raids."""
-    return (rent - p.move_cost * travel_hours - belief * loss) / max(profit, 1.0)
+    """Worth of digging at a site, in months of profit (M12): rent less travel and feared raids.
+
+    The way there is gone once, so that its cost is spread over the stay.
+    """
+    return (rent - p.move_cost * travel_hours / p.stay_months - belief * loss) / max(profit, 1.0)
 
 
 @rule

@@ -154,9 +154,8 @@ class AsmDepartment(Lever):
     ramp_months: int = field(12, "months to full staffing", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
-        """Staff the department; half of what it knows outlives its staff."""
+        """Staff the department."""
         yield Write(H.asm_department, self.fill(grid, self.staffing, self.ramp_months))
-        yield Write(H.memory, self.fill(grid, 0.5 * self.staffing, self.ramp_months))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """Scaled by staffing."""
