@@ -106,10 +106,8 @@ class ParticleSimulator:
         seed = self.seeds_of(particle, TRIAL_LUCK)[0]
         for context in {p.context for p in self.patterns if p.trial}:
             there = priors.draw_abroad([draw], context, seed)[0]
-            draw |= {
-                f"{context}.{name}": there[name]
-                for name in sorted(priors.list_own(priors.HOME) | priors.list_own(context))
-            }
+            theirs = priors.list_own(priors.HOME) | priors.list_own(context) | priors.list_hierarchical().keys()
+            draw |= {f"{context}.{name}": there[name] for name in sorted(theirs) if name in there}
         return draw
 
     def seeds_of(self, particle: Mapping[str, float], number: int, lot: int = 0) -> list[int]:
@@ -184,17 +182,15 @@ class Quantiles:
 
     def values_of(self, particle: Mapping[str, float]) -> dict[str, float]:
         """The particle in the parameters' own units."""
-        known = priors.priors_of(priors.HOME)
-        return {
-            name: float(q) if name == LUCKY else float(known[name].of_uniform(np.array([q]))[0])
-            for name, q in particle.items()
-        }
+        rows = {name: np.array([q]) for name, q in particle.items() if name != LUCKY}
+        values = {name: float(v[0]) for name, v in priors.values_of_quantiles(priors.HOME, rows).items()}
+        return values | ({LUCKY: float(particle[LUCKY])} if LUCKY in particle else {})
 
     @property
     def names(self) -> tuple[str, ...]:
         """What a particle is made of: those fitted first, luck last."""
         fitted = priors.list_fitted()
-        return (*fitted, *sorted(priors.priors_of(priors.HOME).keys() - fitted.keys()), LUCKY)
+        return (*fitted, *(name for name in priors.list_drawn(priors.HOME) if name not in fitted), LUCKY)
 
     def particle_of(self, row: Floats) -> dict[str, float]:
         """A row of quantiles as a particle in the parameters' own units."""

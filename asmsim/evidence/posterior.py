@@ -69,7 +69,8 @@ def read_posterior(name: str) -> tuple[Mapping[str, npt.NDArray[np.float64]], np
     weights = values.pop("weight", np.ones(len(table.rows)))
     for key, column in values.items():
         for at, value in enumerate(column.tolist()):
-            parameters.check_parameter(key.rpartition(".")[2], value, f"{table.name}, row {table.rows[at]}")
+            if not key.startswith(priors.SPREAD):
+                parameters.check_parameter(key.rpartition(".")[2], value, f"{table.name}, row {table.rows[at]}")
     if not values:
         raise ConfigError(f"{table.name}: no column is a parameter, such as taste_base")
     if not (weights >= 0).all() or not weights.sum() > 0:
@@ -82,7 +83,7 @@ def draw_posterior(name: str, number: int, seed: int = 1) -> list[Draw]:
     if name == "none":
         return [{}]
     if name == "prior":
-        drawn = priors.draw_priors("mongolia", 1 << max(0, int(np.ceil(np.log2(number)))), seed)
+        drawn = priors.draw_priors(priors.HOME, number, seed)
         return [{key: float(values[k]) for key, values in drawn.items()} for k in range(number)]
     values, weights = read_posterior(name)
     rows = resample(weights / weights.sum(), number, np.random.default_rng(seed))
@@ -96,7 +97,12 @@ def posterior_digest(name: str, context: str = priors.HOME) -> str:
     if name != "prior":
         parts.append(hashlib.sha256(find_posterior(name).read_bytes()).hexdigest())
     if name == "prior" or context != priors.HOME:  # what is a country's own is drawn from its prior
-        parts.append([[str(v) for key, v in vars(prior).items() if key != "reason"] for prior in priors.read_priors()])
+        parts.append(
+            [
+                [str(v) for key, v in vars(prior).items() if key not in ("reason", "kind")]
+                for prior in priors.read_priors()
+            ]
+        )
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 

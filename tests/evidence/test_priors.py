@@ -11,25 +11,52 @@ from asmsim.model.parameters import parameter_table
 from asmsim.model.scenarios import scenario
 
 
-def test_draws_lie_within_the_ranges_and_only_what_is_known_is_fixed() -> None:
+def test_draws_lie_within_the_ranges_and_only_definitions_are_fixed() -> None:
     drawn = priors.draw_priors("mongolia", 64, 1)
     for name, values in drawn.items():
-        row = parameter_table()[name]
-        assert row.low <= values.min() <= values.max() <= row.high, name
         assert len(np.unique(values)) > 32, f"{name} is not drawn"
-    for name in set(parameter_table()) - set(drawn):
-        row = parameter_table()[name]
-        assert (
-            row.grade in ("measured", "experiment")
-            or row.value == 0
-            or row.unit in priors._FIXED_UNITS
-            or (name in priors.parameters.STRUCTURAL)
-        ), name
+        if not name.startswith(priors.SPREAD):
+            row = parameter_table()[name.removeprefix(priors.MEDIAN)]
+            assert row.low <= values.min() <= values.max() <= row.high, name
+    definitions = {p.parameter for p in priors.read_priors() if p.kind == "definition"}
+    assert set(parameter_table()) - set(drawn) == definitions - set(drawn)
 
 
-def test_about_fifteen_parameters_are_fitted_each_with_a_reason() -> None:
-    assert 12 <= len(priors.list_fitted()) <= 18
-    assert all(p.reason for p in priors.read_priors())
+def test_every_parameter_has_a_prior_of_its_own_with_a_reason() -> None:
+    rows = priors.read_priors()
+    assert all(p.reason for p in rows)
+    assert {p.parameter for p in rows} == set(parameter_table())
+    assert len({(p.parameter, p.where) for p in rows}) == len(rows), "one row for each parameter and place"
+    assert {p.parameter for p in rows if p.kind == "definition"} == {p.parameter for p in rows if p.fixed}
+    assert 12 <= len(priors.list_fitted()) <= 24
+
+
+@pytest.mark.parametrize("prior", [p for p in priors.read_priors() if p.kind == "ignorance"], ids=lambda p: p.parameter)
+def test_ignorance_spans_a_factor_of_four_or_a_third_of_the_interval(prior: priors.Prior) -> None:
+    row = parameter_table()[prior.parameter]
+    whole = prior.of_any_country() if prior.hierarchical else prior
+    low, high = whole.of_uniform(np.array([0.05, 0.95]))
+    assert (low > 0 and high / low >= 3.9) or high - low >= (row.high - row.low) / 3 * 0.999
+
+
+def test_the_starting_value_lies_within_its_prior() -> None:
+    for name, prior in priors.priors_of("peru").items():
+        low, high = prior.of_uniform(np.array([0.0, 1.0]))
+        assert low <= parameter_table()[name].value <= high, name
+
+
+def test_a_country_is_drawn_from_the_median_and_the_spread_over_countries() -> None:
+    draw = {"median.office_staff": 0.6, "spread.office_staff": 0.5, "office_staff": 9.0, "taste_base": 1.0}
+    abroad = [d["office_staff"] for d in priors.draw_abroad([draw] * 512, "peru")]
+    assert np.median(abroad) == pytest.approx(0.6, rel=0.02)
+    assert np.std(np.log(abroad)) == pytest.approx(0.5, rel=0.05)
+    assert priors.draw_abroad([draw], "mongolia") == [{"office_staff": 9.0, "taste_base": 1.0}], "home has its own"
+    assert "office_staff" not in priors.apply_draw(draw, "peru", {"office_staff": 2.0}), "a country's own number wins"
+    unknown = [d["office_staff"] for d in priors.draw_abroad([{}] * 512, "peru")]
+    assert np.std(np.log(unknown)) > 0.55, "without a draw of the two steps both are unknown"
+    known = {"median.office_staff", "spread.office_staff", "office_staff"}
+    quantiles = priors.values_of_quantiles("peru", {name: np.array([0.5]) for name in known})
+    assert quantiles["office_staff"] == pytest.approx(quantiles["median.office_staff"])
 
 
 def test_a_countrys_own_parameters_stay_at_home_and_facts_win() -> None:
