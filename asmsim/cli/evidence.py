@@ -101,19 +101,20 @@ def validate_command(
             before = evaluate(seen, wide, range(1, seeds + 1), (), threads, config_dir, advance)
     where = write_validation(found, folder, posterior, len(drawn), seeds, before)
     stand = {name: judge_patterns(of) for name, of in found.items()}
-    known_before = {p.name for p in chosen if p.seen}
+    episodes = {p.name for p in chosen if p.role == "development"}
     if as_json:
         sys.stdout.write(json.dumps({name: _without_markup(standing_rows(s)) for name, s in stand.items()}) + "\n")
         return
     for name, of in stand.items():
         title = f"{name}: {posterior}, {describe_runs(len(drawn), seeds)}"
-        print_standings(title, of, known_before, name_units(len(drawn)))
+        print_standings(title, of, episodes, name_units(len(drawn)))
     print_line(f"Page: {where}")
 
 
-def print_standings(title: str, of: "list[Standing]", seen: "Collection[str]", units: str) -> None:
-    """The table of one variant, and its verdicts: which are close, and which of patterns that the model was mended with in view."""
+def print_standings(title: str, of: "list[Standing]", episodes: "Collection[str]", units: str) -> None:
+    """Print the table of one variant and its verdicts: which are close, and which are of development episodes."""
     from asmsim.analysis.validation_page import show_middle
+    from asmsim.evidence.patterns import ROLES
     from asmsim.evidence.validation import band_text, list_close, pattern_verdicts
 
     rows = [
@@ -125,7 +126,7 @@ def print_standings(title: str, of: "list[Standing]", seen: "Collection[str]", u
     ]  # fmt: skip
     header = ["pattern", "statistic", "band", "simulated median [90 %]", f"{units} inside", "meets"]
     table_of(title, header, rows)
-    marks = {"close": list_close(of), "development episode": seen}
+    marks = {"close": list_close(of), ROLES["development"]: episodes}
     said = []
     for name, verdict in pattern_verdicts(of).items():
         marked = ", ".join(mark for mark, names in marks.items() if name in names)
