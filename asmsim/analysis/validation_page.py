@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from asmsim.analysis.levels_page import describe_levels, draw_levels, list_levels
 from asmsim.analysis.statistics import measure_fan
 from asmsim.analysis.style import MAIN, apply_style, fit_label, make_figure, put_source
 from asmsim.config.errors import ConfigError
@@ -15,6 +16,7 @@ from asmsim.config.provenance import package_version
 from asmsim.config.schema import month_number
 from asmsim.engine.kernel_identity import kernel_id
 from asmsim.evidence.evaluate import Evaluated
+from asmsim.evidence.levels import LevelStanding, tabulate_levels
 from asmsim.evidence.patterns import Pattern
 from asmsim.evidence.validation import (
     ENOUGH,
@@ -61,6 +63,7 @@ def write_validation(
     draws: int,
     seeds: int,
     prior: Mapping[str, Evaluated] | None = None,
+    levels: Sequence[LevelStanding] = (),
 ) -> Path:
     """Write `validation.md`, and tables and figures of every variant beside it in `validation/`; returns the page.
 
@@ -68,14 +71,17 @@ def write_validation(
     ----------
     prior
         Patterns with observed points, on draws of the prior: an outline in their figures.
+    levels
+        Quantities on record beside what is simulated: the first paragraph, a table and figures.
     """
     stand = {name: judge_patterns(of) for name, of in found.items()}
     pictures = {"standing": draw_standing(stand, posterior, draws, seeds)}
     for name, evaluated in next(iter(found.values())).items():
         if evaluated.pattern.observed is not None:
             pictures[name] = draw_observed(evaluated, draws, seeds, (prior or {}).get(name))
+    pictures |= draw_levels(levels, posterior, f"{count_words(draws, 'draw')} x {count_words(seeds, 'seed')}")
     lines = [
-        *compose_page(found, stand, pictures, posterior, draws, seeds),
+        *compose_page(found, stand, pictures, posterior, draws, seeds, levels),
         *describe_identified(out / FOLDER),
         "",
         describe_uses(),
@@ -84,6 +90,8 @@ def write_validation(
         (work / FOLDER).mkdir()
         for name, of in stand.items():
             (work / FOLDER / f"{name.replace(' ', '_')}.csv").write_text(to_csv(standing_rows(of)), encoding="utf-8")
+        if levels:
+            (work / FOLDER / "levels.csv").write_text(to_csv(tabulate_levels(levels)), encoding="utf-8")
         for name, figure in pictures.items():
             save_figure(figure, work / FOLDER / f"{name}.png")
         (work / PAGE).write_text("\n".join(lines), encoding="utf-8")
@@ -189,10 +197,12 @@ def compose_page(
     posterior: str,
     draws: int,
     seeds: int,
+    levels: Sequence[LevelStanding] = (),
 ) -> list[str]:
-    """What was found, as Markdown."""
+    """Return what was found, as Markdown."""
     lines = [
         "# Validation",
+        *describe_levels(levels),
         "",
         f"Written by `asmsim validate`; asmsim {package_version()}, model {kernel_id()}; parameters: {posterior}, "
         f"{describe_runs(draws, seeds)}. {describe_judging(draws)}",
@@ -215,10 +225,11 @@ def compose_page(
         "![standing](validation/standing.png)",
         *describe_missing(next(iter(found.values())), judged["full model"]),
         *list_statistic_notes(next(iter(found.values()))),
+        *list_levels(levels),
     ]
     for variant, of in stand.items():
         lines += ["", f"## {variant[0].upper()}{variant[1:]}", "", *list_statistics(of, found[variant], draws)]
-    return [*lines, "", *(f"![{name}](validation/{name}.png)" for name in pictures if name != "standing")]
+    return [*lines, "", *(f"![{name}](validation/{name}.png)" for name in pictures if name in found["full model"])]
 
 
 def describe_identified(beside: Path) -> list[str]:
