@@ -16,10 +16,10 @@ from asmsim.evidence.patterns import list_patterns, load_pattern
 ROOT = Path(__file__).resolve().parent.parent
 RESTS_ON = {
     "project_duration": "budget line",
-    "five_ingredients": "apart from ingredient 1",
+    "five_ingredients": "one fixed purse",
     "turnover": "hub's memory",
     "legal_pace": "no rush of applications",
-    "failure_modes": "own peak",
+    "failure_modes": "individual licences",
     "robust_policy": "inspection costs",
     "mongolia_history": "four times too low",
 }
@@ -32,11 +32,21 @@ def test_a_finding_says_on_what_it_rests(name: str, words: str, capsys: pytest.C
     assert words in line
     assert "\n" not in line
     shown = f"{CAUTION} {line}"
-    assert shown in (ROOT / "results" / name / "finding.md").read_text(encoding="utf-8")
+    finding = (ROOT / "results" / name / "finding.md").read_text(encoding="utf-8")
+    assert finding.split("\n\n")[1] == f"*{shown}*", "right under the headline"
+    first = (
+        (ROOT / "experiments" / "README.md").read_text(encoding="utf-8").split("## What was found")[1].split("###")[0]
+    )
+    assert f"- [{name}]({name}/README.md): {line}\n" in first
     assert shown in experiment.readme.read_text(encoding="utf-8").split("**Finding.**")[1]
     assert shown in html.unescape((ROOT / "results" / name / "index.html").read_text(encoding="utf-8"))
     tell_finding(experiment, ROOT / "results" / name, False)
     assert shown in " ".join(capsys.readouterr().out.split())
+
+
+def test_the_readme_says_how_many_findings_rest_on_a_choice() -> None:
+    assert len(RESTS_ON) == 7
+    assert "Seven of the ten findings rest on a choice" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_no_other_finding_claims_to_rest_on_anything() -> None:

@@ -17,7 +17,7 @@ FAR = 100.0
 """Ratio, either way, at which the axis of the figure ends."""
 
 
-def show_number(value: float, digits: int = 2) -> str:
+def show_value(value: float, digits: int = 2) -> str:
     """Return a number with two significant digits, what is on record with three; large ones with commas between thousands."""
     if not np.isfinite(value):
         return "none"
@@ -28,17 +28,17 @@ def show_number(value: float, digits: int = 2) -> str:
 
 def show_record(value: float) -> str:
     """Return a number on record."""
-    return show_number(value, 3)
+    return show_value(value, 3)
 
 
 def name_ratio(ratio: float) -> str:
     """Return a ratio in words that `the` can follow: `a fifth of`, `1.7 times`."""
     if ratio >= 1:
-        return f"{show_number(ratio)} times"
+        return f"{show_value(ratio)} times"
     if ratio <= 0:
         return "none of"
     near = min(PARTS, key=lambda part: abs(np.log(part / ratio)))
-    return f"{PARTS[near]} of" if abs(np.log(near / ratio)) < 0.12 else f"{show_number(ratio)} times"
+    return f"{PARTS[near]} of" if abs(np.log(near / ratio)) < 0.12 else f"{show_value(ratio)} times"
 
 
 def describe_levels(standings: Sequence[LevelStanding]) -> list[str]:
@@ -49,11 +49,14 @@ def describe_levels(standings: Sequence[LevelStanding]) -> list[str]:
     outside = sum(s.inside == "no" for s in standings)
     lines = [
         "",
-        f"**Of {len(standings)} quantities on record the model is off by more than a factor of {OFF} in {len(off)}, and the 90 % of "
-        f"runs miss {outside}.**" + (" What is off, and by how much:" if off else ""),
+        f"**Of {len(standings)} quantities on record the model is off by more than a factor of {OFF} in {len(off)}; "
+        f"in {outside} the record lies outside the 90 % of runs.**" + (" What is off, and by how much:" if off else ""),
     ]
     home, abroad = ([s for s in off if (s.level.context == HOME) == is_home] for is_home in (True, False))
-    for title, mine in (("Mongolia, on which it was fitted", home), ("Elsewhere", abroad)):
+    for title, mine in (
+        ("Mongolia, on which it was fitted", home),
+        ("Elsewhere, in contexts that were made for one episode each", abroad),
+    ):
         if mine:
             subjects = dict.fromkeys(s.level.subject for s in mine)
             said = [describe_subject([s for s in mine if s.level.subject == subject]) for subject in subjects]
@@ -64,13 +67,13 @@ def describe_levels(standings: Sequence[LevelStanding]) -> list[str]:
 def describe_subject(of: Sequence[LevelStanding]) -> str:
     """Return a sentence on what is off of one subject: by how much, and the numbers of the worst that is not nothing."""
     ratios = sorted(s.ratio for s in of)
-    low, high = show_number(ratios[0]), show_number(ratios[-1])
+    low, high = show_value(ratios[0]), show_value(ratios[-1])
     amount = name_ratio(ratios[0]) if low == high else f"{low} to {high} times"
     worst = max(of, key=lambda s: (s.median > 0, s.distance))
     percent = worst.level.unit == "share"
-    simulated, observed = show_number(worst.median), show_record(worst.level.observed)
+    simulated, observed = show_value(worst.median), show_record(worst.level.observed)
     if percent:
-        simulated, observed = f"{show_number(100 * worst.median)} %", f"{show_record(100 * worst.level.observed)} %"
+        simulated, observed = f"{show_value(100 * worst.median)} %", f"{show_record(100 * worst.level.observed)} %"
     unit = "" if percent else f" {worst.level.unit}"
     return (
         f"The model gives {amount} the {of[0].level.subject} ({worst.level.when}: {simulated} against "
@@ -87,6 +90,10 @@ def list_levels(standings: Sequence[LevelStanding]) -> list[str]:
     """Return the table of levels as Markdown."""
     if not standings:
         return []
+    shown = {s.level.context == HOME for s in standings}
+    pictures = [
+        line for home in FIGURES if home in shown for line in (f"![levels](validation/{FIGURES[home]}.png)", "")
+    ]
     lines = [
         "",
         "## Levels beside the record",
@@ -97,10 +104,7 @@ def list_levels(standings: Sequence[LevelStanding]) -> list[str]:
         "90 % of runs; a bound, whether it is kept. *Put in*: the value comes from the same source. *Proxy*: not quite the same "
         "quantity; `validation/levels.csv` says why, and gives each conversion. No rate of rights violations is on record.",
         "",
-        f"![Mongolia](validation/{FIGURES[True]}.png)",
-        "",
-        f"![other countries](validation/{FIGURES[False]}.png)",
-        "",
+        *pictures,
         "| quantity | simulated as | unit | observed | simulated median [90 %] | simulated / observed | inside | match | fitted | sources |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
@@ -109,7 +113,7 @@ def list_levels(standings: Sequence[LevelStanding]) -> list[str]:
         spread = level.low is not None or level.high is not None
         ends = [show_record(level.observed if end is None else end) for end in (level.low, level.high)]
         observed = f"{show_bound(s)}{show_record(level.observed)}" + (f" [{ends[0]}; {ends[1]}]" if spread else "")
-        simulated = f"{show_number(s.median)} [{show_number(s.q05)}; {show_number(s.q95)}]"
+        simulated = f"{show_value(s.median)} [{show_value(s.q05)}; {show_value(s.q95)}]"
         ratio = f"{s.ratio:.2g}" if np.isfinite(s.ratio) else "-"
         lines.append(
             f"| {level.label} | {level.outcome_label} | {level.unit} | {observed} | {simulated} | "
@@ -125,13 +129,24 @@ FIGURES = {True: "levels_mongolia", False: "levels_elsewhere"}
 def draw_levels(standings: Sequence[LevelStanding], posterior: str, runs: str) -> dict[str, Any]:
     """Return the figures of the levels, by name: simulated over observed, sorted, on a log axis."""
     return {
-        name: draw_ratios([s for s in standings if (s.level.context == HOME) == is_home], posterior, runs)
-        for is_home, name in FIGURES.items()
+        name: draw_ratios([s for s in standings if (s.level.context == HOME) == is_home], title, posterior, runs)
+        for is_home, name, title in (
+            (
+                True,
+                FIGURES[True],
+                "Simulated, as a multiple of what is on record: Mongolia, on which the model was fitted",
+            ),
+            (
+                False,
+                FIGURES[False],
+                "Simulated, as a multiple of what is on record: other countries, none of them fitted",
+            ),
+        )
         if any((s.level.context == HOME) == is_home for s in standings)
     }
 
 
-def draw_ratios(standings: Sequence[LevelStanding], posterior: str, runs: str) -> Any:
+def draw_ratios(standings: Sequence[LevelStanding], title: str, posterior: str, runs: str) -> Any:
     """Draw one row for each level: a dot with its 90 % bar, over the record, and the record's own range in grey."""
     rows = sorted(standings, key=lambda s: s.ratio)
     with apply_style():
@@ -146,13 +161,17 @@ def draw_ratios(standings: Sequence[LevelStanding], posterior: str, runs: str) -
                 axes.plot(np.clip([low, high], 1 / FAR, FAR), [y, y], color="0.7", lw=6, solid_capstyle="butt")
             at = np.clip([s.q05 / level.observed, s.ratio, s.q95 / level.observed], 1 / FAR, FAR)
             axes.plot(at[[0, 2]], [y, y], color=MAIN, lw=1.3)
-            beyond = "<" if s.ratio < 1 / FAR else ">" if s.ratio > FAR else "o"
+            mark = "o" if level.match in ("same quantity", "proxy") else "s"
+            beyond = "<" if s.ratio < 1 / FAR else ">" if s.ratio > FAR else mark
             axes.plot(at[1], y, beyond, color=MAIN, ms=5, mfc=MAIN if s.inside != "no" else "white")
         axes.plot([], [], color="0.7", lw=6, label="range on record")
-        axes.plot([], [], "o-", color=MAIN, ms=5, lw=1.3, label="record, or its range, inside the 90 % of runs")
+        axes.plot([], [], "o-", color=MAIN, ms=5, lw=1.3, label="inside the 90 % of runs")
         axes.plot([], [], "o-", color=MAIN, ms=5, lw=1.3, mfc="white", label="outside")
+        axes.plot([], [], "s-", color=MAIN, ms=5, lw=1.3, label="a bound, kept")
+        axes.plot([], [], "s-", color=MAIN, ms=5, lw=1.3, mfc="white", label="broken")
         names = [
-            f"{fit_label(s.level.label, 82)}: {show_bound(s)}{show_record(s.level.observed)} {s.level.unit}" for s in rows
+            f"{fit_label(s.level.label, 82)}: {show_bound(s)}{show_record(s.level.observed)} {s.level.unit}"
+            for s in rows
         ]
         axes.set_yticks(range(len(rows)), names, fontsize=7)
         axes.set_xscale("log")
@@ -160,7 +179,14 @@ def draw_ratios(standings: Sequence[LevelStanding], posterior: str, runs: str) -
         ticks = [0.01, 0.1, 0.5, 1, 2, 10, 100]
         axes.set_xticks(ticks, ["1/100 or less", "1/10", "1/2", "1", "2", "10", "100 or more"], fontsize=8)
         axes.minorticks_off()
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncol=4, fontsize=8)
+        figure.legend(
+            *axes.get_legend_handles_labels(),
+            loc="outside upper left",
+            ncol=6,
+            fontsize=8,
+            title=title,
+            alignment="left",
+        )
         put_source(
             figure,
             f"Simulated over observed, log axis: median and 90 % of runs. Parameters: {posterior}, {runs}. asmsim {package_version()}",

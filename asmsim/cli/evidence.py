@@ -115,7 +115,9 @@ def validate_command(
         print_standings(title, of, episodes, name_units(len(drawn)))
     if compared:
         off = [s for s in compared if s.off]
-        tell(f"Of {len(compared)} quantities on record {len(off)} are off by more than a factor of {record.OFF}: see the page.")
+        tell(
+            f"Of {len(compared)} quantities on record {len(off)} are off by more than a factor of {record.OFF}: see the page."
+        )
     print_line(f"Page: {where}")
 
 

@@ -39,7 +39,7 @@ USES: dict[Use, str] = {
 """Whether the model was fitted to a level, to its ratio to another one, or has it from its source; in words."""
 
 
-class Level(Closed):
+class RecordedLevel(Closed):
     """One quantity on record, what is simulated of it, and how the one is made comparable with the other.
 
     What is simulated: the outcomes named, added up, over a window, alone or `as` ratio to or difference from those of `over`,
@@ -88,11 +88,11 @@ class Level(Closed):
 
         def measure(outcomes: str, since: Month, until: Month) -> Measure:
             first, *others = outcomes.split()
-            return Measure(outcome=first, plus=tuple(others), since=since, until=until, of=self.of, scenario=self.scenario)
+            return Measure(
+                outcome=first, plus=tuple(others), since=since, until=until, of=self.of, scenario=self.scenario
+            )
 
-        other = (
-            measure(self.over, self.over_since or self.since, self.over_until or self.until) if self.over else None
-        )
+        other = measure(self.over, self.over_since or self.since, self.over_until or self.until) if self.over else None
         return Statistic(
             measure=measure(self.outcome, self.since, self.until), over=other, how=self.how, times=self.times,
             unit=self.unit, sources=self.sources, counts=False,
@@ -119,7 +119,7 @@ class LevelStanding:
         Of all runs (draws and seeds): a record is one history.
     """
 
-    level: Level
+    level: RecordedLevel
     median: float
     q05: float
     q95: float
@@ -155,7 +155,7 @@ class LevelStanding:
         return abs(float(np.log(self.ratio))) if self.ratio > 0 else float("inf")
 
 
-def load_levels(own: Path | None = None) -> list[Level]:
+def load_levels(own: Path | None = None) -> list[RecordedLevel]:
     """Return the levels there are: shipped, and the user's in a `levels.csv` of their configs.
 
     Raises
@@ -163,13 +163,13 @@ def load_levels(own: Path | None = None) -> list[Level]:
     ConfigError
         A row that cannot be, or an id that is there twice.
     """
-    found: dict[str, Level] = {}
+    found: dict[str, RecordedLevel] = {}
     for path in [config_dir() / LEVELS, *([own / LEVELS] if own and (own / LEVELS).is_file() else [])]:
         with path.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 name = row.get("id", "")
                 try:
-                    level = Level(**row)  # type: ignore[arg-type]
+                    level = RecordedLevel(**row)
                 except (ValidationError, TypeError) as error:
                     faults = error.errors() if isinstance(error, ValidationError) else []
                     said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in faults) or str(error)
@@ -197,14 +197,16 @@ def expand_ids(text: str) -> Iterator[str]:
             yield f"{letters[0]}{number:0{width}d}"
 
 
-def select_levels(levels: Sequence[Level], chosen: Sequence[Pattern], own: Path | None = None) -> list[Level]:
+def select_levels(
+    levels: Sequence[RecordedLevel], chosen: Sequence[Pattern], own: Path | None = None
+) -> list[RecordedLevel]:
     """Return the levels whose runs the chosen patterns need anyway."""
     known = {key for pattern in chosen for key in run_keys(pattern).values()}
     of = {name: load_pattern(name, own) for name in {level.pattern for level in levels}}
     return [level for level in levels if run_keys(of[level.pattern])[level.scenario] in known]
 
 
-def make_level_patterns(levels: Sequence[Level], own: Path | None = None) -> list[Pattern]:
+def make_level_patterns(levels: Sequence[RecordedLevel], own: Path | None = None) -> list[Pattern]:
     """Return patterns that measure levels, one for each pattern in whose run they lie; none of them is judged.
 
     Raises
@@ -232,7 +234,7 @@ def make_level_patterns(levels: Sequence[Level], own: Path | None = None) -> lis
     return made
 
 
-def compare_levels(levels: Sequence[Level], found: Mapping[str, Evaluated]) -> list[LevelStanding]:
+def compare_levels(levels: Sequence[RecordedLevel], found: Mapping[str, Evaluated]) -> list[LevelStanding]:
     """Return each level beside what is simulated: those that are off first, the farthest first, then the others."""
     standings = []
     for level in levels:
