@@ -17,7 +17,7 @@ FAR = 100.0
 """Ratio, either way, at which the axis of the figure ends."""
 
 
-def show_value(value: float, digits: int = 2) -> str:
+def show_simulated(value: float, digits: int = 2) -> str:
     """Return a number with two significant digits, what is on record with three; large ones with commas between thousands."""
     if not np.isfinite(value):
         return "none"
@@ -28,17 +28,17 @@ def show_value(value: float, digits: int = 2) -> str:
 
 def show_record(value: float) -> str:
     """Return a number on record."""
-    return show_value(value, 3)
+    return show_simulated(value, 3)
 
 
 def name_ratio(ratio: float) -> str:
     """Return a ratio in words that `the` can follow: `a fifth of`, `1.7 times`."""
     if ratio >= 1:
-        return f"{show_value(ratio)} times"
+        return f"{show_simulated(ratio)} times"
     if ratio <= 0:
         return "none of"
     near = min(PARTS, key=lambda part: abs(np.log(part / ratio)))
-    return f"{PARTS[near]} of" if abs(np.log(near / ratio)) < 0.12 else f"{show_value(ratio)} times"
+    return f"{PARTS[near]} of" if abs(np.log(near / ratio)) < 0.12 else f"{show_simulated(ratio)} times"
 
 
 def describe_levels(standings: Sequence[LevelStanding]) -> list[str]:
@@ -67,13 +67,13 @@ def describe_levels(standings: Sequence[LevelStanding]) -> list[str]:
 def describe_subject(of: Sequence[LevelStanding]) -> str:
     """Return a sentence on what is off of one subject: by how much, and the numbers of the worst that is not nothing."""
     ratios = sorted(s.ratio for s in of)
-    low, high = show_value(ratios[0]), show_value(ratios[-1])
+    low, high = show_simulated(ratios[0]), show_simulated(ratios[-1])
     amount = name_ratio(ratios[0]) if low == high else f"{low} to {high} times"
     worst = max(of, key=lambda s: (s.median > 0, s.distance))
     percent = worst.level.unit == "share"
-    simulated, observed = show_value(worst.median), show_record(worst.level.observed)
+    simulated, observed = show_simulated(worst.median), show_record(worst.level.observed)
     if percent:
-        simulated, observed = f"{show_value(100 * worst.median)} %", f"{show_record(100 * worst.level.observed)} %"
+        simulated, observed = f"{show_simulated(100 * worst.median)} %", f"{show_record(100 * worst.level.observed)} %"
     unit = "" if percent else f" {worst.level.unit}"
     return (
         f"The model gives {amount} the {of[0].level.subject} ({worst.level.when}: {simulated} against "
@@ -113,7 +113,7 @@ def list_levels(standings: Sequence[LevelStanding]) -> list[str]:
         spread = level.low is not None or level.high is not None
         ends = [show_record(level.observed if end is None else end) for end in (level.low, level.high)]
         observed = f"{show_bound(s)}{show_record(level.observed)}" + (f" [{ends[0]}; {ends[1]}]" if spread else "")
-        simulated = f"{show_value(s.median)} [{show_value(s.q05)}; {show_value(s.q95)}]"
+        simulated = f"{show_simulated(s.median)} [{show_simulated(s.q05)}; {show_simulated(s.q95)}]"
         ratio = f"{s.ratio:.2g}" if np.isfinite(s.ratio) else "-"
         lines.append(
             f"| {level.label} | {level.outcome_label} | {level.unit} | {observed} | {simulated} | "

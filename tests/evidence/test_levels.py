@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from asmsim.analysis.catalogue import read_evidence
-from asmsim.analysis.levels_page import describe_levels, list_levels, name_ratio, show_value, show_record
+from asmsim.analysis.levels_page import describe_levels, list_levels, name_ratio, show_record, show_simulated
 from asmsim.config.errors import ConfigError
 from asmsim.config.paths import config_dir
 from asmsim.evidence.evaluate import evaluate
 from asmsim.evidence.levels import (
     LEVELS,
-    RecordedLevel,
     LevelStanding,
+    RecordedLevel,
     compare_levels,
     expand_ids,
     list_not_levels,
@@ -160,7 +160,7 @@ def test_numbers_and_ratios_are_in_words() -> None:
     assert [name_ratio(r) for r in (0.0, 0.2, 0.245, 0.5, 1.7, 0.44)] == [
         "none of", "a fifth of", "a quarter of", "half of", "1.7 times", "0.44 times",
     ]  # fmt: skip
-    assert (show_value(13.64), show_record(13.64), show_value(123456)) == ("14", "13.6", "123,000")
+    assert (show_simulated(13.64), show_record(13.64), show_simulated(123456)) == ("14", "13.6", "123,000")
 
 
 def test_the_paragraph_says_how_much_in_one_sentence_a_subject() -> None:
