@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from asmsim.analysis.levels_page import describe_levels, draw_levels, list_levels
 from asmsim.analysis.statistics import measure_fan
 from asmsim.analysis.style import MAIN, apply_style, fit_label, make_figure, put_source
 from asmsim.config.errors import ConfigError
@@ -15,6 +16,7 @@ from asmsim.config.provenance import package_version
 from asmsim.config.schema import month_number
 from asmsim.engine.kernel_identity import kernel_id
 from asmsim.evidence.evaluate import Evaluated
+from asmsim.evidence.levels import LevelStanding, tabulate_levels
 from asmsim.evidence.patterns import Pattern
 from asmsim.evidence.validation import (
     ENOUGH,
@@ -43,10 +45,10 @@ carry. Of {known} parameters {assumed} are assumed; what was fitted was fitted o
 
 
 NO_TEST = (
-    "The model was mended with them in view, so how many of them pass is no measure of how well it predicts. Of twelve episodes "
-    "that its developers had not seen, with bands fixed before any run, model 8f8ad9ea4d14 met none: ten of their 35 statistics "
-    "lay in their bands, and seven of the null model's. Directions were mostly right, sizes wrong by a factor of two to more than "
-    "forty."
+    "The model was mended with them in view, so how many of them pass is no measure of how well it predicts. No pattern here is a "
+    "held-out test. Twelve episodes that nobody here had seen were run by others on an earlier model: none was met. Ten of their "
+    "35 statistics lay in their bands, and seven of the null model's; directions were mostly right, sizes wrong by a factor of two "
+    "to more than forty."
 )
 """What stands on the page instead of a count of development episodes."""
 PAGE, FOLDER = "validation.md", "validation"
@@ -61,6 +63,7 @@ def write_validation(
     draws: int,
     seeds: int,
     prior: Mapping[str, Evaluated] | None = None,
+    levels: Sequence[LevelStanding] = (),
 ) -> Path:
     """Write `validation.md`, and tables and figures of every variant beside it in `validation/`; returns the page.
 
@@ -68,14 +71,17 @@ def write_validation(
     ----------
     prior
         Patterns with observed points, on draws of the prior: an outline in their figures.
+    levels
+        Quantities on record beside what is simulated: the first paragraph, a table and figures.
     """
     stand = {name: judge_patterns(of) for name, of in found.items()}
     pictures = {"standing": draw_standing(stand, posterior, draws, seeds)}
     for name, evaluated in next(iter(found.values())).items():
         if evaluated.pattern.observed is not None:
             pictures[name] = draw_observed(evaluated, draws, seeds, (prior or {}).get(name))
+    pictures |= draw_levels(levels, posterior, f"{count_words(draws, 'draw')} x {count_words(seeds, 'seed')}")
     lines = [
-        *compose_page(found, stand, pictures, posterior, draws, seeds),
+        *compose_page(found, stand, pictures, posterior, draws, seeds, levels),
         *describe_identified(out / FOLDER),
         "",
         describe_uses(),
@@ -84,6 +90,8 @@ def write_validation(
         (work / FOLDER).mkdir()
         for name, of in stand.items():
             (work / FOLDER / f"{name.replace(' ', '_')}.csv").write_text(to_csv(standing_rows(of)), encoding="utf-8")
+        if levels:
+            (work / FOLDER / "levels.csv").write_text(to_csv(tabulate_levels(levels)), encoding="utf-8")
         for name, figure in pictures.items():
             save_figure(figure, work / FOLDER / f"{name}.png")
         (work / PAGE).write_text("\n".join(lines), encoding="utf-8")
@@ -189,10 +197,12 @@ def compose_page(
     posterior: str,
     draws: int,
     seeds: int,
+    levels: Sequence[LevelStanding] = (),
 ) -> list[str]:
-    """What was found, as Markdown."""
+    """Return what was found, as Markdown."""
     lines = [
         "# Validation",
+        *describe_levels(levels),
         "",
         f"Written by `asmsim validate`; asmsim {package_version()}, model {kernel_id()}; parameters: {posterior}, "
         f"{describe_runs(draws, seeds)}. {describe_judging(draws)}",
@@ -204,21 +214,22 @@ def compose_page(
     near = {name: list_close(of) for name, of in stand.items()}
     for name, evaluated in next(iter(found.values())).items():
         title = f"{name} {evaluated.pattern.title}"
-        role = name_role(evaluated)
+        role = evaluated.pattern.role_name
         cells = [judged[v][name] + (", close" if name in near[v] else "") for v in stand]
         lines.append(f"| {title} | {role} | " + " | ".join(cells) + " |")
     lines += [
         *count_passes(next(iter(found.values())), judged, near["full model"], draws),
         *list_pattern_notes(next(iter(found.values()))),
-        *describe_seen(next(iter(found.values()))),
+        *describe_episodes(next(iter(found.values()))),
         "",
         "![standing](validation/standing.png)",
         *describe_missing(next(iter(found.values())), judged["full model"]),
         *list_statistic_notes(next(iter(found.values()))),
+        *list_levels(levels),
     ]
     for variant, of in stand.items():
         lines += ["", f"## {variant[0].upper()}{variant[1:]}", "", *list_statistics(of, found[variant], draws)]
-    return [*lines, "", *(f"![{name}](validation/{name}.png)" for name in pictures if name != "standing")]
+    return [*lines, "", *(f"![{name}](validation/{name}.png)" for name in pictures if name in found["full model"])]
 
 
 def describe_identified(beside: Path) -> list[str]:
@@ -271,20 +282,21 @@ def count_passes(
 ) -> list[str]:
     """How many held-out tests pass, that development episodes are none, and what the null model meets."""
     full, null = judged["full model"], judged.get("null model", {})
-    held = [n for n, e in evaluated.items() if e.pattern.role == "held_out" and full[n] != "reported"]
+    tests, mended = (
+        [n for n, e in evaluated.items() if e.pattern.role == role and full[n] != "reported"]
+        for role in ("held_out", "development")
+    )
     fitted = [e for e in evaluated.values() if e.pattern.role == "fitted"]
     lines = []
-    if held:
-        tests, mended = ([n for n in held if name_role(evaluated[n]) == role] for role in (HELD_OUT, DEVELOPMENT))
+    if tests:
         passed = [n for n in tests if full[n] == "pass"]
-        if tests:
-            lines += [
-                "",
-                f"Held-out tests that pass: {len(passed)} of {len(tests)}; "
-                f"of these close: {join_names([n for n in passed if n in near])}.",
-            ]
-        if mended:
-            lines += ["", f"Development episodes: {join_names(mended)}. {NO_TEST}"]
+        lines += [
+            "",
+            f"Held-out tests that pass: {len(passed)} of {len(tests)}; "
+            f"of these close: {join_names([n for n in passed if n in near])}.",
+        ]
+    if mended:
+        lines += ["", f"Development episodes: {join_names(mended)}. {NO_TEST}"]
     if null:
         passed = [n for n in full if full[n] == "pass"]
         failed = [n for n in passed if null[n] != "pass"]
@@ -308,31 +320,21 @@ def join_names(names: Sequence[str]) -> str:
     return ", ".join(names) if names else "none"
 
 
-def describe_seen(evaluated: Mapping[str, Evaluated]) -> list[str]:
-    """Which patterns are no independent test, and why."""
-    known = [f"- **{name}**: {e.pattern.seen}." for name, e in evaluated.items() if e.pattern.seen]
+def describe_episodes(evaluated: Mapping[str, Evaluated]) -> list[str]:
+    """Return which patterns are no independent test, and why."""
+    known = [f"- **{name}**: {e.pattern.in_view}." for name, e in evaluated.items() if e.pattern.in_view]
     return (
         [
             "",
-            "A *development episode* lies outside the fit, but the model was mended with it in view, or has a value from the same "
-            "source: that is put in, not reproduced. So it is no test on something never seen; a *held-out test* would be.",
+            "A *development episode* lies outside the fit, and will be left out of it in turn. But the model was mended with it in "
+            "view, or has a value from the same source: that is put in, not reproduced. A *held-out test* is run by others on a case "
+            "that nobody who made the model has seen.",
             "",
             *known,
         ]
         if known
         else []
     )
-
-
-DEVELOPMENT, HELD_OUT = "development episode", "held-out test"
-
-
-def name_role(evaluated: Evaluated) -> str:
-    """What a pattern is for: fitted, check, development episode (in view when the model was mended), held-out test."""
-    pattern = evaluated.pattern
-    if pattern.role != "held_out":
-        return str(pattern.role)
-    return DEVELOPMENT if pattern.seen else HELD_OUT
 
 
 def describe_missing(evaluated: Mapping[str, Evaluated], judged: Mapping[str, str]) -> list[str]:

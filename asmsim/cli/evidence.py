@@ -66,6 +66,7 @@ def validate_command(
     """
     from asmsim.analysis.validation_page import check_validation, describe_runs, name_units, write_validation
     from asmsim.config.errors import ConfigError
+    from asmsim.evidence import levels as record
     from asmsim.evidence import patterns as known
     from asmsim.evidence import posterior as posteriors
     from asmsim.evidence.evaluate import evaluate
@@ -84,6 +85,7 @@ def validate_command(
     chosen = [p for p in chosen if p.role == "fitted"] if fitted else chosen
     if not chosen:
         raise ConfigError("validate: no pattern is left to run")
+    levels = record.select_levels(record.load_levels(config_dir), chosen, config_dir)
     own = Path("results", "validation", "-".join(asked)) if asked else Path("results")
     folder = check_validation(out or expand_path(own), overwrite)
     drawn = posteriors.draw_posterior(posterior, draws)
@@ -91,29 +93,38 @@ def validate_command(
     variants |= {"alternative status rule": ("model.status_rule=threshold",)} if rule else {}
     found = {}
     for name, extra in variants.items():
+        measured = chosen if extra else [*chosen, *record.make_level_patterns(levels, config_dir)]
         with bars(len(drawn), f"Running the {name}") as advance:
-            found[name] = evaluate(chosen, drawn, range(1, seeds + 1), extra, threads, config_dir, advance)
+            found[name] = evaluate(measured, drawn, range(1, seeds + 1), extra, threads, config_dir, advance)
     seen = [p for p in chosen if p.observed is not None] if prior else []
     before = {}
     if seen:
         with bars(draws, "Running the prior") as advance:
             wide = posteriors.draw_posterior("prior", draws)
             before = evaluate(seen, wide, range(1, seeds + 1), (), threads, config_dir, advance)
-    where = write_validation(found, folder, posterior, len(drawn), seeds, before)
+    compared = record.compare_levels(levels, found["full model"])
+    found["full model"] = {p.name: found["full model"][p.name] for p in chosen}
+    where = write_validation(found, folder, posterior, len(drawn), seeds, before, compared)
     stand = {name: judge_patterns(of) for name, of in found.items()}
-    known_before = {p.name for p in chosen if p.seen}
+    episodes = {p.name for p in chosen if p.role == "development"}
     if as_json:
         sys.stdout.write(json.dumps({name: _without_markup(standing_rows(s)) for name, s in stand.items()}) + "\n")
         return
     for name, of in stand.items():
         title = f"{name}: {posterior}, {describe_runs(len(drawn), seeds)}"
-        print_standings(title, of, known_before, name_units(len(drawn)))
+        print_standings(title, of, episodes, name_units(len(drawn)))
+    if compared:
+        off = [s for s in compared if s.off]
+        tell(
+            f"Of {len(compared)} quantities on record {len(off)} are off by more than a factor of {record.OFF}: see the page."
+        )
     print_line(f"Page: {where}")
 
 
-def print_standings(title: str, of: "list[Standing]", seen: "Collection[str]", units: str) -> None:
-    """The table of one variant, and its verdicts: which are close, and which of patterns that the model was mended with in view."""
+def print_standings(title: str, of: "list[Standing]", episodes: "Collection[str]", units: str) -> None:
+    """Print the table of one variant and its verdicts: which are close, and which are of development episodes."""
     from asmsim.analysis.validation_page import show_middle
+    from asmsim.evidence.patterns import ROLES
     from asmsim.evidence.validation import band_text, list_close, pattern_verdicts
 
     rows = [
@@ -125,7 +136,7 @@ def print_standings(title: str, of: "list[Standing]", seen: "Collection[str]", u
     ]  # fmt: skip
     header = ["pattern", "statistic", "band", "simulated median [90 %]", f"{units} inside", "meets"]
     table_of(title, header, rows)
-    marks = {"close": list_close(of), "development episode": seen}
+    marks = {"close": list_close(of), ROLES["development"]: episodes}
     said = []
     for name, verdict in pattern_verdicts(of).items():
         marked = ", ".join(mark for mark, names in marks.items() if name in names)

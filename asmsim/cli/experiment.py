@@ -169,9 +169,9 @@ def tell_finding(experiment: "Experiment", folder: Path, quick: bool) -> None:
     found = load_rendering(experiment, folder)
     tell(f"{experiment.plan.title}{' (quick: no finding)' if quick else ''}")
     tell(found.headline)
-    table_of("Hypotheses", SUMMARY, list_summary(found.hypotheses))
     if experiment.plan.caution:
         tell(f"{CAUTION} {experiment.plan.caution}")
+    table_of("Hypotheses", SUMMARY, list_summary(found.hypotheses))
     for item in found.hypotheses:
         tell(f"{item.id}. {item.headline}")
     for line in found.notes:

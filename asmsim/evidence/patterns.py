@@ -22,6 +22,15 @@ from asmsim.model.pathway import trailing_mean
 
 Floats = npt.NDArray[np.float64]
 TREATED = tuple(arm for arm in ARMS if arm != CONTROL)
+Role = Literal["fitted", "development", "held_out", "check"]
+ROLES: dict[Role, str] = {
+    "fitted": "fitted",
+    "development": "development episode",
+    "held_out": "held-out test",
+    "check": "check",
+}
+"""What a pattern is for: the fit; mending the model, and left out of the fit in turn; a test of a case that nobody who made the
+model has seen, run by others; a check of its accounts.  Beside each its name in what people read."""
 
 
 class Measure(Closed):
@@ -179,7 +188,7 @@ class Pattern(Closed):
 
     name: str = ""
     title: str
-    role: Literal["fitted", "held_out", "check"]
+    role: Role
     tests: str = field(..., "mechanism or claim under test")
     context: str = field(..., "context in which it runs")
     scenarios: dict[str, tuple[str, ...]] = field({"as_was": ()}, "name: overrides, as typed on the command line")
@@ -190,12 +199,28 @@ class Pattern(Closed):
     asks: float = field(0.0, "share of draws that it wants inside, beside the median", "share", 0, 1)
     note: str = ""
     missing: str = field("", "mechanism or fact that may be missing, where the model fails the pattern: conjecture")
-    seen: str = field("", "what of the model was mended with it in view, or is of its source: no independent test")
+    in_view: str = field(
+        "", "development episode: what of the model was mended with it in view, or shares a source with it"
+    )
 
     @property
     def judged(self) -> Mapping[str, "Statistic | ArmEffect"]:
         """Everything that has a band."""
         return {**self.statistics, **self.trial}
+
+    @property
+    def role_name(self) -> str:
+        """What it is for, in words."""
+        return ROLES[self.role]
+
+    @model_validator(mode="after")
+    def _role_explained(self) -> Self:
+        if bool(self.in_view) != (self.role == "development"):
+            raise ValueError(
+                "`in_view` says what was mended with a development episode in view: it goes with `role: development`, "
+                "and with no other role"
+            )
+        return self
 
     @model_validator(mode="after")
     def _scenarios_known(self) -> Self:

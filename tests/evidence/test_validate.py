@@ -174,14 +174,14 @@ statistics:
     assert "Held-out tests that pass: 1 of 1; of these close: none." in page
 
 
-def test_a_named_pattern_has_a_page_of_its_own_and_says_that_it_was_seen(tmp_path: Path) -> None:
+def test_a_named_pattern_has_a_page_of_its_own_and_says_that_it_is_an_episode(tmp_path: Path) -> None:
     (tmp_path / "pattern").mkdir()
     (tmp_path / "pattern" / "mine.yaml").write_text("""
 title: Somebody mines
-role: held_out
+role: development
 tests: that a page is kept
 context: generic
-seen: a band set with it in view
+in_view: a band set with it in view
 scenarios: {none: ["policy=none", "context.end=2006-12"]}
 scale: 100
 statistics:

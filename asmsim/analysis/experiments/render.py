@@ -39,6 +39,7 @@ FINDING = "**Finding.**"
 """Where a README's finding begins; what follows is rendered."""
 OVERVIEW = "## What was found\n"
 CAUTION = "Read this with the finding:"
+CAUTIONS = "**Read this first.** What these experiments found rests on a choice of the design or of the model:"
 QUICK_RUN = "*A quick run of few seeds on a coarse sample, to see that it works: none of this is a finding.*"
 STILL = "*`asmsim experiment list` tells whether model and experiment are still those of this finding.*"
 GROUPS = {
@@ -212,8 +213,8 @@ def compose_finding(rendering: Rendering, at: str) -> str:
     """Return the finding as Markdown; `at` leads from the text to the folder of its figures."""
     first, *others = [f"![{name}]({at}{name}.png)" for name in rendering.figures] or [""]
     caution = rendering.experiment.plan.caution
-    parts = [f"**{rendering.headline}**", first, compose_table(SUMMARY, list_summary(rendering.hypotheses))]
-    parts.append(f"*{CAUTION} {caution}*" if caution else "")
+    parts = [f"**{rendering.headline}**", f"*{CAUTION} {caution}*" if caution else "", first]
+    parts.append(compose_table(SUMMARY, list_summary(rendering.hypotheses)))
     for item in rendering.hypotheses:
         parts.append(
             f"**{item.id}. {item.headline}** *{item.verdict.capitalize()}.* Registered: \u201c{item.claim}\u201d"
@@ -296,13 +297,16 @@ def put_finding(readme: Path, text: str) -> None:
 def compose_overview(root: Path, out: Path) -> str:
     """Return tables of all hypotheses that were put to the test, by verdict, as Markdown."""
     rows: dict[str, Rows] = {verdict: [] for verdict in GROUPS}
+    cautions = []
     for name in list_names(root):
         experiment = load_experiment(name, root)
         if not (out / name / SAVED).is_file():
             continue
+        if experiment.plan.caution:
+            cautions.append(f"- [{name}]({name}/README.md): {experiment.plan.caution}")
         for item in load_rendering(experiment, out / name).hypotheses:
             rows[item.verdict].append((f"[{name}]({name}/README.md) {item.id}", item.claim, item.headline))
-    parts = [OVERVIEW]
+    parts = [OVERVIEW, *([f"{CAUTIONS}\n", "\n".join([*cautions, ""])] if cautions else [])]
     for verdict, title in GROUPS.items():
         if rows[verdict]:
             table = compose_table(("hypothesis", "it claims", "what the simulations show"), rows[verdict])
