@@ -18,7 +18,7 @@ from asmsim.evidence.patterns import ArmEffect, Pattern, Statistic, load_pattern
 from asmsim.model.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
-FITTED = ("P0", "P1", "P2", "P3", "P4", "P5", "P6", "P7", "V6a")
+FITTED = ("P0", "P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "V6a")
 LUCKY = "luck"
 """What a particle is made of beside parameters."""
 SAMPLE, LUCK = 10.0, 3

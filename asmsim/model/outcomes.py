@@ -65,6 +65,12 @@ class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)
     applications = "people", "persons/month", "Applications", "miners who apply"
     licences_granted = "people", "persons/month", "Licences granted", "licences granted"
     licences_lost = "people", "persons/month", "Licences lost", "licences lost, for whatever reason"
+    lost_with_group = (
+        "people",
+        "persons/month",
+        "Licences lost with a group",
+        "licences lost with a group that falls apart; those lost and neither so nor not renewed are lost with a plot",
+    )
     renewals_due = "people", "persons/month", "Renewals due", "licences that come up for renewal"
     lapses = "people", "persons/month", "Licences not renewed", "licences not renewed"
     still_mining = (
@@ -333,6 +339,7 @@ def record_people(row: OutcomeRow, st: State, sc: Scratch, p: Parameters) -> Non
     row.applications = w * every.applied
     row.licences_granted = w * every.granted
     row.licences_lost = w * every.lost_licence
+    row.lost_with_group = w * every.lost_with_group
     row.renewals_due = w * every.renewals
     row.lapses = w * every.lapses
     row.still_mining = w * every.lapsed_stay

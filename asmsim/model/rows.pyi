@@ -269,6 +269,7 @@ class TallyRow:
     left_pending: float
     lapsed_stay: float
     lost_licence: float
+    lost_with_group: float
     answered_in_time: float
     answered_late: float
     overdue: float
@@ -466,6 +467,7 @@ class OutcomeRow:
     applications: float
     licences_granted: float
     licences_lost: float
+    lost_with_group: float
     renewals_due: float
     lapses: float
     still_mining: float

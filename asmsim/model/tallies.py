@@ -34,6 +34,7 @@ TALLIES = declare_table(
     left_pending=("f8", "persons/month", "left the trade with a file pending"),
     lapsed_stay=("f8", "persons/month", "still mining 12 months after losing the licence"),
     lost_licence=("f8", "persons/month", "lose their licence, whether or not they want to"),
+    lost_with_group=("f8", "persons/month", "lose it with a group that falls apart"),
     answered_in_time=("f8", "persons/month", "are granted a licence within the time promised"),
     answered_late=("f8", "persons/month", "are granted a licence after it"),
     overdue=("f8", "persons", "pursue a file older than was promised"),

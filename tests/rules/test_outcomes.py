@@ -49,7 +49,7 @@ def pick(row: Any, *names: str) -> dict[str, float]:
 # --- people -----------------------------------------------------------------------------------
 PEOPLE = {
     "recent": 50.0, "present": 40.0, "licensed": 12.0, "valid": 10.0, "in_process": 8.0, "lapsed_now": 5.0, "resting": 3.0, "process_months": 60.0,
-    "between": 4.0, "applied": 6.0, "granted": 7.0, "lost_licence": 9.0, "renewals": 11.0, "lapses": 13.0, "lapsed_stay": 14.0, "gave_up": 15.0,
+    "between": 4.0, "applied": 6.0, "granted": 7.0, "lost_licence": 9.0, "lost_with_group": 8.5, "renewals": 11.0, "lapses": 13.0, "lapsed_stay": 14.0, "gave_up": 15.0,
     "entered": 16.0, "left": 17.0, "moved_out": 18.0, "women": 10.0, "women_licensed": 2.0, "tied": 20.0, "knows": 24.0, "trust": 22.0, "visits": 19.0,
     "violations": 2.0, "guard_violations": 1.0, "reported": 0.5, "overdue": 21.0,
 }  # fmt: skip
@@ -63,7 +63,7 @@ def test_people() -> None:
     weighted = {
         "miners": "recent", "miners_present": "present", "licensed": "valid", "paper_licences": "licensed", "in_process": "in_process",
         "in_process_idle": "resting", "between_plots": "between", "lapsed": "lapsed_now", "applications": "applied", "licences_granted": "granted",
-        "licences_lost": "lost_licence", "renewals_due": "renewals", "lapses": "lapses", "still_mining": "lapsed_stay", "gave_up": "gave_up",
+        "licences_lost": "lost_licence", "lost_with_group": "lost_with_group", "renewals_due": "renewals", "lapses": "lapses", "still_mining": "lapsed_stay", "gave_up": "gave_up",
         "entered": "entered", "left": "left", "displaced": "moved_out", "visits": "visits", "overdue": "overdue",
     }  # fmt: skip
     for outcome, name in weighted.items():

@@ -354,8 +354,11 @@ def test_only_a_file_keeps_its_stage() -> None:
 )
 def test_a_members_status_follows_the_plot_of_the_group(status: int, standing: int, after: int, lost: int) -> None:
     me, s = person(status=status), tally()
-    steps.follow_group(me, band(status=standing, signed=8), terms(), s, P)
-    assert (me.status, s.lost_licence) == (after, lost)
+    steps.follow_group(me, band(status=standing, signed=8, organised=1), terms(), s, P)
+    assert (me.status, s.lost_licence, s.lost_with_group) == (after, lost, 0.0)
+    one, gone = person(status=status), tally()
+    steps.follow_group(one, band(status=standing, signed=8), terms(), gone, P)
+    assert gone.lost_with_group == lost, "a group that is no more took the licence along"
     # eight members share one fee of USD 60, of which a quarter is subsidised
     assert s.fees == pytest.approx(60 / 8 if (status, after) == (IN_PROCESS, LICENSED) else 0.0)
     assert me.debt == pytest.approx(45 / 8 if s.fees else 0.0)

@@ -215,6 +215,14 @@ def lose_licence(me: MinerRow, s: TallyRow) -> None:
 
 
 @rule
+def lose_with_group(me: MinerRow, band: BandRow, s: TallyRow) -> None:
+    """The licence is gone with the group that fell apart, or with its plot (M3-M5)."""
+    lose_licence(me, s)
+    if band.organised == 0:
+        s.lost_with_group += 1.0
+
+
+@rule
 def grant(me: MinerRow, payment: float, s: TallyRow, p: Parameters) -> None:
     """The licence is granted, and paid for if somebody pays; on time it builds trust, late it costs some (M9)."""
     late = me.months > p.promise_months
@@ -262,9 +270,9 @@ def follow_group(me: MinerRow, band: BandRow, here: HandlesRow, s: TallyRow, p: 
         if band.status == PLOT_EXHAUSTED:
             become(me, BETWEEN_PLOTS)
         else:
-            lose_licence(me, s)
+            lose_with_group(me, band, s)
     elif status == BETWEEN_PLOTS and band.status == NO_FILE:
-        lose_licence(me, s)
+        lose_with_group(me, band, s)
 
 
 @rule
