@@ -76,6 +76,8 @@ class H(IntEnum):
     renewal = "law", "0/1", 0, 1, PRODUCT, 1, "0 = licences cannot be renewed"
     province_agrees = "law", "1", 0, 1, PRODUCT, 1, "share of land decisions that the province lets pass"
     signoffs = "law", "1", 1, 30, LAST, 6, "serial sign-offs a file needs"
+    joint_signoffs = "law", "1", 0, 0.9, MAX, 0, "share of sign-offs that are settled together with another"
+    national_files = "law", "files/month", 0, BIG, LAST, BIG, "files that the capital can approve in a month"
     days_a_signoff = "law", "days", 1, 720, LAST, 30, "days that one sign-off takes where nothing queues"
     licence_fee = "law", "USD", 0, 1e5, LAST, 60, "entry fee and papers for one licence holder"
     fee_subsidy = "law", "1", 0, 1, MAX, 0, "share of the fee paid by somebody else"
@@ -215,6 +217,7 @@ NATURE = frozenset(
 NATIONAL = frozenset(
     {
         H.drafting,
+        H.national_files,
         H.deadline_extended,
         H.cooperation,
         H.outreach_national,

@@ -29,6 +29,7 @@ class MinerRow:
     knows_rights: int
     pursues: int
     willing: int
+    advanced: int
     secure_land: int
     insured: int
     second_income: int
@@ -46,6 +47,7 @@ class MinerRow:
     debt: float
     trust: float
     anchor: float
+    standing: float
     sanction_belief: float
     hurdle: float
     income: float
@@ -139,6 +141,8 @@ class OfficeRow:
     quality: float
     capacity: float
     files: float
+    last_stage: float
+    capital: float
     backlog: float
     file_rivals: float
     served: float
@@ -266,6 +270,7 @@ class TallyRow:
     gave_up: float
     resting: float
     awaiting: float
+    awaiting_last: float
     left_pending: float
     lapsed_stay: float
     lost_licence: float
@@ -363,6 +368,8 @@ class HandlesRow:
     renewal: float
     province_agrees: float
     signoffs: float
+    joint_signoffs: float
+    national_files: float
     days_a_signoff: float
     licence_fee: float
     fee_subsidy: float
@@ -768,6 +775,7 @@ class Parameters:
     money_days: float
     spend_share: float
     save_share: float
+    prefinanced: float
     repay_share: float
     shock_hazard: float
     shock_cost: float

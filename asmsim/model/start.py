@@ -141,6 +141,7 @@ def start_office(st: State, d: int, mk: int, opinions: int, p: Parameters) -> No
     office.knowledge = p.newcomer_knowledge
     office.staff = p.office_staff * place.usual / 1000.0
     office.officials = office.staff
+    office.capital = 1.0
     place.kept = 1.0
     office.experience = 0.0
     office.quality = 1.0

@@ -31,6 +31,7 @@ TALLIES = declare_table(
     gave_up=("f8", "persons/month", "give up their application"),
     resting=("f8", "persons", "registered for the shield alone"),
     awaiting=("f8", "persons", "own files that still need sign-offs"),
+    awaiting_last=("f8", "persons", "own files that need the last sign-off alone"),
     left_pending=("f8", "persons/month", "left the trade with a file pending"),
     lapsed_stay=("f8", "persons/month", "still mining 12 months after losing the licence"),
     lost_licence=("f8", "persons/month", "lose their licence, whether or not they want to"),

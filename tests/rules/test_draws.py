@@ -23,7 +23,7 @@ PERSONS = (
     ("typed", "months", "asking"),
     [
         (GROUPS, 36, {"organise", "advance_file", "hold_plot", "bands_month", "choose_method", "moves_month"}),
-        (PERSONS, 26, {"own_file", "review", "renew", "finance", "meet", "change_status"}),
+        (PERSONS, 26, {"own_file", "renew", "finance", "meet", "change_status"}),
         (LAW, 8, {"endogenous_law", "nation_month", "election", "best_site", "open_site", "residents_month"}),
     ],
     ids=["groups", "persons", "law"],

@@ -123,7 +123,7 @@ def test_dissolving_leaves_a_band_with_nothing_of_the_group() -> None:
     assert (one.members, one.mercury) == (7, 1)
 
 
-OFFICE = row(OFFICES, served=0.4, file_rivals=5.0, allotted=0.3)
+OFFICE = row(OFFICES, served=0.4, file_rivals=5.0, allotted=0.3, capital=1.0)
 
 
 def count_files(flows: Any) -> list[float]:
@@ -586,7 +586,7 @@ def test_people_and_groups_added_and_removed_by_hand(monkeypatch: pytest.MonkeyP
             [
                 v
                 for k, v in MINER._asdict().items()
-                if k in ("woman", "winter", "trader", "knows", "land", "trust", "hurdle")
+                if k in ("woman", "winter", "trader", "knows", "land", "trust", "hurdle", "advance", "accept")
             ],
             0.5,
         )

@@ -19,6 +19,7 @@ from asmsim.model.state import (
     PLOT_EXHAUSTED,
     WAITS_FOR_LAND,
 )
+from asmsim.model.tallies import TALLIES
 from tests.rules.rows import Draws, here, params, row
 from tests.rules.worlds import World, world
 
@@ -200,20 +201,24 @@ def test_an_office_without_staff_signs_nothing() -> None:
 )
 def test_wait_that_an_applicant_reckons_with(served: float, queue: float, individual: bool, wait: float) -> None:
     # goodwill of 0.4 over the reference of 0.5; plots doubled: 2.4 plots a month for the queue and one more
-    office = row(OFFICES, served=served, land_queue=queue, attitude=0.4)
+    office = row(OFFICES, served=served, land_queue=queue, attitude=0.4, capital=1.0)
     assert official.expected_wait(office, here(signoffs=6.0, plots=2.0), individual, P) == pytest.approx(wait)
 
 
 def test_without_plots_the_wait_is_half_the_longest() -> None:
-    office = row(OFFICES, served=1.0, land_queue=2.0, attitude=0.0)
+    office = row(OFFICES, served=1.0, land_queue=2.0, attitude=0.0, capital=1.0)
     assert official.expected_wait(office, here(signoffs=6.0), False, P) == pytest.approx(6 + 60)
-    assert official.expected_wait(row(OFFICES, served=0.01), here(signoffs=1.0), True, P) == pytest.approx(100.0)
-    assert official.expected_wait(row(OFFICES, served=0.001), here(signoffs=1.0), True, P) == pytest.approx(100.0)
+    assert official.expected_wait(row(OFFICES, served=0.01, capital=1.0), here(signoffs=1.0), True, P) == pytest.approx(
+        100.0
+    )
+    assert official.expected_wait(
+        row(OFFICES, served=0.001, capital=1.0), here(signoffs=1.0), True, P
+    ) == pytest.approx(100.0)
 
 
 @pytest.mark.parametrize(("last", "files", "chance"), [(False, 2.0, 0.4), (True, 2.0, 0.4 * 2 / 5), (True, 50.0, 0.4)])
 def test_chance_of_a_signoff(last: bool, files: float, chance: float) -> None:
-    office = row(OFFICES, served=0.4, file_rivals=5.0)
+    office = row(OFFICES, served=0.4, file_rivals=5.0, capital=1.0)
     assert official.signed_chance(office, here(environment_files=files), last) == pytest.approx(chance)
 
 
@@ -241,10 +246,33 @@ def test_files_and_groups_are_counted_in_their_district() -> None:
     ]  # fmt: skip
     w = world(bands=bands)
     w.st.places[0].first_slot, w.st.places[0].slots = 24, 6 * 24  # the first and the last band dig elsewhere
-    official.count_files(w.st.offices[0], w.st.bands, w.st.places[0], 9.0, False, 24)
-    assert (w.st.offices[0].files, w.st.offices[0].waiting) == (1.0, 2.0)
-    official.count_files(w.st.offices[0], w.st.bands, w.st.places[0], 9.0, True, 24)
-    assert (w.st.offices[0].files, w.st.offices[0].waiting) == (9.0, 0.0)
+    own, office = row(TALLIES, awaiting=9.0, awaiting_last=4.0), w.st.offices[0]
+    for stage, signoffs, last in ((0, 6.0, 0.0), (5, 6.0, 1.0), (0, 1.0, 1.0)):
+        w.st.bands[1].stage = stage
+        official.count_files(office, w.st.bands, w.st.places[0], own, here(signoffs=signoffs), 24)
+        assert (office.files, office.last_stage, office.waiting) == (1.0, last, 2.0)
+    official.count_files(office, w.st.bands, w.st.places[0], own, here(individual_licences=1.0), 24)
+    assert (office.files, office.last_stage, office.waiting) == (9.0, 4.0, 0.0)
+
+
+@pytest.mark.parametrize(("desk", "share"), [(30.0, 1.0), (12.0, 12 / 30), (1e12, 1.0)])
+def test_the_capital_has_one_desk_for_the_whole_country(desk: float, share: float) -> None:
+    bands = [*[{"organised": 1, "status": FILED, "stage": 5}] * 2, {"organised": 1, "status": FILED, "stage": 4}]
+    tallies = [{"present": 30.0}, {"present": 10.0, "awaiting": 5.0, "awaiting_last": 1.0}]
+    law_ = [{"in_force": 1.0}, {"in_force": 1.0, "individual_licences": 1.0}]
+    w = world(2, bands=bands, here=law_, country={"national_files": desk}, tallies=tallies)
+    official.queues(w.st, w.sc, [P])
+    assert [office.capital for office in w.st.offices] == [pytest.approx(share)] * 2, "3 of the sample are 30 files"
+
+
+def test_joint_signoffs_and_the_capital_weigh_on_chance_and_wait() -> None:
+    office = row(OFFICES, served=0.4, file_rivals=5.0, capital=0.25)
+    terms = here(signoffs=5.0, joint_signoffs=0.2, days_a_signoff=60.0)
+    assert official.signed_chance(office, terms, False) == pytest.approx(0.4 / 2 / 0.8)
+    assert official.signed_chance(office, terms, True) == pytest.approx(0.4 / 2 / 0.8 * 0.25)
+    assert official.expected_wait(office, terms, True, P) == pytest.approx(4 * 2 * 0.8 / 0.4 + 4 / 0.25)
+    quick = row(OFFICES, served=1.0, capital=0.25)
+    assert official.expected_wait(quick, here(signoffs=1.0, days_a_signoff=3.0), True, P) == pytest.approx(4.0)
 
 
 def make_districts(*, second: dict[str, float]) -> World:

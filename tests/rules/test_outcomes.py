@@ -427,7 +427,7 @@ def test_parts_of_a_month(steps: list[str], part: int, names: list[str]) -> None
 # --- the first month --------------------------------------------------------------------------
 PERSON = {
     MINER.woman: 0.1, MINER.winter: 0.1, MINER.trader: 0.6, MINER.knows: 0.1, MINER.land: 0.1, MINER.trust: 0.5, MINER.hurdle: 0.5, MINER.skill: 0.0,
-    MINER.outside: 0.0,
+    MINER.outside: 0.0, MINER.advance: 0.9, MINER.accept: 0.5,
 }  # fmt: skip
 
 

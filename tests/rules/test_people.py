@@ -42,7 +42,7 @@ P = params(
     licence_productivity=0.1, contact_rate=0.03, inspection_harm=0.3, voice_effect=0.02, voice_patience=0.35, season_share=0.67,
     sanction_loss=1, least_profit=0.1, plant_gain=0.2, gravity_loss=0.05, equipment_gain=0.15, mercury_per_gold=2, crew_slots=3,
     violation_rate=0.15, duty_effect=0.6, guard_contact=0.02, guard_violation=0.3, visit_itself=1, fair_contact=0.2, bribe_taken=0.3,
-    bribe_share=0.25, capture_take=0.1,
+    bribe_share=0.25, capture_take=0.1, prefinanced=0.3,
 )  # fmt: skip
 CLOSE = 1e-9
 
@@ -102,7 +102,7 @@ def test_luck_and_hurdle() -> None:
 # --- coming, moving, leaving ------------------------------------------------------------------
 TRAITS = {
     MINER.woman: 0.31, MINER.winter: 0.39, MINER.trader: 0.7, MINER.knows: 0.45, MINER.land: 0.49, MINER.skill: 1.2, MINER.outside: -0.5,
-    MINER.trust: 0.9, MINER.hurdle: 0.8,
+    MINER.trust: 0.9, MINER.hurdle: 0.8, MINER.advance: 0.29, MINER.accept: 0.55,
 }  # fmt: skip
 
 
@@ -115,13 +115,25 @@ def test_who_enters_has_traits_of_its_own_and_nothing_else(draws: Draws) -> None
     # who knows the procedure: 0.25 + 0.75 x 0.5 x 0.6 of memory = 0.475
     drawn = {
         "present": 1, "spell": 8, "woman": 0, "year_round": 1, "status": UNREGISTERED, "sales_habit": TRADER, "trader": 2, "knows_procedure": 1,
-        "secure_land": 1, "last_dug": NEVER, "sanction_belief": 0.004, "district": 7,
+        "secure_land": 1, "advanced": 1, "standing": 0.55, "last_dug": NEVER, "sanction_belief": 0.004, "district": 7,
         "skill": pytest.approx(12.5 * math.exp(0.35 * 1.2)), "outside": pytest.approx(math.exp(-0.15)), "hurdle": pytest.approx(3.0),
         "trust": pytest.approx(0.4 + 0.6 * 0.4), "anchor": pytest.approx(0.4 + 0.6 * 0.4), "income": pytest.approx(150 * math.exp(-0.15)),
     }  # fmt: skip
     assert {name: me[name] for name in MINERS.columns} == dict.fromkeys(MINERS.columns, 0) | drawn
-    draws.set({**TRAITS, MINER.woman: 0.29, MINER.winter: 0.41, MINER.knows: 0.48, MINER.land: 0.51, MINER.trust: 1.0})
-    steps.enter(me, 0, 3, 150.0, 0.6, params(women_share=0.3, year_round_share=0.4, trust_start=0.9, trust_spread=1.0))
+    draws.set(
+        {
+            **TRAITS,
+            MINER.advance: 0.31,
+            MINER.woman: 0.29,
+            MINER.winter: 0.41,
+            MINER.knows: 0.48,
+            MINER.land: 0.51,
+            MINER.trust: 1.0,
+        }
+    )
+    other = params(women_share=0.3, year_round_share=0.4, trust_start=0.9, trust_spread=1.0, prefinanced=0.3)
+    steps.enter(me, 0, 3, 150.0, 0.6, other)
+    assert me.advanced == 0
     assert (me.woman, me.year_round, me.knows_procedure, me.secure_land, me.trust) == (1, 0, 0, 0, 1.0)
 
 
@@ -639,6 +651,20 @@ def test_illness_costs_this_months_money(life: Month, u: float, hurt: float) -> 
     assert (s.hurt, s.costs) == (hurt, pytest.approx(DIGGING + 120 * hurt))
 
 
+@pytest.mark.parametrize(
+    ("advanced", "savings", "open_", "lent"),
+    [(1, 0.0, 1.0, DIGGING), (1, 40.0, 1.0, 0.0), (0, 0.0, 1.0, 0.0), (1, 0.0, 0.0, 0.0)],
+)
+def test_who_has_no_savings_digs_on_what_a_trader_advances(
+    life: Month, advanced: int, savings: float, open_: float, lent: float
+) -> None:
+    me = miner(advanced=advanced, savings=savings, trader=2)
+    _, s = life.live(me, season_open=open_)
+    assert (s.borrowed, s.lent_2) == (pytest.approx(lent), pytest.approx(lent - s.repaid))
+    assert me.debt == pytest.approx(lent - s.repaid)
+    assert s.net_income == pytest.approx(GOLD * 36 - DIGGING if open_ else 75.0), "a loan is no income"
+
+
 def test_insurance_is_income(life: Month) -> None:
     life.draws.set({MINER.shock: (0.019, 0.9), MINER.luck: 0.5})
     me = miner(insured=1, income=200.0)
@@ -669,9 +695,11 @@ def test_every_status_is_counted() -> None:
     month.count_status(miner(status=IN_PROCESS, months=7, pursues=1, stage=5), 6, s)
     month.count_status(miner(status=IN_PROCESS, months=4, pursues=1, stage=6), 6, s)
     month.count_status(miner(status=IN_PROCESS, months=2, pursues=0, stage=1), 6, s)
+    month.count_status(miner(status=IN_PROCESS, months=1, pursues=1, stage=4), 6, s)
     month.count_status(miner(status=LAPSED), 6, s)
     assert (s.licensed, s.women_licensed, s.insured, s.between) == (3, 1, 1, 1)
-    assert (s.in_process, s.process_months, s.resting, s.awaiting, s.lapsed_now) == (3, 13, 1, 1, 1)
+    assert (s.in_process, s.process_months, s.resting, s.awaiting, s.lapsed_now) == (4, 14, 1, 2, 1)
+    assert s.awaiting_last == 1
 
 
 def test_a_raid_in_the_district_is_one_on_its_own_sites() -> None:

@@ -64,6 +64,8 @@ def enter(me: MinerRow, key: int, traders: int, outside: float, memory: float, p
     knows = p.newcomer_knows + (1.0 - p.newcomer_knows) * p.hub_newcomers * memory
     me.knows_procedure = 1 if uniform(key, MINER.knows) < knows else 0
     me.secure_land = 1 if uniform(key, MINER.land) < p.secure_land_share else 0
+    me.advanced = 1 if uniform(key, MINER.advance) < p.prefinanced else 0
+    me.standing = uniform(key, MINER.accept)
     me.last_dug = NEVER
     me.skill = p.skill_median * math.exp(p.skill_sigma * bell(key, MINER.skill))
     me.outside = math.exp(p.outside_sigma * bell(key, MINER.outside))
@@ -116,6 +118,19 @@ def lend(me: MinerRow, amount: float, s: TallyRow) -> None:
         s.lent_1 += amount
     else:
         s.lent_2 += amount
+
+
+@inlined
+def take_advance(me: MinerRow, cost: float, s: TallyRow) -> None:
+    """Who has no savings for it may have the month's digging paid in advance, by trader or bank, on credit (W127, W143).
+
+    So the gold is owed to a trader before it is found.
+    """
+    if me.advanced == 1 and me.savings < cost:
+        me.cash += cost
+        me.debt += cost
+        s.borrowed += cost
+        lend(me, cost, s)
 
 
 @inlined
@@ -337,8 +352,7 @@ def review(me: MinerRow, key: int, organised: bool, women_led: bool, prospect: P
         if not individual or shielded * nation.credibility < p.register_cost:
             return
     gap = p.women_gap * (1.0 - here.women_access) * (1.0 - p.women_led_helps if women_led else 1.0)
-    accepted = 1.0 - me.woman * gap
-    if uniform(key, MINER.accept) < accepted:
+    if me.woman == 0 or me.standing >= gap:  # who is turned away is so for as long as the gap stands
         become(me, IN_PROCESS)
         me.stage = 0
         me.pursues = 1 if pursues else 0  # else it registers for the shield, and the file rests

@@ -17,6 +17,7 @@ from asmsim.model.agents.miner import (
     renew,
     review,
     sick_or_hurt,
+    take_advance,
 )
 from asmsim.model.agents.miner_rules import (
     exit_hazard,
@@ -197,6 +198,7 @@ def miner_month(
     cost, insurance = sick_or_hurt(me, place.outside, s, p) if u_shock < p.shock_hazard else (0.0, 0.0)
     if digs:
         me.last_dug = t
+        take_advance(me, p.dig_cost * place.outside, s)
         plain = me.skill * base_rate * here.season * luck(bell(key, MINER.luck), p.luck_sigma)
         gold = plain * (1.0 + p.licence_productivity) if licensed else plain
         taken = p.raid_loss * exposed * gold if raided and not bribes else 0.0
@@ -271,6 +273,7 @@ def count_status(me: MinerRow, signoffs: float, s: TallyRow) -> None:
             s.resting += 1.0
         elif me.stage < signoffs:
             s.awaiting += 1.0
+            s.awaiting_last += 1.0 if me.stage >= signoffs - 1 else 0.0
     else:
         s.lapsed_now += 1.0
 

@@ -6,7 +6,7 @@ from asmsim.engine.compile import rule
 from asmsim.engine.rng import month_key, slot_key, uniform
 from asmsim.model.agents.miner_rules import clamp, gate_open
 from asmsim.model.agents.purposes import NATION, OFFICE, STREAM
-from asmsim.model.rows import BandRow, HandlesRow, OfficeRow, Parameters, PlaceRow, TableOf
+from asmsim.model.rows import BandRow, HandlesRow, OfficeRow, Parameters, PlaceRow, TableOf, TallyRow
 from asmsim.model.state import (
     FILED,
     PLOT_EXHAUSTED,
@@ -85,10 +85,13 @@ def effective_will(lowest: float, mean: float, coordination: float) -> float:
 def signed_chance(office: OfficeRow, here: HandlesRow, last: bool) -> float:
     """Sign-offs a month of a file that waits in no queue longer than others: below 1 a chance (M2).
 
-    Each takes `days_a_signoff` at least; the last is that on its environmental file (W091-W093).
+    Each takes `days_a_signoff` at least, less what is settled together with another; the last waits for its environmental
+    file (W091-W093) and for the capital, which has one desk for the whole country (MN106).
     """
-    pace = office.served * 30.0 / here.days_a_signoff
-    return min(1.0, pace) * min(1.0, here.environment_files / office.file_rivals) if last else pace
+    pace = office.served * 30.0 / here.days_a_signoff / (1.0 - here.joint_signoffs)
+    if not last:
+        return pace
+    return min(1.0, pace) * min(1.0, here.environment_files / office.file_rivals) * office.capital
 
 
 @rule
@@ -187,17 +190,20 @@ def rivals(sampled: float, left_out: float, p: Parameters) -> float:
 
 @rule
 def count_files(
-    office: OfficeRow, bands: TableOf[BandRow], place: PlaceRow, own: float, individual: bool, crew: int
+    office: OfficeRow, bands: TableOf[BandRow], place: PlaceRow, own: TallyRow, here: HandlesRow, crew: int
 ) -> None:
-    """Files that wait for sign-offs, and groups that wait for land, in one district."""
-    files, land = own, 0.0
+    """Files that wait for sign-offs, those that wait for the last one, and groups that wait for land, in one district."""
+    signoffs, individual = here.signoffs, here.individual_licences > 0.5
+    files, land = own.awaiting, 0.0
+    office.last_stage = own.awaiting_last
     if not individual:
-        files = 0.0
+        files, office.last_stage = 0.0, 0.0
         for b in range(place.first_slot // crew, (place.first_slot + place.slots) // crew):
             band = bands[b]
             if band.organised == 1:
                 if band.status == FILED:
                     files += 1.0
+                    office.last_stage += 1.0 if band.stage >= signoffs - 1 else 0.0
                 elif band.status == WAITS_FOR_LAND or (band.status == PLOT_EXHAUSTED and band.another_plot == 1):
                     land += 1.0
     office.files = files
@@ -209,16 +215,18 @@ def queues(st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
     """Count what waits in every district, and reckon what waits in the whole population."""
     offices, places = st.offices, st.places
     crew = int(rules[0].crew_slots)
-    people, files, land = 0.0, 0.0, 0.0
+    people, files, land, last_stage = 0.0, 0.0, 0.0, 0.0
     for d in range(places.shape[0]):
         office, here = offices[d], sc.here[d]
-        count_files(office, st.bands, places[d], sc.tallies[d].awaiting, here.individual_licences > 0.5, crew)
+        count_files(office, st.bands, places[d], sc.tallies[d], here, crew)
+        last_stage += office.last_stage
         if gate_open(here):
             people += sc.tallies[d].present
             files += office.files
             land += office.waiting
     for d in range(places.shape[0]):
         office, p = offices[d], rules[sc.rule[d]]
+        office.capital = min(1.0, sc.country[0].national_files / max(1.0, p.scale * last_stage))
         share = sc.tallies[d].present / max(1.0, people)
         closed = not gate_open(sc.here[d])  # nothing moves: the queue is what the sample says
         more = (p.scale - 1.0) * office.files if closed else unsampled(office.files, p.scale * files * share, p)
@@ -249,7 +257,8 @@ def office_work(office: OfficeRow, here: HandlesRow, p: Parameters) -> None:
 @rule
 def expected_wait(office: OfficeRow, here: HandlesRow, individual: bool, p: Parameters) -> float:
     """Months that an applicant reckons with: sign-offs one by one, then the queue for land (M1)."""
-    wait = here.signoffs * here.days_a_signoff / 30.0 / max(office.served, 0.01)
+    each = here.days_a_signoff / 30.0 * (1.0 - here.joint_signoffs) / max(office.served, 0.01)
+    wait = each * (here.signoffs - 1.0) + max(1.0, each) / max(office.capital, 0.01)
     if not individual:
         wait += min(p.wait_imagined / 2.0, (office.land_queue + 1.0) / max(1e-3, plots_a_month(office, here, p)))
     return min(wait, p.wait_imagined)

@@ -51,6 +51,7 @@ class MinerDraws(NamedTuple):
     trust: int = 34
     hurdle: int = 35
     trader: int = 36
+    advance: int = 37
     skill: int = 40
     outside: int = 45
 

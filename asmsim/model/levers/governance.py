@@ -119,14 +119,16 @@ class InterministerialCooperation(Lever):
     expects: ClassVar[Expectation] = Expectation("will", +1, {"share": 0.8}, {"donor.programme.duration_years": 3.0})
 
     share: float = field(0.5, "share of matters settled jointly", "share", 0, 1)
-    signoffs_saved: float = field(0.15, "share of paper days saved when all matters are joint", "share", 0, 0.9)
+    signoffs_saved: float = field(
+        0.3, "share of sign-offs settled together with another when all matters are joint", "share", 0, 0.9
+    )
     cost_usd_month: float = field(2_500, "secretariat", "USD/month", 0, 1e7)
     ramp_months: int = field(12, "months to full cooperation", "months", 0, 240)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
-        """Coordinate, and save papers."""
+        """Coordinate, and settle sign-offs together."""
         yield Write(H.cooperation, self.fill(grid, self.share, self.ramp_months))
-        yield Write(H.hassle, self.fill(grid, 1 - self.share * self.signoffs_saved, self.ramp_months, low=1.0))
+        yield Write(H.joint_signoffs, self.fill(grid, self.share * self.signoffs_saved, self.ramp_months))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """Secretariat."""
