@@ -16,7 +16,6 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from asmsim.analysis.statistics import measure_fan
 from asmsim.config.characters import protect_cell
 from asmsim.config.provenance import environment
 from asmsim.config.settings import write_value
@@ -24,13 +23,15 @@ from asmsim.engine.kernel_identity import kernel_id
 from asmsim.model.labels import find_label
 from asmsim.model.own_outcomes import find_outcome, list_reported
 from asmsim.model.scenarios import to_yaml
-from asmsim.workshop.frames import NAMES, make_frame
+from asmsim.workshop.frames import NAMES, WORLDS, make_frame, measure_worlds
 from asmsim.workshop.page_data import read_words
 from asmsim.workshop.pairing import Engine, RunSample
 from asmsim.workshop.preset import RUNS, Preset, WorkshopState, read_dose
 from asmsim.workshop.reasons import explain
 
 COLUMNS = ("outcome", "label", "unit", "year", "world", *NAMES)
+MORE_DECIMALS = 3
+"""Decimals that may be added so that rounded numbers add up."""
 CHART = "chart.js"
 """File of the page that draws a chart; the report holds a copy of it."""
 
@@ -72,9 +73,10 @@ def list_settings(engine: Engine, state: WorkshopState) -> list[tuple[str, str]]
 
 
 def write_csv(engine: Engine, state: WorkshopState) -> str:
-    """Return the settings in lines that begin with #, then quantiles of every outcome by year.
+    """Return the settings in lines that begin with #, then mean and quantiles of every outcome by year.
 
-    `world` is baseline, yours, or difference: quantiles over runs of the paired difference, yours minus baseline.
+    `world` is baseline, yours, or difference: the mean of yours minus that of the baseline, and quantiles over runs of
+    the paired difference.
     """
     pair = find_whole_pair(engine, state)
     text = io.StringIO()
@@ -83,9 +85,7 @@ def write_csv(engine: Engine, state: WorkshopState) -> str:
         writer.writerow([f"# {key}", protect_cell(value)])
     writer.writerow(COLUMNS)
     outcomes = [o for o in list_reported() if o.group != "check"]
-    base, yours = (sample.take(RUNS, outcomes) for sample in pair)
-    for world, values in (("baseline", base), ("yours", yours), ("difference", yours - base)):
-        fans = measure_fan(values)
+    for world, fans in zip(WORLDS, measure_worlds(*(sample.take(RUNS, outcomes) for sample in pair)), strict=True):
         for k, outcome in enumerate(outcomes):
             for year, row in zip(pair[0].years, fans[:, :, k].T, strict=True):
                 numbers = [repr(x) if math.isfinite(x) else "" for x in map(float, row)]
@@ -198,6 +198,7 @@ def render_report(data: dict[str, Any], script: str) -> str:
     )
     texts = {
         "show": show_quantity,
+        "show_headline": show_headline,
         "data": embed_json(data),
         "script": Markup(script.replace("</script", "<\\/script")),
     }
@@ -208,6 +209,46 @@ def embed_json(data: Any) -> Markup:
     """Return data as JSON that may stand in a script element."""
     text = json.dumps(data, allow_nan=False)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def show_headline(headline: dict[str, Any], unit: str) -> dict[str, str]:
+    """Return the numbers of a headline as the page shows them.
+
+    Two digits of the difference, or of what is uncertain about it where that is more, set the decimals; there are more
+    of them where the levels and the difference, as rounded, would not add up.  Where even three more do not help, as once
+    in some hundred times, the changed level is shown as the other two make it, one off in its last digit.
+    """
+    parts = {key: headline[key] for key in ("baseline", "yours", "difference", "low", "high")}
+    if None in parts.values():
+        return {key: show_quantity(value, unit, key not in ("baseline", "yours")) for key, value in parts.items()}
+    scaled = {key: value * (100 if unit == "share" else 1) for key, value in parts.items()}
+    size = max(abs(scaled["difference"]), (scaled["high"] - scaled["low"]) / 3)
+    least = count_decimals(size) if size > 0 else 1
+    tried = (n for n in range(least, least + MORE_DECIMALS + 1) if add_up(scaled, n))
+    decimals = next(tried, None)
+    if decimals is None:
+        decimals = least
+        scaled["yours"] = round(scaled["baseline"], decimals) + round(scaled["difference"], decimals)
+    level, change = (" %", " points") if unit == "share" else ("", "")
+    found = {}
+    for key, value in scaled.items():
+        if key in ("baseline", "yours"):
+            found[key] = f"{value:,.{decimals}f}{level}"
+        else:
+            text = f"{value:+,.{decimals}f}"
+            found[key] = (text[1:] if float(text.replace(",", "")) == 0 else text) + change
+    return found
+
+
+def count_decimals(size: float) -> int:
+    """Return the decimals with which a size has two digits, at most three."""
+    return min(3, max(0, 1 - math.floor(math.log10(size) + 1e-9)))
+
+
+def add_up(parts: dict[str, float], decimals: int) -> bool:
+    """Tell whether the baseline and the difference, as rounded, give the changed scenario's value as rounded."""
+    baseline, yours, difference = (round(parts[key], decimals) for key in WORLDS)
+    return abs(baseline + difference - yours) < 0.5 * 10.0**-decimals
 
 
 def show_quantity(value: float | None, unit: str, signed: bool = False) -> str:

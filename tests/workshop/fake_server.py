@@ -152,7 +152,8 @@ def worlds(state: dict[str, Any], name: str, runs: int) -> tuple[Any, Any]:
 
 
 def bands(rows: Any) -> dict[str, list[float]]:
-    return {f"q{q:02d}": np.quantile(rows, q / 100, axis=0).tolist() for q in (5, 25, 50, 75, 95)}
+    quantiles = {f"q{q:02d}": np.quantile(rows, q / 100, axis=0).tolist() for q in (5, 25, 50, 75, 95)}
+    return {"mean": rows.mean(0).tolist(), **quantiles}
 
 
 def make_frame(state: dict[str, Any], request: int, number: int, runs: int) -> dict[str, Any]:

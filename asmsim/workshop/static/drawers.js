@@ -4,6 +4,7 @@ import { describeChanges, element, makeLever } from "./levers.js";
 import { debriefTable, forgetGuesses, keptGuesses } from "./predict.js";
 import { formatLever, formatValue, leverWord, outcomeWord, parameterWord, presetWord, t, words } from "./words.js";
 import { valueOf } from "./state.js";
+import { levels } from "./views.js";
 
 let opener = null;
 
@@ -187,7 +188,7 @@ export function fillPins(box, pins, page) {
   box.replaceChildren(...["A", "B"].map((name) => {
     const pin = pins[name];
     const outcome = pin?.frame.outcomes[page.state().outcome], n = pin && Object.keys({ ...pin.state.levers, ...pin.state.assumptions }).length;
-    const text = pin ? t("pin_text", { value: outcome ? formatValue(outcome.headline.yours, outcome.unit, outcome.headline.difference || undefined) : "", n }) : t("empty_pin");
+    const text = pin ? t("pin_text", { value: outcome ? levels(outcome.headline, outcome.unit).yours : "", n }) : t("empty_pin");
     return element("div", { class: `pin pin-${name}` }, element("b", {}, name), element("span", { title: pin ? describeChanges(pin.state, page.preset()).join("; ") : "" }, text),
       pin ? null : element("button", { type: "button", "aria-label": `${t("pin")} ${name}`, onclick: () => page.pin(name) }, t("pin")),
       pin ? element("button", { type: "button", "aria-label": `${t("load")} ${name}`, onclick: () => page.load(name) }, t("load")) : null,

@@ -7,8 +7,8 @@ import { describeChanges, element, fillLevers } from "./levers.js";
 import { drawGuess, guessPanel, keepGuess, typedGuess } from "./predict.js";
 import { Connection } from "./socket.js";
 import { History, decodeLink, encodeLink, scenarioKey, setValue, startState, worldKey } from "./state.js";
-import { beside, chartSpec, contributionSpec, fillFigures, fillSmall, fillTable, headline, picture, reasons, rem } from "./views.js";
-import { choosePresetWords, formatDifference, formatValue, loadWords, outcomeWord, presetWord, t, words } from "./words.js";
+import { beside, chartSpec, contributionSpec, fillFigures, fillSmall, fillTable, headline, levels, picture, reasons, rem } from "./views.js";
+import { choosePresetWords, formatValue, loadWords, outcomeWord, presetWord, t, words } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const RUNS = 200, TOKEN = "asmsim-token", LANGUAGE = "asmsim-language", LAST = "asmsim-last", FRAMES = 60;
@@ -291,8 +291,7 @@ function drawMain(seen) {
 function readout(seen, name) {
   const i = view.focus, o = seen.outcomes[name];
   if (i === null || view.kind === "table" || view.predicting) return view.kind === "singles" ? t("legend_singles") : t(view.kind === "difference" ? "legend_difference" : "legend");
-  const by = Math.abs(o.difference.q50[i]) || undefined;
-  return t("readout", { year: seen.years[i], baseline: formatValue(o.baseline.q50[i], o.unit, by), yours: formatValue(o.yours.q50[i], o.unit, by), difference: formatDifference(o.difference.q50[i], o.unit) });
+  return t("readout", { year: seen.years[i], ...levels(Object.fromEntries(["baseline", "yours", "difference"].map((world) => [world, o[world].mean[i]])), o.unit) });
 }
 
 function drawReasons() {
@@ -310,7 +309,8 @@ function drawReasons() {
   $("why-title").textContent = t("why");
   box.replaceChildren(svg);
   const most = innerHeight < 800 && innerWidth >= 1000 ? 3 : 8;
-  drawChart(svg, contributionSpec(why, [...preset().levers, ...(preset().more ?? [])], frame.outcomes[current.outcome].unit, box.clientWidth, most));
+  const { headline: said, unit } = frame.outcomes[current.outcome];
+  drawChart(svg, contributionSpec(why, [...preset().levers, ...(preset().more ?? [])], said, unit, box.clientWidth, most));
   $("why").replaceChildren(...reasons(why).slice(0, 2).map((text) => element("p", {}, text)));
   fitReasons();
 }
@@ -381,8 +381,8 @@ function drawPrediction() {
 function reveal() {
   const name = current.outcome, guess = view.guess?.values.findLast(Number.isFinite), changes = describeChanges(current, preset());
   const keep = () => {
-    const o = frame.outcomes[name], h = o.headline, by = h.difference || undefined;
-    keepGuess({ outcome: outcomeWord(name, known()), year: h.year, changes, guess: guess === undefined ? null : formatValue(guess, o.unit), result: formatValue(h.yours, o.unit, by), baseline: formatValue(h.baseline, o.unit, by) });
+    const o = frame.outcomes[name], h = o.headline, said = levels(h, o.unit);
+    keepGuess({ outcome: outcomeWord(name, known()), year: h.year, changes, guess: guess === undefined ? null : formatValue(guess, o.unit), result: said.yours, baseline: said.baseline });
   };
   if (frame.final) keep();
   else toKeep = keep;

@@ -62,6 +62,28 @@ export function formatDifference(value, unit, by = value, form = "difference") {
   return fill(catalogue.units?.[unit]?.[form] ?? pattern(unit, "difference"), { n: sized(v, decimalsFor(by * scaleOf(unit)), true) });
 }
 
+const MORE_DECIMALS = 3;
+
+/**
+ * Two levels, their difference and its limits, as texts with the same number of decimals.  `by` sets the decimals; there
+ * are more of them where the levels and the difference, as rounded, would not add up.  Where even three more do not help, as
+ * once in some hundred times, the changed level is shown as the other two make it, one off in its last digit.
+ */
+export function formatHeadline({ baseline, yours, difference, low, high }, unit, by) {
+  const million = Math.max(Math.abs(baseline), Math.abs(yours)) * scaleOf(unit) >= 1e6, scale = scaleOf(unit) / (million ? 1e6 : 1);
+  const least = Math.abs(yours * scale) >= 1000 ? 0 : decimalsFor(by * scale);
+  const addUp = (n) => Math.abs(Number((baseline * scale).toFixed(n)) + Number((difference * scale).toFixed(n)) - Number((yours * scale).toFixed(n))) < 0.5 * 10 ** -n;
+  const fits = [...Array(MORE_DECIMALS + 1).keys()].map((k) => least + k).find(addUp), decimals = fits ?? least;
+  const whole = fits === undefined ? Number((baseline * scale).toFixed(decimals)) / scale + Number((difference * scale).toFixed(decimals)) / scale : yours;
+  const bare = (v, signed) => (million ? fill(catalogue.numbers.million ?? "{n} million", { n: formatNumber(v * scale, decimals, signed) }) : formatNumber(v * scale, decimals, signed));
+  const changed = catalogue.units?.[unit]?.difference ?? pattern(unit, "difference");
+  return {
+    baseline: fill(pattern(unit, "value"), { n: bare(baseline) }), yours: fill(pattern(unit, "value"), { n: bare(whole) }),
+    difference: fill(changed, { n: bare(difference, true) }), low: bare(low, true), high: bare(high, true),
+    show: (v) => bare(v, true), round: (v) => Number((v * scale).toFixed(decimals)) / scale,
+  };
+}
+
 /** The number of a difference without its unit. */
 export function formatBare(value, unit, by = value) {
   return sized(value * scaleOf(unit), decimalsFor(by * scaleOf(unit)), true);
