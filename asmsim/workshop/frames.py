@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from asmsim.analysis.statistics import QUANTILES, is_clear, measure_fan
 from asmsim.config.schema import month_number
-from asmsim.model.outcomes import O
 from asmsim.model.means import mean_defined
+from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import find_outcome
 from asmsim.model.simulate import PLACE_OUTCOMES
 from asmsim.workshop.pairing import MAPPED, RunSample

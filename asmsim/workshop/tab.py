@@ -21,6 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from asmsim.config.errors import AsmsimError, ConfigError
 from asmsim.workshop.drawer import describe_lever
 from asmsim.workshop.frames import SINGLE_RUNS, list_singles, make_frame, map_districts
+from asmsim.workshop.no_effect import list_notes
 from asmsim.workshop.page_data import check_outcome
 from asmsim.workshop.pairing import CHUNKS, MAPPED, Engine, Stopped
 from asmsim.workshop.preset import LONGEST_TEXT, RUNS, WorkshopState, read_state
@@ -156,8 +157,7 @@ class Tab:
         for sample in pair:
             sample.grow(runs, stop, self._engine.pool)
         frame = make_frame(preset, state, pair, runs)
-        base, yours = pair
-        return frame | {"notes": [text for text in yours.notes if text not in base.notes] if runs > CHUNKS[0] else []}
+        return frame | {"notes": list_notes(preset, state, pair[1].made) if runs > CHUNKS[0] else []}
 
     async def _answer(self, kind: str, message: Message) -> None:
         """Answer any other request."""

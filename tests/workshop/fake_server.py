@@ -107,6 +107,15 @@ PRESETS = [
 ]  # fmt: skip
 
 
+NOTES = [
+    {"template": "idle", "levers": [{"key": "legalisation.fee_usd", "label": "Fee for a licence"}]},
+    {"template": "unpaid", "levers": [{"key": "knowledge.knowledge_hub", "label": "Knowledge hub"}]},
+]
+PRICES = [
+    {"key": "market.buying_centres.usd_centre_month", "label": "running a centre", "unit": "USD/month", "value": 3000.0}
+]
+
+
 def merge(base: Any, over: Any) -> Any:
     """Lay one mapping over another, key by key."""
     if isinstance(base, dict) and isinstance(over, dict):
@@ -174,7 +183,7 @@ def make_frame(state: dict[str, Any], request: int, number: int, runs: int) -> d
     ]
     return {
         "type": "frame", "id": request, "frame": number, "runs": runs, "of": 200, "years": YEARS, "markers": markers, "outcomes": outcomes,
-        "notes": ["A setting of a lever has no effect, and why."] if len(state["levers"]) > 2 else [], "cost": {"donor": 1.7e6 * len(state["levers"]), "state": -2.1e5 * len(state["levers"])},
+        "notes": NOTES if len(state["levers"]) > 2 else [], "cost": {"donor": 1.7e6 * len(state["levers"]), "state": -2.1e5 * len(state["levers"])},
         "resolution": {"licensed_share": 0.004}, "final": runs == CHUNKS[-1],
     }  # fmt: skip
 
@@ -322,9 +331,11 @@ class Fake:
                     "key": message["key"],
                     "what": "It pays for what is planned.",
                     "evidence": [{"id": "MN185", "text": "Two laboratories bought gold from October 2018."}],
-                    "cost": "About USD 3,000 a month for each centre.",
-                    "wins": "Miners far from a bank.",
-                    "loses": "Local traders.",
+                    "cost": {"payer": "donor", "prices": PRICES},
+                    "effects": {
+                        "better": [{"outcome": "official_share", "unit": "share", "change": 0.081}],
+                        "worse": [{"outcome": "mercury", "unit": "kg/month", "change": 12.0}],
+                    },
                     "fails": "Without cash the centre cannot pay.",
                 }
             )

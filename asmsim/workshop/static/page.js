@@ -499,7 +499,7 @@ function listen() {
   $("predict").onclick = predict;
   $("present").onclick = () => present();
   $("help").onclick = () => helpSheet(page);
-  $("notes").onclick = () => notesDrawer(shownFrame().notes);
+  $("notes").onclick = () => notesDrawer(shownFrame().notes, preset());
   $("story").onclick = () => storyDrawer(page);
   $("more").onclick = () => listDrawer(page, "levers");
   $("assumptions").onclick = () => listDrawer(page, "assumptions");

@@ -62,18 +62,19 @@ export function formatDifference(value, unit, by = value, form = "difference") {
   return fill(catalogue.units?.[unit]?.[form] ?? pattern(unit, "difference"), { n: sized(v, decimalsFor(by * scaleOf(unit)), true) });
 }
 
-const MORE_DECIMALS = 3;
+const MORE_DECIMALS = 3, ENOUGH = 2;
 
 /**
- * Two levels, their difference and its limits, as texts with the same number of decimals.  `by` sets the decimals; there
- * are more of them where the levels and the difference, as rounded, would not add up.  Where even three more do not help, as
- * once in some hundred times, the changed level is shown as the other two make it, one off in its last digit.
+ * Two levels, their difference and its limits, as texts with the same number of decimals.  `by` sets the decimals.  Where the
+ * levels and the difference, as rounded, would not add up, there is one less or are more of them.  Where that does not help
+ * either, as once in some hundred times, the changed level is shown as the other two make it, one off in its last digit.
  */
 export function formatHeadline({ baseline, yours, difference, low, high }, unit, by) {
   const million = Math.max(Math.abs(baseline), Math.abs(yours)) * scaleOf(unit) >= 1e6, scale = scaleOf(unit) / (million ? 1e6 : 1);
   const least = Math.abs(yours * scale) >= 1000 ? 0 : decimalsFor(by * scale);
   const addUp = (n) => Math.abs(Number((baseline * scale).toFixed(n)) + Number((difference * scale).toFixed(n)) - Number((yours * scale).toFixed(n))) < 0.5 * 10 ** -n;
-  const fits = [...Array(MORE_DECIMALS + 1).keys()].map((k) => least + k).find(addUp), decimals = fits ?? least;
+  const fewer = least > 0 && Math.abs(difference * scale) * 10 ** (least - 1) >= ENOUGH ? [least - 1] : [];
+  const fits = [least, ...fewer, ...[...Array(MORE_DECIMALS).keys()].map((k) => least + 1 + k)].find(addUp), decimals = fits ?? least;
   const whole = fits === undefined ? Number((baseline * scale).toFixed(decimals)) / scale + Number((difference * scale).toFixed(decimals)) / scale : yours;
   const bare = (v, signed) => (million ? fill(catalogue.numbers.million ?? "{n} million", { n: formatNumber(v * scale, decimals, signed) }) : formatNumber(v * scale, decimals, signed));
   const changed = catalogue.units?.[unit]?.difference ?? pattern(unit, "difference");
@@ -115,9 +116,12 @@ export const choiceWord = (value) => catalogue.choices?.[value] ?? String(value)
 export function leverWord(lever) {
   const own = catalogue.presets?.[chosen]?.levers?.[lever.key] ?? catalogue.levers?.[lever.key];
   if (own) return own;
+  if (catalogue.families?.[lever.key]) return catalogue.families[lever.key];
   const dot = lever.key.lastIndexOf("."), family = catalogue.families?.[lever.key.slice(0, dot)], field = catalogue.fields?.[lever.key.slice(dot + 1)];
   return family && field ? t("pair", { family, field }) : lever.word ?? lever.label ?? lever.key;
 }
+/** What a dose or parameter means; in another language only where the language says it. */
+export const meaningOf = (item) => catalogue.meanings?.[item.key] ?? (catalogue.language === "en" ? item.meaning : "");
 export const outcomeWord = (name, known) => catalogue.outcomes?.[name] ?? known?.[name]?.label ?? name;
 export const shortOutcome = (name, known) => catalogue.short?.[name] ?? outcomeWord(name, known);
 export const groupWord = (group) => catalogue.groups?.[group] ?? group;
