@@ -20,7 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from asmsim.config.errors import AsmsimError, ConfigError
 from asmsim.workshop.drawer import describe_lever
-from asmsim.workshop.frames import SINGLE_RUNS, list_singles, make_frame, map_districts
+from asmsim.workshop.frames import SINGLE_RUNS, list_singles, make_frame, map_districts, summarise_pair
 from asmsim.workshop.no_effect import list_notes
 from asmsim.workshop.page_data import check_outcome
 from asmsim.workshop.pairing import CHUNKS, MAPPED, Engine, Stopped
@@ -30,8 +30,9 @@ from asmsim.workshop.reasons import explain
 MOST_BYTES_IN = 64_000
 TOO_LARGE = 1009
 """Code with which a socket is closed for a message that is too large."""
-KINDS = ("run", "drawer", "singles", "map", "why")
+KINDS = ("run", "outcome", "drawer", "singles", "map", "why")
 """Requests in the order in which they are answered."""
+RUNS_OF = {"outcome": RUNS, "singles": SINGLE_RUNS, "map": MAPPED}
 T = TypeVar("T")
 Message = dict[str, Any]
 
@@ -178,12 +179,14 @@ class Tab:
         await self._send({"type": kind, "id": message["id"], **found})
 
     def _look(self, kind: str, state: WorkshopState, name: str, stop: Callable[[], bool]) -> Message:
-        """Return why, single runs, or the map."""
+        """Return why, single runs, the map, or the fans of an outcome that a frame lacks."""
         if kind == "why":
             return explain(self._engine, state, name, stop, self._workers)
         pair = self._engine.find_pair(state)
         for sample in pair:
-            sample.grow(SINGLE_RUNS if kind == "singles" else MAPPED, stop, self._engine.pool)
+            sample.grow(RUNS_OF[kind], stop, self._engine.pool)
+        if kind == "outcome":
+            return {"name": name, "summary": summarise_pair(pair, name, RUNS)}
         return list_singles(pair, name) if kind == "singles" else map_districts(pair)
 
     async def _send_frame(self) -> None:

@@ -18,7 +18,7 @@ pytest.importorskip("playwright", reason="the page's tests need Playwright: pip 
 pytest.importorskip("starlette", reason="the page's tests need Starlette: pip install -e .[workshop]")
 
 from tests.workshop.browser import CHROMIUM, CLIPPED, LANGUAGES, SIZES, Tab, new_tab, open_browser
-from tests.workshop.fake_server import EFFECTS, LEVERS, Running, serve
+from tests.workshop.fake_server import EFFECTS, LEVERS, OUTCOMES, SHOWN, Running, serve
 
 pytestmark = [
     pytest.mark.slow,
@@ -524,6 +524,38 @@ def test_the_map_and_single_runs(tab: Tab) -> None:
     assert tab.page.locator("#sheet output").inner_text() == "2005"
     assert tab.page.locator("#sheet circle").first.get_attribute("r") != last
     tab.page.select_option("#map-outcome", "stigma")
+
+
+def test_any_outcome_is_one_choice_away(tab: Tab, browser: Any) -> None:
+    """With what is pinned, in a link, and after undo; the preset's own come first."""
+    groups = tab.page.locator("#outcome optgroup").evaluate_all("(all) => all.map((g) => g.children.length)")
+    assert groups == [len(SHOWN), len(OUTCOMES) - len(SHOWN)]
+    tab.press(CENTRES, times=4)
+    tab.page.click(".pin-A button")
+    tab.press(SIGNATURES, "ArrowLeft", 2)
+    tab.page.select_option("#outcome", "gold_smuggled")
+    tab.page.wait_for_function("() => document.querySelector('#headline').textContent.includes('Gold smuggled')")
+    tab.settle()
+    headline = tab.headline
+    tab.page.wait_for_selector('#main-chart text[data-name="label-A"]', state="attached")
+    assert tab.page.locator("#contributions text").count() > 2
+    assert tab.page.locator("#small-charts button").count() == 3
+    assert len(tab.table()) == 23
+    tab.view("values")
+    tab.page.click("#undo")
+    tab.settle()
+    assert "Gold smuggled" in tab.headline
+    tab.page.click("#redo")
+    tab.settle()
+    assert tab.headline == headline
+    fresh = new_tab(browser).open(tab.page.url)
+    assert fresh.headline == headline
+    fresh.context.close()
+    tab.page.click("#present")
+    tab.page.select_option("#outcome", "stigma", force=True)
+    for _ in range(2):
+        tab.page.keyboard.press("ArrowRight")
+        tab.page.wait_for_function("() => document.querySelector('#headline').textContent.includes('Stigma')")
 
 
 def test_a_guess_is_hidden_revealed_and_kept(tab: Tab) -> None:
