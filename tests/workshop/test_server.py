@@ -212,6 +212,28 @@ def test_nothing_more_is_sent_until_the_last_frame_was_acknowledged(client: Test
         assert frame["id"] == 7, "frames of scenarios that nobody waits for are never sent"
 
 
+def test_answers_come_while_a_lever_is_dragged(client: TestClient) -> None:
+    """The first estimate is never given up, however fast moves come; what is refined is."""
+    moves = 60
+    with client.websocket_connect(SOCKET, headers=OWN) as socket:
+        socket.send_json({"type": "run", "id": 0, "state": {"preset": "small"}, "runs": 4})
+        receive(socket, "frame", 0)
+        for n in range(1, moves + 1):
+            levers = {"legalisation.signoffs": 1 + n % 12, "legalisation.fee_usd": 5.0 * n}
+            socket.send_json({"type": "run", "id": n, "state": {"preset": "small", "levers": levers}, "runs": 200})
+            socket.send_json({"type": "ack", "id": n, "frame": 0})
+            time.sleep(0.005)
+        seen = []
+        while not seen or seen[-1] < moves:
+            message = socket.receive_json()
+            assert message["type"] == "frame"
+            socket.send_json({"type": "ack", "id": message["id"], "frame": message["frame"]})
+            assert message["id"] == moves or message["runs"] == 4
+            seen.append(message["id"])
+    assert seen == sorted(seen)
+    assert len(set(seen)) >= 5, seen
+
+
 def test_errors_keep_the_socket_open(client: TestClient) -> None:
     with client.websocket_connect(SOCKET, headers=OWN) as socket:
         for bad in ("{", "[]", '{"type": "run"}', '{"type": "other", "id": 1}', "7"):

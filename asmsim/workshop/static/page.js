@@ -14,7 +14,7 @@ const $ = (id) => document.getElementById(id);
 const RUNS = 200, TOKEN = "asmsim-token", LANGUAGE = "asmsim-language", LAST = "asmsim-last", FRAMES = 60;
 
 let setup, lang = "en", current, history, connection, showLevers = () => {}, follower = () => {};
-let frame = null, frameKey = "", runKey = "", scales = null, asking = 0, requested = false, notice = null, whyTimer = 0, replaying = null, toKeep = null, fetching = "";
+let frame = null, frameKey = "", scales = null, asking = 0, requested = false, notice = null, whyTimer = 0, replaying = null, toKeep = null, fetching = "";
 const ranges = new Map(), frames = new Map(), baselines = new Map(), whys = new Map(), singles = new Map(), pins = { A: null, B: null };
 const view = { kind: "values", predicting: false, guess: null, presenting: false, step: null, focus: null };
 
@@ -216,7 +216,6 @@ function request() {
   const key = scenarioKey(current), kept = frames.get(key);
   if (kept) {
     connection.forget();
-    runKey = key;
     accept(kept, key);
     return;
   }
@@ -227,14 +226,13 @@ function request() {
   requestAnimationFrame(() => {
     requested = false;
     if (frames.has(scenarioKey(current))) return void request();
-    runKey = scenarioKey(current);
     connection.run(current, RUNS);
   });
 }
 
 /** The baseline never moves with a lever: of each world the estimate with most runs stays. */
-function steady(message) {
-  const world = worldKey(current), best = baselines.get(world);
+function steady(message, world) {
+  const best = baselines.get(world);
   if (best && best.runs > message.runs) for (const [name, bands] of Object.entries(best.bands)) if (message.outcomes[name]) message.outcomes[name].baseline = bands;
   if (!best || best.runs <= message.runs) baselines.set(world, { runs: message.runs, bands: { ...best?.bands, ...Object.fromEntries(Object.entries(message.outcomes).map(([n, o]) => [n, o.baseline])) } });
   return message;
@@ -245,11 +243,10 @@ function accept(message, key) {
   frameKey = key;
   document.body.classList.remove("loading");
   if (message.final) {
-    connection.forget();
     frames.delete(key);
     frames.set(key, message);
     if (frames.size > FRAMES) frames.delete(frames.keys().next().value);
-    if (toKeep) {
+    if (toKeep && key === scenarioKey(current)) {
       toKeep();
       toKeep = null;
     }
@@ -620,7 +617,7 @@ async function start() {
   history = new History(current);
   const spoken = [opened?.lang, wanted].find((code) => words().languages?.some((l) => l.code === code)) ?? "en";
   connection = new Connection(token, {
-    frame: (message) => accept(steady(message), runKey),
+    frame: (message, state) => accept(steady(message, worldKey(state)), scenarioKey(state)),
     error(message) {
       banner({ text: message.text, label: t("close") });
       const before = history.undo();
