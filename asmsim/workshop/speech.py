@@ -9,8 +9,7 @@ from asmsim.model.own_outcomes import find_outcome
 from asmsim.workshop.page_data import read_words
 from asmsim.workshop.preset import OWN, Preset, Value
 
-MORE_DECIMALS = 3
-"""Decimals that may be added so that rounded numbers add up."""
+MOST_DECIMALS = 3
 ENOUGH = 2
 """Least difference, in units of the last digit, that a digit less still tells."""
 LEVELS = ("baseline", "yours")
@@ -70,9 +69,11 @@ class Speech:
         return (str(numbers["minus"]) if value < 0 else "+" if signed else "") + body
 
     def quantity(self, number: str, unit: str, form: str = "value") -> str:
-        """Return a number with its unit."""
+        """Return a number with its unit; a sign comes first, as in "+USD 120"."""
         known = self.words["units"].get(unit, {})
-        return fill(str(known.get(form) or known.get("value") or f"{{n}} {unit}"), {"n": number})
+        text = str(known.get(form) or known.get("value") or f"{{n}} {unit}")
+        sign = "" if text.startswith("{n}") or number[0] not in ("+", self.words["numbers"]["minus"]) else number[0]
+        return sign + fill(text, {"n": number[len(sign) :]})
 
     def scale(self, unit: str) -> float:
         """Return by what a value is multiplied to be shown."""
@@ -96,19 +97,22 @@ class Speech:
         """Return the numbers of a headline as the page shows them.
 
         Two digits of the difference, or of what is uncertain about it where that is more, set the decimals.  Where the
-        levels and the difference, as rounded, would not add up, there is one less or are more of them.  Where that does
-        not help either, as once in some hundred times, the changed level is shown as the other two make it, one off in
-        its last digit.
+        levels and the difference, as rounded, would not add up, there is one less or are up to three.  Where that does
+        not help either, the changed level is shown as the other two make it, one off in its last digit.  `from` and
+        `change` are for a sentence in which the unit stands once, behind the changed level, where it can.
         """
         if any(headline[key] is None for key in PARTS):
-            return dict.fromkeys(PARTS, UNDEFINED)
+            return dict.fromkeys((*PARTS, "from", "change"), UNDEFINED)
         parts = {key: headline[key] * self.scale(unit) for key in PARTS}
         decimals = self.find_decimals(headline, unit)
         if not add_up(parts, decimals):
             parts["yours"] = round(parts["baseline"], decimals) + round(parts["difference"], decimals)
         found = {key: self.number(value, decimals, key not in LEVELS) for key, value in parts.items()}
+        bare = {"from": found["baseline"], "change": found["difference"]}
         found |= {key: self.quantity(found[key], unit) for key in LEVELS}
-        return found | {"difference": self.quantity(found["difference"], unit, "difference")}
+        found["difference"] = self.quantity(found["difference"], unit, "difference")
+        once = unit != "share" and str(self.words["units"].get(unit, {}).get("value", "{n}")).startswith("{n}")
+        return found | (bare if once else {"from": found["baseline"], "change": found["difference"]})
 
     def find_decimals(self, headline: Mapping[str, Any], unit: str) -> int:
         """Return the decimals of a headline's numbers: two digits, one if that adds up and says enough, or more."""
@@ -118,7 +122,7 @@ class Speech:
         size = max(abs(parts["difference"]), (parts["high"] - parts["low"]) / 3)
         least = count_decimals(size) if size > 0 else 1
         fewer = [least - 1] if abs(parts["difference"]) * 10.0 ** (least - 1) >= ENOUGH and least > 0 else []
-        tried = [least, *fewer, *range(least + 1, least + MORE_DECIMALS + 1)]
+        tried = [least, *fewer, *range(least + 1, MOST_DECIMALS + 1)]
         return next((n for n in tried if add_up(parts, n)), least)
 
     def find_table_decimals(self, fan: Mapping[str, Any], unit: str) -> int:
@@ -171,7 +175,7 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
 
 def count_decimals(size: float) -> int:
     """Return the decimals with which a size has two digits, at most three."""
-    return min(3, max(0, 1 - math.floor(math.log10(size) + 1e-9)))
+    return min(MOST_DECIMALS, max(0, 1 - math.floor(math.log10(size) + 1e-9)))
 
 
 def add_up(parts: Mapping[str, float], decimals: int) -> bool:

@@ -56,6 +56,12 @@ def test_a_translation_has_the_holes_of_the_english(code: str) -> None:
             assert holes(english[path]) - holes(text) <= {"of", "year", "high"} or path.startswith("/units"), path
 
 
+@pytest.mark.parametrize("code", ["en", *COMPLETE, "mn"])
+def test_no_text_is_cut_off_at_a_hash(code: str) -> None:
+    lines = (WORKSHOP / "catalogues" / f"{code}.yaml").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if re.search(r"^\s*(?:- |[^\s#\"]+: )[^\"].* #", line)] == []
+
+
 def test_every_word_that_the_page_asks_for_is_in_english() -> None:
     page, text = (
         read("en")["page"],
@@ -90,6 +96,7 @@ def test_presets_are_translated(code: str) -> None:
         own = words["presets"][file.stem]
         assert own["title"]
         assert own["story"]
+        assert len(own["title"]) <= 28, "the list of questions is no wider on a small projector"
         assert len(own["questions"]) == len(preset["questions"])
         assert len(own["watch"]) == len(preset["watch"])
         shown = preset["outcomes"]

@@ -114,14 +114,14 @@ def test_the_numbers_of_a_headline_add_up_as_shown(unit: str) -> None:
             "low": change - wide,
             "high": change,
         }
-        shown = {key: read_number(text) for key, text in speech.headline(head, unit).items()}
+        shown = {key: read_number(text) for key, text in speech.headline(head, unit).items() if key in head}
         assert shown["baseline"] + shown["difference"] == pytest.approx(shown["yours"], abs=1e-9)
         decimals = len(re.findall(r"\d(?:\.(\d+))?\D*$", speech.headline(head, unit)["yours"])[0])
         scale = 100 if unit == "share" else 1
         errors = [abs(value - head[key] * scale) * 10.0**decimals for key, value in shown.items()]
         assert max(errors) < 1.000001
-        misses += max(errors) > 0.500001
-    assert misses <= 12, "nearly all are the nearest"
+        misses += decimals < 3 and max(errors) > 0.500001
+    assert misses <= 30, "nearly all are the nearest, but where three decimals do not suffice"
 
 
 def test_the_command_and_the_program_give_the_same_numbers(

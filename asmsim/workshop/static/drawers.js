@@ -2,7 +2,7 @@
 
 import { describeChanges, element, makeLever } from "./levers.js";
 import { debriefTable, forgetGuesses, keptGuesses } from "./predict.js";
-import { fill, formatDifference, formatLever, formatNumber, formatValue, leverWord, meaningOf, outcomeWord, parameterWord, presetWord, t, words } from "./words.js";
+import { fill, formatDifference, formatLever, formatNumber, formatValue, leverWord, meaningOf, outcomeWord, pair, parameterWord, presetWord, t, words } from "./words.js";
 import { valueOf } from "./state.js";
 import { levels } from "./views.js";
 
@@ -60,7 +60,7 @@ export function leverDrawer(page, item) {
     return lever.box;
   });
   const told = element("div", { "aria-live": "polite" }, element("p", {}, t("loading")));
-  openPanel("drawer", leverWord(item), paragraph(`${t("baseline")}: ${formatLever(item.value, item)}`), number, told, levers.length ? section(t("detail"), ...levers) : null);
+  openPanel("drawer", leverWord(item), paragraph(pair(t("baseline"), formatLever(item.value, item))), number, told, levers.length ? section(t("detail"), ...levers) : null);
   page.follow((s) => shown.forEach((l) => l.show(valueOf(s, "levers", l.item))));
   page.ask("drawer", { key: item.key, preset: state.preset, state }).then((d) => told.replaceChildren(...[
     words().what?.[family] || words().language === "en" ? null : paragraph(t("english_only"), "meaning"),
@@ -74,7 +74,7 @@ export function leverDrawer(page, item) {
 /** Which outcomes become clearly better, and which worse, from one end of a lever to the other. */
 function effects(found, has, known) {
   if (!found) return [];
-  const rows = (of) => of.map((e) => `${outcomeWord(e.outcome, known)}: ${formatDifference(e.change, e.unit)}`), { better, worse } = found;
+  const rows = (of) => of.map((e) => pair(outcomeWord(e.outcome, known), formatDifference(e.change, e.unit))), { better, worse } = found;
   if (!better.length && !worse.length) return [section(t("who_wins"), paragraph(t(has ? "no_clear_effects" : "own_range")))];
   return [[better, "who_wins"], [worse, "who_loses"]].map(([of, title]) => section(t(title), paragraph(of.length ? t("ends_note") : t("no_clear_effects"), "meaning"), list(rows(of))));
 }
@@ -82,7 +82,7 @@ function effects(found, has, known) {
 /** Who pays, and what things cost. */
 function costs(cost) {
   if (!cost) return [];
-  const price = (p) => `${words().fields?.[p.key.split(".").at(-1)] ?? p.label}: ${formatValue(p.value, p.unit)}`;
+  const price = (p) => pair(words().fields?.[p.key.split(".").at(-1)] ?? p.label, formatValue(p.value, p.unit));
   return [paragraph(t("paid_by", { payer: words().payers[cost.payer] })), list(cost.prices.map(price))];
 }
 

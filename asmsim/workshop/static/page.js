@@ -8,7 +8,7 @@ import { drawGuess, guessPanel, keepGuess, typedGuess } from "./predict.js";
 import { Connection } from "./socket.js";
 import { History, decodeLink, encodeLink, scenarioKey, setValue, startState, worldKey } from "./state.js";
 import { beside, chartSpec, contributionSpec, fillFigures, fillSmall, fillTable, headline, levels, picture, reasons, rem } from "./views.js";
-import { choosePresetWords, formatValue, loadWords, outcomeWord, presetWord, t, words } from "./words.js";
+import { choosePresetWords, formatValue, loadWords, outcomeWord, pair, presetWord, t, words } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const RUNS = 200, TOKEN = "asmsim-token", LANGUAGE = "asmsim-language", LAST = "asmsim-last", FRAMES = 60;
@@ -452,7 +452,7 @@ function present(on = !view.presenting) {
 
 const stepText = () => {
   const state = view.step ? pins[view.step].state : current;
-  return `${view.step ?? t("yours")}: ${describeChanges(state, preset()).join("; ") || t("headline_start_short")}  (${t("present_keys")})`;
+  return `${pair(view.step ?? t("yours"), describeChanges(state, preset()).join("; ") || t("headline_start_short"))}  (${t("present_keys")})`;
 };
 
 function step(by) {

@@ -60,10 +60,10 @@ export function levels(h, unit) {
 
 /** The sentence above the chart, and whether the difference is clear. */
 export function headline(frame, name, known, changed) {
-  const o = frame.outcomes[name], h = o.headline, values = { outcome: outcomeWord(name, known), year: h.year, ...levels(h, o.unit) };
+  const o = frame.outcomes[name], h = o.headline, said = levels(h, o.unit), values = { outcome: outcomeWord(name, known), year: h.year, ...said };
   if (!changed) return t("headline_start", values);
   if (h.difference === 0 && h.low === 0 && h.high === 0) return t("headline_zero", values);
-  return t(h.clear ? "headline_clear" : "headline_unclear", values);
+  return t(h.clear ? "headline_clear" : "headline_unclear", { ...values, baseline: said.from, difference: said.change });
 }
 
 /** How rough the workshop's scale is, for under the headline. */
@@ -78,7 +78,7 @@ export function fillTable(box, frame, name, known, hidden) {
   const by = Math.max(...o.baseline.q95.map((high, k) => high - o.baseline.q05[k]), ...o.baseline.mean.map((v) => Math.abs(v) / 20)) / 3 || undefined;
   const of = (bands, i, signed) => {
     const show = (v) => (signed && v === 0 ? "0" : formatNumber(v * (unit === "share" ? 100 : 1), decimalsOf(by, unit), signed));
-    return [show(bands.mean[i]), t("range", { low: show(bands.q05[i]), high: show(bands.q95[i]) })];
+    return [show(bands.mean[i]), t("range", { low: show(bands.q05[i]), high: show(bands.q95[i]) }).replace(" ", "\u00a0")]; // at most two lines
   };
   const head = (label, span, scope) => element("th", { colspan: span, scope }, label);
   const columns = hidden ? [[t("baseline"), o.baseline]] : [[t("baseline"), o.baseline], [t("yours"), o.yours], [t("difference"), o.difference]];
