@@ -62,6 +62,7 @@ def workshop_command(
     bound = bind_port(host, port)
     address = Address(host, bound.getsockname()[1], make_token())
     warm_up(engine, first)
+    bound.listen()  # a browser that comes before the server is up waits instead of being refused
     url = address.url + (f"&preset={first}" if preset else "")
     print_line(f"The what-if page: {url}")
     if host != "127.0.0.1":

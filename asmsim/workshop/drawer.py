@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from asmsim.analysis.catalogue import read_evidence
 from asmsim.analysis.paired import BETTER
 from asmsim.analysis.statistics import is_clear
@@ -17,7 +15,6 @@ from asmsim.workshop.preset import Preset, WorkshopState, find_dose, find_preset
 
 RUNS_OF_ENDS = 40
 """Paired runs from which it is said who wins and who loses."""
-PAYERS = {"donor": "the donor's programme", "government": "the government", "market": "firms"}
 
 
 def describe_lever(engine: Engine, name: str, key: str, stop: Callable[[], bool] = never) -> dict[str, Any]:
@@ -41,9 +38,7 @@ def describe_lever(engine: Engine, name: str, key: str, stop: Callable[[], bool]
         "acts_on": kind.acts_on,
         "expects": f"{'More' if expects.sign > 0 else 'Less'}: {find_label(expects.measure).lower()}",
         "evidence": list_evidence(" ".join(str(_extra(kind, name).get("source", "")) for name in kind.model_fields)),
-        "cost": _describe_cost(kind),
-        "wins": _write_effects(better),
-        "loses": _write_effects(worse),
+        "cost": _describe_cost(path, kind),
         "effects": {"better": better, "worse": worse},
         "fails": kind.fails,
         "doses": [_describe_dose(path, kind, dose) for dose in kind.model_fields],
@@ -64,9 +59,8 @@ def describe_parameter(key: str) -> dict[str, Any]:
         raise ConfigError(f"No parameter {name[:60]!r}{nearest(name[:60], known)}.")
     row = known[name]
     what = f"{row.meaning}; {row.low:g} to {row.high:g} {row.unit}; mechanism {row.mechanism}; grade {row.grade}"
-    return {"key": key, "label": row.label, "what": what, "evidence": list_evidence(row.source)} | dict.fromkeys(
-        ("cost", "wins", "loses", "fails"), ""
-    )
+    evidence = list_evidence(row.source)
+    return {"key": key, "label": row.label, "what": what, "evidence": evidence, "cost": None, "fails": ""}
 
 
 def list_evidence(sources: str) -> list[dict[str, str]]:
@@ -76,7 +70,7 @@ def list_evidence(sources: str) -> list[dict[str, str]]:
         if one in read_evidence():
             row = read_evidence()[one]
             value = f"{row['value']} {row['unit']}".strip()
-            text = f"{row['about']} ({row['country']}, {row['year']}): {value}. {row['source']}"
+            text = f"{row['about']} ({row['country']}, {row['year']}): {value}. {row['source']} [{one}]"
             found.append({"id": one, "text": text, "grade": row["grade"], "url": row["url"]})
     return found
 
@@ -100,20 +94,10 @@ def compare_ends(
     worse: list[dict[str, Any]] = []
     for k, outcome in enumerate(outcomes):
         if is_clear(change[:, k], outcome.unit):
-            middle = float(np.median(change[:, k]))
+            middle = float(change[:, k].mean())
             entry = {"outcome": outcome.name, "label": outcome.label, "unit": outcome.unit, "change": middle}
             (better if middle * BETTER[outcome] > 0 else worse).append(entry)
     return better, worse
-
-
-def _write_effects(changes: list[dict[str, Any]]) -> str:
-    """Clear changes in words, or nothing."""
-    return "; ".join(
-        f"{entry['label']}: {100 * entry['change']:+.2g} points"
-        if entry["unit"] == "share"
-        else f"{entry['label']}: {entry['change']:+.3g} {entry['unit']}".removesuffix(" 1")
-        for entry in changes
-    )
 
 
 def describe_control(preset: Preset, key: str) -> dict[str, Any]:
@@ -142,18 +126,22 @@ def _describe_dose(path: str, kind: type[Lever], name: str) -> dict[str, str]:
     }
 
 
-def _describe_cost(kind: type[Lever]) -> str:
-    """Who pays, and the numbers from which the cost is reckoned, in a sentence."""
+def _describe_cost(path: str, kind: type[Lever]) -> dict[str, Any]:
+    """Who pays if nobody else is named, and the prices from which the cost is reckoned."""
     funder = "donor" if kind.ingredient == "donor" else str(kind.model_fields["funder"].default)
     prices = [
-        f"{(info.description or name).partition(';')[0]}, {info.default:,g} {unit}"
+        {
+            "key": f"{path}.{name}",
+            "label": (info.description or name).partition(";")[0],
+            "unit": unit,
+            "value": float(info.default),
+        }
         for name, info in kind.model_fields.items()
         if "USD" in (unit := str(_extra(kind, name).get("unit", "")))
         and info.default
         and name.startswith(("usd", "cost"))
     ]
-    paid = f"Paid by {PAYERS[funder]}, unless another funder is named."
-    return f"{paid} Prices: {'; '.join(prices)}." if prices else paid
+    return {"payer": funder, "prices": prices}
 
 
 def _extra(kind: type[Lever], name: str) -> dict[str, Any]:

@@ -16,19 +16,20 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from asmsim.analysis.statistics import measure_fan
 from asmsim.config.characters import protect_cell
 from asmsim.config.provenance import environment
 from asmsim.config.settings import write_value
 from asmsim.engine.kernel_identity import kernel_id
-from asmsim.model.labels import find_label
 from asmsim.model.own_outcomes import find_outcome, list_reported
 from asmsim.model.scenarios import to_yaml
-from asmsim.workshop.frames import NAMES, make_frame
-from asmsim.workshop.page_data import read_words
+from asmsim.workshop.drawer import describe_control
+from asmsim.workshop.frames import NAMES, WORLDS, make_frame, measure_worlds
+from asmsim.workshop.no_effect import list_notes
+from asmsim.workshop.page_data import show_assumption, show_control
 from asmsim.workshop.pairing import Engine, RunSample
 from asmsim.workshop.preset import RUNS, Preset, WorkshopState, read_dose
 from asmsim.workshop.reasons import explain
+from asmsim.workshop.speech import Speech
 
 COLUMNS = ("outcome", "label", "unit", "year", "world", *NAMES)
 CHART = "chart.js"
@@ -72,9 +73,10 @@ def list_settings(engine: Engine, state: WorkshopState) -> list[tuple[str, str]]
 
 
 def write_csv(engine: Engine, state: WorkshopState) -> str:
-    """Return the settings in lines that begin with #, then quantiles of every outcome by year.
+    """Return the settings in lines that begin with #, then mean and quantiles of every outcome by year.
 
-    `world` is baseline, yours, or difference: quantiles over runs of the paired difference, yours minus baseline.
+    `world` is baseline, yours, or difference: the mean of yours minus that of the baseline, and quantiles over runs of
+    the paired difference.
     """
     pair = find_whole_pair(engine, state)
     text = io.StringIO()
@@ -83,9 +85,7 @@ def write_csv(engine: Engine, state: WorkshopState) -> str:
         writer.writerow([f"# {key}", protect_cell(value)])
     writer.writerow(COLUMNS)
     outcomes = [o for o in list_reported() if o.group != "check"]
-    base, yours = (sample.take(RUNS, outcomes) for sample in pair)
-    for world, values in (("baseline", base), ("yours", yours), ("difference", yours - base)):
-        fans = measure_fan(values)
+    for world, fans in zip(WORLDS, measure_worlds(*(sample.take(RUNS, outcomes) for sample in pair)), strict=True):
         for k, outcome in enumerate(outcomes):
             for year, row in zip(pair[0].years, fans[:, :, k].T, strict=True):
                 numbers = [repr(x) if math.isfinite(x) else "" for x in map(float, row)]
@@ -139,21 +139,28 @@ def make_report_data(engine: Engine, state: WorkshopState, language: str) -> dic
     preset = engine.find_preset(state)
     pair = find_whole_pair(engine, state)
     name = state.outcome or preset.outcomes.main
+    speech = Speech(language, preset)
     frame = make_frame(preset, state, pair, RUNS)
     drawn = None if pair[1].draws is None else pair[1].draws.told
+    notes = list_notes(preset, state, pair[1].made)
+    why = explain(engine, state, name)
     return {
         "state": state.model_dump(exclude={"version"}),
         "language": language,
-        "words": read_words(language),
-        "title": preset.title,
-        "story": preset.story,
+        "words": speech.words,
+        "title": speech.tell_preset("title"),
+        "story": speech.tell_preset("story"),
         "outcome": name,
-        "labels": {each: find_outcome(each).label for each in frame["outcomes"]},
+        "labels": {each: speech.name_outcome(each) for each in frame["outcomes"]},
         "frame": frame,
-        "why": explain(engine, state, name),
-        "notes": [text for text in pair[1].notes if text not in pair[0].notes],
+        "said": speech.headline(frame["outcomes"][name]["headline"], find_outcome(name).unit),
+        "axis": speech.axis(find_outcome(name).unit),
+        "why": why,
+        "parts": [part | {"label": speech.name_lever(part["key"])} for part in why["parts"]],
+        "reasons": [speech.reason(sentence) for sentence in why["sentences"]],
+        "notes": [speech.note(note) for note in notes],
         "settings": list_settings(engine, state),
-        "changes": list(_list_shown_changes(preset, state)),
+        "changes": list(_list_shown_changes(engine, preset, state, speech)),
         "provenance": environment(),
         "yaml": to_yaml(pair[1].made, list_seeds(preset, state), drawn),
         "command": write_command(preset, state),
@@ -161,28 +168,30 @@ def make_report_data(engine: Engine, state: WorkshopState, language: str) -> dic
     }
 
 
-def _list_shown_changes(preset: Preset, state: WorkshopState) -> Iterator[dict[str, Any]]:
+def _list_shown_changes(
+    engine: Engine, preset: Preset, state: WorkshopState, speech: Speech
+) -> Iterator[dict[str, str]]:
+    controls = {control.key: control for control in preset.levers}
     for key, value in sorted(state.levers.items()):
-        yield {
-            "key": key,
-            "label": find_label(key),
-            "kind": "lever",
-            "baseline": read_dose(preset, key),
-            "value": value,
-        }
+        unit = show_control(preset, controls[key])["unit"] if key in controls else describe_control(preset, key)["unit"]
+        before = speech.value(read_dose(preset, key), unit)
+        yield {"label": speech.name_lever(key), "baseline": before, "value": speech.value(value, unit)}
     for key, value in sorted(state.assumptions.items()):
-        yield {"key": key, "label": find_label(key), "kind": "assumption", "baseline": None, "value": value}
+        shown = show_assumption(engine, preset, key.removeprefix("parameters."))
+        before = speech.value(shown["value"], shown["unit"])
+        yield {"label": speech.name_lever(key), "baseline": before, "value": speech.value(value, shown["unit"])}
 
 
 def write_report(engine: Engine, state: WorkshopState, language: str, static: Path) -> str:
     """Return the report as one page with its data and, where the page has one, its chart module."""
     data = make_report_data(engine, state, language)
+    speech = Speech(language, engine.find_preset(state))
     chart = static / CHART
     script = chart.read_text(encoding="utf-8") if chart.is_file() else ""
-    return render_report(data, script)
+    return render_report(data, script, speech)
 
 
-def render_report(data: dict[str, Any], script: str) -> str:
+def render_report(data: dict[str, Any], script: str, speech: Speech) -> str:
     """Return the page of a report's data; texts are escaped, and data cannot end its own script element."""
 
     def read_template(name: str) -> str:
@@ -197,7 +206,7 @@ def render_report(data: dict[str, Any], script: str) -> str:
         lstrip_blocks=True,
     )
     texts = {
-        "show": show_quantity,
+        "speech": speech,
         "data": embed_json(data),
         "script": Markup(script.replace("</script", "<\\/script")),
     }
@@ -208,14 +217,3 @@ def embed_json(data: Any) -> Markup:
     """Return data as JSON that may stand in a script element."""
     text = json.dumps(data, allow_nan=False)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
-
-
-def show_quantity(value: float | None, unit: str, signed: bool = False) -> str:
-    """Return a number as people read it: shares in percent, differences of shares in points, three digits."""
-    if value is None:
-        return "-"
-    sign = "+" if signed and value > 0 else ""
-    if unit == "share":
-        return f"{sign}{100 * value:.1f}{' points' if signed else ' %'}"
-    size = abs(value)
-    return f"{sign}{value:,.0f}" if size >= 100 else f"{sign}{value:.3g}"

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.analysis.statistics import QUANTILES, is_clear, measure_band, measure_fan
+from asmsim.analysis.statistics import QUANTILES, is_clear, measure_fan
 from asmsim.config.schema import month_number
+from asmsim.model.means import mean_defined
 from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import find_outcome
 from asmsim.model.simulate import PLACE_OUTCOMES
@@ -16,7 +17,9 @@ from asmsim.workshop.preset import RUNS, Preset, WorkshopState
 
 Floats = npt.NDArray[np.float64]
 SINGLE_RUNS = 20
-NAMES = tuple(f"q{round(100 * q):02d}" for q in QUANTILES)
+NAMES = ("mean", *(f"q{round(100 * q):02d}" for q in QUANTILES))
+"""Rows of a fan: the mean over runs, which the page shows, and quantiles, which are its bands."""
+WORLDS = ("baseline", "yours", "difference")
 MAP_UNITS = {"licensed_share": "share", "mercury_kg": "kg/month", "stigma": "1"}
 
 
@@ -52,37 +55,44 @@ def make_frame(preset: Preset, state: WorkshopState, pair: tuple[RunSample, RunS
 
 
 def summarise_pair(pair: tuple[RunSample, RunSample], name: str, runs: int) -> dict[str, Any]:
-    """Return quantiles by year of one outcome in both scenarios and of the paired difference, and the headline."""
+    """Return fans by year of one outcome in both scenarios and of the paired difference, and the headline.
+
+    The headline has the means of the last year, so that its levels and its difference add up, and between `low` and
+    `high` nine paired differences in ten.
+    """
     outcome = find_outcome(name)
     base, yours = (sample.take(runs, [outcome])[:, :, 0] for sample in pair)
-    difference = yours - base
-    low, middle, high = measure_band(difference[:, -1])
+    fans = {
+        world: {row: to_plain(values) for row, values in zip(NAMES, fan, strict=True)}
+        for world, fan in zip(WORLDS, measure_worlds(base, yours), strict=True)
+    }
+    last = fans["difference"]
     headline = {
         "year": pair[0].years[-1],
-        "baseline": measure_band(base[:, -1])[1],
-        "yours": measure_band(yours[:, -1])[1],
-        "difference": middle,
-        "low": low,
-        "high": high,
+        **{world: fans[world]["mean"][-1] for world in WORLDS},
+        "low": last[NAMES[1]][-1],
+        "high": last[NAMES[-1]][-1],
+        "clear": bool(is_clear((yours - base)[:, -1], outcome.unit)),
     }
-    return {
-        "unit": outcome.unit,
-        "baseline": _fan(base),
-        "yours": _fan(yours),
-        "difference": _fan(difference),
-        "headline": {k: v if np.isfinite(v) else None for k, v in headline.items()}
-        | {"clear": bool(is_clear(difference[:, -1], outcome.unit))},
-    }
+    return {"unit": outcome.unit, **fans, "headline": headline}
 
 
-def _fan(values: Floats) -> dict[str, Any]:
-    return {name: to_plain(row) for name, row in zip(NAMES, measure_fan(values), strict=True)}
+def measure_worlds(base: Floats, yours: Floats) -> list[Floats]:
+    """Return a (row, ...) fan of (run, ...) values of the baseline, of the changed scenario, and of the difference.
+
+    The mean of the difference is the difference of the means: the baseline's mean does not depend on the levers, and
+    the three add up even where an outcome is not defined in some run.
+    """
+    means = [mean_defined(values, 0) for values in (base, yours)]
+    means.append(means[1] - means[0])
+    worlds = (base, yours, yours - base)
+    return [np.stack([mean, *measure_fan(values)]) for mean, values in zip(means, worlds, strict=True)]
 
 
 def _add_cost(pair: tuple[RunSample, RunSample], outcome: O, runs: int) -> float:
-    """Median over runs of the USD that the changed scenario costs more over all years, not discounted."""
+    """Mean over runs of the USD that the changed scenario costs more over all years, not discounted."""
     base, yours = (sample.take(runs, [outcome])[:, :, 0] for sample in pair)
-    return float(np.median(((yours - base) * pair[0].months_of_years).sum(1)))
+    return float(((yours - base) * pair[0].months_of_years).sum(1).mean())
 
 
 def find_markers(base: RunSample, yours: RunSample) -> list[dict[str, Any]]:

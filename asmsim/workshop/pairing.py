@@ -13,7 +13,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,7 +26,6 @@ from asmsim.model.own_outcomes import list_outcomes
 from asmsim.model.scenario import Scenario
 from asmsim.model.simulate import Run, check_conserved, prepare_run
 from asmsim.model.state import Record
-from asmsim.model.without_effect import list_without_effect
 from asmsim.sweeps.draws import Draws, draw_seed
 from asmsim.sweeps.execute.histories import copy_history, digest_by_month, digest_constants
 from asmsim.sweeps.execute.preparation import lay_draw_on
@@ -108,11 +106,6 @@ class RunSample:
     def made(self) -> Scenario:
         """The scenario."""
         return self._made
-
-    @cached_property
-    def notes(self) -> list[str]:
-        """What of the scenario has no effect, in words."""
-        return list_without_effect(self._made)
 
     @property
     def size(self) -> int:

@@ -3,7 +3,7 @@
 Contributions are Shapley values: what a lever adds, averaged over every order in which the levers could be changed.
 Up to four levers every combination is run, so that they are exact.  Beyond, they are the mean over random orders, each
 with its reverse, and their intervals hold what other orders would have given.  Either way they add up to the mean
-difference of their own runs; what is left of the headline, the median of all runs, is the overlap.
+difference of their own runs; what is left of the headline, the mean difference of all runs, is the overlap.
 """
 
 from collections.abc import Callable
@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.analysis.attribution import attribute_to_parts, draw_orders, follow_orders
-from asmsim.analysis.statistics import is_clear, measure_band, measure_t_interval
+from asmsim.analysis.statistics import is_clear, measure_t_interval
 from asmsim.config.errors import ConfigError
 from asmsim.model.labels import find_label
+from asmsim.model.means import mean_defined
 from asmsim.model.outcomes import O
 from asmsim.model.own_outcomes import Outcome, find_outcome
 from asmsim.workshop.pairing import Engine, RunSample, Stopped, never
@@ -92,7 +93,7 @@ def explain(
     for sample in pair:
         sample.grow(RUNS, stop, engine.pool)
     base, yours = (sample.take(RUNS, [outcome])[:, -1, 0] for sample in pair)
-    total = measure_band(yours - base)[1]
+    total = float(mean_defined(yours, 0) - mean_defined(base, 0))
     parts = attribute_levers(engine, state, outcome, stop, workers)
     left = total - sum(part["value"] for part in parts)
     return {
@@ -159,16 +160,16 @@ def attribute_levers(
 
 
 def write_counts(pair: tuple[RunSample, RunSample], outcome: Outcome) -> list[dict[str, Any]]:
-    """Return templates with medians over runs of counts of both scenarios, of those in which single runs clearly differ."""
+    """Return templates with means over runs of counts of both scenarios, of those in which single runs clearly differ."""
     found = []
     runs = min(len(sample.values) for sample in pair)
-    miners = float(np.median(pair[1].take(runs, [O.miners])[:, :, 0].mean(1)))
+    miners = float(pair[1].take(runs, [O.miners])[:, :, 0].mean())
     for template in FIRST.get(outcome.group, FIRST["people"]):
         count = COUNTS[template]
         base, yours = (_measure_count(sample, count, runs) for sample in pair)
         if is_clear(yours - base, count.unit):
-            middle = {"yours": yours, "baseline": base, "change": yours - base}
-            values = {key: float(np.median(of)) for key, of in middle.items()}
+            means = {"yours": float(mean_defined(yours, 0)), "baseline": float(mean_defined(base, 0))}
+            values = means | {"change": means["yours"] - means["baseline"]}
             values |= {"of": miners, "year": pair[0].years[-1]}
             found.append({"template": template, "unit": count.unit, "values": values})
     return found[:MOST_SENTENCES]

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -90,6 +91,26 @@ def make_token() -> str:
     return secrets.token_urlsafe(24)
 
 
+def write_entry_page(languages: str) -> str:
+    """Return the page that says how to get the right address, in the first of the accepted languages that there is.
+
+    It does not lead there: whoever can reach this port, such as another user of this machine, would then have the token.
+    """
+    wanted = [part.partition(";")[0].strip()[:2].lower() for part in languages.split(",")]
+    known = {each["code"] for each in read_words("en")["languages"] if not each["draft"]}
+    words = read_words(next((code for code in wanted if code in known), "en"))
+    entry = words["entry"]
+    steps = "".join(f"<li>{escape(step)}</li>" for step in entry["steps"])
+    return (
+        f'<!doctype html><html lang="{words["language"]}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>asmsim: {escape(entry['title'])}</title>"
+        '<link rel="icon" href="/static/icon.svg" type="image/svg+xml"><link rel="stylesheet" href="/static/page.css">'
+        f'</head><body class="entry"><main><h1>{escape(entry["title"])}</h1><p>{escape(entry["text"])}</p>'
+        f"<ol>{steps}</ol><pre>asmsim workshop</pre></main></body></html>"
+    )
+
+
 class Guard:
     """Pure ASGI middleware: headers of every answer, and what is refused before any route sees it."""
 
@@ -133,6 +154,8 @@ class Guard:
         query = QueryParams(scope["query_string"])
         given = headers.get("x-token") or query.get("token") or ""
         if not secrets.compare_digest(given.encode(), self._address.token.encode()):
+            if scope["type"] == "http" and scope["path"] == "/":
+                return HTMLResponse(write_entry_page(headers.get("accept-language", "")), 403)
             return PlainTextResponse(
                 "This address lacks the token of this launch: open the one that asmsim workshop printed.", 403
             )

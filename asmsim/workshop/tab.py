@@ -1,7 +1,8 @@
 """One tab of the page: what it asked for last, and what it is sent.
 
 A tab has one request of each kind pending; a newer one takes its place, and a computation that nobody waits for any
-more stops.  A frame is sent only after the last was acknowledged, so that a slow page never has a queue.
+more stops.  Only the first estimate of a run is never given up for a newer one, so that the page moves while a lever is
+dragged.  A frame is sent only after the last was acknowledged, so that a slow page never has a queue.
 """
 
 import asyncio
@@ -20,7 +21,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from asmsim.config.errors import AsmsimError, ConfigError
 from asmsim.workshop.drawer import describe_lever
-from asmsim.workshop.frames import SINGLE_RUNS, list_singles, make_frame, map_districts
+from asmsim.workshop.frames import SINGLE_RUNS, list_singles, make_frame, map_districts, summarise_pair
+from asmsim.workshop.no_effect import list_notes
 from asmsim.workshop.page_data import check_outcome
 from asmsim.workshop.pairing import CHUNKS, MAPPED, Engine, Stopped
 from asmsim.workshop.preset import LONGEST_TEXT, RUNS, WorkshopState, read_state
@@ -29,8 +31,9 @@ from asmsim.workshop.reasons import explain
 MOST_BYTES_IN = 64_000
 TOO_LARGE = 1009
 """Code with which a socket is closed for a message that is too large."""
-KINDS = ("run", "drawer", "singles", "map", "why")
+KINDS = ("run", "outcome", "drawer", "singles", "map", "why")
 """Requests in the order in which they are answered."""
+RUNS_OF = {"outcome": RUNS, "singles": SINGLE_RUNS, "map": MAPPED}
 T = TypeVar("T")
 Message = dict[str, Any]
 
@@ -55,6 +58,8 @@ class Tab:
         self._stop = threading.Event()
         self._frame: Message | None = None
         self._frames = 0
+        self._message: Message = {}
+        self._estimating = False
         self._awaited: tuple[Any, int] | None = None
         self._preset = ""
         self._sending = asyncio.Lock()
@@ -94,8 +99,9 @@ class Tab:
             await self._send_frame()
         elif kind in KINDS and isinstance(message.get("id"), int | str):
             if kind == "run":
-                self._stop.set()  # what is computed now is of no use any more
                 self._frame = None
+                if not self._estimating:
+                    self._stop.set()  # what is computed now is of no use any more
             self._pending[kind] = message
             self._wake.set()
         else:
@@ -109,45 +115,61 @@ class Tab:
             if kind is None:
                 self._wake.clear()
                 continue
-            message = self._pending.pop(kind)
-            self._stop = threading.Event()
             try:
-                await (self._refine(message) if kind == "run" else self._answer(kind, message))
+                await (self._run() if kind == "run" else self._answer(kind))
             except Stopped:
                 if kind != "run":
-                    self._pending.setdefault(kind, message)  # a run came between: it is answered after that
+                    self._pending.setdefault(kind, self._message)  # a run came between: it is answered after that
             except AsmsimError as error:
-                await self._fail(message, str(error))
+                await self._fail(str(error))
             except ValueError as error:
-                await self._fail(message, f"This request cannot be answered: {error}")
+                await self._fail(f"This request cannot be answered: {error}")
             except Exception:  # a defect must not leave the room without an answer
                 logging.getLogger(__name__).exception("A request of the what-if page failed")
-                await self._fail(message, "The server could not answer; what is shown is the last result.")
+                await self._fail("The server could not answer; what is shown is the last result.")
 
-    async def _fail(self, message: Message, text: str) -> None:
-        await self._send({"type": "error", "id": message["id"], "field": "state", "text": text})
+    def _begin(self, kind: str) -> Message:
+        """Take what is pending of a kind as what is answered now."""
+        self._message = self._pending.pop(kind)
+        self._stop = threading.Event()
+        return self._message
+
+    async def _fail(self, text: str) -> None:
+        await self._send({"type": "error", "id": self._message["id"], "field": "state", "text": text})
 
     async def _compute(self, work: Callable[..., T], *arguments: Any) -> T:
         """Do work in a thread; if the tab closes meanwhile, it stops after the runs under way."""
         call = functools.partial(work, *arguments)
         return await anyio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=self._limiter)
 
-    async def _refine(self, message: Message) -> None:
-        """Send estimates from more and more runs."""
-        state = read_state(message.get("state"))
-        wanted = message.get("runs", RUNS)
-        if isinstance(wanted, bool) or not isinstance(wanted, int) or wanted < 1:
-            raise ConfigError(f"runs = {str(wanted)[:LONGEST_TEXT]!r}: a whole number from 1 is needed.")
-        most = min(wanted, RUNS)
-        self._preset = state.preset
-        stop = self._stop.is_set
-        for runs in [*(n for n in CHUNKS if n < most), most]:
+    async def _run(self) -> None:
+        """Send estimates from more and more runs, until there is a newer request."""
+        async with self._limiter:
+            message = self._begin("run")  # the newest, after waiting for other tabs
+            state, most = _read_run(message)
+            self._preset = state.preset
+            stop = self._stop.is_set
+            steps = [*(n for n in CHUNKS if n < most), most]
+            self._estimating = True
+            try:
+                estimate = functools.partial(self._estimate, state, steps[0], stop)
+                frame = await anyio.to_thread.run_sync(estimate, abandon_on_cancel=True)
+            finally:
+                self._estimating = False
+        await self._show(frame, message["id"], steps[0] == most)
+        for runs in steps[1:]:
+            if "run" in self._pending:
+                return
             frame = await self._compute(self._estimate, state, runs, stop)
             if stop():
                 return
-            self._frames += 1
-            self._frame = {"type": "frame", "id": message["id"], "frame": self._frames, **frame, "final": runs >= most}
-            await self._send_frame()
+            await self._show(frame, message["id"], runs == most)
+
+    async def _show(self, frame: Message, request: int | str, final: bool) -> None:
+        """Make a frame the newest, and send it as soon as may be."""
+        self._frames += 1
+        self._frame = {"type": "frame", "id": request, "frame": self._frames, **frame, "final": final}
+        await self._send_frame()
 
     def _estimate(self, state: WorkshopState, runs: int, stop: Callable[[], bool]) -> Message:
         """Return the frame of so many runs; runs that are there already cost nothing."""
@@ -156,11 +178,11 @@ class Tab:
         for sample in pair:
             sample.grow(runs, stop, self._engine.pool)
         frame = make_frame(preset, state, pair, runs)
-        base, yours = pair
-        return frame | {"notes": [text for text in yours.notes if text not in base.notes] if runs > CHUNKS[0] else []}
+        return frame | {"notes": list_notes(preset, state, pair[1].made) if runs > CHUNKS[0] else []}
 
-    async def _answer(self, kind: str, message: Message) -> None:
+    async def _answer(self, kind: str) -> None:
         """Answer any other request."""
+        message = self._begin(kind)
         stop = self._stop.is_set
         if kind == "drawer":
             key, preset = message.get("key"), message.get("preset", self._preset)
@@ -178,12 +200,14 @@ class Tab:
         await self._send({"type": kind, "id": message["id"], **found})
 
     def _look(self, kind: str, state: WorkshopState, name: str, stop: Callable[[], bool]) -> Message:
-        """Return why, single runs, or the map."""
+        """Return why, single runs, the map, or the fans of an outcome that a frame lacks."""
         if kind == "why":
             return explain(self._engine, state, name, stop, self._workers)
         pair = self._engine.find_pair(state)
         for sample in pair:
-            sample.grow(SINGLE_RUNS if kind == "singles" else MAPPED, stop, self._engine.pool)
+            sample.grow(RUNS_OF[kind], stop, self._engine.pool)
+        if kind == "outcome":
+            return {"name": name, "summary": summarise_pair(pair, name, RUNS)}
         return list_singles(pair, name) if kind == "singles" else map_districts(pair)
 
     async def _send_frame(self) -> None:
@@ -197,3 +221,17 @@ class Tab:
         async with self._sending:
             if self._socket.application_state is WebSocketState.CONNECTED:
                 await self._socket.send_text(json.dumps(message, allow_nan=False))
+
+
+def _read_run(message: Message) -> tuple[WorkshopState, int]:
+    """Return the state of a request for runs, and how many it wants.
+
+    Raises
+    ------
+    ConfigError
+        It cannot be read.
+    """
+    state, wanted = read_state(message.get("state")), message.get("runs", RUNS)
+    if isinstance(wanted, bool) or not isinstance(wanted, int) or wanted < 1:
+        raise ConfigError(f"runs = {str(wanted)[:LONGEST_TEXT]!r}: a whole number from 1 is needed.")
+    return state, min(wanted, RUNS)

@@ -110,6 +110,20 @@ class Tab:
         return [list(row) for row in rows]
 
 
+def find_serious(page: Page) -> list[str]:
+    """What axe-core finds that is serious or critical."""
+    import axe_playwright_python
+
+    if not page.evaluate("() => 'axe' in globalThis"):
+        page.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    result = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{v['id']}: {[n['html'][:120] for n in v['nodes'][:3]]}"
+        for v in result["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+
+
 @contextmanager
 def open_browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -118,10 +132,19 @@ def open_browser() -> Iterator[Browser]:
         browser.close()
 
 
-def new_tab(browser: Browser, size: tuple[int, int] = (1280, 720), language: str = "en") -> Tab:
+def new_tab(
+    browser: Browser,
+    size: tuple[int, int] = (1280, 720),
+    language: str = "en",
+    patience: float = 10.0,
+    sharpness: float = 1.0,
+) -> Tab:
     context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, locale=language, accept_downloads=True
+        viewport={"width": size[0], "height": size[1]},
+        locale=language,
+        accept_downloads=True,
+        device_scale_factor=sharpness,
     )
     context.add_init_script(WATCH)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(1000 * patience)
     return Tab(context)

@@ -89,22 +89,34 @@ OUTCOMES = {
     "income_low": ("Income of the poorest fifth", "USD/month", 96.0, 118.0),
     "violations": ("Rights violations", "per 1,000 miners and month", 4.2, 2.6),
     "will": ("Political will", "1", 0.3, 0.52),
+    "gold_smuggled": ("Gold smuggled", "kg/month", 200.0, 120.0),
+    "stigma": ("Stigma", "1", 0.5, 0.3),
 }
+SHOWN = list(OUTCOMES)[:6]
 EFFECTS = {item["key"]: rank for rank, item in enumerate([*LEVERS, *MORE, PACE])}
 PRESETS = [
     {
         "name": "mongolia_2005", "title": "Mongolia 2005", "context": "mongolia", "scale": 40,
         "story": "Text of the story.", "questions": ["A question?"], "watch": ["The licensed share."],
-        "posterior": {"name": "mongolia", "draws": 64}, "resolution": {"licensed_share": 0.004}, "outcomes": list(OUTCOMES),
+        "posterior": {"name": "mongolia", "draws": 64}, "resolution": {"licensed_share": 0.004}, "outcomes": SHOWN,
         "levers": LEVERS, "more": MORE, "assumptions": ASSUMPTIONS,
     },
     {
         "name": "at_once_or_gradually", "title": "At once or gradually?", "context": "generic", "scale": 40,
         "story": "Text of the story.", "questions": ["A question?"], "watch": ["The licensed share."],
-        "posterior": None, "resolution": {}, "outcomes": list(OUTCOMES),
+        "posterior": None, "resolution": {}, "outcomes": SHOWN,
         "levers": [PACE, *LEVERS[:9]], "more": MORE, "assumptions": ASSUMPTIONS,
     },
 ]  # fmt: skip
+
+
+NOTES = [
+    {"template": "idle", "levers": [{"key": "legalisation.fee_usd", "label": "Fee for a licence"}]},
+    {"template": "unpaid", "levers": [{"key": "knowledge.knowledge_hub", "label": "Knowledge hub"}]},
+]
+PRICES = [
+    {"key": "market.buying_centres.usd_centre_month", "label": "running a centre", "unit": "USD/month", "value": 3000.0}
+]
 
 
 def merge(base: Any, over: Any) -> Any:
@@ -152,12 +164,14 @@ def worlds(state: dict[str, Any], name: str, runs: int) -> tuple[Any, Any]:
 
 
 def bands(rows: Any) -> dict[str, list[float]]:
-    return {f"q{q:02d}": np.quantile(rows, q / 100, axis=0).tolist() for q in (5, 25, 50, 75, 95)}
+    quantiles = {f"q{q:02d}": np.quantile(rows, q / 100, axis=0).tolist() for q in (5, 25, 50, 75, 95)}
+    return {"mean": rows.mean(0).tolist(), **quantiles}
 
 
 def make_frame(state: dict[str, Any], request: int, number: int, runs: int) -> dict[str, Any]:
     outcomes = {}
-    for name, (_, unit, _, _) in OUTCOMES.items():
+    for name in dict.fromkeys([*SHOWN, state.get("outcome") or SHOWN[0]]):
+        unit = OUTCOMES[name][1]
         baseline, yours = worlds(state, name, runs)
         last = (yours - baseline)[:, -1]
         low, high = np.quantile(last, [0.05, 0.95])
@@ -173,13 +187,13 @@ def make_frame(state: dict[str, Any], request: int, number: int, runs: int) -> d
     ]
     return {
         "type": "frame", "id": request, "frame": number, "runs": runs, "of": 200, "years": YEARS, "markers": markers, "outcomes": outcomes,
-        "notes": ["A setting of a lever has no effect, and why."] if len(state["levers"]) > 2 else [], "cost": {"donor": 1.7e6 * len(state["levers"]), "state": -2.1e5 * len(state["levers"])},
+        "notes": NOTES if len(state["levers"]) > 2 else [], "cost": {"donor": 1.7e6 * len(state["levers"]), "state": -2.1e5 * len(state["levers"])},
         "resolution": {"licensed_share": 0.004}, "final": runs == CHUNKS[-1],
     }  # fmt: skip
 
 
 def reasons(state: dict[str, Any], request: int, name: str) -> dict[str, Any]:
-    headline = make_frame(state, 0, 0, 200)["outcomes"][name]["headline"]
+    headline = make_frame({**state, "outcome": name}, 0, 0, 200)["outcomes"][name]["headline"]
     labels = {item["key"]: item["label"] for item in [*LEVERS, *MORE, PACE]}
     alone = {k: effect({**state, "levers": {k: v}}, name) for k, v in state["levers"].items()}
     every = sum(alone.values()) or 1.0
@@ -287,6 +301,10 @@ class Fake:
         kind, request = message["type"], message.get("id")
         if kind == "why":
             await socket.send_json(reasons(message["state"], request, message["outcome"]))
+        elif kind == "outcome":
+            name = message["outcome"]
+            summary = make_frame({**message["state"], "outcome": name}, 0, 0, 200)["outcomes"][name]
+            await socket.send_json({"type": kind, "id": request, "name": name, "summary": summary})
         elif kind == "singles":
             baseline, yours = worlds(message["state"], message["outcome"], 20)
             await socket.send_json(
@@ -321,9 +339,11 @@ class Fake:
                     "key": message["key"],
                     "what": "It pays for what is planned.",
                     "evidence": [{"id": "MN185", "text": "Two laboratories bought gold from October 2018."}],
-                    "cost": "About USD 3,000 a month for each centre.",
-                    "wins": "Miners far from a bank.",
-                    "loses": "Local traders.",
+                    "cost": {"payer": "donor", "prices": PRICES},
+                    "effects": {
+                        "better": [{"outcome": "official_share", "unit": "share", "change": 0.081}],
+                        "worse": [{"outcome": "mercury", "unit": "kg/month", "change": 12.0}],
+                    },
                     "fails": "Without cash the centre cannot pay.",
                 }
             )

@@ -38,7 +38,7 @@ def source(name: str) -> str:
 @pytest.mark.parametrize("code", COMPLETE)
 def test_every_word_of_the_page_is_there(code: str) -> None:
     english, other = read("en"), read(code)
-    for part in ("page", "markers", "groups", "choices", "why", "posteriors"):
+    for part in ("page", "markers", "groups", "choices", "why", "posteriors", "notes", "payers", "report", "entry"):
         missing = set(dict(leaves(english[part]))) ^ set(dict(leaves(other[part])))
         assert missing == {"/donor", "/government", "/market"} if part == "choices" else not missing, part
     for part in ("help_steps", "help_keys", "help_limits", "debrief_questions"):
@@ -54,6 +54,12 @@ def test_a_translation_has_the_holes_of_the_english(code: str) -> None:
         if path in english and not path.startswith("/numbers"):
             assert holes(text) <= holes(english[path]) | {"n"}, path
             assert holes(english[path]) - holes(text) <= {"of", "year", "high"} or path.startswith("/units"), path
+
+
+@pytest.mark.parametrize("code", ["en", *COMPLETE, "mn"])
+def test_no_text_is_cut_off_at_a_hash(code: str) -> None:
+    lines = (WORKSHOP / "catalogues" / f"{code}.yaml").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if re.search(r"^\s*(?:- |[^\s#\"]+: )[^\"].* #", line)] == []
 
 
 def test_every_word_that_the_page_asks_for_is_in_english() -> None:
@@ -90,6 +96,7 @@ def test_presets_are_translated(code: str) -> None:
         own = words["presets"][file.stem]
         assert own["title"]
         assert own["story"]
+        assert len(own["title"]) <= 28, "the list of questions is no wider on a small projector"
         assert len(own["questions"]) == len(preset["questions"])
         assert len(own["watch"]) == len(preset["watch"])
         shown = preset["outcomes"]
@@ -112,6 +119,35 @@ def test_every_lever_and_dose_has_a_name_in_other_languages() -> None:
         words = read(code)
         assert set(kinds) - set(words["families"]) == set()
         assert doses - set(words["fields"]) == set()
+        for part in ("what", "fails"):
+            assert set(kinds) - set(words[part]) == set()
+
+
+@pytest.mark.parametrize("code", COMPLETE)
+def test_every_outcome_has_a_name_in_other_languages(code: str) -> None:
+    from asmsim.model.own_outcomes import list_reported
+
+    words = read(code)
+    assert {o.name for o in list_reported() if o.group != "check"} - set(words["outcomes"]) == set()
+
+
+@pytest.mark.parametrize("code", COMPLETE)
+def test_main_levers_and_assumptions_have_a_meaning(code: str) -> None:
+    meanings = set(read(code)["meanings"])
+    for file in PRESETS:
+        preset = yaml.safe_load(file.read_text(encoding="utf-8"))
+        assert {c["key"] for c in preset["levers"]} - meanings == set()
+        assert {f"parameters.{name}" for name in preset["assumptions"]} - meanings == set()
+
+
+def test_what_the_page_says_of_levers_in_english_names_no_code() -> None:
+    """The catalogue's words come before the model's, which may name mechanisms and pieces of evidence."""
+    from asmsim.model.levers import all_levers
+
+    words = read("en")
+    for path, kind in all_levers().items():
+        text = words["fails"].get(path, kind.fails) + (kind.__doc__ or "").splitlines()[0]
+        assert not re.search(r"\b[A-Z]{1,2}\d{2,3}\b|\w_\w", text), path
 
 
 def _is_dose(name: str, annotation: Any) -> bool:

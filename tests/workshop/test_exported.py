@@ -11,11 +11,19 @@ import pytest
 import yaml
 
 import asmsim
-from asmsim.workshop.exported import find_whole_pair, write_command, write_csv, write_python, write_report
+from asmsim.workshop.exported import (
+    find_whole_pair,
+    write_command,
+    write_csv,
+    write_python,
+    write_report,
+)
 from asmsim.workshop.frames import make_frame
 from asmsim.workshop.pairing import Engine
 from asmsim.workshop.preset import RUNS, WorkshopState
 from asmsim.workshop.server import STATIC
+from asmsim.workshop.speech import Speech
+from tests.workshop.conftest import make_preset
 
 STATE = WorkshopState(
     preset="small",
@@ -64,10 +72,56 @@ def test_the_report_opens_without_a_network_and_holds_all(engine: Engine, name: 
 def test_the_report_says_which_differences_are_clear(engine: Engine) -> None:
     clear = STATE.model_copy(update={"levers": {"legalisation.pace": "none"}})
     unclear = STATE.model_copy(update={"levers": {"legalisation.fee_usd": 61.0}})
-    assert "in the baseline, 0.0 % in your scenario" in write_report(engine, clear, "en", STATIC)
+    assert re.search(
+        r"Licensed share of miners in 2012: [\d.]+\s% → 0(\.0+)?\s%", write_report(engine, clear, "en", STATIC)
+    )
     text = write_report(engine, unclear, "en", STATIC)
-    assert "Licensed share of miners in 2012: no clear difference." in text
-    assert text.count("<td>no clear difference</td>") == 5
+    assert "No clear difference. Licensed share of miners in 2012: " in text
+    assert text.count(" (no clear change)</td>") == 5
+
+
+def read_number(text: str) -> float:
+    return float(re.sub(r"[^\d.-]", "", text.replace("\N{MINUS SIGN}", "-")))
+
+
+@pytest.mark.parametrize("language", ["fr", "es"])
+def test_the_report_speaks_the_language_of_the_page(engine: Engine, language: str) -> None:
+    text = write_report(engine, STATE, language, STATIC)
+    words, english = Speech(language, make_preset()).words, Speech("en", make_preset()).words
+    assert f'<html lang="{language}">' in text
+    shown = re.sub(r"<(script|pre).*?</\1>", "", text, flags=re.DOTALL).replace("&#39;", "'")
+    for key, title in words["report"].items():
+        if "{" not in title and key != "nothing":
+            assert title in shown
+            assert english["report"][key] == title or english["report"][key] not in shown
+    assert words["levers"]["legalisation.signoffs"] in shown
+    assert words["choices"]["at_once"] in shown
+    assert words["parameters"]["taste_base"] in shown
+    assert words["outcomes"]["licensed_share"] in shown
+
+
+@pytest.mark.parametrize("unit", ["share", "USD/month", "kg"])
+def test_the_numbers_of_a_headline_add_up_as_shown(unit: str) -> None:
+    rng, speech = np.random.default_rng(3), Speech("en", make_preset())
+    misses = 0
+    for _ in range(1000):
+        baseline, size, wide = 10 ** rng.uniform([-1, -3, -4], [3, 2, 1])
+        change = float(size * rng.choice([-1, 1]))
+        head = {
+            "baseline": baseline,
+            "yours": baseline + change,
+            "difference": change,
+            "low": change - wide,
+            "high": change,
+        }
+        shown = {key: read_number(text) for key, text in speech.headline(head, unit).items() if key in head}
+        assert shown["baseline"] + shown["difference"] == pytest.approx(shown["yours"], abs=1e-9)
+        decimals = len(re.findall(r"\d(?:\.(\d+))?\D*$", speech.headline(head, unit)["yours"])[0])
+        scale = 100 if unit == "share" else 1
+        errors = [abs(value - head[key] * scale) * 10.0**decimals for key, value in shown.items()]
+        assert max(errors) < 1.000001
+        misses += decimals < 3 and max(errors) > 0.500001
+    assert misses <= 30, "nearly all are the nearest, but where three decimals do not suffice"
 
 
 def test_the_command_and_the_program_give_the_same_numbers(

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import asmsim
-from asmsim.analysis.statistics import is_clear
+from asmsim.analysis.statistics import QUANTILES, is_clear
 from asmsim.config.errors import ConfigError
 from asmsim.model.outcomes import O
 from asmsim.workshop import pairing
-from asmsim.workshop.frames import list_singles, make_frame, map_districts
+from asmsim.workshop.frames import list_singles, make_frame, map_districts, measure_worlds
 from asmsim.workshop.pairing import Engine, Stopped
 from asmsim.workshop.preset import DRAWS, RUNS, WorkshopState, list_presets, read_dose, read_state
 from tests.workshop.conftest import OVERRIDES, make_preset
@@ -45,13 +45,24 @@ def test_numbers_equal_those_of_compare(engine: Engine, name: str, posterior: st
     for outcome in ("licensed_share", "official_share", "income_low", "mercury", "miners"):
         head = frame["outcomes"][outcome]["headline"]
         values = compared.mean_difference(1, O[outcome], len(compared.reference.months))
-        assert head["difference"] == pytest.approx(np.quantile(values, 0.5), rel=1e-12, abs=1e-15)
+        assert head["difference"] == pytest.approx(values.mean(), rel=1e-12, abs=1e-15)
+        assert head["difference"] == head["yours"] - head["baseline"]
         assert head["low"] == pytest.approx(np.quantile(values, 0.05), rel=1e-12, abs=1e-15)
         assert head["high"] == pytest.approx(np.quantile(values, 0.95), rel=1e-12, abs=1e-15)
         assert head["clear"] == is_clear(values, O[outcome].unit)
-        level = np.quantile(compared.runs[1].of(O[outcome])[:, -12:].mean(1), 0.5)
-        assert head["yours"] == pytest.approx(level, rel=1e-12)
+        for world, run in zip(("baseline", "yours"), compared.runs, strict=True):
+            assert head[world] == pytest.approx(run.of(O[outcome])[:, -12:].mean(), rel=1e-12)
     assert any(o["headline"]["clear"] for o in frame["outcomes"].values())
+
+
+def test_levels_and_differences_add_up_in_every_year() -> None:
+    rng = np.random.default_rng(1)
+    base, yours = rng.normal(size=(2, 30, 5))
+    yours[rng.random(yours.shape) < 0.3] = np.nan
+    low, high, change = (fan[0] for fan in measure_worlds(base, yours))
+    assert np.array_equal(high - low, change)
+    assert np.allclose(low, base.mean(0)), "the baseline's mean does not depend on the other scenario"
+    assert np.allclose(measure_worlds(base, yours)[2][1:], np.nanquantile(yours - base, QUANTILES, axis=0))
 
 
 def test_what_is_not_changed_makes_no_difference(engine: Engine) -> None:

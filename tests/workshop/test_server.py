@@ -38,6 +38,30 @@ def test_without_the_token_nothing_is_given(client: TestClient, path: str, token
     assert client.get(path, params={"token": token}, headers={"x-token": ""}).status_code == 403
 
 
+@pytest.mark.parametrize("query", ["", "?token=of-an-earlier-launch", "?preset=small"])
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_an_address_without_the_token_gets_a_page_that_says_what_to_do(
+    client: TestClient, query: str, language: str
+) -> None:
+    accepted = {"x-token": "", "accept-language": f"de;q=0.9, {language}-XX, en"}
+    answer = client.get(f"/{query}", headers=accepted, follow_redirects=False)
+    assert answer.status_code == 403
+    assert answer.headers["content-type"].startswith("text/html")
+    assert f'<html lang="{language}">' in answer.text
+    assert answer.text.count("<li>") == 4
+    assert "token=" in answer.text
+    assert ADDRESS.token not in answer.text, "whoever reaches the port would have it"
+    assert "script" not in answer.text
+    assert answer.headers["content-security-policy"] == ADDRESS.policy
+
+
+def test_what_a_browser_says_of_its_languages_leaves_no_mark(client: TestClient) -> None:
+    headers = {"x-token": "", "accept-language": '"><script>,../..,' + "x" * 5000}
+    answer = client.get("/", headers=headers)
+    assert (answer.status_code, answer.text.count('<html lang="en">')) == (403, 1)
+    assert "script" not in answer.text
+
+
 def test_the_token_in_the_address_opens_the_page(client: TestClient) -> None:
     answer = client.get("/", params={"token": ADDRESS.token}, headers={"x-token": ""})
     assert answer.status_code == 200
@@ -188,6 +212,28 @@ def test_nothing_more_is_sent_until_the_last_frame_was_acknowledged(client: Test
         assert frame["id"] == 7, "frames of scenarios that nobody waits for are never sent"
 
 
+def test_answers_come_while_a_lever_is_dragged(client: TestClient) -> None:
+    """The first estimate is never given up, however fast moves come; what is refined is."""
+    moves = 60
+    with client.websocket_connect(SOCKET, headers=OWN) as socket:
+        socket.send_json({"type": "run", "id": 0, "state": {"preset": "small"}, "runs": 4})
+        receive(socket, "frame", 0)
+        for n in range(1, moves + 1):
+            levers = {"legalisation.signoffs": 1 + n % 12, "legalisation.fee_usd": 5.0 * n}
+            socket.send_json({"type": "run", "id": n, "state": {"preset": "small", "levers": levers}, "runs": 200})
+            socket.send_json({"type": "ack", "id": n, "frame": 0})
+            time.sleep(0.005)
+        seen = []
+        while not seen or seen[-1] < moves:
+            message = socket.receive_json()
+            assert message["type"] == "frame"
+            socket.send_json({"type": "ack", "id": message["id"], "frame": message["frame"]})
+            assert message["id"] == moves or message["runs"] == 4
+            seen.append(message["id"])
+    assert seen == sorted(seen)
+    assert len(set(seen)) >= 5, seen
+
+
 def test_errors_keep_the_socket_open(client: TestClient) -> None:
     with client.websocket_connect(SOCKET, headers=OWN) as socket:
         for bad in ("{", "[]", '{"type": "run"}', '{"type": "other", "id": 1}', "7"):
@@ -223,6 +269,11 @@ def test_other_requests_are_answered(client: TestClient) -> None:
         assert len(receive(socket, "singles", 2)["yours"]) == 20
         socket.send_json({"type": "map", "id": 3, "state": STATE})
         assert len(receive(socket, "map", 3)["districts"]) == 4
+        socket.send_json({"type": "outcome", "id": 5, "state": STATE, "outcome": "gold_smuggled"})
+        summary = receive(socket, "outcome", 5)["summary"]
+        assert set(summary) == {"unit", "baseline", "yours", "difference", "headline"}
+        socket.send_json({"type": "run", "id": 6, "state": {**STATE, "outcome": "gold_smuggled"}})
+        assert receive(socket, "frame", 6)["outcomes"]["gold_smuggled"] == summary
         socket.send_json({"type": "drawer", "id": 4, "key": "legalisation.signoffs", "preset": "small"})
         drawer = receive(socket, "drawer", 4)
         assert drawer["fails"]

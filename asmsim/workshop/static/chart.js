@@ -2,7 +2,7 @@
 //
 // drawChart(svgElement, spec) draws one chart; paintChart(canvas, spec, scale) draws the same one for a PNG.
 // spec: kind "fan" | "difference" | "lines" | "bars"; width, height in pixels; size of the text in pixels;
-//   years; series: [{label, value, style, q05, q25, q50, q75, q95}] (a style is a key of STYLES; "lines" uses `runs`, rows of years);
+//   years; series: [{label, value, style, mean, q05, q25, q75, q95}] (a style is a key of STYLES; "lines" uses `runs`, rows of years);
 //   markers: [{year, label, minor}]; tick(v) formats a number on the axis; unit: text above the axis; compact: a small chart;
 //   title, notes: [text] for a picture that stands alone; bars: [{label, text, value, total}]; focus: index of a year to mark.
 
@@ -50,7 +50,7 @@ const path = (xs, ys) => xs.map((x, i) => (Number.isFinite(ys[i]) ? point(x, ys[
 function valueRange(spec) {
   const values = spec.kind === "difference" ? [0] : [];
   for (const s of spec.series) {
-    for (const rows of [s.q05, s.q50, s.q95, ...(s.runs ?? [])]) if (rows) values.push(...rows.filter(Number.isFinite));
+    for (const rows of [s.q05, s.mean, s.q95, ...(s.runs ?? [])]) if (rows) values.push(...rows.filter(Number.isFinite));
   }
   let low = Math.min(...values), high = Math.max(...values);
   if (!values.length) [low, high] = [0, 1];
@@ -92,10 +92,10 @@ function plot(spec) {
   const top = head + (spec.compact ? size * 0.5 : line + size * 0.55), bottom = height - footHeight - line - (spec.compact ? 4 : 9);
   const ticks = niceTicks(low, high, spec.compact ? 2 : Math.max(2, Math.floor((bottom - top) / (size * 3.2))));
   const left = 8 + Math.max(...ticks.map((t) => textWidth(spec.tick(t), size)), size);
-  const labels = spec.kind === "lines" ? [] : spec.series.filter((s) => s.q50 && s.label !== undefined).map((s) => {
-    const end = s.q50.findLastIndex(Number.isFinite);
+  const labels = spec.kind === "lines" ? [] : spec.series.filter((s) => s.mean && s.label !== undefined).map((s) => {
+    const end = s.mean.findLastIndex(Number.isFinite);
     const rows = spec.compact ? [s.value] : width < size * 38 ? [...wrapText(s.label, size * 7, size, 700), s.value] : [`${s.label}  ${s.value}`];
-    return { rows: rows.filter(Boolean), at: s.q50[end], colour: STYLES[s.style].colour, tall: rows.filter(Boolean).length * line, style: s.style };
+    return { rows: rows.filter(Boolean), at: s.mean[end], colour: STYLES[s.style].colour, tall: rows.filter(Boolean).length * line, style: s.style };
   });
   const right = width - 10 - (spec.compact ? 6 : 12) - Math.max(0, ...labels.flatMap((l) => l.rows.map((r) => textWidth(r, size, 700))));
   const span = years.at(-1) - years[0] || 1;
@@ -127,12 +127,12 @@ function plot(spec) {
   // The baseline last: where both lie on one another, its dashes show on the solid line.
   for (const s of [...spec.series].sort((a, b) => (a.style === "baseline") - (b.style === "baseline"))) {
     for (const row of s.runs ?? []) shapes.push({ type: "path", d: path(xs, at(row)), stroke: STYLES[s.style].colour, width: 1.2, opacity: 0.75, dash: STYLES[s.style].dash.map((n) => n * 0.7) });
-    if (!s.q50) continue;
+    if (!s.mean) continue;
     const { colour, dash, width: thick } = STYLES[s.style];
-    shapes.push({ type: "path", d: path(xs, at(s.q50)), stroke: colour, width: spec.compact ? thick * 0.75 : thick, dash, name: s.style });
-    if (s.q50.filter(Number.isFinite).length === 1) {
-      const i = s.q50.findIndex(Number.isFinite);
-      shapes.push({ type: "path", d: `M${point(xs[i] - 7, y(s.q50[i]))}l7,-7l7,7l-7,7Z`, fill: colour, name: s.style });
+    shapes.push({ type: "path", d: path(xs, at(s.mean)), stroke: colour, width: spec.compact ? thick * 0.75 : thick, dash, name: s.style });
+    if (s.mean.filter(Number.isFinite).length === 1) {
+      const i = s.mean.findIndex(Number.isFinite);
+      shapes.push({ type: "path", d: `M${point(xs[i] - 7, y(s.mean[i]))}l7,-7l7,7l-7,7Z`, fill: colour, name: s.style });
     }
   }
   if (spec.focus !== undefined && spec.focus !== null) shapes.push({ type: "path", d: `M${point(xs[spec.focus], top)}L${point(xs[spec.focus], bottom)}`, stroke: INK, width: 1.5 });

@@ -2,8 +2,9 @@
 
 import { describeChanges, element, makeLever } from "./levers.js";
 import { debriefTable, forgetGuesses, keptGuesses } from "./predict.js";
-import { formatLever, formatValue, leverWord, outcomeWord, parameterWord, presetWord, t, words } from "./words.js";
+import { fill, formatDifference, formatLever, formatNumber, formatValue, leverWord, meaningOf, outcomeWord, pair, parameterWord, presetWord, t, words } from "./words.js";
 import { valueOf } from "./state.js";
+import { levels } from "./views.js";
 
 let opener = null;
 
@@ -43,7 +44,7 @@ export function readyPanels() {
 }
 
 const paragraph = (text, kind) => (text ? element("p", kind ? { class: kind } : {}, text) : null);
-const list = (items) => (items?.length ? element("ul", {}, ...items.map((i) => element("li", {}, i))) : null);
+const list = (items, lang) => (items?.length ? element("ul", { lang }, ...items.map((i) => element("li", {}, i))) : null);
 const section = (title, ...content) => (content.some(Boolean) ? element("section", {}, element("h3", {}, title), ...content.filter(Boolean)) : null);
 
 /** What one lever does, on what evidence, at what cost, for whom, and how it fails; with its exact number and detail. */
@@ -59,13 +60,30 @@ export function leverDrawer(page, item) {
     return lever.box;
   });
   const told = element("div", { "aria-live": "polite" }, element("p", {}, t("loading")));
-  openPanel("drawer", leverWord(item), paragraph(`${t("baseline")}: ${formatLever(item.value, item)}`), number, told, levers.length ? section(t("detail"), ...levers) : null);
+  openPanel("drawer", leverWord(item), paragraph(pair(t("baseline"), formatLever(item.value, item))), number, told, levers.length ? section(t("detail"), ...levers) : null);
   page.follow((s) => shown.forEach((l) => l.show(valueOf(s, "levers", l.item))));
   page.ask("drawer", { key: item.key, preset: state.preset, state }).then((d) => told.replaceChildren(...[
-    words().language === "en" ? null : paragraph(t("english_only"), "meaning"),
-    section(t("what_it_does"), paragraph(d.what), paragraph(item.meaning)), section(t("evidence"), list((d.evidence ?? []).map((e) => (typeof e === "string" ? e : [e.id, e.text].filter(Boolean).join(": "))))),
-    section(t("cost"), paragraph(d.cost)), section(t("who_wins"), paragraph(d.wins)), section(t("who_loses"), paragraph(d.loses)), section(t("how_it_fails"), paragraph(d.fails)),
+    words().what?.[family] || words().language === "en" ? null : paragraph(t("english_only"), "meaning"),
+    section(t("what_it_does"), paragraph(words().what?.[family] ?? d.what), paragraph(meaningOf(item))),
+    ...effects(d.effects, preset.levers.some((l) => l.key === item.key), page.known()),
+    section(t("cost"), ...costs(d.cost)), section(t("how_it_fails"), paragraph(words().fails?.[family] ?? d.fails)),
+    section(t("evidence"), d.evidence?.length && words().language !== "en" ? paragraph(t("evidence_note"), "meaning") : null, list(d.evidence?.map((e) => e.text), "en")),
   ].filter(Boolean)), () => told.replaceChildren(element("p", {}, t("not_reached"))));
+}
+
+/** Which outcomes become clearly better, and which worse, from one end of a lever to the other. */
+function effects(found, has, known) {
+  if (!found) return [];
+  const rows = (of) => of.map((e) => pair(outcomeWord(e.outcome, known), formatDifference(e.change, e.unit))), { better, worse } = found;
+  if (!better.length && !worse.length) return [section(t("who_wins"), paragraph(t(has ? "no_clear_effects" : "own_range")))];
+  return [[better, "who_wins"], [worse, "who_loses"]].map(([of, title]) => section(t(title), paragraph(of.length ? t("ends_note") : t("no_clear_effects"), "meaning"), list(rows(of))));
+}
+
+/** Who pays, and what things cost. */
+function costs(cost) {
+  if (!cost) return [];
+  const price = (p) => pair(words().fields?.[p.key.split(".").at(-1)] ?? p.label, formatValue(p.value, p.unit));
+  return [paragraph(t("paid_by", { payer: words().payers[cost.payer] })), list(cost.prices.map(price))];
 }
 
 function exactInput(item, state, change) {
@@ -87,7 +105,7 @@ export function listDrawer(page, kind) {
   const search = element("input", { type: "search", id: "search-levers" }), groups = new Map(), made = [];
   for (const item of items) {
     const lever = makeLever(item, name(item), (v, final) => page.change(kind, item, v, final), kind === "levers" ? () => leverDrawer(page, item) : null);
-    if (item.meaning) lever.box.append(element("p", { class: "meaning" }, item.meaning));
+    if (meaningOf(item)) lever.box.append(element("p", { class: "meaning" }, meaningOf(item)));
     lever.show(valueOf(page.state(), kind, item));
     made.push(lever);
     const group = item.group ?? "";
@@ -108,9 +126,14 @@ export function storyDrawer(page) {
     section(t("questions"), list(presetWord(preset, "questions"))), section(t("watch"), list(presetWord(preset, "watch"))));
 }
 
-/** What has no effect in this scenario, and why, in the words of the model. */
-export function notesDrawer(notes) {
-  openPanel("drawer", t("notes"), words().language === "en" ? null : paragraph(t("english_only"), "meaning"), list(notes));
+/** What has no effect in this scenario. */
+export function notesDrawer(notes, preset) {
+  const items = [...preset.levers, ...(preset.more ?? [])], show = (v, item) => (item ? formatLever(v, item) : formatNumber(v, v % 1 ? 2 : 0));
+  openPanel("drawer", t("notes"), list(notes.map(({ template, levers, months, has, value, enough }) => {
+    const known = (lever) => items.find((i) => i.key === lever.key), item = known(levers[0]);
+    const lever = levers.map((l) => leverWord(known(l) ?? l)).join(", ");
+    return fill(words().notes[template], { lever, months, has, value: show(value, item), enough: show(enough, item) });
+  })));
 }
 
 export function helpSheet(page) {
@@ -187,7 +210,7 @@ export function fillPins(box, pins, page) {
   box.replaceChildren(...["A", "B"].map((name) => {
     const pin = pins[name];
     const outcome = pin?.frame.outcomes[page.state().outcome], n = pin && Object.keys({ ...pin.state.levers, ...pin.state.assumptions }).length;
-    const text = pin ? t("pin_text", { value: outcome ? formatValue(outcome.headline.yours, outcome.unit, outcome.headline.difference || undefined) : "", n }) : t("empty_pin");
+    const text = pin ? t("pin_text", { value: outcome ? levels(outcome.headline, outcome.unit).yours : "", n }) : t("empty_pin");
     return element("div", { class: `pin pin-${name}` }, element("b", {}, name), element("span", { title: pin ? describeChanges(pin.state, page.preset()).join("; ") : "" }, text),
       pin ? null : element("button", { type: "button", "aria-label": `${t("pin")} ${name}`, onclick: () => page.pin(name) }, t("pin")),
       pin ? element("button", { type: "button", "aria-label": `${t("load")} ${name}`, onclick: () => page.load(name) }, t("load")) : null,

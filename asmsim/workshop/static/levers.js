@@ -1,6 +1,6 @@
 // The levers: a word, a number, a unit and a mark at the baseline; and what surrounds them.
 
-import { formatLever, groupWord, leverWord, parameterWord, t } from "./words.js";
+import { formatLever, groupWord, leverWord, pair, parameterWord, t } from "./words.js";
 import { valueOf } from "./state.js";
 
 const GROUPS = ["legalisation", "governance", "rights", "knowledge", "market", "donor", "enforcement"];
@@ -109,7 +109,7 @@ export function fillLevers(panel, preset, change, about) {
 export function describeChanges(state, preset) {
   const text = (kind, items, name) => Object.entries(state[kind]).map(([key, value]) => {
     const item = items.find((i) => i.key === key);
-    return item ? `${name(item)}: ${formatLever(value, item)}` : key;
+    return item ? pair(name(item), formatLever(value, item)) : key;
   });
   return [...text("levers", [...preset.levers, ...(preset.more ?? [])], leverWord), ...text("assumptions", preset.assumptions ?? [], parameterWord)];
 }

@@ -1,20 +1,20 @@
 // The page: it owns the state and its history, asks the server for runs, and draws what comes back.
 
-import { drawChart } from "./chart.js";
+import { drawChart, textWidth } from "./chart.js";
 import { closePanels, fillPins, helpSheet, leverDrawer, listDrawer, mapSheet, notesDrawer, readyPanels, shareSheet, storyDrawer } from "./drawers.js";
 import { copyText, saveFromServer, savePicture } from "./files.js";
 import { describeChanges, element, fillLevers } from "./levers.js";
 import { drawGuess, guessPanel, keepGuess, typedGuess } from "./predict.js";
 import { Connection } from "./socket.js";
 import { History, decodeLink, encodeLink, scenarioKey, setValue, startState, worldKey } from "./state.js";
-import { beside, chartSpec, contributionSpec, fillFigures, fillSmall, fillTable, headline, picture, reasons, rem } from "./views.js";
-import { choosePresetWords, formatDifference, formatValue, loadWords, outcomeWord, presetWord, t, words } from "./words.js";
+import { beside, chartSpec, contributionSpec, fillFigures, fillSmall, fillTable, headline, levels, picture, reasons, rem } from "./views.js";
+import { choosePresetWords, formatValue, loadWords, outcomeWord, pair, presetWord, t, words } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const RUNS = 200, TOKEN = "asmsim-token", LANGUAGE = "asmsim-language", LAST = "asmsim-last", FRAMES = 60;
 
 let setup, lang = "en", current, history, connection, showLevers = () => {}, follower = () => {};
-let frame = null, frameKey = "", runKey = "", scales = null, asking = 0, requested = false, notice = null, whyTimer = 0, replaying = null, toKeep = null;
+let frame = null, frameKey = "", scales = null, asking = 0, requested = false, notice = null, whyTimer = 0, replaying = null, toKeep = null, fetching = "";
 const ranges = new Map(), frames = new Map(), baselines = new Map(), whys = new Map(), singles = new Map(), pins = { A: null, B: null };
 const view = { kind: "values", predicting: false, guess: null, presenting: false, step: null, focus: null };
 
@@ -34,7 +34,7 @@ function show(state, { ask = true } = {}) {
   showLevers(state);
   follower(state);
   $("badge").hidden = !tuned(state);
-  $("outcome").value = state.outcome;
+  showOutcome();
   if (ask) request();
 }
 
@@ -74,8 +74,13 @@ function choosePanel() {
   $("preset").value = current.preset;
   showLevers = fillLevers($("levers"), preset(), change, (item) => leverDrawer(page, item));
   showLevers(current);
-  $("outcome").replaceChildren(...preset().outcomes.map((name) => element("option", { value: name }, outcomeWord(name, known()))));
-  $("outcome").value = current.outcome;
+  const option = (name) => element("option", { value: name }, outcomeWord(name, known()));
+  const others = Object.keys(known()).filter((name) => !preset().outcomes.includes(name)).sort((a, b) => outcomeWord(a, known()).localeCompare(outcomeWord(b, known()), words().language));
+  $("outcome").replaceChildren(
+    element("optgroup", { label: t("this_question") }, ...preset().outcomes.map(option)),
+    element("optgroup", { label: t("all_outcomes") }, ...others.map(option)),
+  );
+  showOutcome();
   fillPins($("pins"), pins, page);
 }
 
@@ -91,10 +96,42 @@ function choosePreset(name) {
 function chooseOutcome(name) {
   current = { ...current, outcome: name };
   view.guess = view.guess?.outcome === name ? view.guess : null;
-  $("outcome").value = name;
+  showOutcome();
   fillPins($("pins"), pins, page);
   remember();
   draw();
+  drawPrediction();
+  askReasons();
+}
+
+/** Show which outcome is chosen, in a box as wide as its name; the longest of all names need not fit. */
+function showOutcome() {
+  const box = $("outcome"), style = getComputedStyle(box);
+  box.value = current.outcome;
+  box.style.flexBasis = `${Math.ceil(textWidth(outcomeWord(current.outcome, known()), parseFloat(style.fontSize), 700)) + 48}px`;
+}
+
+/** Add the chosen outcome to what is on show and to the pins, where a frame came without it. */
+async function fetchOutcome() {
+  const name = current.outcome, shown = { frame, state: current };
+  const lacking = [shown, ...Object.values(pins)].find((of) => of?.frame && !of.frame.outcomes[name]);
+  if (fetching === name || !lacking) return;
+  if (lacking === shown && frameKey !== scenarioKey(current)) return; // its own frame is on its way
+  if (!lacking.frame.final) return void request(); // its next frames have it
+  fetching = name;
+  $("headline").setAttribute("aria-busy", "true");
+  try {
+    const answer = await connection.ask("outcome", { state: lacking.state, outcome: name });
+    lacking.frame.outcomes[name] = answer.summary;
+  } catch (error) {
+    banner({ text: error.message === "closed" ? t("not_reached") : error.message, label: t("close") });
+    return;
+  } finally {
+    fetching = "";
+  }
+  draw();
+  drawPrediction();
+  fillPins($("pins"), pins, page);
   askReasons();
 }
 
@@ -166,7 +203,7 @@ function blend(from, mine) {
       return;
     }
     const mixed = structuredClone(frame);
-    for (const [name, o] of Object.entries(mixed.outcomes)) for (const q of Object.keys(o.yours)) o.yours[q] = o.yours[q].map((v, i) => v + (from.outcomes[name].yours[q][i] - v) * left);
+    for (const [name, o] of Object.entries(mixed.outcomes)) if (from.outcomes[name]) for (const q of Object.keys(o.yours)) o.yours[q] = o.yours[q].map((v, i) => v + (from.outcomes[name].yours[q][i] - v) * left);
     drawMain(mixed);
     requestAnimationFrame(step);
   };
@@ -179,7 +216,6 @@ function request() {
   const key = scenarioKey(current), kept = frames.get(key);
   if (kept) {
     connection.forget();
-    runKey = key;
     accept(kept, key);
     return;
   }
@@ -190,16 +226,15 @@ function request() {
   requestAnimationFrame(() => {
     requested = false;
     if (frames.has(scenarioKey(current))) return void request();
-    runKey = scenarioKey(current);
     connection.run(current, RUNS);
   });
 }
 
 /** The baseline never moves with a lever: of each world the estimate with most runs stays. */
-function steady(message) {
-  const world = worldKey(current), best = baselines.get(world);
+function steady(message, world) {
+  const best = baselines.get(world);
   if (best && best.runs > message.runs) for (const [name, bands] of Object.entries(best.bands)) if (message.outcomes[name]) message.outcomes[name].baseline = bands;
-  if (!best || best.runs <= message.runs) baselines.set(world, { runs: message.runs, bands: Object.fromEntries(Object.entries(message.outcomes).map(([n, o]) => [n, o.baseline])) });
+  if (!best || best.runs <= message.runs) baselines.set(world, { runs: message.runs, bands: { ...best?.bands, ...Object.fromEntries(Object.entries(message.outcomes).map(([n, o]) => [n, o.baseline])) } });
   return message;
 }
 
@@ -208,11 +243,10 @@ function accept(message, key) {
   frameKey = key;
   document.body.classList.remove("loading");
   if (message.final) {
-    connection.forget();
     frames.delete(key);
     frames.set(key, message);
     if (frames.size > FRAMES) frames.delete(frames.keys().next().value);
-    if (toKeep) {
+    if (toKeep && key === scenarioKey(current)) {
       toKeep();
       toKeep = null;
     }
@@ -247,6 +281,8 @@ function shownFrame() {
 
 function draw() {
   if (!frame) return;
+  if (Object.values(pins).some((pin) => pin && !pin.frame.outcomes[current.outcome])) fetchOutcome();
+  if (!shownFrame().outcomes[current.outcome]) return void fetchOutcome();
   const seen = shownFrame(), state = view.presenting && view.step ? pins[view.step].state : current, name = current.outcome;
   $("headline").setAttribute("aria-busy", String(!frame.final || frameKey !== scenarioKey(current)));
   const [first, second] = $("headline").children;
@@ -291,8 +327,7 @@ function drawMain(seen) {
 function readout(seen, name) {
   const i = view.focus, o = seen.outcomes[name];
   if (i === null || view.kind === "table" || view.predicting) return view.kind === "singles" ? t("legend_singles") : t(view.kind === "difference" ? "legend_difference" : "legend");
-  const by = Math.abs(o.difference.q50[i]) || undefined;
-  return t("readout", { year: seen.years[i], baseline: formatValue(o.baseline.q50[i], o.unit, by), yours: formatValue(o.yours.q50[i], o.unit, by), difference: formatDifference(o.difference.q50[i], o.unit) });
+  return t("readout", { year: seen.years[i], ...levels(Object.fromEntries(["baseline", "yours", "difference"].map((world) => [world, o[world].mean[i]])), o.unit) });
 }
 
 function drawReasons() {
@@ -305,12 +340,13 @@ function drawReasons() {
     $("why").replaceChildren(...presetWord(preset(), "questions").map((question) => element("p", {}, question)));
     return fitReasons();
   }
-  if (!why || !frame) return;
+  if (!why || !frame?.outcomes[current.outcome]) return;
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   $("why-title").textContent = t("why");
   box.replaceChildren(svg);
   const most = innerHeight < 800 && innerWidth >= 1000 ? 3 : 8;
-  drawChart(svg, contributionSpec(why, [...preset().levers, ...(preset().more ?? [])], frame.outcomes[current.outcome].unit, box.clientWidth, most));
+  const { headline: said, unit } = frame.outcomes[current.outcome];
+  drawChart(svg, contributionSpec(why, [...preset().levers, ...(preset().more ?? [])], said, unit, box.clientWidth, most));
   $("why").replaceChildren(...reasons(why).slice(0, 2).map((text) => element("p", {}, text)));
   fitReasons();
 }
@@ -367,6 +403,7 @@ function predict() {
 function drawPrediction() {
   $("guessing").hidden = !view.predicting;
   if (!view.predicting) return $("guessing").replaceChildren();
+  if (!frame?.outcomes[current.outcome]) return;
   const name = current.outcome;
   $("guessing").replaceChildren(...guessPanel(frame, name, known(), view.guess, {
     type(value) {
@@ -381,8 +418,8 @@ function drawPrediction() {
 function reveal() {
   const name = current.outcome, guess = view.guess?.values.findLast(Number.isFinite), changes = describeChanges(current, preset());
   const keep = () => {
-    const o = frame.outcomes[name], h = o.headline, by = h.difference || undefined;
-    keepGuess({ outcome: outcomeWord(name, known()), year: h.year, changes, guess: guess === undefined ? null : formatValue(guess, o.unit), result: formatValue(h.yours, o.unit, by), baseline: formatValue(h.baseline, o.unit, by) });
+    const o = frame.outcomes[name], h = o.headline, said = levels(h, o.unit);
+    keepGuess({ outcome: outcomeWord(name, known()), year: h.year, changes, guess: guess === undefined ? null : formatValue(guess, o.unit), result: said.yours, baseline: said.baseline });
   };
   if (frame.final) keep();
   else toKeep = keep;
@@ -415,7 +452,7 @@ function present(on = !view.presenting) {
 
 const stepText = () => {
   const state = view.step ? pins[view.step].state : current;
-  return `${view.step ?? t("yours")}: ${describeChanges(state, preset()).join("; ") || t("headline_start_short")}  (${t("present_keys")})`;
+  return `${pair(view.step ?? t("yours"), describeChanges(state, preset()).join("; ") || t("headline_start_short"))}  (${t("present_keys")})`;
 };
 
 function step(by) {
@@ -482,7 +519,7 @@ async function speak(code) {
 
 function openLink(hash) {
   try {
-    const { state, version, lang: spoken } = decodeLink(hash, setup.presets);
+    const { state, version, lang: spoken } = decodeLink(hash, setup.presets, setup.outcomes);
     if (version && version !== setup.version) banner({ text: t("other_version", { theirs: version, ours: setup.version }), label: t("close") });
     return { state, lang: spoken };
   } catch {
@@ -499,7 +536,7 @@ function listen() {
   $("predict").onclick = predict;
   $("present").onclick = () => present();
   $("help").onclick = () => helpSheet(page);
-  $("notes").onclick = () => notesDrawer(shownFrame().notes);
+  $("notes").onclick = () => notesDrawer(shownFrame().notes, preset());
   $("story").onclick = () => storyDrawer(page);
   $("more").onclick = () => listDrawer(page, "levers");
   $("assumptions").onclick = () => listDrawer(page, "assumptions");
@@ -580,7 +617,7 @@ async function start() {
   history = new History(current);
   const spoken = [opened?.lang, wanted].find((code) => words().languages?.some((l) => l.code === code)) ?? "en";
   connection = new Connection(token, {
-    frame: (message) => accept(steady(message), runKey),
+    frame: (message, state) => accept(steady(message, worldKey(state)), scenarioKey(state)),
     error(message) {
       banner({ text: message.text, label: t("close") });
       const before = history.undo();

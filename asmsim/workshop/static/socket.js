@@ -1,12 +1,13 @@
-// One WebSocket: the newest request wins, each frame is acknowledged once drawn, and a lost server is found again.
+// One WebSocket: the newest request wins, what comes before its answer is shown meanwhile, each frame is acknowledged once drawn, and a lost server is found again.
 
 export class Connection {
-  /** hear: {frame(message), error(message), up(), down()}; `token()` gives the newest token. */
+  /** hear: {frame(message, state), error(message), up(), down()}; `token()` gives the newest token. */
   constructor(token, hear) {
     this.token = token;
     this.hear = hear;
     this.id = 0;
     this.running = null;
+    this.asked = new Map();
     this.waiting = new Map();
     this.delay = 300;
     this.open();
@@ -38,16 +39,18 @@ export class Connection {
     return true;
   }
 
-  /** Ask for the runs of a state; what was asked before is forgotten. */
+  /** Ask for the runs of a state, and no more for those of an earlier one: of that a first estimate may still come. */
   run(state, runs) {
     this.running = { type: "run", id: ++this.id, state, runs };
+    this.asked.set(this.id, state);
     this.send(this.running);
     return this.id;
   }
 
-  /** Forget the pending run: its frames are no longer of interest. */
+  /** Forget all runs that were asked for: their frames are no longer of interest. */
   forget() {
     this.running = null;
+    this.asked.clear();
   }
 
   /** A question with one answer. */
@@ -61,7 +64,10 @@ export class Connection {
 
   receive(message) {
     if (message.type === "frame") {
-      if (message.id === this.running?.id) this.hear.frame(message);
+      const state = this.asked.get(message.id);
+      for (const id of this.asked.keys()) if (id < message.id) this.asked.delete(id);
+      if (message.final && message.id === this.running?.id) this.forget();
+      if (state) this.hear.frame(message, state);
       requestAnimationFrame(() => this.send({ type: "ack", id: message.id, frame: message.frame }));
       return;
     }

@@ -23,8 +23,8 @@ export function encodeLink(state, version, lang) {
   return `#${btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
 }
 
-/** {state, version, lang} of a link; throws where it is no state of a known preset. */
-export function decodeLink(hash, presets) {
+/** {state, version, lang} of a link; throws where it is no state of a known preset and outcome. */
+export function decodeLink(hash, presets, outcomes) {
   const binary = atob(hash.replace(/^#/, "").replaceAll("-", "+").replaceAll("_", "/"));
   const { v, lang, ...rest } = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(binary, (c) => c.charCodeAt(0))));
   const preset = presets.find((p) => p.name === rest.preset);
@@ -40,7 +40,7 @@ export function decodeLink(hash, presets) {
   }
   if (rest.seed !== undefined && !(Number.isInteger(rest.seed) && rest.seed > 0)) throw new Error("seed");
   state.seed = rest.seed ?? 1;
-  if (rest.outcome !== undefined && !preset.outcomes.includes(rest.outcome)) throw new Error("outcome");
+  if (rest.outcome !== undefined && !Object.hasOwn(outcomes, rest.outcome)) throw new Error("outcome");
   state.outcome = rest.outcome ?? state.outcome;
   return { state, version: String(v ?? ""), lang: typeof lang === "string" ? lang : null };
 }

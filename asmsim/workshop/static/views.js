@@ -2,7 +2,7 @@
 
 import { STYLES, drawChart } from "./chart.js";
 import { element } from "./levers.js";
-import { axisUnit, fill, formatBare, formatDifference, formatLever, formatNumber, formatTick, formatValue, leverWord, outcomeWord, shortOutcome, t, words } from "./words.js";
+import { axisUnit, fill, formatBare, formatDifference, formatHeadline, formatLever, formatNumber, formatTick, formatValue, leverWord, outcomeWord, shortOutcome, t, words } from "./words.js";
 
 export const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 
@@ -10,26 +10,26 @@ function markersOf(frame) {
   return frame.markers.map((m) => ({ year: m.year, minor: m.what === "election", label: [words().markers?.[m.what] ?? m.label ?? m.what, m.of === "yours" ? `(${t("of_yours")})` : m.of === "baseline" ? `(${t("of_baseline")})` : ""].filter(Boolean).join(" ") }));
 }
 
-const inYears = (bands, from, years) => Object.fromEntries(["q05", "q25", "q50", "q75", "q95"].map((q) => [q, years.map((y) => bands[q][from.indexOf(y)] ?? NaN)]));
+const inYears = (bands, from, years) => years.map((y) => bands.mean[from.indexOf(y)] ?? NaN);
 
 /** The spec of a chart of one outcome. `extra`: {pins, ghost, guess, singles, hideYours, compact, focus, alone}. */
 export function chartSpec(frame, name, view, known, size, extra = {}) {
   const o = frame.outcomes[name], { unit } = o, years = frame.years, series = [];
-  const end = (bands) => bands.q50.findLast(Number.isFinite), by = (v) => (unit === "share" ? 0.01 : Math.abs(v) / 10 || undefined);
+  const end = (bands) => bands.mean.findLast(Number.isFinite), by = (v) => (unit === "share" ? 0.01 : Math.abs(v) / 10 || undefined);
   const say = (v) => (extra.compact ? formatTick(Number(v.toPrecision(2)), unit) : formatValue(v, unit, by(v)));
   if (view === "difference") {
-    series.push({ label: t("difference"), value: formatDifference(o.headline.difference, unit), style: "yours", ...o.difference });
+    series.push({ label: t("difference"), value: levels(o.headline, unit).difference, style: "yours", ...o.difference });
   } else if (extra.singles) {
     series.push({ style: "baseline", runs: extra.singles.baseline }, { style: "yours", runs: extra.singles.yours });
   } else {
-    if (extra.ghost?.[name]) series.push({ label: extra.compact ? undefined : t("old_baseline"), value: "", style: "ghost", q50: extra.ghost[name].q50 });
+    if (extra.ghost?.[name]) series.push({ label: extra.compact ? undefined : t("old_baseline"), value: "", style: "ghost", mean: extra.ghost[name].mean });
     series.push({ label: t("baseline"), value: say(o.headline.baseline), style: "baseline", ...o.baseline });
     for (const pin of extra.pins ?? []) {
       const bands = pin.frame.outcomes[name];
-      if (bands) series.push({ label: pin.name, value: say(bands.headline.yours), style: pin.name, q50: inYears(bands.yours, pin.frame.years, years).q50 });
+      if (bands) series.push({ label: pin.name, value: say(bands.headline.yours), style: pin.name, mean: inYears(bands.yours, pin.frame.years, years) });
     }
     if (!extra.hideYours) series.push({ label: t("yours"), value: say(o.headline.yours), style: "yours", ...o.yours });
-    if (extra.guess?.outcome === name) series.push({ label: t("guess"), value: say(extra.guess.values.findLast(Number.isFinite)), style: "guess", q50: extra.guess.values });
+    if (extra.guess?.outcome === name) series.push({ label: t("guess"), value: say(extra.guess.values.findLast(Number.isFinite)), style: "guess", mean: extra.guess.values });
   }
   const spec = {
     kind: extra.singles && view !== "difference" ? "lines" : view === "difference" ? "difference" : "fan",
@@ -44,25 +44,26 @@ export function chartSpec(frame, name, view, known, size, extra = {}) {
 /** The text of a chart for those who do not see it. */
 export function summarise(frame, name, view, known, hidden = false) {
   const o = frame.outcomes[name], h = o.headline, outcome = outcomeWord(name, known);
-  const first = formatValue(o.baseline.q50[0], o.unit), values = { outcome, from: frame.years[0], to: frame.years.at(-1), first, baseline: formatValue(h.baseline, o.unit, sizeOf(h)), yours: formatValue(h.yours, o.unit, sizeOf(h)), year: h.year };
-  return fill(t(hidden ? "summary_hidden" : view === "difference" ? "summary_difference" : "summary"), { ...values, ...differenceWords(o) });
+  const values = { outcome, from: frame.years[0], to: frame.years.at(-1), first: formatValue(o.baseline.mean[0], o.unit), year: h.year, ...levels(h, o.unit) };
+  return fill(t(hidden ? "summary_hidden" : view === "difference" ? "summary_difference" : "summary"), values);
 }
 
 /** The size that sets the decimals of a headline: the difference, or what is uncertain about it where that is larger. */
-const sizeOf = (h) => Math.max(Math.abs(h.difference), (h.high - h.low) / 3) || undefined;
+const sizeOf = (h) => Math.max(Math.abs(h.difference), (h.high - h.low) / 3 || 0) || undefined;
 
-function differenceWords(o) {
-  const h = o.headline, by = sizeOf(h);
-  return { difference: formatDifference(h.difference, o.unit, by), low: formatBare(h.low, o.unit, by), high: formatBare(h.high, o.unit, by) };
+/** Levels, difference and its limits in words; where nothing differs, the levels as they are. */
+export function levels(h, unit) {
+  if (sizeOf(h)) return formatHeadline(h, unit, sizeOf(h));
+  const none = formatBare(0, unit);
+  return { baseline: formatValue(h.baseline, unit), yours: formatValue(h.yours, unit), difference: formatDifference(h.difference, unit), low: none, high: none, show: (v) => formatBare(v, unit), round: (v) => v };
 }
 
 /** The sentence above the chart, and whether the difference is clear. */
 export function headline(frame, name, known, changed) {
-  const o = frame.outcomes[name], h = o.headline, by = sizeOf(h);
-  const values = { outcome: outcomeWord(name, known), year: h.year, baseline: formatValue(h.baseline, o.unit, by), yours: formatValue(h.yours, o.unit, by), ...differenceWords(o) };
+  const o = frame.outcomes[name], h = o.headline, said = levels(h, o.unit), values = { outcome: outcomeWord(name, known), year: h.year, ...said };
   if (!changed) return t("headline_start", values);
   if (h.difference === 0 && h.low === 0 && h.high === 0) return t("headline_zero", values);
-  return t(h.clear ? "headline_clear" : "headline_unclear", values);
+  return t(h.clear ? "headline_clear" : "headline_unclear", { ...values, baseline: said.from, difference: said.change });
 }
 
 /** How rough the workshop's scale is, for under the headline. */
@@ -73,10 +74,11 @@ export function beside(frame, name) {
 
 export function fillTable(box, frame, name, known, hidden) {
   const o = frame.outcomes[name], { unit } = o;
-  const of = (bands, i, bare) => {
-    const by = Math.max(...bands.q95.map((high, k) => high - bands.q05[k]), ...bands.q50.map((v) => Math.abs(v) / 20)) || undefined;
-    const show = (v) => (bare ? formatBare(v, unit, by) : formatNumber(v * (unit === "share" ? 100 : 1), decimalsOf(by, unit)));
-    return [show(bands.q50[i]), t("range", { low: show(bands.q05[i]), high: show(bands.q95[i]) })];
+  // One number of decimals for all columns, set by the baseline, so that rows add up within rounding.
+  const by = Math.max(...o.baseline.q95.map((high, k) => high - o.baseline.q05[k]), ...o.baseline.mean.map((v) => Math.abs(v) / 20)) / 3 || undefined;
+  const of = (bands, i, signed) => {
+    const show = (v) => (signed && v === 0 ? "0" : formatNumber(v * (unit === "share" ? 100 : 1), decimalsOf(by, unit), signed));
+    return [show(bands.mean[i]), t("range", { low: show(bands.q05[i]), high: show(bands.q95[i]) }).replace(" ", "\u00a0")]; // at most two lines
   };
   const head = (label, span, scope) => element("th", { colspan: span, scope }, label);
   const columns = hidden ? [[t("baseline"), o.baseline]] : [[t("baseline"), o.baseline], [t("yours"), o.yours], [t("difference"), o.difference]];
@@ -130,15 +132,19 @@ export function fillFigures(box, frame, names, known, hidden) {
     element("tbody", {}, ...shown.map(([name, value, clear]) => element("tr", clear ? {} : { class: "unclear" }, element("th", { scope: "row" }, name), element("td", {}, value))))));
 }
 
-/** Contributions as bars, largest first; what does not fit is added up so that the rows still sum. */
-export function contributionSpec(why, known, unit, width, most) {
+/**
+ * Contributions as bars, largest first, with the decimals of the headline `h`.  What does not fit is added up, and the overlap
+ * is what the shown numbers leave of the whole, so that the rows sum as they stand.
+ */
+export function contributionSpec(why, known, h, unit, width, most) {
   const label = (p) => (known.find((i) => i.key === p.key) ? leverWord(known.find((i) => i.key === p.key)) : p.label);
-  const parts = [...why.parts].sort((a, b) => Math.abs(b.value) - Math.abs(a.value)), by = why.total || undefined;
+  const parts = [...why.parts].sort((a, b) => Math.abs(b.value) - Math.abs(a.value)), { show, round } = levels({ ...h, difference: why.total }, unit);
   const shown = parts.length > most ? parts.slice(0, most - 1) : parts, rest = parts.slice(shown.length);
   const rows = shown.map((p) => ({ label: label(p), value: p.value }));
   if (rest.length) rows.push({ label: t("other_levers", { n: rest.length }), value: rest.reduce((sum, p) => sum + p.value, 0) });
-  if (why.parts.length > 1 || Number.parseFloat(formatBare(why.overlap, unit, by).replace(/[^1-9]/g, ""))) rows.push({ label: t("overlap"), value: why.overlap }, { label: t("together"), value: why.total, total: true });
-  return { kind: "bars", width, size: rem(), bars: rows.map((r) => ({ ...r, text: formatBare(r.value, unit, by) })), summary: `${t("made_difference")}. ${rows.map((r) => `${r.label} ${formatBare(r.value, unit, by)}`).join("; ")}` };
+  const left = round(why.total) - rows.reduce((sum, row) => sum + round(row.value), 0);
+  if (why.parts.length > 1 || /[1-9]/.test(show(left))) rows.push({ label: t("overlap"), value: left }, { label: t("together"), value: why.total, total: true });
+  return { kind: "bars", width, size: rem(), bars: rows.map((r) => ({ ...r, text: show(r.value) })), summary: `${t("made_difference")}. ${rows.map((r) => `${r.label} ${show(r.value)}`).join("; ")}` };
 }
 
 const counted = (v, share) => formatNumber(share ? v * 100 : Math.abs(v) >= 1000 ? Number(v.toPrecision(3)) : v, Math.abs(share ? v * 100 : v) < 10 && v % 1 ? 1 : 0);

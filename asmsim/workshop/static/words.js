@@ -21,6 +21,9 @@ export function t(key, values = {}) {
   return fill(catalogue.page?.[key] ?? key, values);
 }
 
+/** "Name: value" as the language writes it. */
+export const pair = (family, field) => t("pair", { family, field });
+
 export function fill(template, values) {
   return String(template).replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 }
@@ -59,7 +62,33 @@ export function formatValue(value, unit, by) {
 /** A difference with its sign and unit: "+8.1 points". */
 export function formatDifference(value, unit, by = value, form = "difference") {
   const v = value * scaleOf(unit);
-  return fill(catalogue.units?.[unit]?.[form] ?? pattern(unit, "difference"), { n: sized(v, decimalsFor(by * scaleOf(unit)), true) });
+  return inUnit(catalogue.units?.[unit]?.[form] ?? pattern(unit, "difference"), sized(v, decimalsFor(by * scaleOf(unit)), true));
+}
+
+const MOST_DECIMALS = 3, ENOUGH = 2;
+/** A signed number in its unit; the sign comes first: "+USD 120". */
+const inUnit = (text, n) => (text.startsWith("{n}") || !/^[+\u2212-]/.test(n) ? fill(text, { n }) : n[0] + fill(text, { n: n.slice(1) }));
+
+/**
+ * Two levels, their difference and its limits, as texts with the same number of decimals.  `by` sets the decimals.  Where the
+ * levels and the difference, as rounded, would not add up, there is one less or are up to three.  Where that does not help
+ * either, the changed level is shown as the other two make it, one off in its last digit.
+ * `from` and `change` are for a sentence in which the unit stands once, behind the changed level, where it can.
+ */
+export function formatHeadline({ baseline, yours, difference, low, high }, unit, by) {
+  const million = Math.max(Math.abs(baseline), Math.abs(yours)) * scaleOf(unit) >= 1e6, scale = scaleOf(unit) / (million ? 1e6 : 1);
+  const least = Math.abs(yours * scale) >= 1000 ? 0 : decimalsFor(by * scale), rounded = (v, n) => Number((v * scale).toFixed(n));
+  const addUp = (n) => Math.abs(rounded(baseline, n) + rounded(difference, n) - rounded(yours, n)) < 0.5 * 10 ** -n;
+  const fewer = least > 0 && Math.abs(difference * scale) * 10 ** (least - 1) >= ENOUGH ? [least - 1] : [];
+  const fits = [least, ...fewer, ...[...Array(MOST_DECIMALS - least).keys()].map((k) => least + 1 + k)].find(addUp), decimals = fits ?? least;
+  const whole = fits === undefined ? (rounded(baseline, decimals) + rounded(difference, decimals)) / scale : yours;
+  const bare = (v, signed) => (million ? fill(catalogue.numbers.million ?? "{n} million", { n: formatNumber(v * scale, decimals, signed) }) : formatNumber(v * scale, decimals, signed));
+  const value = pattern(unit, "value"), changed = catalogue.units?.[unit]?.difference ?? value, once = unit !== "share" && value.startsWith("{n}");
+  const texts = { baseline: fill(value, { n: bare(baseline) }), yours: fill(value, { n: bare(whole) }), difference: inUnit(changed, bare(difference, true)), low: bare(low, true), high: bare(high, true) };
+  return {
+    ...texts, from: once ? bare(baseline) : texts.baseline, change: once ? bare(difference, true) : texts.difference,
+    show: (v) => bare(v, true), round: (v) => rounded(v, decimals) / scale,
+  };
 }
 
 /** The number of a difference without its unit. */
@@ -93,9 +122,12 @@ export const choiceWord = (value) => catalogue.choices?.[value] ?? String(value)
 export function leverWord(lever) {
   const own = catalogue.presets?.[chosen]?.levers?.[lever.key] ?? catalogue.levers?.[lever.key];
   if (own) return own;
+  if (catalogue.families?.[lever.key]) return catalogue.families[lever.key];
   const dot = lever.key.lastIndexOf("."), family = catalogue.families?.[lever.key.slice(0, dot)], field = catalogue.fields?.[lever.key.slice(dot + 1)];
   return family && field ? t("pair", { family, field }) : lever.word ?? lever.label ?? lever.key;
 }
+/** What a dose or parameter means; in another language only where the language says it. */
+export const meaningOf = (item) => catalogue.meanings?.[item.key] ?? (catalogue.language === "en" ? item.meaning : "");
 export const outcomeWord = (name, known) => catalogue.outcomes?.[name] ?? known?.[name]?.label ?? name;
 export const shortOutcome = (name, known) => catalogue.short?.[name] ?? outcomeWord(name, known);
 export const groupWord = (group) => catalogue.groups?.[group] ?? group;
