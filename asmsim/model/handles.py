@@ -161,7 +161,7 @@ class H(IntEnum):
     supply_chain = "market", "1", 0, 1, MAX, 0, "off-takers engaged: share of licensed miners they reach"
     certification = "market", "1", 0, 1, MAX, 0, "share of groups helped to certify"
     certified_demand = "market", "kg/year", 0, 1e6, SUM, 0, "certified gold that buyers will take"
-    certified_premium = "market", "USD/kg", 0, 1e5, LAST, 0, "premium on certified gold"
+    certified_premium = "market", "USD/kg", 0, 1e5, LAST, 4000, "premium that the market pays on certified gold"
     # Finance, processing, local money
     bank_services = (
         "finance",

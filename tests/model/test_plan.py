@@ -141,5 +141,5 @@ def test_series_stay_at_the_last_of_the_data_beyond_it() -> None:
         end = (2023 - 2000) * 12
         assert (values[end:] == values[end - 1]).all()
         assert (values[: end - 1] != values[end - 1]).any()
-    with pytest.raises(ConfigError, match="missing 2023-01"):
+    with pytest.raises(ConfigError, match="missing 2025-01"):
         scenario("context.end=2030-12", "context.data_until=2030-12")

@@ -547,7 +547,7 @@ def test_who_is_helped_to_certify_is_drawn_once_for_all_months(draws: Draws, u: 
     run_groups(w, draws, {})
     assert w.st.bands[0].steps == pytest.approx(prepared)
     draws.keyed = {(lasting, BAND.helped): u}
-    certified = world(bands=[one | {"certified": 1, "steps": 4.0}], here=LAW_STANDS)
+    certified = world(bands=[one | {"certified": 1, "steps": 4.0}], here=LAW_STANDS | {"certified_premium": 0.0})
     run_groups(certified, draws, {})
     assert certified.st.bands[0].certified == 0, (
         "a certificate whose premium is gone is lost, with a programme or without"

@@ -137,15 +137,15 @@ class InterministerialCooperation(Lever):
 
 @lever
 class AsmDepartment(Lever):
-    """A dedicated department that keeps memory and helps offices."""
+    """A dedicated department that helps offices, coordinates ministries and keeps what they know."""
 
     ingredient: ClassVar[str] = "governance"
     name: ClassVar[str] = "asm_department"
     label: ClassVar[str] = "Department for artisanal mining"
-    acts_on: ClassVar[str] = "M6 staff and memory, M7 coordination"
+    acts_on: ClassVar[str] = "M6 staff, M7 coordination and what ministries know"
     fails: ClassVar[str] = "loses funding at exit"
     expects: ClassVar[Expectation] = Expectation(
-        "office_experience",
+        "will",
         +1,
         {"staffing": 1.0},
         {"donor.programme.duration_years": 3.0},
