@@ -102,7 +102,7 @@ class KnowledgeHub(Lever):
     acts_on: ClassVar[str] = "M6 forgetting, newcomers' start"
     fails: ClassVar[str] = "no upkeep after exit"
     expects: ClassVar[Expectation] = Expectation(
-        "knows_procedure", +1, {"coverage": 1.0}, {"donor.programme.duration_years": 3.0}
+        "knows_procedure", +1, {"coverage": 1.0}, {"donor.programme.duration_years": 2.0}
     )
 
     coverage: float = field(0.5, "share of know-how kept", "share", 0, 1)
