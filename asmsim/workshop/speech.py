@@ -98,21 +98,21 @@ class Speech:
 
         Two digits of the difference, or of what is uncertain about it where that is more, set the decimals.  Where the
         levels and the difference, as rounded, would not add up, there is one less or are up to three.  Where that does
-        not help either, the changed level is shown as the other two make it, one off in its last digit.  `from` and
+        not help either, the changed level is shown as the other two make it, one off in its last digit.  `before` and
         `change` are for a sentence in which the unit stands once, behind the changed level, where it can.
         """
         if any(headline[key] is None for key in PARTS):
-            return dict.fromkeys((*PARTS, "from", "change"), UNDEFINED)
+            return dict.fromkeys((*PARTS, "before", "change"), UNDEFINED)
         parts = {key: headline[key] * self.scale(unit) for key in PARTS}
         decimals = self.find_decimals(headline, unit)
         if not is_sum_shown(parts, decimals):
             parts["yours"] = round(parts["baseline"], decimals) + round(parts["difference"], decimals)
         found = {key: self.number(value, decimals, key not in LEVELS) for key, value in parts.items()}
-        bare = {"from": found["baseline"], "change": found["difference"]}
+        bare = {"before": found["baseline"], "change": found["difference"]}
         found |= {key: self.quantity(found[key], unit) for key in LEVELS}
         found["difference"] = self.quantity(found["difference"], unit, "difference")
         once = unit != "share" and str(self.words["units"].get(unit, {}).get("value", "{n}")).startswith("{n}")
-        return found | (bare if once else {"from": found["baseline"], "change": found["difference"]})
+        return found | (bare if once else {"before": found["baseline"], "change": found["difference"]})
 
     def find_decimals(self, headline: Mapping[str, Any], unit: str) -> int:
         """Return the decimals of a headline's numbers: two digits, one if that adds up and says enough, or more."""
