@@ -24,7 +24,7 @@ from asmsim.model.own_outcomes import find_outcome, list_reported
 from asmsim.model.scenarios import to_yaml
 from asmsim.workshop.drawer import describe_control
 from asmsim.workshop.frames import NAMES, WORLDS, make_frame, measure_worlds
-from asmsim.workshop.no_effect import list_notes
+from asmsim.workshop.no_effect import list_idle_changes
 from asmsim.workshop.page_data import show_assumption, show_control
 from asmsim.workshop.pairing import Engine, RunSample
 from asmsim.workshop.preset import RUNS, Preset, WorkshopState, read_dose
@@ -142,7 +142,7 @@ def make_report_data(engine: Engine, state: WorkshopState, language: str) -> dic
     speech = Speech(language, preset)
     frame = make_frame(preset, state, pair, RUNS)
     drawn = None if pair[1].draws is None else pair[1].draws.told
-    notes = list_notes(preset, state, pair[1].made)
+    notes = list_idle_changes(preset, state, pair[1].made)
     why = explain(engine, state, name)
     return {
         "state": state.model_dump(exclude={"version"}),

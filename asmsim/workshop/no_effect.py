@@ -26,7 +26,7 @@ NEAR = 1e-3
 """How near the least dose with the same effect is found, in parts of the dose."""
 
 
-def list_notes(preset: Preset, state: WorkshopState, made: Scenario) -> list[Note]:
+def list_idle_changes(preset: Preset, state: WorkshopState, made: Scenario) -> list[Note]:
     """Return what of a state's levers has no effect in the scenario made of it, or less than it says.
 
     Each note names its `template` in the catalogues, the `levers` that it is about by key and label, and what the

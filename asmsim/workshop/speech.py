@@ -98,21 +98,21 @@ class Speech:
 
         Two digits of the difference, or of what is uncertain about it where that is more, set the decimals.  Where the
         levels and the difference, as rounded, would not add up, there is one less or are up to three.  Where that does
-        not help either, the changed level is shown as the other two make it, one off in its last digit.  `from` and
+        not help either, the changed level is shown as the other two make it, one off in its last digit.  `before` and
         `change` are for a sentence in which the unit stands once, behind the changed level, where it can.
         """
         if any(headline[key] is None for key in PARTS):
-            return dict.fromkeys((*PARTS, "from", "change"), UNDEFINED)
+            return dict.fromkeys((*PARTS, "before", "change"), UNDEFINED)
         parts = {key: headline[key] * self.scale(unit) for key in PARTS}
         decimals = self.find_decimals(headline, unit)
-        if not add_up(parts, decimals):
+        if not is_sum_shown(parts, decimals):
             parts["yours"] = round(parts["baseline"], decimals) + round(parts["difference"], decimals)
         found = {key: self.number(value, decimals, key not in LEVELS) for key, value in parts.items()}
-        bare = {"from": found["baseline"], "change": found["difference"]}
+        bare = {"before": found["baseline"], "change": found["difference"]}
         found |= {key: self.quantity(found[key], unit) for key in LEVELS}
         found["difference"] = self.quantity(found["difference"], unit, "difference")
         once = unit != "share" and str(self.words["units"].get(unit, {}).get("value", "{n}")).startswith("{n}")
-        return found | (bare if once else {"from": found["baseline"], "change": found["difference"]})
+        return found | (bare if once else {"before": found["baseline"], "change": found["difference"]})
 
     def find_decimals(self, headline: Mapping[str, Any], unit: str) -> int:
         """Return the decimals of a headline's numbers: two digits, one if that adds up and says enough, or more."""
@@ -123,7 +123,7 @@ class Speech:
         least = count_decimals(size) if size > 0 else 1
         fewer = [least - 1] if abs(parts["difference"]) * 10.0 ** (least - 1) >= ENOUGH and least > 0 else []
         tried = [least, *fewer, *range(least + 1, MOST_DECIMALS + 1)]
-        return next((n for n in tried if add_up(parts, n)), least)
+        return next((n for n in tried if is_sum_shown(parts, n)), least)
 
     def find_table_decimals(self, fan: Mapping[str, Any], unit: str) -> int:
         """Return the decimals of a table by year, set by the baseline's fan, as on the page."""
@@ -178,7 +178,7 @@ def count_decimals(size: float) -> int:
     return min(MOST_DECIMALS, max(0, 1 - math.floor(math.log10(size) + 1e-9)))
 
 
-def add_up(parts: Mapping[str, float], decimals: int) -> bool:
+def is_sum_shown(parts: Mapping[str, float], decimals: int) -> bool:
     """Tell whether the baseline and the difference, as rounded, give the changed scenario's value as rounded."""
     baseline, yours, difference = (round(parts[key], decimals) for key in (*LEVELS, "difference"))
     return abs(baseline + difference - yours) < 0.5 * 10.0**-decimals

@@ -22,7 +22,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from asmsim.config.errors import AsmsimError, ConfigError
 from asmsim.workshop.drawer import describe_lever
 from asmsim.workshop.frames import SINGLE_RUNS, list_singles, make_frame, map_districts, summarise_pair
-from asmsim.workshop.no_effect import list_notes
+from asmsim.workshop.no_effect import list_idle_changes
 from asmsim.workshop.page_data import check_outcome
 from asmsim.workshop.pairing import CHUNKS, MAPPED, Engine, Stopped
 from asmsim.workshop.preset import LONGEST_TEXT, RUNS, WorkshopState, read_state
@@ -178,7 +178,7 @@ class Tab:
         for sample in pair:
             sample.grow(runs, stop, self._engine.pool)
         frame = make_frame(preset, state, pair, runs)
-        return frame | {"notes": list_notes(preset, state, pair[1].made) if runs > CHUNKS[0] else []}
+        return frame | {"notes": list_idle_changes(preset, state, pair[1].made) if runs > CHUNKS[0] else []}
 
     async def _answer(self, kind: str) -> None:
         """Answer any other request."""

@@ -105,7 +105,7 @@ class Tab:
         """Cells of the table of the outcome on show."""
         self.view("table")
         rows = self.page.locator("#table tbody tr").evaluate_all(
-            "(rows) => rows.map((r) => [...r.children].map((c) => c.textContent))"
+            "(rows) => rows.map((r) => [...r.children].map((c) => c.textContent.replace(/\\u00a0/g, ' ')))"
         )
         return [list(row) for row in rows]
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from asmsim.model.without_effect import list_without_effect
-from asmsim.workshop.no_effect import list_notes
+from asmsim.workshop.no_effect import list_idle_changes
 from asmsim.workshop.preset import WorkshopState, make_changed
 from asmsim.workshop.speech import Speech
 from tests.workshop.conftest import make_preset
@@ -28,7 +28,7 @@ SAID = {
 
 def note(levers: dict[str, Any]) -> list[dict[str, Any]]:
     state = WorkshopState(preset="small", levers=levers)
-    return list_notes(PRESET, state, make_changed(PRESET, state))
+    return list_idle_changes(PRESET, state, make_changed(PRESET, state))
 
 
 @pytest.mark.parametrize("template", CASES)

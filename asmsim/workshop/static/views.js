@@ -63,7 +63,7 @@ export function headline(frame, name, known, changed) {
   const o = frame.outcomes[name], h = o.headline, said = levels(h, o.unit), values = { outcome: outcomeWord(name, known), year: h.year, ...said };
   if (!changed) return t("headline_start", values);
   if (h.difference === 0 && h.low === 0 && h.high === 0) return t("headline_zero", values);
-  return t(h.clear ? "headline_clear" : "headline_unclear", { ...values, baseline: said.from, difference: said.change });
+  return t(h.clear ? "headline_clear" : "headline_unclear", { ...values, baseline: said.before, difference: said.change });
 }
 
 /** How rough the workshop's scale is, for under the headline. */

@@ -73,7 +73,7 @@ const inUnit = (text, n) => (text.startsWith("{n}") || !/^[+\u2212-]/.test(n) ? 
  * Two levels, their difference and its limits, as texts with the same number of decimals.  `by` sets the decimals.  Where the
  * levels and the difference, as rounded, would not add up, there is one less or are up to three.  Where that does not help
  * either, the changed level is shown as the other two make it, one off in its last digit.
- * `from` and `change` are for a sentence in which the unit stands once, behind the changed level, where it can.
+ * `before` and `change` are for a sentence in which the unit stands once, behind the changed level, where it can.
  */
 export function formatHeadline({ baseline, yours, difference, low, high }, unit, by) {
   const million = Math.max(Math.abs(baseline), Math.abs(yours)) * scaleOf(unit) >= 1e6, scale = scaleOf(unit) / (million ? 1e6 : 1);
@@ -86,7 +86,7 @@ export function formatHeadline({ baseline, yours, difference, low, high }, unit,
   const value = pattern(unit, "value"), changed = catalogue.units?.[unit]?.difference ?? value, once = unit !== "share" && value.startsWith("{n}");
   const texts = { baseline: fill(value, { n: bare(baseline) }), yours: fill(value, { n: bare(whole) }), difference: inUnit(changed, bare(difference, true)), low: bare(low, true), high: bare(high, true) };
   return {
-    ...texts, from: once ? bare(baseline) : texts.baseline, change: once ? bare(difference, true) : texts.difference,
+    ...texts, before: once ? bare(baseline) : texts.baseline, change: once ? bare(difference, true) : texts.difference,
     show: (v) => bare(v, true), round: (v) => rounded(v, decimals) / scale,
   };
 }
