@@ -24,8 +24,9 @@ from asmsim.evidence import posterior
 from asmsim.evidence.particle_table import SEED, ParticleTable, Proposal, Target
 
 Floats = npt.NDArray[np.float64]
-FARTHEST = 6.0
-"""Units of error and chance beyond which a statistic counts as no farther: one that cannot be met must not decide alone."""
+BEND = 3.0
+"""Units of error and chance beyond which a distance counts by its size, not its square: one statistic that cannot be met must
+not decide alone."""
 ENOUGH_SHARE, ENOUGH_DRAWS = 0.1, 100
 """Draws that stay effective: this share of the particles, and not fewer than so many (or half of the particles)."""
 PENALTIES = np.logspace(0, 5, 11)
@@ -125,17 +126,13 @@ def condition(
         raise ConfigError("condition: no statistic is left to condition on; name more patterns")
     require_extra("sklearn", "calibrate")
     seen = {t.name: t.observed for t in on} | dict(observed or {})
-    away = np.column_stack(
-        [
-            np.clip((observe_target(table, t) - seen[t.name]) / np.hypot(t.error, table.chance(t)), -FARTHEST, FARTHEST)
-            for t in on
-        ]
-    )
+    away = np.column_stack([(observe_target(table, t) - seen[t.name]) / np.hypot(t.error, table.chance(t)) for t in on])
     usable = np.isfinite(away).all(1)
     usable[list(without)] = False
     if not usable.any():
         raise ConfigError("condition: in no particle is every statistic defined; simulate more with --particles")
-    distances = np.where(usable, (np.nan_to_num(away) ** 2).sum(1), np.inf)
+    bent = 2 * BEND**2 * (np.sqrt(1 + (np.nan_to_num(away) / BEND) ** 2) - 1)  # pseudo-Huber
+    distances = np.where(usable, bent.sum(1), np.inf)
     n = int(usable.sum())
     wanted = enough if enough is not None else max(ENOUGH_SHARE * n, min(ENOUGH_DRAWS, n / 2))
     prior = np.where(usable, table.weights, 0.0)

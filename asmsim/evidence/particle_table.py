@@ -232,7 +232,9 @@ class ParticleTable:
             The table does not hold it.
         """
         if target.name not in self.statistics:
-            raise ConfigError(f"the table holds no statistic {target.name!r}; simulate it with `asmsim calibrate --table`")
+            raise ConfigError(
+                f"the table holds no statistic {target.name!r}; simulate it with `asmsim calibrate --table`"
+            )
         return match_value(target.judged, self.statistics[target.name])
 
     def chance(self, target: Target) -> float:
@@ -249,7 +251,13 @@ def identify_table(patterns: Sequence[Pattern], rounds: Sequence[int]) -> dict[s
     configs = hashlib.sha256()
     for file in sorted(config_dir().rglob("*.*")):
         inside = file.relative_to(config_dir()).parts
-        if file.is_file() and inside[0] not in ("posterior", "pattern", "levels.csv", "not_levels.csv", "screening.csv"):
+        if file.is_file() and inside[0] not in (
+            "posterior",
+            "pattern",
+            "levels.csv",
+            "not_levels.csv",
+            "screening.csv",
+        ):
             configs.update(file.name.encode() + b"\0" + file.read_bytes())
     measured = [
         [p.name, p.context, {k: list(v) for k, v in p.scenarios.items()}, p.scale]
