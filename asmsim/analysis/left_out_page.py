@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from asmsim.analysis.experiments.words import join_words
 from asmsim.analysis.style import MAIN, apply_style, make_figure, put_source
 from asmsim.config.provenance import package_version
 from asmsim.evidence.left_out import FILE, measure_skill, tabulate_coverage
@@ -16,9 +17,9 @@ PICTURE = "left_out.png"
 ASKED_90, ASKED_50 = 0.8, (0.35, 0.65)
 """Shares of statistics that the 90 % and the 50 % intervals have to hold."""
 NULL_NAMES = {
-    "diffusion": "logistic diffusion of licences",
-    "wedge": "one elasticity of sales to what the window takes",
-    "persistence": "everything stays as it was",
+    "diffusion": "a logistic diffusion of licences",
+    "wedge": "one elasticity of sales to what the official window takes",
+    "persistence": "persistence (everything stays as it was)",
 }
 NOT_MADE = (
     "**No episode has been left out yet on this version of the model, so nothing here says how well it predicts a case that it was not "
@@ -66,8 +67,8 @@ def compose_left_out(found: pl.DataFrame, picture: str = PICTURE) -> list[str]:
     ]
     for row in found.to_dicts():
         lines.append(
-            f"| {row['statistic']} | {show_number(row['observed'])} | {show_number(row['median'])} "
-            f"[{show_number(row['q05'])}; {show_number(row['q95'])}] | {show_yes(row['inside_50'])} | {show_yes(row['inside_90'])} |"
+            f"| {row['statistic']} | {show_seen(row['observed'])} | {show_seen(row['median'])} "
+            f"[{show_seen(row['q05'])}; {show_seen(row['q95'])}] | {show_yes(row['inside_50'])} | {show_yes(row['inside_90'])} |"
         )
     return lines
 
@@ -92,8 +93,8 @@ def summarise_left_out(found: pl.DataFrame) -> str:
         names = list(dict.fromkeys(missed["episode"].to_list()))
         text += (
             f"It misses {missed.height} {'statistic' if missed.height == 1 else 'statistics'} ({', '.join(names)}); worst is "
-            f"{worst['statistic']}: {show_number(worst['observed'])} was seen, and {show_number(worst['q05'])} to "
-            f"{show_number(worst['q95'])} forecast. "
+            f"{worst['statistic']}: {show_seen(worst['observed'])} was seen, and {show_seen(worst['q05'])} to "
+            f"{show_seen(worst['q95'])} forecast. "
         )
     if honest:
         return (
@@ -103,12 +104,7 @@ def summarise_left_out(found: pl.DataFrame) -> str:
     return text + "Its intervals are too narrow: it may be used to compare mechanisms, not to forecast a country."
 
 
-def join_words(names: list[str]) -> str:
-    """Return names in a sentence."""
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
-
-
-def show_number(value: float | None) -> str:
+def show_seen(value: float | None) -> str:
     """Return a number with three digits, as a table shows it; a dash where there is none."""
     if value is None or not np.isfinite(value):
         return "-"

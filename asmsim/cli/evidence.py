@@ -195,7 +195,7 @@ def calibrate_command(
     ] = None,
     rounds: Annotated[
         int, typer.Option("--rounds", min=1, max=20, help="Rounds of --table, the first of the prior.")
-    ] = 3,
+    ] = 5,
     observed: Annotated[
         Path | None, typer.Option("--observed", **PATH, help="Instead, own observations (CSV) that weigh draws.")
     ] = None,

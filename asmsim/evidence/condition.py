@@ -21,7 +21,7 @@ import numpy.typing as npt
 from asmsim.config.errors import ConfigError
 from asmsim.config.extras import require_extra
 from asmsim.evidence import posterior
-from asmsim.evidence.particle_table import SEED, ParticleTable, Proposal, Target
+from asmsim.evidence.particle_table import SEED, FitTarget, ParticleTable, Proposal
 
 Floats = npt.NDArray[np.float64]
 BEND = 3.0
@@ -33,8 +33,11 @@ PENALTIES = np.logspace(0, 5, 11)
 LEAST_WEIGHT = 1e-3
 """Of the largest weight: draws below it are left out."""
 MOST_MOVED = 20
-WIDER = 1.5
+WIDER = 1.2
 """Coordinates in which a round looks elsewhere than the prior, at most; and by how much wider it looks than what it found."""
+
+CLEARLY = 3.5
+"""Standard errors from which a coordinate counts as moved: of 400 that are not, one in five rounds has one by chance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +73,7 @@ def count_effective(weights: Floats) -> float:
     return total**2 / float((weights**2).sum()) if total > 0 else 0.0
 
 
-def observe_target(table: ParticleTable, target: Target) -> Floats:
+def observe_target(table: ParticleTable, target: FitTarget) -> Floats:
     """Return (particle,) a statistic as it would be observed, matched scale: simulated, with an error of observation."""
     rng = np.random.default_rng([SEED, zlib.crc32(target.name.encode())])
     return table.matched(target) + target.error * rng.standard_normal(len(table))
@@ -100,8 +103,8 @@ def weigh_distances(distances: Floats, width: float) -> Floats:
 
 def condition(
     table: ParticleTable,
-    on: Sequence[Target],
-    predict: Sequence[Target] = (),
+    on: Sequence[FitTarget],
+    predict: Sequence[FitTarget] = (),
     observed: Mapping[str, float] | None = None,
     without: Sequence[int] = (),
     enough: float | None = None,
@@ -194,22 +197,27 @@ def weighted_quantiles(values: Floats, weights: Floats, at: Floats) -> Floats:
     return np.asarray(np.interp(at, (np.cumsum(mass) - mass / 2) / mass.sum(), ordered))
 
 
-def propose_near(table: ParticleTable, targets: Sequence[Target]) -> Proposal:
-    """Return where a next round looks: the coordinates that the data move, as the draws so far have them, and wider.
+def propose_near(table: ParticleTable, targets: Sequence[FitTarget]) -> Proposal:
+    """Return where a next round looks: the coordinates that the data move, as the kernel leaves them, and wider.
 
-    A coordinate counts as moved if its mean lies off the prior's by more than chance, or if it is clearly narrower.
+    A coordinate counts as moved if its mean lies off the prior's by more than chance, or if it is clearly narrower.  Draws
+    are taken before adjustment: where regression moves them is far off in many coordinates at once, and particles from there
+    would weigh nothing as long as the kernel is wide.
     """
     from scipy.special import ndtri
 
     found = condition(table, targets)
-    scores = ndtri(np.clip(found.rows, 1e-9, 1 - 1e-9))
+    scores = ndtri(np.clip(table.rows[found.particles], 1e-9, 1 - 1e-9))
     mean = found.weights @ scores
     spread = np.sqrt(found.weights @ (scores - mean) ** 2)
-    strength = np.maximum(np.abs(mean), 1 - spread) * np.sqrt(found.effective)
+    strength = np.maximum(np.abs(mean), np.sqrt(2) * (1 - spread)) * np.sqrt(found.effective)
     chosen = np.sort(np.argsort(-strength, kind="stable")[:MOST_MOVED])
-    chosen = chosen[strength[chosen] > 3.0]
+    chosen = chosen[strength[chosen] > CLEARLY]
     inside = scores[:, chosen] - mean[chosen]
-    covariance = WIDER**2 * (inside * found.weights[:, None]).T @ inside + 0.05 * np.eye(len(chosen))
+    covariance = (inside * found.weights[:, None]).T @ inside
+    covariance = (
+        WIDER**2 * np.diag(np.diag(covariance)) if len(chosen) > found.effective / 10 else WIDER**2 * covariance
+    )
     return Proposal(tuple(table.names[k] for k in chosen), mean[chosen], covariance)
 
 

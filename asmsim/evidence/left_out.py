@@ -13,7 +13,7 @@ import polars as pl
 from asmsim.config.errors import ConfigError
 from asmsim.evidence.condition import condition, weighted_quantiles
 from asmsim.evidence.nulls import NULLS, QUANTILES, forecast_nulls
-from asmsim.evidence.particle_table import ParticleTable, Target
+from asmsim.evidence.particle_table import FitTarget, ParticleTable
 from asmsim.evidence.patterns import HALF_OF_90
 from asmsim.evidence.scores import is_covered, score_draws
 
@@ -21,18 +21,18 @@ AT = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 FILE = "left_out.csv"
 
 
-def unit_of_score(target: Target) -> float:
+def unit_of_score(target: FitTarget) -> float:
     """Return in what a score is counted: a factor of two on a log scale, else the half-width of the band."""
     return float(np.log(2.0)) if target.judged.is_logarithmic else HALF_OF_90 * target.error
 
 
-def show_value(target: Target, value: float) -> float:
+def give_own_unit(target: FitTarget, value: float) -> float:
     """Return a value of the matched scale in the statistic's own unit."""
     return float(np.exp(value)) - target.judged.offset if target.judged.is_logarithmic else float(value)
 
 
 def leave_one_out(
-    table: ParticleTable, targets: Sequence[Target], progress: Callable[[int], None] = lambda _: None
+    table: ParticleTable, targets: Sequence[FitTarget], progress: Callable[[int], None] = lambda _: None
 ) -> pl.DataFrame:
     """Predict each episode from the others.
 
@@ -62,8 +62,8 @@ def leave_one_out(
             unit = unit_of_score(t)
             quantiles = weighted_quantiles(values, found.weights, np.array(list(AT.values())))
             row = {
-                "episode": episode, "statistic": t.name, "unit": t.judged.unit, "observed": show_value(t, t.observed),
-                **{n: show_value(t, q) for n, q in zip(AT, quantiles.tolist(), strict=True)},
+                "episode": episode, "statistic": t.name, "unit": t.judged.unit, "observed": give_own_unit(t, t.observed),
+                **{n: give_own_unit(t, q) for n, q in zip(AT, quantiles.tolist(), strict=True)},
                 "inside_50": is_covered(values, found.weights, t.observed, 0.5),
                 "inside_90": is_covered(values, found.weights, t.observed, 0.9),
                 "score": score_draws(values[known], found.weights[known], t.observed) / unit if known.any() else None,

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from asmsim.config.schema import month_number
 from asmsim.evidence.evaluate import find_base
-from asmsim.evidence.particle_table import Target
+from asmsim.evidence.particle_table import FitTarget
 from asmsim.evidence.patterns import ArmEffect, Measure, Pattern, Statistic, match_value
 from asmsim.model.handles import H
 
@@ -99,7 +99,7 @@ def measure_wedge(pattern: Pattern, measure: Measure) -> float:
     return 1.0 - float(np.mean(kept))
 
 
-def find_last(target: Target, targets: Sequence[Target]) -> Target | None:
+def find_last(target: FitTarget, targets: Sequence[FitTarget]) -> FitTarget | None:
     """Return the last earlier level of the same outcome in the same episode; None where there is none."""
     judged = target.judged
     if not isinstance(judged, Statistic) or judged.how != "value":
@@ -116,13 +116,13 @@ def find_last(target: Target, targets: Sequence[Target]) -> Target | None:
     return max(earlier, key=lambda t: month_number(t.judged.measure.until), default=None)  # type: ignore[attr-defined]
 
 
-def size_of(target: Target) -> float:
+def size_of(target: FitTarget) -> float:
     """Return what was seen of a target as a size: a change is 1 + change."""
     logarithmic = target.judged.is_logarithmic
     return float(np.exp(target.observed)) if logarithmic else target.observed + target.judged.offset
 
 
-def compares_dates(target: Target) -> bool:
+def compares_dates(target: FitTarget) -> bool:
     """Return whether a target is one outcome at a time over itself at another."""
     judged = target.judged
     return (
@@ -135,7 +135,7 @@ def compares_dates(target: Target) -> bool:
     )
 
 
-def list_changes(targets: Sequence[Target], every: Sequence[Target]) -> list[float]:
+def list_log_changes(targets: Sequence[FitTarget], every: Sequence[FitTarget]) -> list[float]:
     """Return the log changes that were seen: of targets that compare two dates, and from one level to the next."""
     found = [float(np.log(size_of(t))) for t in targets if compares_dates(t)]
     for t in targets:
@@ -145,13 +145,13 @@ def list_changes(targets: Sequence[Target], every: Sequence[Target]) -> list[flo
     return found
 
 
-def sells_by_wedge(target: Target) -> bool:
+def sells_by_wedge(target: FitTarget) -> bool:
     """Return whether a target is a change of official sales."""
     judged = target.judged
     return compares_dates(target) and isinstance(judged, Statistic) and judged.measure.outcome in SALES
 
 
-def wedge_of(target: Target) -> float:
+def wedge_of(target: FitTarget) -> float:
     """Return by how much what the window takes differs between a target's two dates, share of the price."""
     judged = target.judged
     assert isinstance(judged, Statistic)
@@ -159,7 +159,7 @@ def wedge_of(target: Target) -> float:
     return measure_wedge(target.pattern, judged.measure) - measure_wedge(target.pattern, judged.over)
 
 
-def forecast_nulls(target: Target, others: Sequence[Target], every: Sequence[Target]) -> dict[str, Floats]:
+def forecast_nulls(target: FitTarget, others: Sequence[FitTarget], every: Sequence[FitTarget]) -> dict[str, Floats]:
     """Return (199,) quantiles on the matched scale by null; only of those that forecast such a statistic.
 
     Parameters
@@ -176,7 +176,7 @@ def forecast_nulls(target: Target, others: Sequence[Target], every: Sequence[Tar
             [float(t.judged.years or 0) for t in known], [size_of(t) for t in known], judged.years
         )
         found["diffusion"] = match_value(judged, 1 / (1 + np.exp(-odds.draws())))
-    changes = list_changes(others, every)
+    changes = list_log_changes(others, every)
     last = find_last(target, every)
     if sells_by_wedge(target):
         known = [t for t in others if sells_by_wedge(t)]

@@ -44,12 +44,14 @@ AGAIN = 16
 """Of so many particles one is simulated on a second seed, which tells what chance adds."""
 SAMPLE = 10.0
 """Persons for each one simulated in Mongolia; other countries run at the scale of their patterns."""
+MEDIAN_TO_SD = 1.4826
+"""Standard deviation of a normal distribution over its median distance from the mean."""
 QUANTILE = "quantile of "
 """Before a coordinate's name in a part."""
 
 
 @dataclass(frozen=True)
-class Target:
+class FitTarget:
     """A statistic that a fit is matched to, on the scale on which it is matched.
 
     Attributes
@@ -77,14 +79,14 @@ def load_seen(names: Sequence[str] = ()) -> list[Pattern]:
     return [p.model_copy(update={"scale": SAMPLE}) if p.context == priors.HOME else p for p in chosen]
 
 
-def list_targets(patterns: Sequence[Pattern]) -> list[Target]:
+def list_targets(patterns: Sequence[Pattern]) -> list[FitTarget]:
     """Return every statistic of the patterns that a fit is matched to."""
     found = []
     for p in patterns:
         for name, judged in p.judged.items():
             if judged.is_matched:
                 episode = priors.HOME if p.context == priors.HOME else p.name
-                found.append(Target(f"{p.name} {name}", episode, *find_observed(judged), judged, p))
+                found.append(FitTarget(f"{p.name} {name}", episode, *find_observed(judged), judged, p))
     return found
 
 
@@ -223,7 +225,7 @@ class ParticleTable:
         mixture = sum(c * d for c, d in zip(counts, densities, strict=True)) / len(self)
         return np.asarray(1.0 / mixture)
 
-    def matched(self, target: Target) -> Floats:
+    def matched(self, target: FitTarget) -> Floats:
         """(particle,) a statistic on the scale on which it is matched.
 
         Raises
@@ -237,13 +239,13 @@ class ParticleTable:
             )
         return match_value(target.judged, self.statistics[target.name])
 
-    def chance(self, target: Target) -> float:
-        """Standard deviation between seeds, on the matched scale; 0 where it is not known."""
+    def chance(self, target: FitTarget) -> float:
+        """Standard deviation between seeds, matched scale, by the median particle; 0 where it is not known."""
         if len(self.first) < 2:
             return 0.0
         apart = self.matched(target)[self.first] - match_value(target.judged, self.again[target.name])
         known = apart[np.isfinite(apart)]
-        return float(np.sqrt(np.mean(known**2) / 2)) if len(known) else 0.0
+        return float(MEDIAN_TO_SD * np.median(np.abs(known)) / np.sqrt(2)) if len(known) else 0.0
 
 
 def identify_table(patterns: Sequence[Pattern], rounds: Sequence[int]) -> dict[str, Any]:

@@ -20,9 +20,9 @@ from asmsim.evidence.condition import (
     weighted_quantiles,
 )
 from asmsim.evidence.particle_table import (
+    FitTarget,
     ParticleTable,
     Proposal,
-    Target,
     identify_table,
     list_targets,
     load_seen,
@@ -41,22 +41,22 @@ def share_rounds(particles: int, rounds: int) -> tuple[int, ...]:
     return (first, *later[:-1], particles - first - sum(later[:-1]))
 
 
-def load_targets(names: Sequence[str] = ()) -> list[Target]:
+def load_targets(names: Sequence[str] = ()) -> list[FitTarget]:
     """Return what a fit on all that was seen is matched to, or on patterns named."""
     return list_targets(load_seen(names))
 
 
-def list_known(table: ParticleTable, targets: Sequence[Target]) -> list[Target]:
+def list_known(table: ParticleTable, targets: Sequence[FitTarget]) -> list[FitTarget]:
     """Return the targets that a table holds."""
     return [t for t in targets if t.name in table.statistics]
 
 
-def make_proposer(targets: Sequence[Target]) -> Callable[[ParticleTable, int], Proposal]:
+def make_proposer(targets: Sequence[FitTarget]) -> Callable[[ParticleTable, int], Proposal]:
     """Return what says where a round looks."""
     return lambda table, _: propose_near(table, list_known(table, targets))
 
 
-def save_world(folder: Path, table: ParticleTable, targets: Sequence[Target]) -> tuple[Conditioned, list[Path]]:
+def save_world(folder: Path, table: ParticleTable, targets: Sequence[FitTarget]) -> tuple[Conditioned, list[Path]]:
     """Condition on everything, and write the posteriors `world` and `mongolia`; returns the draws and the files.
 
     Both hold the same behaviour; that of Mongolia leaves out other countries' own values.
@@ -86,7 +86,7 @@ def save_world(folder: Path, table: ParticleTable, targets: Sequence[Target]) ->
 
 def recover_table(
     table: ParticleTable,
-    targets: Sequence[Target],
+    targets: Sequence[FitTarget],
     fits: int = 40,
     every: bool = False,
     progress: Callable[[int], None] = lambda _: None,

@@ -140,7 +140,7 @@ def test_the_paragraph_says_what_is_right_wrong_and_usable() -> None:
     text = summarise_left_out(make_found())
     assert "50% of 2 statistics lie in their 90 % intervals" in text
     assert "better than one elasticity" in text
-    assert "no better than everything stays as it was" in text
+    assert "no better than persistence (everything stays as it was)" in text
     assert "worst is Z1 a: 9 was seen, and 0.5 to 2 forecast" in text
     assert "not to forecast a country" in text
     held = make_found().with_columns(inside_90=pl.lit(True))

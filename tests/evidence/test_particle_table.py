@@ -12,9 +12,9 @@ from asmsim.evidence import priors
 from asmsim.evidence.condition import condition, count_effective, propose_near, weighted_quantiles
 from asmsim.evidence.particle_table import (
     Coordinates,
+    FitTarget,
     ParticleTable,
     Proposal,
-    Target,
     list_targets,
     load_seen,
     read_particles,
@@ -49,12 +49,12 @@ def make_table(number: int = 2000, proposals: tuple[Proposal, ...] = (), later: 
     return ParticleTable(coordinates.names, rows, statistics, again, first, rounds, proposals, coordinates)
 
 
-def make_target(name: str, observed: float, error: float = 0.1) -> Target:
+def make_target(name: str, observed: float, error: float = 0.1) -> FitTarget:
     half = 1.645 * error
     measure = {"outcome": "miners", "from": "2010-01", "until": "2011-01"}
     judged = Statistic(measure=measure, low=observed - half, high=observed + half, observed=observed, logarithmic=False)  # type: ignore[arg-type]
     pattern = Pattern(name=name, title=name, role="check", tests="", context="mongolia", statistics={"s": judged})
-    return Target(f"{name} s", name, *find_observed(judged), judged, pattern)
+    return FitTarget(f"{name} s", name, *find_observed(judged), judged, pattern)
 
 
 def test_every_matched_statistic_of_what_was_seen_has_an_observed_value_and_an_error() -> None:
