@@ -45,20 +45,31 @@ def compose_left_out(found: pl.DataFrame, picture: str = PICTURE) -> list[str]:
     """Return the section: a paragraph in plain words, the figure, coverage by episode, skill, and every statistic."""
     coverage = tabulate_coverage(found).to_dicts()
     lines = ["", TITLE, "", summarise_left_out(found), "", f"![each episode predicted]({picture})", ""]
-    lines += ["| episode | statistics | in 50 % interval | in 90 % interval | mean score |", "|---|---|---|---|---|"]
+    lines += [
+        "| episode | statistics | in 50 % interval | in 90 % interval | mean score | widened: in 50 % | widened: in 90 % |"
+    ]
+    lines += ["|---|---|---|---|---|---|---|"]
     for row in coverage:
         score = "-" if row["score"] is None else f"{row['score']:.2f}"
         lines.append(
-            f"| {row['episode']} | {row['statistics']} | {row['inside_50']:.0%} | {row['inside_90']:.0%} | {score} |"
+            f"| {row['episode']} | {row['statistics']} | {row['inside_50']:.0%} | {row['inside_90']:.0%} | {score} "
+            f"| {row['wide_50']:.0%} | {row['wide_90']:.0%} |"
         )
-    lines += ["", "| simple forecast | statistics it forecasts | skill of the model |", "|---|---|---|"]
+    lines += [
+        "",
+        "| simple forecast | statistics it forecasts | skill of the model | skill, widened |",
+        "|---|---|---|---|",
+    ]
+    wide = measure_skill(found, "wide_score")
     for null, (skill, number) in measure_skill(found).items():
-        lines.append(f"| {NULL_NAMES[null]} | {number} | {'-' if number == 0 else f'{skill:.2f}'} |")
+        cells = ["-", "-"] if number == 0 else [f"{skill:.2f}", f"{wide[null][0]:.2f}"]
+        lines.append(f"| {NULL_NAMES[null]} | {number} | {' | '.join(cells)} |")
     lines += [
         "",
         "A score is the continuous ranked probability score in factors of two (in half-widths of the band where a quantity can be 0 or "
         "less); smaller is better. Skill is 1 minus the model's mean score over the simple forecast's, on the same statistics: "
-        "above 0 the model is better. Both are fitted to the same other episodes. Forecasts carry chance and the error of observation.",
+        "above 0 the model is better. Both are fitted to the same other episodes. Forecasts carry chance and the error of observation. "
+        "*Widened*: also the model's own error, as large as its misses of the other episodes say, never of the one that is predicted.",
         "",
         "### Details: every statistic",
         "",
@@ -96,6 +107,7 @@ def summarise_left_out(found: pl.DataFrame) -> str:
             f"{worst['statistic']}: {show_seen(worst['observed'])} was seen, and {show_seen(worst['q05'])} to "
             f"{show_seen(worst['q95'])} forecast. "
         )
+    text += f"Widened by the errors that the model makes in the other episodes, the 90 % intervals hold {everything['wide_90']:.0%}. "
     if honest:
         return (
             text
@@ -131,9 +143,9 @@ def draw_left_out(found: pl.DataFrame) -> Any:
             axes.plot(np.clip(at[5], -3, 3), k, "o", mfc="white", mec="black", ms=4.5)
             labels.append(row["statistic"])
         axes.set_yticks(range(len(labels)), labels, fontsize=6.5)
-        axes.invert_yaxis()
-        axes.set(xlim=(-3.2, 3.2), title="Each episode predicted from the others: forecast, and what was seen")
-        axes.set_xlabel("bar: 90 % and 50 % of the forecast, scaled to -1 to 1; circle: seen (at the edge: beyond it)")
+        axes.set(xlim=(-3.2, 3.2), ylim=(found.height - 0.4, -0.6))
+        figure.suptitle("Each episode predicted from the others", fontsize=11)
+        figure.supxlabel("bars: 90 % (scaled to -1 to 1) and 50 % of the forecast; circle: what was seen", fontsize=8)
         put_source(figure, f"Left out in turn; from one particle table. asmsim {package_version()}")
     return figure
 

@@ -1,6 +1,7 @@
 """The parts of `calibrate` and `validate` that work on a particle table or on a user's own observations."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from asmsim.cli.terminal import bars, print_line, say, table_of, tell
@@ -60,17 +61,23 @@ def leave_out(folder: Path, out: Path) -> None:
     targets = list_known(table, load_targets())
     with bars(len({t.episode for t in targets}), "Leaving episodes out") as advance:
         found = leave_one_out(table, targets, advance)
+    page = write_left_out(found, out)
     tell(summarise_left_out(found).replace("**", ""))
     rows = [
-        [r["episode"], str(r["statistics"]), f"{r['inside_50']:.0%}", f"{r['inside_90']:.0%}", f"{r['effective']:.0f}"]
+        [
+            r["episode"], str(r["statistics"]), f"{r['inside_50']:.0%}", f"{r['inside_90']:.0%}", f"{r['wide_50']:.0%}",
+            f"{r['wide_90']:.0%}", f"{r['effective']:.0f}",
+        ]
         for r in tabulate_coverage(found).to_dicts()
-    ]
-    table_of("Each episode predicted from the others", ["episode", "statistics", "in 50 %", "in 90 %", "draws"], rows)
-    print_line(f"Page: {write_left_out(found, out)}")
+    ]  # fmt: skip
+    header = ["episode", "statistics", "in 50 %", "in 90 %", "widened: 50 %", "90 %", "draws"]
+    table_of("Each episode predicted from the others", header, rows)
+    print_line(f"Page: {page}")
 
 
 def weigh_own(
     context: str,
+    overrides: Sequence[str],
     observed: Path,
     out: Path,
     posterior: str,
@@ -85,7 +92,7 @@ def weigh_own(
     if not context:
         raise ConfigError("--observed: --context NAME is needed, the country in which it was observed")
     name = posterior or ("world" if "world" in list_posteriors() else "prior")
-    pattern = own.read_observations(observed, own.check_own_context(context, config_dir))
+    pattern = own.read_observations(observed, own.check_own_context(context, config_dir), tuple(overrides))
     own.check_window(pattern, config_dir)
     drawn = own.draw_in_country(name, draws, context)
     with bars(draws, f"Running {context}") as advance:

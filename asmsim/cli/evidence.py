@@ -11,6 +11,7 @@ import typer
 
 from asmsim.cli.options import PATH, Commands, ConfigDir, Overwrite
 from asmsim.cli.terminal import bars, print_line, say, table_of, tell
+from asmsim.config.errors import ConfigError
 from asmsim.config.paths import expand_path
 
 if TYPE_CHECKING:
@@ -76,7 +77,6 @@ def validate_command(
       asmsim validate --leave-one-out --table results/calibration/world
     """
     from asmsim.analysis.validation_page import check_validation, describe_runs, name_units, write_validation
-    from asmsim.config.errors import ConfigError
     from asmsim.evidence import levels as record
     from asmsim.evidence import patterns as known
     from asmsim.evidence import posterior as posteriors
@@ -169,6 +169,9 @@ def _without_markup(table: "pl.DataFrame") -> "list[dict[str, Any]]":
 
 
 def calibrate_command(
+    overrides: Annotated[
+        list[str] | None, typer.Argument(help="With --observed: policy=NAME and other overrides, as they were then.")
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -259,8 +262,10 @@ def calibrate_command(
     default = Path("results/calibration/own" if observed else "results/calibration/mongolia")
     out = out or (table if table is not None and observed is None and not recovery else None) or expand_path(default)
     check_folder(out)
+    if overrides and observed is None:
+        raise ConfigError(f"calibrate {shlex.join(overrides)}: overrides go with --observed FILE alone")
     if observed is not None:
-        episodes.weigh_own(context, observed, out, posterior, draws, threads, config_dir)
+        episodes.weigh_own(context, overrides or (), observed, out, posterior, draws, threads, config_dir)
         return
     if table is not None and recovery:
         episodes.recover_world(table, table / "recovery", fits)

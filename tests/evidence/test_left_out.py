@@ -15,7 +15,7 @@ from asmsim.analysis.left_out_page import (
     write_left_out,
 )
 from asmsim.config.errors import ConfigError
-from asmsim.evidence.left_out import leave_one_out, measure_skill, tabulate_coverage
+from asmsim.evidence.left_out import learn_factor, leave_one_out, measure_skill, tabulate_coverage, widen
 from asmsim.evidence.nulls import (
     Normal,
     find_last,
@@ -115,10 +115,17 @@ def test_episodes_of_the_models_own_world_lie_in_their_intervals() -> None:
         leave_one_out(table, [make_target("a", 0.0)])
 
 
+def test_the_models_own_error_is_learned_from_the_others_by_hand() -> None:
+    assert learn_factor([0.1, 0.5]) == 1.0, "forecasts are never narrowed"
+    assert learn_factor([1.0] * 9 + [3.0, 3.0, float("nan")]) == pytest.approx(3.0)
+    wide = widen(np.array([1.0, 2.0, 4.0]), np.full(3, 1 / 3), 2.0)
+    assert wide.tolist() == [0.0, 2.0, 6.0]
+
+
 def make_found() -> pl.DataFrame:
     row = {
         "unit": "", "q05": 0.5, "q25": 0.8, "median": 1.0, "q75": 1.2, "q95": 2.0, "undefined": 0.0, "effective": 60.0,
-        "diffusion": None, "wedge": 1.0, "persistence": 0.2,
+        "factor": 2.0, "wide_50": True, "wide_90": True, "wide_score": 0.4, "diffusion": None, "wedge": 1.0, "persistence": 0.2,
     }  # fmt: skip
     rows = [
         {"episode": "V1", "statistic": "V1 a", "observed": 1.1, "inside_50": True, "inside_90": True, "score": 0.1},
@@ -145,7 +152,7 @@ def test_the_paragraph_says_what_is_right_wrong_and_usable() -> None:
     assert "not to forecast a country" in text
     held = make_found().with_columns(inside_90=pl.lit(True))
     assert "may be used as they stand" in summarise_left_out(held)
-    assert "| all | 2 | 50% | 50% | 0.50 |" in compose_left_out(make_found())
+    assert "| all | 2 | 50% | 50% | 0.50 | 100% | 100% |" in compose_left_out(make_found())
 
 
 def test_the_page_says_that_the_run_has_not_been_made_until_it_has(tmp_path: Path) -> None:
