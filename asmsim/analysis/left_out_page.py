@@ -145,7 +145,7 @@ def draw_left_out(found: pl.DataFrame) -> Any:
         axes.set_yticks(range(len(labels)), labels, fontsize=6.5)
         axes.set(xlim=(-3.2, 3.2), ylim=(found.height - 0.4, -0.6))
         figure.suptitle("Each episode predicted from the others", fontsize=11)
-        figure.supxlabel("bars: 90 % (scaled to -1 to 1) and 50 % of the forecast; circle: what was seen", fontsize=8)
+        axes.set_xlabel("bars: 90 % (-1 to 1) and 50 % of the forecast; circle: seen", fontsize=8)
         put_source(figure, f"Left out in turn; from one particle table. asmsim {package_version()}")
     return figure
 

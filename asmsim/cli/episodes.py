@@ -10,6 +10,7 @@ from asmsim.config.errors import ConfigError
 
 def fit_world(folder: Path, out: Path, particles: int, rounds: int, hours: float, threads: int) -> None:
     """Simulate a particle table as far as the hours go, and write the posteriors `world` and `mongolia`."""
+    from asmsim.analysis.calibration_page import write_posterior_figure
     from asmsim.evidence import world_fit as fit
     from asmsim.evidence.particle_table import read_particles, simulate_table
 
@@ -19,6 +20,7 @@ def fit_world(folder: Path, out: Path, particles: int, rounds: int, hours: float
     whole = simulate_table(folder, sizes, proposer, (), hours, threads, note=say, progress=bars)
     table = read_particles(folder)
     found, paths = fit.save_world(out, table, targets)
+    write_posterior_figure(paths[0])
     state = "" if whole else f" of {particles:,}, as the hours are over"
     tell(
         f"{len(table):,} particles{state}; {found.effective:.0f} draws are effective, with a kernel of {found.width:.2f} units "
@@ -28,14 +30,21 @@ def fit_world(folder: Path, out: Path, particles: int, rounds: int, hours: float
         print_line(f"Use them: asmsim validate --posterior {shlex.quote(str(path))}")
 
 
+def warn_of_version(sentence: str) -> None:
+    """Print a warning, if there is one."""
+    if sentence:
+        say(f"warning: {sentence}")
+
+
 def recover_world(folder: Path, out: Path, fits: int) -> None:
     """Take particles of a table as truths, and print how often they are found again."""
     from asmsim.analysis.calibration_page import write_recovery
-    from asmsim.evidence.particle_table import read_particles
+    from asmsim.evidence.particle_table import describe_version, read_particles
     from asmsim.evidence.recovery import tabulate_recovery
     from asmsim.evidence.world_fit import load_targets, recover_table
 
     table = read_particles(folder)
+    warn_of_version(describe_version(folder))
     with bars(fits, "Fitting synthetic truths") as advance:
         found = recover_table(table, load_targets(), fits, progress=advance)
     rows = [
@@ -54,10 +63,11 @@ def leave_out(folder: Path, out: Path) -> None:
     """Predict each episode from the others, and write table, figure and page."""
     from asmsim.analysis.left_out_page import summarise_left_out, write_left_out
     from asmsim.evidence.left_out import leave_one_out, tabulate_coverage
-    from asmsim.evidence.particle_table import read_particles
+    from asmsim.evidence.particle_table import describe_version, read_particles
     from asmsim.evidence.world_fit import list_known, load_targets
 
     table = read_particles(folder)
+    warn_of_version(describe_version(folder))
     targets = list_known(table, load_targets())
     with bars(len({t.episode for t in targets}), "Leaving episodes out") as advance:
         found = leave_one_out(table, targets, advance)
@@ -100,7 +110,9 @@ def weigh_own(
     own.check_effective(found, str(observed))
     path = out / f"{context}.parquet"
     own.save_own(path, found, name, pattern, observed)
+    number = len(pattern.statistics)
     tell(
-        f"{found.effective:.0f} of {draws:,} draws of {name} remain effective, given {len(pattern.statistics)} observations."
+        f"{found.effective:.0f} of {draws:,} draws of {name} remain effective, given {number} "
+        f"{'observation' if number == 1 else 'observations'}."
     )
     print_line(f"Use them: asmsim run context={context} posterior={shlex.quote(str(path))}")

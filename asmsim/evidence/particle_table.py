@@ -445,3 +445,11 @@ def read_particles(folder: Path) -> ParticleTable:
         coordinates,
         digest,
     )
+
+
+def describe_version(folder: Path) -> str:
+    """Return a sentence if the table was simulated by another version of the model; nothing if it is of this one."""
+    then = json.loads((folder / "table.json").read_text(encoding="utf-8"))["identity"]
+    if (then["code"], then["planning"]) == (kernel_id(), planning_id()):
+        return ""
+    return f"{folder}: the particle table was simulated by an earlier version of the model; make it again in another folder."
