@@ -65,6 +65,16 @@ def test_every_matched_statistic_of_what_was_seen_has_an_observed_value_and_an_e
         assert t.error > 0, t.name
 
 
+def test_only_scenarios_that_matched_statistics_need_are_run() -> None:
+    by = {p.name: p for p in load_seen()}
+    assert list(by["V3"].scenarios) == ["as_was"]
+    assert list(by["V5"].scenarios) == ["shown", "not shown"]
+    assert "where anybody digs" not in by["V3"].statistics
+    assert by["P0"].scale == 10
+    assert by["V3"].scale == 1
+    assert by["V6b"].trial
+
+
 def test_what_was_seen_lies_within_or_beside_its_band() -> None:
     for name in list_patterns():
         for label, judged in load_pattern(name).judged.items():
