@@ -331,7 +331,7 @@ def describe_episodes(evaluated: Mapping[str, Evaluated]) -> list[str]:
     return (
         [
             "",
-            "A *development episode* lies outside the fit, and will be left out of it in turn. But the model was mended with it in "
+            "A *development episode* lies outside the fit on Mongolia; the fit on all that was seen is judged with it left out. But the model was mended with it in "
             "view, or has a value from the same source: that is put in, not reproduced. A *held-out test* is run by others on a case "
             "that nobody who made the model has seen.",
             "",

@@ -127,7 +127,6 @@ def condition(
     """
     if not on:
         raise ConfigError("condition: no statistic is left to condition on; name more patterns")
-    require_extra("sklearn", "calibrate")
     seen = {t.name: t.observed for t in on} | dict(observed or {})
     away = np.column_stack([(observe_target(table, t) - seen[t.name]) / np.hypot(t.error, table.chance(t)) for t in on])
     usable = np.isfinite(away).all(1)
@@ -162,6 +161,8 @@ def adjust(rows: Floats, ahead: Floats, away: Floats, weights: Floats) -> tuple[
         (draw,), which add up to 1.
     """
     from scipy.special import ndtr, ndtri
+
+    require_extra("sklearn", "calibrate")
     from sklearn.linear_model import RidgeCV
 
     scores = ndtri(np.clip(rows, 1e-9, 1 - 1e-9))
