@@ -211,6 +211,9 @@ class Context(Closed):
         None, "last month of the country's data; series stay at it afterwards (none = they must reach the end)", "month"
     )
     policy_start: Month = field("2005-01", "month in which levers begin unless they say otherwise")
+    burn_in: bool = field(
+        True, "before the record begins, series stand at what they are then, so that people, debts and prices settle"
+    )
     population: Population = Population()
     districts: tuple[District, ...] | Generated = Generated()
     sites_per_district: int = field(3, "places in a district where gold is dug", "count", 1, 100)
@@ -507,7 +510,19 @@ def context_writes(context: Context, world: World, grid: Grid) -> Iterator[Write
 
 
 def series_values(context: Context, series: Series, where: str) -> Floats:
-    """(month,) values of a series; after the country's data they stay at the last, in real terms."""
+    """(month,) values of a series; after the country's data they stay at the last, in real terms.
+
+    Before the record begins they stand at its first value, unless the country's history is simulated from the start.
+    """
+    values = known_values(context, series, where)
+    if context.burn_in:
+        first = month_number(context.recorded) - month_number(context.start)
+        values = np.concatenate([np.full(first, values[first]), values[first:]])
+    return values
+
+
+def known_values(context: Context, series: Series, where: str) -> Floats:
+    """(month,) values of a series as its points have them; after the country's data they stay at the last."""
     if context.data_until is None:
         return series.monthly(context.start, context.months, where)
     known = month_number(context.data_until) - month_number(context.start) + 1
