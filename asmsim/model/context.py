@@ -514,14 +514,14 @@ def series_values(context: Context, series: Series, where: str) -> Floats:
 
     Before the record begins they stand at its first value, unless the country's history is simulated from the start.
     """
-    values = known_values(context, series, where)
+    values = read_values(context, series, where)
     if context.burn_in:
         first = month_number(context.recorded) - month_number(context.start)
         values = np.concatenate([np.full(first, values[first]), values[first:]])
     return values
 
 
-def known_values(context: Context, series: Series, where: str) -> Floats:
+def read_values(context: Context, series: Series, where: str) -> Floats:
     """(month,) values of a series as its points have them; after the country's data they stay at the last."""
     if context.data_until is None:
         return series.monthly(context.start, context.months, where)
