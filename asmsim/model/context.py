@@ -10,11 +10,14 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from asmsim.config.csv_tables import check_unique, parse_number, read_table
 from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.paths import config_dir
 from asmsim.config.schema import Closed, Month, field, is_month, month_name, month_number
 from asmsim.config.yaml_files import find_named_file
 from asmsim.model.handles import PATHS, H
 from asmsim.model.plan import Floats, Grid, Write, check_bounds, find_handle
 
+SHIPPED = "shipped/"
+"""Before the name of a series that comes with asmsim, such as the gold price."""
 GRAMS_AN_OUNCE = 31.1034768  # troy, exact
 EARTH_KM = 6371.0
 
@@ -343,6 +346,19 @@ def read_series(path: Path) -> dict[str, float]:
     return points
 
 
+def find_series(folder: Path, name: Any, where: str) -> Path:
+    """The file of a series: in the folder of the configuration, or `shipped/NAME.csv`, one of the world's series.
+
+    Raises
+    ------
+    ConfigError
+        No such file.
+    """
+    if isinstance(name, str) and name.startswith(SHIPPED):
+        return find_named_file(config_dir() / "context" / "world", name.removeprefix(SHIPPED), where)
+    return find_named_file(folder, name, where)
+
+
 @dataclass(frozen=True, eq=False)
 class World:
     """Places of a context at a scale: where slots, sites and neighbours are.
@@ -571,7 +587,7 @@ def resolve_files(raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         if "file" in whole:
             if "points" in whole:
                 raise ConfigError(f"context.series.{path}: give file or points, not both")
-            whole["points"] = read_series(find_named_file(folder, whole.pop("file"), f"context.series.{path}"))
+            whole["points"] = read_series(find_series(folder, whole.pop("file"), f"context.series.{path}"))
         series[path] = whole
     if series:
         out["series"] = series
