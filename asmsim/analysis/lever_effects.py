@@ -161,7 +161,13 @@ def measure_lever(
     ConfigError
         The lever has no world.
     """
-    world = find_world(name)
+    return measure_world(find_world(name), seeds, scale, progress)
+
+
+def measure_world(
+    world: LeverWorld, seeds: int, scale: int, progress: Callable[[int], None] | None = None
+) -> LeverEffect:
+    """Run the doses of a world, as `measure_lever` does."""
     prefix = f"{world.lever}."
     funded = {f"{prefix}funder": "government"} if world.by_donor and not world.lever.startswith("donor.") else {}
 
@@ -222,7 +228,7 @@ def average(run: Replicates, outcome: str) -> Floats:
     values = run.of(outcome)[:, -MONTHS:]
     known = ~np.isnan(values)
     with np.errstate(invalid="ignore"):
-        return np.where(known, values, 0.0).sum(1) / known.sum(1)
+        return np.asarray(np.where(known, values, 0.0).sum(1) / known.sum(1))
 
 
 def mean_difference(one: Replicates, other: Replicates, outcome: O) -> float:
