@@ -26,7 +26,7 @@ from asmsim.sweeps.replicates import Replicates, replicate
 Floats = npt.NDArray[np.float64]
 Standing = Literal["alive", "unclear", "null"]
 
-SEEDS, SCALE = 24, 10
+SEEDS, SCALE = 16, 10
 """Paired seeds of a dose, and miners for each one simulated."""
 BASE = ("context=generic", "policy=minimal_law", "context.end=2014-12")
 MONTHS = 60
@@ -133,7 +133,7 @@ def judge(effect: LeverEffect) -> Standing:
     return "null" if effect.direction == "negligible" else "unclear"
 
 
-def make_scenario(world: LeverWorld, dose: Mapping[str, Any] | None, more: Mapping[str, Any], scale: int) -> Scenario:
+def make_case(world: LeverWorld, dose: Mapping[str, Any] | None, more: Mapping[str, Any], scale: int) -> Scenario:
     """Return the scenario of a world with a dose of its lever, or without; `more` wins over both."""
     keys: dict[str, Any] = {"model.scale": scale}
     if not world.lever.startswith("donor."):
@@ -172,7 +172,7 @@ def measure_world(
     funded = {f"{prefix}funder": "government"} if world.by_donor and not world.lever.startswith("donor.") else {}
 
     def run(dose: Mapping[str, Any] | None, more: Mapping[str, Any]) -> Replicates:
-        return replicate(make_scenario(world, dose, more, scale), seeds, progress=progress)
+        return replicate(make_case(world, dose, more, scale), seeds, progress=progress)
 
     doses = [world.dose_at(value) for value in world.doses]
     without = run(None, {})
@@ -195,7 +195,7 @@ def measure_world(
             update={"keys": {"legalisation.pace": "none"} if world.lever == "legalisation" else {}}
         )
         with_it, without_it = (
-            replicate(make_scenario(plain, dose, funded if dose else {}, scale), seeds, progress=progress)
+            replicate(make_case(plain, dose, funded if dose else {}, scale), seeds, progress=progress)
             for dose in (doses[-1], None)
         )
         elsewhere = average(with_it, world.outcome) - average(without_it, world.outcome)

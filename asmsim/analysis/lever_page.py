@@ -90,7 +90,7 @@ def is_share(world: LeverWorld) -> bool:
     return unit == "share" or (unit.startswith("1/") and meaning.startswith(("share", "chance", "hazard", "growth")))
 
 
-def show_dose(world: LeverWorld, value: float) -> str:
+def write_dose(world: LeverWorld, value: float) -> str:
     """Return a value of the dose that is varied, as people write it."""
     return f"{100 * value:g} %" if is_share(world) else f"{value:,g}"
 
@@ -125,7 +125,7 @@ def show_money(usd: float) -> str:
     return f"USD {rounded / 1e6:g} million" if abs(rounded) >= 1e6 else f"USD {rounded:,.0f}"
 
 
-def write_sentence(effect: LeverEffect) -> str:
+def write_effect(effect: LeverEffect) -> str:
     """Return in one or two plain sentences what the highest dose does in its world, how sure that is, and its cost."""
     world, unit = effect.world, effect.unit
     phrase = PHRASES.get(world.outcome, find_label(world.outcome).lower())
@@ -170,7 +170,7 @@ def write_failure(effect: LeverEffect) -> str:
     kind = all_levers()[effect.world.lever]
     return (
         f"It fails when: {kind.fails}. Measured ({show_failure(effect.world)}): "
-        f"{_lower(find_label(effect.fails_outcome))} {show_change(effect.fails, effect.fails_unit)}."
+        f"{_start_small(find_label(effect.fails_outcome))} {show_change(effect.fails, effect.fails_unit)}."
     )
 
 
@@ -185,7 +185,7 @@ def write_rights(effect: LeverEffect) -> str:
     """Return what enforcement does to people at the highest dose; empty elsewhere."""
     if not effect.rights:
         return ""
-    parts = [f"{_lower(o.label)} {show_change(effect.rights[o], o.unit)}" for o in RIGHTS_COST]
+    parts = [f"{_start_small(o.label)} {show_change(effect.rights[o], o.unit)}" for o in RIGHTS_COST]
     return f"Rights cost at the highest dose: {'; '.join(parts)}."
 
 
@@ -199,8 +199,8 @@ def describe_effect(effect: LeverEffect) -> list[str]:
         else f"Alone in the generic country as shipped: {show_change(effect.elsewhere, effect.unit)}."
     )
     lines = [
-        write_sentence(effect), write_delivery(effect), write_rights(effect), left, plain, write_failure(effect),
-        f"Why no effect is right: {world.argument}" if world.argument else "",
+        write_effect(effect), write_delivery(effect), write_rights(effect), left, plain, write_failure(effect),
+        f"Why little effect is right: {world.argument}" if world.argument else "",
         f"The world: {world.because} ({world.sources})",
     ]  # fmt: skip
     return [line for line in lines if line]
@@ -241,7 +241,7 @@ def draw_effect(effect: LeverEffect) -> Any:
         )
     axes.axhline(0, color="0.25", lw=1)
     if ordinal:
-        axes.set_xticks(places, [str(world.none), *(show_dose(world, v) for v in world.doses)])
+        axes.set_xticks(places, [str(world.none), *(write_dose(world, v) for v in world.doses)])
     elif world.doses[-1] < float(world.none):
         axes.invert_xaxis()
     if max(places) >= THOUSANDS:
@@ -249,11 +249,13 @@ def draw_effect(effect: LeverEffect) -> Any:
     axes.set_xlabel("\n".join(textwrap.wrap(fit_label(describe_dose(world), 150), 76)))
     axes.set_title(
         "\n".join(
-            textwrap.wrap(f"{name_case(world)}: change in {_lower(find_label(world.outcome))}{_axis_unit(unit)}", 72)
+            textwrap.wrap(
+                f"{name_case(world)}: change in {_start_small(find_label(world.outcome))}{_axis_unit(unit)}", 72
+            )
         ),
         fontsize=10,
     )
-    figure.suptitle(textwrap.fill(write_sentence(effect), LETTERS), x=0.01, ha="left", fontsize=10, color="#333333")
+    figure.suptitle(textwrap.fill(write_effect(effect), LETTERS), x=0.01, ha="left", fontsize=10, color="#333333")
     if effect.donor:
         axes.legend(loc="best", fontsize=9)
     bars = "; bars, the same for the donor" if effect.donor else ""
@@ -270,7 +272,7 @@ def _axis_unit(unit: str) -> str:
     return f", {known}" if known else ""
 
 
-def _lower(text: str) -> str:
+def _start_small(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
@@ -279,7 +281,7 @@ def file_name(world: LeverWorld) -> str:
     return f"{world.name.replace('/', '_').replace('.', '_')}.png"
 
 
-def write_figure(effect: LeverEffect, folder: Path) -> Path:
+def write_dose_figure(effect: LeverEffect, folder: Path) -> Path:
     """Draw a lever's figure in a folder."""
     with apply_style(), whole_files(folder) as work:
         draw_effect(effect).savefig(work / file_name(effect.world), dpi=DPI, metadata={"Software": None})
@@ -289,7 +291,7 @@ def write_figure(effect: LeverEffect, folder: Path) -> Path:
 def list_cells(effect: LeverEffect) -> list[str]:
     """Return a lever's row in words, in the columns `HEADER`."""
     world, unit = effect.world, effect.unit
-    dose = f"{describe_dose(world)}: {show_dose(world, world.doses[-1])}"
+    dose = f"{describe_dose(world)}: {write_dose(world, world.doses[-1])}"
     fails = f"{find_label(effect.fails_outcome)}: " if world.harms else ""
     licensed = "as before" if world.outcome == "licensed_share" else show_change(effect.licensed, "share")
     return [
@@ -300,7 +302,7 @@ def list_cells(effect: LeverEffect) -> list[str]:
     ]  # fmt: skip
 
 
-def make_table(effects: Sequence[LeverEffect]) -> "pl.DataFrame":
+def tabulate_effects(effects: Sequence[LeverEffect]) -> "pl.DataFrame":
     """Return one row a lever: numbers in the outcome's own unit."""
     import polars as pl
 
@@ -328,7 +330,7 @@ def make_table(effects: Sequence[LeverEffect]) -> "pl.DataFrame":
     return pl.DataFrame(rows)
 
 
-def write_summary(effects: Sequence[LeverEffect]) -> str:
+def count_alive_levers(effects: Sequence[LeverEffect]) -> str:
     """Return in plain sentences how many levers answer to their dose, and which do not."""
     first = [e for e in effects if "/" not in e.world.name]
     alive = list_alive(effects)
@@ -348,7 +350,7 @@ def write_markdown(effects: Sequence[LeverEffect]) -> str:
     second = [e for e in effects if "/" in e.world.name]
     parts = [
         "# What each lever does where its problem is present",
-        write_summary(effects),
+        count_alive_levers(effects),
         "Simulated, not observed: a made-up country, at values of behaviour set by hand. A world is made so that the problem "
         "is there; the size of an effect holds for that world alone. Numbers are means over paired seeds; in brackets where nine "
         "runs in ten lie. *Points* are percentage points. All numbers, with every setting of each world: `levers.csv`. Again: "
@@ -379,8 +381,8 @@ def write_markdown(effects: Sequence[LeverEffect]) -> str:
         parts += ["## Second instruments", _markdown_table(HEADER, [_link(e) for e in second])]
     nulls = [e for e in effects if e.world.argument]
     if nulls:
-        parts += ["## No effect, and why that is right"]
-        parts += [f"- **{name_case(e.world)}**: {write_sentence(e)} {e.world.argument}" for e in nulls]
+        parts += ["## Weak, and why that is right"]
+        parts += [f"- **{name_case(e.world)}**: {write_effect(e)} {e.world.argument}" for e in nulls]
     parts += ["## Details"]
     for effect in effects:
         answer, *more = describe_effect(effect)
@@ -399,9 +401,9 @@ def _markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str
     return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
 
 
-def write_results(effects: Sequence[LeverEffect], folder: Path) -> Path:
+def write_lever_results(effects: Sequence[LeverEffect], folder: Path) -> Path:
     """Write the table as CSV and Markdown beside the figures; returns the page."""
     with whole_files(folder) as work:
-        (work / FILES[0]).write_text(to_csv(make_table(effects)), encoding="utf-8")
+        (work / FILES[0]).write_text(to_csv(tabulate_effects(effects)), encoding="utf-8")
         (work / FILES[1]).write_text(write_markdown(effects), encoding="utf-8")
     return folder / FILES[1]

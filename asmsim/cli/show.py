@@ -66,7 +66,13 @@ def show_effects(what: str, name: str | None, seeds: int | None, out: Path | Non
         Not a table of levers.
     """
     from asmsim.analysis.lever_effects import SEEDS, count_runs, measure_lever
-    from asmsim.analysis.lever_page import describe_effect, file_name, write_figure, write_results, write_summary
+    from asmsim.analysis.lever_page import (
+        count_alive_levers,
+        describe_effect,
+        file_name,
+        write_dose_figure,
+        write_lever_results,
+    )
     from asmsim.config.errors import ConfigError
     from asmsim.model.lever_worlds import list_worlds
     from asmsim.sweeps.store.targets import check_folder
@@ -81,10 +87,10 @@ def show_effects(what: str, name: str | None, seeds: int | None, out: Path | Non
     with bars(sum(count_runs(each, number) for each in names), "Doses, with the lever and without") as advance:
         for each in names:
             found.append(measure_lever(each, number, progress=advance))
-            write_figure(found[-1], folder)
+            write_dose_figure(found[-1], folder)
     if name is None:
-        page = write_results(found, folder)
-        tell(write_summary(found).replace("**", ""))
+        page = write_lever_results(found, folder)
+        tell(count_alive_levers(found).replace("**", ""))
         print_line(f"Table and figures: {page}")
         return
     for measured in found:

@@ -8,7 +8,7 @@ import pytest
 
 from asmsim.analysis import lever_page
 from asmsim.analysis.catalogue import read_evidence
-from asmsim.analysis.lever_effects import LeverEffect, make_scenario, measure_lever, measure_world
+from asmsim.analysis.lever_effects import LeverEffect, make_case, measure_lever, measure_world
 from asmsim.analysis.statistics import find_negligible
 from asmsim.model.lever_worlds import find_world, list_worlds, read_worlds
 from asmsim.model.levers import all_levers
@@ -95,14 +95,14 @@ def test_a_world_is_complete_and_can_be_made(name: str) -> None:
     assert world.because.endswith(".")
     assert not world.argument or world.sources != "assumed"
     assert {world.along, *world.dose} <= set(all_levers()[world.lever].model_fields)
-    assert make_scenario(world, world.dose_at(world.doses[-1]), world.fails_when, SCALE).plan
+    assert make_case(world, world.dose_at(world.doses[-1]), world.fails_when, SCALE).plan
 
 
 @pytest.mark.parametrize("name", WORLDS)
 def test_no_dose_of_a_world_does_nothing(name: str) -> None:
     world = find_world(name)
     for value in world.doses:
-        said = list_without_effect(make_scenario(world, world.dose_at(value), {}, SCALE))
+        said = list_without_effect(make_case(world, world.dose_at(value), {}, SCALE))
         assert not [
             line for line in said if line.startswith(f"{world.lever} ") or f"{world.lever}.{world.along} " in line
         ]
@@ -110,7 +110,7 @@ def test_no_dose_of_a_world_does_nothing(name: str) -> None:
 
 def test_without_a_lever_its_own_settings_of_the_failing_world_do_not_count() -> None:
     world = find_world("market.processing_centres")
-    alone = make_scenario(world, None, world.fails_when, SCALE)
+    alone = make_case(world, None, world.fails_when, SCALE)
     assert not any(lever.path == world.lever for lever in alone.levers)
     assert replicate(alone, 1).runs == 1
 
@@ -125,7 +125,7 @@ def test_sentences_and_table_are_made_from_the_effect() -> None:
     assert f"raises the licensed share of miners by {mean} percentage points (90 % of runs: " in sentence
     assert "It costs USD 72,000 a year." in sentence
     assert any("A donor's programme of USD 1.2 million a year brings" in line for line in more)
-    row = lever_page.make_table([effect]).to_dicts()[0]
+    row = lever_page.tabulate_effects([effect]).to_dicts()[0]
     assert row["effect"] == pytest.approx(effect.top.mean())
     assert row["verdict"] == effect.standing == "alive"
     assert len(lever_page.list_cells(effect)) == len(lever_page.HEADER)
@@ -146,5 +146,5 @@ def test_enforcement_prints_what_it_does_to_people() -> None:
 def test_a_figure_of_all_doses_is_drawn(tmp_path: Any) -> None:
     effect = measure_lever("governance.job_descriptions", 4, SCALE)
     assert len(effect.full) == len(effect.donor) == 5
-    path = lever_page.write_figure(effect, tmp_path)
+    path = lever_page.write_dose_figure(effect, tmp_path)
     assert 10_000 < path.stat().st_size < 100_000
