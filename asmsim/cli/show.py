@@ -45,11 +45,16 @@ def show_command(
       asmsim show evidence MN185
     """
     from asmsim.analysis.catalogue import list_rows
+    from asmsim.config.errors import ConfigError
 
+    if not effect and (seeds or out):
+        raise ConfigError("show: --seeds and --out belong to --effect")
     title, header, rows = list_rows(what, name, config_dir)
     if effect:
-        show_effects(what, name, seeds, out)
-        if name is None:
+        if name is not None and header[0] == "lever" and len(rows) == 1:
+            name = rows[0][0]  # part of a name is enough
+        show_effects(what, name, seeds, out, as_json)
+        if name is None or as_json:
             return
     if as_json:
         sys.stdout.write(json.dumps([dict(zip(header, row, strict=True)) for row in rows], indent=1) + "\n")
@@ -57,7 +62,7 @@ def show_command(
         print_catalogue(title, header, rows)
 
 
-def show_effects(what: str, name: str | None, seeds: int | None, out: Path | None) -> None:
+def show_effects(what: str, name: str | None, seeds: int | None, out: Path | None, as_json: bool) -> None:
     """Measure levers in their worlds, print what they do, and write figures; with no name the table of all, too.
 
     Raises
@@ -70,6 +75,7 @@ def show_effects(what: str, name: str | None, seeds: int | None, out: Path | Non
         count_alive_levers,
         describe_effect,
         file_name,
+        tabulate_effects,
         write_dose_figure,
         write_lever_results,
     )
@@ -88,6 +94,9 @@ def show_effects(what: str, name: str | None, seeds: int | None, out: Path | Non
         for each in names:
             found.append(measure_lever(each, number, progress=advance))
             write_dose_figure(found[-1], folder)
+    if as_json:
+        sys.stdout.write(json.dumps(tabulate_effects(found).to_dicts(), indent=1) + "\n")
+        return
     if name is None:
         page = write_lever_results(found, folder)
         tell(count_alive_levers(found).replace("**", ""))

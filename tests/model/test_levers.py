@@ -1,6 +1,9 @@
 """Every lever moves what it is meant to move where its problem is present, and has a region where it does not."""
 
+import subprocess
+import sys
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -148,3 +151,14 @@ def test_a_figure_of_all_doses_is_drawn(tmp_path: Any) -> None:
     assert len(effect.full) == len(effect.donor) == 5
     path = lever_page.write_dose_figure(effect, tmp_path)
     assert 10_000 < path.stat().st_size < 100_000
+
+
+def test_the_command_prints_the_answer_first(elsewhere: Path) -> None:
+    words = [sys.executable, "-m", "asmsim", "show", "levers", "miners_voice", "--effect", "--seeds", "2"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout.strip().startswith("In a country where miners trust officials little, a forum for every miner")
+    assert "ramp_months" in done.stdout
+    assert [path.name for path in (elsewhere / "results/levers").iterdir()] == ["rights_miners_voice.png"]
+    alone = subprocess.run([*words[:6], "--seeds", "2"], capture_output=True, text=True, check=False)
+    assert alone.returncode
+    assert "belong to --effect" in alone.stderr
