@@ -53,6 +53,7 @@ def show_command(
     if effect:
         if name is not None and header[0] == "lever" and len(rows) == 1:
             name = rows[0][0]  # part of a name is enough
+            title, header, rows = list_rows(what, name, config_dir)
         show_effects(what, name, seeds, out, as_json)
         if name is None or as_json:
             return

@@ -109,7 +109,7 @@ class LocalOwnership(Lever):
 
     funder: Funder = field("government", "who pays (the cost is in the programme)")
     own_share: float = field(0.1, "share carried by partners at the start", "share", 0, 1)
-    growth_a_year: float = field(0.04, "growth of that share", "1/year", 0, 1)
+    growth_a_year: float = field(0.04, "growth of the partners' share", "1/year", 0, 1)
     most: float = field(0.7, "share carried at most", "share", 0, 1)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
