@@ -23,6 +23,7 @@ class RightsInformation(Lever):
     by: Literal["leaflet", "visit"] = field("visit", "how they are reached")
     services: float = field(0.0, "services that come with a visit (advice, account, mediation)", "1", 0, 1, "W159")
     usd_a_visit: float = field(6.0, "cost of a visit", "USD", 0, 1_000)
+    services_cost: float = field(1.0, "cost of full services with a visit, over that of the visit", "1", 0, 20)
     usd_a_leaflet: float = field(0.3, "cost of a leaflet", "USD", 0, 100)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
@@ -33,8 +34,8 @@ class RightsInformation(Lever):
             yield Write(H.visit_services, self.fill(grid, self.services))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
-        """For each person reached; services double a visit."""
-        each = self.usd_a_visit * (1 + self.services) if self.by == "visit" else self.usd_a_leaflet
+        """For each person reached, with the services of a visit."""
+        each = self.usd_a_visit * (1 + self.services_cost * self.services) if self.by == "visit" else self.usd_a_leaflet
         return float(grid.miners.sum()) * self.reach / 12 * each
 
 
