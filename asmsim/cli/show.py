@@ -42,6 +42,8 @@ def show_command(
 
       asmsim show policies mongolia_as_was      (every dose, set or default)
 
+      asmsim show contexts zimbabwe             (what it comes to by year, without a run)
+
       asmsim show evidence MN185
     """
     from asmsim.analysis.catalogue import list_rows
