@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from asmsim.analysis.left_out_page import describe_left_out, open_with_left_out
 from asmsim.analysis.levels_page import describe_levels, draw_levels, list_levels
 from asmsim.analysis.statistics import measure_fan
 from asmsim.analysis.style import MAIN, apply_style, fit_label, make_figure, put_source
@@ -80,8 +81,12 @@ def write_validation(
         if evaluated.pattern.observed is not None:
             pictures[name] = draw_observed(evaluated, draws, seeds, (prior or {}).get(name))
     pictures |= draw_levels(levels, posterior, f"{count_words(draws, 'draw')} x {count_words(seeds, 'seed')}")
+    title, *rest = compose_page(found, stand, pictures, posterior, draws, seeds, levels)
     lines = [
-        *compose_page(found, stand, pictures, posterior, draws, seeds, levels),
+        title,
+        *open_with_left_out(out / FOLDER),
+        *rest,
+        *describe_left_out(out / FOLDER),
         *describe_identified(out / FOLDER),
         "",
         describe_uses(),

@@ -11,6 +11,7 @@ import typer
 
 from asmsim.cli.options import PATH, Commands, ConfigDir, Overwrite
 from asmsim.cli.terminal import bars, print_line, say, table_of, tell
+from asmsim.config.errors import ConfigError
 from asmsim.config.paths import expand_path
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from asmsim.evidence.validation import Standing
 
 FAST = 64
+TABLE = Path("results/calibration/world")
+PARTICLES, PARTICLES_OF_TABLE = 220, 4000
 
 
 def validate_command(
@@ -53,6 +56,13 @@ def validate_command(
     overwrite: Overwrite = False,
     config_dir: ConfigDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON to standard output.")] = False,
+    left_out: Annotated[
+        bool,
+        typer.Option("--leave-one-out", help="Instead, predict each episode from the others, by a particle table."),
+    ] = False,
+    table: Annotated[
+        Path, typer.Option("--table", **PATH, help="Folder of the particle table of --leave-one-out.")
+    ] = TABLE,
 ) -> None:
     """Hold the model against what happened: simulated statistics beside their bands.
 
@@ -63,15 +73,21 @@ def validate_command(
       asmsim validate pattern=V1 posterior=none --seeds 8
 
       asmsim validate pattern=my_country --config-dir my_configs
+
+      asmsim validate --leave-one-out --table results/calibration/world
     """
     from asmsim.analysis.validation_page import check_validation, describe_runs, name_units, write_validation
-    from asmsim.config.errors import ConfigError
     from asmsim.evidence import levels as record
     from asmsim.evidence import patterns as known
     from asmsim.evidence import posterior as posteriors
     from asmsim.evidence.evaluate import evaluate
     from asmsim.evidence.validation import judge_patterns, standing_rows
 
+    if left_out:
+        from asmsim.cli.episodes import leave_out
+
+        leave_out(table, out or expand_path(Path("results")))
+        return
     asked = []
     for text in wanted or []:
         key, _, name = text.partition("=")
@@ -153,16 +169,55 @@ def _without_markup(table: "pl.DataFrame") -> "list[dict[str, Any]]":
 
 
 def calibrate_command(
-    out: Annotated[Path, typer.Option("--out", **PATH, help="Folder of the fit; an interrupted fit goes on.")] = Path(
-        "results/calibration/mongolia"
-    ),
-    particles: Annotated[int, typer.Option("--particles", min=40, help="Particles, which become the draws.")] = 220,
+    overrides: Annotated[
+        list[str] | None, typer.Argument(help="With --observed: policy=NAME and other overrides, as they were then.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            **PATH,
+            help="Folder of the fit; an interrupted fit goes on. Left out: results/calibration/mongolia, with --table "
+            "that folder, with --observed results/calibration/own.",
+        ),
+    ] = None,
+    particles: Annotated[
+        int | None,
+        typer.Option(
+            "--particles", min=40, help=f"Particles; left out: {PARTICLES}, with --table {PARTICLES_OF_TABLE:,}."
+        ),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            "--table",
+            **PATH,
+            help="Fit on all that was seen: folder of a particle table, which is simulated as far as --hours go; "
+            "run again to go on. With --recovery, truths are taken from it.",
+        ),
+    ] = None,
+    rounds: Annotated[
+        int, typer.Option("--rounds", min=1, max=20, help="Rounds of --table, the first of the prior.")
+    ] = 5,
+    observed: Annotated[
+        Path | None, typer.Option("--observed", **PATH, help="Instead, own observations (CSV) that weigh draws.")
+    ] = None,
+    observed_template: Annotated[
+        bool, typer.Option("--observed-template", help="Print a table of observations to start from, and end.")
+    ] = False,
+    context: Annotated[str, typer.Option("--context", help="Country of --observed.")] = "",
+    posterior: Annotated[
+        str, typer.Option("--posterior", help="Draws that --observed weighs; left out: world where it is shipped.")
+    ] = "",
+    draws: Annotated[int, typer.Option("--draws", min=100, help="Draws that --observed weighs.")] = 2000,
     stages: Annotated[
         int, typer.Option("--stages", min=1, help="Stages at most, before everybody is simulated and again after it.")
     ] = 30,
     steps: Annotated[int, typer.Option("--steps", min=1, help="Moves of every particle in a stage, at most.")] = 8,
     enough: Annotated[float, typer.Option("--enough", min=0, help="Distance at which annealing ends.")] = 0.05,
-    hours: Annotated[float, typer.Option("--hours", min=0.001, help="Hours at most.")] = 6.0,
+    hours: Annotated[
+        float | None, typer.Option("--hours", min=0.001, help="Hours at most; left out: 6, with --table 2.5.")
+    ] = None,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads.")] = 2,
     recovery: Annotated[
         bool, typer.Option("--recovery", help="Instead, fit synthetic truths: which parameters do the data identify?")
@@ -175,8 +230,9 @@ def calibrate_command(
     ] = 10,
     fits: Annotated[int, typer.Option("--fits", min=1, help="Synthetic fits of --recovery.")] = 40,
     simulations: Annotated[int, typer.Option("--simulations", min=50, help="Simulations of --recovery.")] = 2000,
+    config_dir: ConfigDir = None,
 ) -> None:
-    """Fit the behaviour parameters on Mongolia and the trial's payments (needs the extra `calibrate`).
+    """Fit the behaviour parameters: on Mongolia and the trial's payments, or with --table on all that was seen (needs the extra `calibrate`).
 
     Examples
     --------
@@ -187,20 +243,45 @@ def calibrate_command(
       asmsim calibrate --recovery --fits 40
 
       asmsim calibrate --particles 50 --stages 2 --hours 0.1 --out results/calibration/trial
+
+      asmsim calibrate --table results/calibration/world
+
+      asmsim calibrate --context generic --observed my_numbers.csv
     """
+    if observed_template:
+        from asmsim.evidence.own_observations import TEMPLATE
+
+        sys.stdout.write(TEMPLATE)
+        return
     from asmsim.analysis.calibration_page import write_posterior_figure
+    from asmsim.cli import episodes
     from asmsim.evidence.calibrate import calibrate as fit
     from asmsim.evidence.calibrate import save_posterior
     from asmsim.sweeps.store.targets import check_folder
 
+    default = Path("results/calibration/own" if observed else "results/calibration/mongolia")
+    out = out or (table if table is not None and observed is None and not recovery else None) or expand_path(default)
     check_folder(out)
+    if overrides and observed is None:
+        raise ConfigError(f"calibrate {shlex.join(overrides)}: overrides go with --observed FILE alone")
+    if observed is not None:
+        episodes.weigh_own(context, overrides or (), observed, out, posterior, draws, threads, config_dir)
+        return
+    if table is not None and recovery:
+        episodes.recover_world(table, table / "recovery", fits)
+        return
+    if table is not None:
+        wanted = PARTICLES_OF_TABLE if particles is None else particles
+        episodes.fit_world(table, out, wanted, rounds, 2.5 if hours is None else hours, threads)
+        return
     if screening:
         _screen(out.with_name("screening"), trajectories, threads)
         return
     if recovery:
         _recover(out.with_name("recovery"), fits, simulations, threads)
         return
-    found = fit(out, particles, stages, steps, enough, hours, threads, note=say, progress=bars)
+    budget = 6.0 if hours is None else hours
+    found = fit(out, particles or PARTICLES, stages, steps, enough, budget, threads, note=say, progress=bars)
     path = save_posterior(found, out)
     write_posterior_figure(path)
     tell(f"{len(found.rows)} particles within a distance of {found.epsilons[-1]:.2f} of the bands: {path}")

@@ -81,7 +81,55 @@ class Measure(Closed):
         return np.asarray(getattr(window, self.of)(axis=1))
 
 
-class Statistic(Closed):
+class Matched(Closed):
+    """A band, and what was seen within it: what a fit on all episodes is matched to.
+
+    A size is matched on a log scale where its band, or what is said to have been seen, lies above zero; a change on that
+    of 1 + change.
+    """
+
+    low: float = field(-np.inf, "lower end of the band")
+    high: float = field(np.inf, "upper end of the band")
+    unit: str = ""
+    sources: str = field("", "evidence ids")
+    note: str = ""
+    counts: bool = field(True, "false = reported, not judged")
+    observed: float | None = field(None, "what was seen; none = the middle of the band")
+    error: float | None = field(
+        None, "standard error of it, of its logarithm on a log scale; none = the band spans 90 %", "", 0
+    )
+    logarithmic: bool | None = field(None, "matched on a log scale; none = where the band lies above zero")
+    matched: bool | None = field(None, "whether a fit on all episodes is matched to it; none = where it counts")
+    years: float | None = field(None, "years since licences could be had: for the null of diffusion", "years")
+
+    model_config = Closed.model_config | {"allow_inf_nan": True}
+
+    @property
+    def offset(self) -> float:
+        """What is added before the logarithm is taken: 1 for a change."""
+        return 0.0
+
+    @property
+    def is_logarithmic(self) -> bool:
+        """Whether it is matched on a log scale."""
+        return self.low + self.offset > 0 if self.logarithmic is None else self.logarithmic
+
+    @property
+    def is_matched(self) -> bool:
+        """Whether a fit on all episodes is matched to it."""
+        return self.counts if self.matched is None else self.matched
+
+    @model_validator(mode="after")
+    def _matchable(self) -> Self:
+        banded = np.isfinite(self.low) and np.isfinite(self.high)
+        if self.matched and not banded and (self.observed is None or self.error is None):
+            raise ValueError("what is matched needs `low` and `high`, or `observed` and `error`")
+        if self.is_logarithmic and self.observed is not None and self.observed + self.offset <= 0:
+            raise ValueError(f"observed {self.observed} has no logarithm; write `logarithmic: false`")
+        return self
+
+
+class Statistic(Matched):
     """A measure, alone or beside another, and the band in which it should lie.
 
     `as`: the measure itself; its ratio to `over`; its relative change from `over` (ratio less 1); or its
@@ -92,14 +140,6 @@ class Statistic(Closed):
     over: Measure | None = field(None, "what it is compared with")
     how: Literal["value", "ratio", "change", "difference"] = field("value", "how the two are compared", alias="as")
     times: float = field(1.0, "factor from the measure's unit to the band's")
-    low: float = field(-np.inf, "lower end of the band")
-    high: float = field(np.inf, "upper end of the band")
-    unit: str = ""
-    sources: str = field("", "evidence ids")
-    note: str = ""
-    counts: bool = field(True, "false = reported, not judged")
-
-    model_config = Closed.model_config | {"allow_inf_nan": True}
 
     @model_validator(mode="after")
     def _paired(self) -> Self:
@@ -107,6 +147,11 @@ class Statistic(Closed):
             raise ValueError(f"`over` goes with `as: ratio`, `change` or `difference`, not with `as: {self.how}`")
         check_band(self)
         return self
+
+    @property
+    def offset(self) -> float:
+        """What is added before the logarithm is taken: 1 for a change."""
+        return 1.0 if self.how == "change" else 0.0
 
     @property
     def until(self) -> Month:
@@ -123,6 +168,48 @@ class Statistic(Closed):
         return (ratio - 1 if self.how == "change" else ratio) * self.times
 
 
+def match_value(judged: "Matched", values: Floats) -> Floats:
+    """Values on the scale on which they are matched; those beyond a factor of fifty, or ten half-widths, are cut there.
+
+    What is not defined stays NaN.
+    """
+    middle, error = find_observed(judged)
+    if not judged.is_logarithmic:
+        return np.asarray(np.clip(values, middle - 16 * error, middle + 16 * error))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shifted = np.log(np.maximum(np.asarray(values, float) + judged.offset, 0.0))
+    return np.asarray(np.clip(shifted, middle - np.log(FAR), middle + np.log(FAR)))
+
+
+def find_observed(judged: "Matched") -> tuple[float, float]:
+    """What was seen and its standard error, on the scale on which it is matched.
+
+    Raises
+    ------
+    ConfigError
+        It has no band, and its observed value or its error is not given.
+    """
+    ends = np.array([judged.low, judged.high]) + judged.offset * judged.is_logarithmic
+    if judged.is_logarithmic:
+        ends = np.log(np.maximum(ends, 1e-300))
+    error = judged.error if judged.error is not None else float(ends[1] - ends[0]) / 2 / HALF_OF_90
+    if judged.observed is None:
+        middle = float(ends[0] + ends[1]) / 2
+    else:
+        middle = float(np.log(judged.observed + judged.offset)) if judged.is_logarithmic else judged.observed
+    if not (np.isfinite(middle) and np.isfinite(error) and error > 0):
+        raise ConfigError(
+            f"a statistic with the band {judged.low} to {judged.high} cannot be matched: give `observed` and `error`"
+        )
+    return middle, error
+
+
+FAR = 50.0
+"""Factor from what was seen at which a simulated size counts as no farther."""
+HALF_OF_90 = 1.645
+"""Half-width of the central 90 % of a normal distribution, in standard deviations."""
+
+
 def check_band(judged: "Statistic | ArmEffect") -> None:
     """Refuse a band that nothing, or everything, lies within."""
     if judged.low > judged.high:
@@ -136,20 +223,13 @@ def is_inside(judged: "Statistic | ArmEffect", values: Floats) -> npt.NDArray[np
     return np.asarray((values >= judged.low) & (values <= judged.high))
 
 
-class ArmEffect(Closed):
+class ArmEffect(Matched):
     """Effect of arms of the trial (mean over those named), alone or less a share of that of others."""
 
     effect: tuple[str, ...] = field(..., "such as `visit at 12`: arm, and months after the start")
     beyond: tuple[str, ...] = field((), "effects of which a share is taken off")
     share: float = field(1.0, "that share", "share", 0, 10)
-    low: float = field(-np.inf, "lower end of the band")
-    high: float = field(np.inf, "upper end of the band")
-    unit: str = ""
-    sources: str = ""
-    note: str = ""
-    counts: bool = True
-
-    model_config = Closed.model_config | {"allow_inf_nan": True}
+    logarithmic: bool | None = field(False, "matched on a log scale: points can be below zero")
 
     @model_validator(mode="after")
     def _known(self) -> Self:
