@@ -43,7 +43,9 @@ class Measure(Closed):
     outcome: str
     since: Month = field(..., "first month", alias="from")
     until: Month = field(..., "month after the last")
-    of: Literal["mean", "sum", "min", "max", "last", "slope", "months_to"] = field("mean", "what is taken of the months")
+    of: Literal["mean", "sum", "min", "max", "last", "slope", "months_to"] = field(
+        "mean", "what is taken of the months"
+    )
     level: float | None = field(None, "for months_to: the level; negative = from above")
     smooth: int = field(12, "for months_to: months of the running mean that passes it", "months", 1, 120)
     plus: tuple[str, ...] = field((), "outcomes that are added to it")
