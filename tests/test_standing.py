@@ -70,11 +70,26 @@ def asmsim(folder: Path, *typed: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=own, capture_output=True, text=True, check=False, timeout=600)
 
 
-def copied(folder: Path, file: str, before: str | None, after: str) -> Path:
-    """The project with one experiment and its results, one file of it edited."""
-    for name in ("asmsim", "configs", f"experiments/{ID}", f"results/{ID}"):
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with one experiment, small, and its results of today's model, whatever the shipped ones are of."""
+    folder = tmp_path_factory.mktemp("project")
+    for name in ("asmsim", "configs", f"experiments/{ID}"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.png", "*.pdf"))
     shutil.copytree(ROOT / "configs/posterior", folder / "configs/posterior", dirs_exist_ok=True)
+    plan = folder / f"experiments/{ID}/experiment.yaml"
+    text = plan.read_text(encoding="utf-8")
+    assert "draws: 72" in text
+    plan.write_text(text.replace("draws: 72", "draws: 4"), encoding="utf-8")
+    done = asmsim(folder, "run", ID)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def copied(project: Path, folder: Path, file: str, before: str | None, after: str) -> Path:
+    """That project, one file of it edited."""
+    for name in ("asmsim", "configs", f"experiments/{ID}", f"results/{ID}"):
+        shutil.copytree(project / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     text = (folder / file).read_text(encoding="utf-8")
     assert before is None or before in text, f"{file} has changed: {before!r} is no longer in it"
     (folder / file).write_text(text + after if before is None else text.replace(before, after), encoding="utf-8")
@@ -83,9 +98,9 @@ def copied(folder: Path, file: str, before: str | None, after: str) -> Path:
 
 @pytest.mark.parametrize(("file", "before", "after"), SAME.values(), ids=SAME.keys())
 def test_words_and_what_is_not_used_leave_results_as_they_are(
-    tmp_path: Path, file: str, before: str | None, after: str
+    project: Path, tmp_path: Path, file: str, before: str | None, after: str
 ) -> None:
-    folder = copied(tmp_path, file, before, after)
+    folder = copied(project, tmp_path, file, before, after)
     done = asmsim(folder, "list")
     assert done.returncode == 0, done.stderr
     assert "up to date" in done.stdout, done.stdout
@@ -93,9 +108,9 @@ def test_words_and_what_is_not_used_leave_results_as_they_are(
 
 @pytest.mark.parametrize(("file", "before", "after", "listed", "named"), OTHER.values(), ids=OTHER.keys())
 def test_a_change_of_meaning_is_listed_and_the_check_says_where_it_begins(
-    tmp_path: Path, file: str, before: str, after: str, listed: str, named: str
+    project: Path, tmp_path: Path, file: str, before: str, after: str, listed: str, named: str
 ) -> None:
-    folder = copied(tmp_path, file, before, after)
+    folder = copied(project, tmp_path, file, before, after)
     assert f"changed since: {listed}" in " ".join(asmsim(folder, "list").stdout.split())
     done = asmsim(folder, "check", ID)
     assert done.returncode == 2
@@ -103,8 +118,8 @@ def test_a_change_of_meaning_is_listed_and_the_check_says_where_it_begins(
     assert re.search(named, " ".join(done.stdout.split())), done.stdout
 
 
-def test_results_that_hold_can_be_signed_and_others_cannot(tmp_path: Path) -> None:
-    folder = copied(tmp_path, "configs/parameters.csv", "slots of a band", "places of a crew")
+def test_results_that_hold_can_be_signed_and_others_cannot(project: Path, tmp_path: Path) -> None:
+    folder = copied(project, tmp_path, "configs/parameters.csv", "slots of a band", "places of a crew")
     path = folder / f"results/{ID}/provenance.json"
     signed = path.read_text(encoding="utf-8")
     path.write_text(re.sub(r'"kernel_id": "\w+"', '"kernel_id": "0"', signed), encoding="utf-8")

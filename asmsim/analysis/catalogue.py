@@ -28,7 +28,7 @@ def list_rows(what: str, name: str | None, config_dir: Path | None) -> Rows:
         No such catalogue or entry.
     """
     tables: dict[str, Callable[[str | None, Path | None], Rows]] = {
-        "contexts": lambda n, d: _configs("context", n, d),
+        "contexts": _contexts,
         "policies": lambda n, d: _configs("policy", n, d),
         "levers": lambda n, _: _levers(n),
         "outcomes": lambda n, _: _outcomes(n),
@@ -73,6 +73,15 @@ def _configs(group: str, name: str | None, config_dir: Path | None) -> Rows:
     if group == "policy":
         return title, ["key", "value", "unit", "set by"], _resolved(name, config_dir)
     return title, ["key", "value"], _flat(read_yaml(known[name]))
+
+
+def _contexts(name: str | None, config_dir: Path | None) -> Rows:
+    """Contexts there are, or what one comes to by year."""
+    if name is None or name not in list_options("context", config_dir):
+        return _configs("context", name, config_dir)
+    from asmsim.analysis.context_years import tabulate_context
+
+    return tabulate_context(name, config_dir)
 
 
 def _resolved(name: str, config_dir: Path | None) -> list[list[str]]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from asmsim.cli.options import PATH, Commands, ConfigDir, Json, Out, Threads
-from asmsim.cli.terminal import announce_compile, print_catalogue, print_line, say, table_of
+from asmsim.cli.options import PATH, Commands, ConfigDir, Json, Out, Seeds, Threads
+from asmsim.cli.terminal import announce_compile, bars, print_catalogue, print_line, say, table_of, tell
 from asmsim.config.paths import expand_path
 
 if TYPE_CHECKING:
@@ -20,6 +20,12 @@ def show_command(
     what: Annotated[str, typer.Argument(help="contexts, policies, levers, outcomes, parameters, handles or evidence")],
     name: Annotated[str | None, typer.Argument(help="One of them, in full.")] = None,
     config_dir: ConfigDir = None,
+    effect: Annotated[
+        bool,
+        typer.Option("--effect", help="Of levers: run their doses where their problem is present (a minute each)."),
+    ] = False,
+    seeds: Seeds = None,
+    out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Tables of what there is, with unit, range, default, source and grade.
@@ -30,19 +36,79 @@ def show_command(
 
       asmsim show levers market.buying_centres
 
+      asmsim show levers market.buying_centres --effect      (what it does, dose by dose; all levers without a name)
+
       asmsim show parameters hurdle
 
       asmsim show policies mongolia_as_was      (every dose, set or default)
 
+      asmsim show contexts zimbabwe             (what it comes to by year, without a run)
+
       asmsim show evidence MN185
     """
     from asmsim.analysis.catalogue import list_rows
+    from asmsim.config.errors import ConfigError
 
+    if not effect and (seeds or out):
+        raise ConfigError("show: --seeds and --out belong to --effect")
     title, header, rows = list_rows(what, name, config_dir)
+    if effect:
+        if name is not None and header[0] == "lever" and len(rows) == 1:
+            name = rows[0][0]  # part of a name is enough
+            title, header, rows = list_rows(what, name, config_dir)
+        show_effects(what, name, seeds, out, as_json)
+        if name is None or as_json:
+            return
     if as_json:
         sys.stdout.write(json.dumps([dict(zip(header, row, strict=True)) for row in rows], indent=1) + "\n")
     else:
         print_catalogue(title, header, rows)
+
+
+def show_effects(what: str, name: str | None, seeds: int | None, out: Path | None, as_json: bool) -> None:
+    """Measure levers in their worlds, print what they do, and write figures; with no name the table of all, too.
+
+    Raises
+    ------
+    ConfigError
+        Not a table of levers.
+    """
+    from asmsim.analysis.lever_effects import SEEDS, count_runs, measure_lever
+    from asmsim.analysis.lever_page import (
+        count_alive_levers,
+        describe_effect,
+        file_name,
+        tabulate_effects,
+        write_dose_figure,
+        write_lever_results,
+    )
+    from asmsim.config.errors import ConfigError
+    from asmsim.model.lever_worlds import list_worlds
+    from asmsim.sweeps.store.targets import check_folder
+
+    if what != "levers":
+        raise ConfigError(f"show {what}: --effect is for levers")
+    names = [world.name for world in list_worlds(name)]
+    folder = check_folder(out or expand_path("results/levers"))
+    number = seeds or SEEDS
+    announce_compile()
+    found = []
+    with bars(sum(count_runs(each, number) for each in names), "Doses, with the lever and without") as advance:
+        for each in names:
+            found.append(measure_lever(each, number, progress=advance))
+            write_dose_figure(found[-1], folder)
+    if as_json:
+        sys.stdout.write(json.dumps(tabulate_effects(found).to_dicts(), indent=1) + "\n")
+        return
+    if name is None:
+        page = write_lever_results(found, folder)
+        tell(count_alive_levers(found).replace("**", ""))
+        print_line(f"Table and figures: {page}")
+        return
+    for measured in found:
+        for line in describe_effect(measured):
+            tell(line)
+        print_line(f"Figure: {folder / file_name(measured.world)}")
 
 
 def new_command(

@@ -36,14 +36,16 @@ model has seen, run by others; a check of its accounts.  Beside each its name in
 class Measure(Closed):
     """One number of each run: an outcome over a window of months.
 
-    `of`: mean, sum or maximum of the months; the value of the last; slope a year of a fitted line; or
+    `of`: mean, sum, least or greatest of the months; the value of the last; slope a year of a fitted line; or
     the months until the outcome's mean over `smooth` months first passes `level` (infinity if it never does).
     """
 
     outcome: str
     since: Month = field(..., "first month", alias="from")
     until: Month = field(..., "month after the last")
-    of: Literal["mean", "sum", "max", "last", "slope", "months_to"] = field("mean", "what is taken of the months")
+    of: Literal["mean", "sum", "min", "max", "last", "slope", "months_to"] = field(
+        "mean", "what is taken of the months"
+    )
     level: float | None = field(None, "for months_to: the level; negative = from above")
     smooth: int = field(12, "for months_to: months of the running mean that passes it", "months", 1, 120)
     plus: tuple[str, ...] = field((), "outcomes that are added to it")

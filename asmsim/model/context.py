@@ -10,11 +10,14 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from asmsim.config.csv_tables import check_unique, parse_number, read_table
 from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.paths import config_dir
 from asmsim.config.schema import Closed, Month, field, is_month, month_name, month_number
 from asmsim.config.yaml_files import find_named_file
 from asmsim.model.handles import PATHS, H
 from asmsim.model.plan import Floats, Grid, Write, check_bounds, find_handle
 
+SHIPPED = "shipped/"
+"""Before the name of a series that comes with asmsim, such as the gold price."""
 GRAMS_AN_OUNCE = 31.1034768  # troy, exact
 EARTH_KM = 6371.0
 
@@ -211,6 +214,9 @@ class Context(Closed):
         None, "last month of the country's data; series stay at it afterwards (none = they must reach the end)", "month"
     )
     policy_start: Month = field("2005-01", "month in which levers begin unless they say otherwise")
+    burn_in: bool = field(
+        True, "before the record begins, series stand at what they are then, so that people, debts and prices settle"
+    )
     population: Population = Population()
     districts: tuple[District, ...] | Generated = Generated()
     sites_per_district: int = field(3, "places in a district where gold is dug", "count", 1, 100)
@@ -338,6 +344,19 @@ def read_series(path: Path) -> dict[str, float]:
         check_unique(seen, month, number, path.name, "month")
         points[month] = parse_number(row, "value", where)
     return points
+
+
+def find_series(folder: Path, name: Any, where: str) -> Path:
+    """The file of a series: in the folder of the configuration, or `shipped/NAME.csv`, one of the world's series.
+
+    Raises
+    ------
+    ConfigError
+        No such file.
+    """
+    if isinstance(name, str) and name.startswith(SHIPPED):
+        return find_named_file(config_dir() / "context" / "world", name.removeprefix(SHIPPED), where)
+    return find_named_file(folder, name, where)
 
 
 @dataclass(frozen=True, eq=False)
@@ -507,7 +526,19 @@ def context_writes(context: Context, world: World, grid: Grid) -> Iterator[Write
 
 
 def series_values(context: Context, series: Series, where: str) -> Floats:
-    """(month,) values of a series; after the country's data they stay at the last, in real terms."""
+    """(month,) values of a series; after the country's data they stay at the last, in real terms.
+
+    Before the record begins they stand at its first value, unless the country's history is simulated from the start.
+    """
+    values = read_values(context, series, where)
+    if context.burn_in:
+        first = month_number(context.recorded) - month_number(context.start)
+        values = np.concatenate([np.full(first, values[first]), values[first:]])
+    return values
+
+
+def read_values(context: Context, series: Series, where: str) -> Floats:
+    """(month,) values of a series as its points have them; after the country's data they stay at the last."""
     if context.data_until is None:
         return series.monthly(context.start, context.months, where)
     known = month_number(context.data_until) - month_number(context.start) + 1
@@ -556,7 +587,7 @@ def resolve_files(raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         if "file" in whole:
             if "points" in whole:
                 raise ConfigError(f"context.series.{path}: give file or points, not both")
-            whole["points"] = read_series(find_named_file(folder, whole.pop("file"), f"context.series.{path}"))
+            whole["points"] = read_series(find_series(folder, whole.pop("file"), f"context.series.{path}"))
         series[path] = whole
     if series:
         out["series"] = series

@@ -12,10 +12,12 @@ import numpy as np
 
 from asmsim.config.errors import ConfigError
 from asmsim.config.schema import is_month, month_name, month_number
+from asmsim.model.context import context_writes
 from asmsim.model.explain import name_events
+from asmsim.model.handles import Combine, H
 from asmsim.model.levers import Lever
 from asmsim.model.levers.governance import Legalisation
-from asmsim.model.plan import Grid
+from asmsim.model.plan import Floats, Grid, Write
 from asmsim.model.scenario import Scenario
 
 _NOT_TRIED = ("start", "until", "funder")
@@ -32,6 +34,7 @@ def list_without_effect(scenario: Scenario) -> list[str]:
     grid = scenario.plan.grid
     found = [line for lever in scenario.levers for line in _list_of_lever(lever, grid)]
     found += _list_unfinished(scenario.levers, grid)
+    found += _list_idle_levers(scenario)
     found += _list_money(scenario)
     found += _list_windows(scenario)
     data = scenario.dump()
@@ -108,6 +111,39 @@ def _list_windows(scenario: Scenario) -> Iterator[str]:
         since, until = window.since or context.start, window.until or "9999-12"
         if since > context.end or until <= context.start or until <= since:
             yield f"context.windows[{n}] ({window.name}) is open in no month from {context.start} to {context.end}."
+
+
+def _list_idle_levers(scenario: Scenario) -> Iterator[str]:
+    """Levers that cost something and set only what holds already."""
+    grid = scenario.plan.grid
+    context: dict[H, Floats] | None = None
+    for lever, cost in zip(scenario.plan.levers, scenario.plan.cost, strict=False):
+        if not (cost > 0).any():
+            continue
+        writes = list(lever.plan(grid))
+        added = [w for w in writes if w.handle.combine is not Combine.last]
+        if any((w.values[~np.isnan(w.values)] != w.handle.default).any() for w in added):
+            continue
+        if context is None:
+            context = {}
+            for write in context_writes(scenario.context, scenario.world, grid):
+                before = context.get(write.handle, write.values)
+                context[write.handle] = np.where(np.isnan(write.values), before, write.values)
+        if all(_holds_already(w, context.get(w.handle)) for w in writes if w.handle.combine is Combine.last):
+            terms = ", ".join(w.handle.path for w in writes[:MOST_LISTED]) or "nothing"
+            yield (
+                f"{lever.path} costs USD {cost[cost > 0].mean():,.0f} a month and changes nothing: what it sets ({terms}) "
+                "holds already. Give it another dose, or leave it out."
+            )
+
+
+def _holds_already(write: Write, context: Floats | None) -> bool:
+    """Whether a write sets what context or default say anyway."""
+    standing = np.full_like(write.values, write.handle.default)
+    if context is not None:
+        standing = np.where(np.isnan(context), standing, context)
+    sets = ~np.isnan(write.values)
+    return bool((write.values[sets] == standing[sets]).all())
 
 
 def _list_money(scenario: Scenario) -> Iterator[str]:

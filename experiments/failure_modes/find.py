@@ -37,7 +37,11 @@ EIGHTHS = 9
 
 def find(results: Mapping[str, Results]) -> Finding:
     """Return a box for each way to fail, and the hypotheses."""
-    beliefs = [f"parameters.{n}" for n in priors.list_fitted() if f"parameters.{n}" not in DOSES]
+    beliefs = [
+        f"parameters.{n}"
+        for n in priors.list_fitted()
+        if n in priors.priors_of("generic") and f"parameters.{n}" not in DOSES
+    ]
     runs = results["main"].table("runs").select(*DOSES, *beliefs, "legalisation", "draw", "pathway").collect()
     inputs = (
         runs.select(*DOSES, *beliefs)

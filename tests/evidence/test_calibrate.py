@@ -221,7 +221,7 @@ def test_what_unfolds_is_what_whole_runs_tell_and_giving_up_early_changes_no_ver
     start = month_number(next(iter(sample.scenarios_of(particle).values())).context.start)
     assert sum(months) == sample.luck * (month_number("2022-06") - start), "P4 looks farthest"
     assert set(told[0]) == {"P8 in 2005"}
-    assert set(told[1]) == {"P0 in 2008", "P1 in 2008", "P2 in 2008", "P8 in 2005"}
+    assert set(told[1]) == {"P8 in 2005", "P0 in 2008", "P1 in 2008", "P2 in 2008"}
     assert all(before.items() < after.items() for before, after in pairwise(told)), "what is told stays"
     seeds = sample.seeds_of(particle, sample.luck)
     whole = evaluate(sample.patterns, [sample.draw_of(particle)], seeds, threads=1)
@@ -235,7 +235,7 @@ def test_what_unfolds_is_what_whole_runs_tell_and_giving_up_early_changes_no_ver
         assert sample.distance(particle, limit) == min(q for q in partly if q > limit)
     months.clear()
     sample.distance(particle, -1.0)
-    assert sum(months) == sample.luck * (month_number("2009-01") - start)
+    assert sum(months) == sample.luck * (month_number("2006-01") - start)
 
 
 def test_scenarios_that_are_compared_unfold_together(tmp_path: Path) -> None:

@@ -106,3 +106,11 @@ def test_a_sweep_says_in_which_points() -> None:
     assert len(request.notes) == 2
     assert "phases = 3 has no effect with pace = at_once" in request.notes[0]
     assert "(In legalisation.pace=at_once, legalisation.phases=3" in request.notes[0]
+
+
+def test_a_lever_that_costs_and_sets_what_holds_already_is_named() -> None:
+    window = "market.central_bank_purchases"
+    typed = ("context=generic", "policy=minimal_law", f"{window}.price=1.0", f"{window}.days=2.5")
+    assert any(f"{window} costs USD 5,000 a month and changes nothing" in line for line in said(*typed))
+    assert not any(window in line for line in said(*typed, f"{window}.days=1.0"))
+    assert not any(window in line for line in said(*typed, "context.handles.market.window_days=30"))

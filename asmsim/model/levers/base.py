@@ -5,7 +5,7 @@ Adding one means: one class here beside its ingredient, and one YAML file with a
 """
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,16 @@ class Expectation(NamedTuple):
     harms: str | None = None  # what it lowers where it fails, if that is not the measure itself
 
 
+class FromWorlds:
+    """What a shipped lever is expected to do: read from `configs/levers.yaml` when it is asked for."""
+
+    def __get__(self, lever: "Lever | None", kind: "type[Lever]") -> Expectation:
+        """Return the expectation of the lever's world."""
+        from asmsim.model.lever_worlds import find_world
+
+        return find_world(kind.dotted()).expectation
+
+
 class Lever(Closed):
     """Base of all levers."""
 
@@ -34,16 +44,22 @@ class Lever(Closed):
     label: ClassVar[str]
     acts_on: ClassVar[str]
     fails: ClassVar[str]
-    expects: ClassVar[Expectation]
+    expects: ClassVar[Any] = FromWorlds()
+    """An `Expectation`: a plugin states its own; those that are shipped stand in `configs/levers.yaml`."""
 
     start: Month | None = field(None, "month it begins; none = the context's policy start", "month")
     until: Month | None = field(None, "month it ends; none = the horizon", "month")
     funder: Funder = field("donor", "who pays", "")
 
+    @classmethod
+    def dotted(cls) -> str:
+        """Dotted name in the scenario."""
+        return cls.name if cls.ingredient == "legalisation" else f"{cls.ingredient}.{cls.name}"
+
     @property
     def path(self) -> str:
         """Dotted name in the scenario."""
-        return self.name if self.ingredient == "legalisation" else f"{self.ingredient}.{self.name}"
+        return self.dotted()
 
     def span(self, grid: Grid) -> tuple[int, int]:
         """First month and the month after the last."""
@@ -90,8 +106,4 @@ def lever(kind: type[Lever]) -> type[Lever]:
 
 def all_levers() -> dict[str, type[Lever]]:
     """Every lever by dotted name."""
-    return {
-        (name if group == "legalisation" else f"{group}.{name}"): kind
-        for group, members in REGISTRY.items()
-        for name, kind in members.items()
-    }
+    return {kind.dotted(): kind for members in REGISTRY.values() for kind in members.values()}

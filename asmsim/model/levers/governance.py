@@ -8,7 +8,7 @@ import numpy as np
 from asmsim.config.errors import ConfigError
 from asmsim.config.schema import Month, field
 from asmsim.model.handles import H
-from asmsim.model.levers.base import Expectation, Funder, Lever, lever
+from asmsim.model.levers.base import Funder, Lever, lever
 from asmsim.model.plan import Floats, Grid, Write
 
 
@@ -25,12 +25,6 @@ class Legalisation(Lever):
     label: ClassVar[str] = "Law on artisanal mining"
     acts_on: ClassVar[str] = "M1 gates, M2 files, M6 queue, M7 law"
     fails: ClassVar[str] = "the window of high will closes, or files swamp the offices"
-    expects: ClassVar[Expectation] = Expectation(
-        "licensed_share",
-        +1,
-        {"pace": "at_once"},
-        {"legalisation.signoffs": 30, "parameters.plots_per_office": 0.5},
-    )
 
     pace: Literal["none", "gradual", "at_once"] = field("gradual", "how districts open")
     funder: Funder = field("government", "who pays")
@@ -90,7 +84,6 @@ class PoliticalEngagement(Lever):
     label: ClassVar[str] = "Political engagement"
     acts_on: ClassVar[str] = "M7 will and knowledge, M10 attitude, fit of rules"
     fails: ClassVar[str] = "the programme ends, those engaged are replaced"
-    expects: ClassVar[Expectation] = Expectation("will", +1, {"share": 0.8}, {"donor.programme.duration_years": 3.0})
 
     share: float = field(0.5, "share of ministries and offices engaged", "share", 0, 1)
     rule_fit: float = field(0.3, "fit of the rules to work at the site gained by consultation", "1", 0, 1, "W182")
@@ -116,7 +109,6 @@ class InterministerialCooperation(Lever):
     label: ClassVar[str] = "Cooperation between ministries"
     acts_on: ClassVar[str] = "M7 coordination, M2 sign-offs"
     fails: ClassVar[str] = "loses funding at exit; the lowest will decides again"
-    expects: ClassVar[Expectation] = Expectation("will", +1, {"share": 0.8}, {"donor.programme.duration_years": 3.0})
 
     share: float = field(0.5, "share of matters settled jointly", "share", 0, 1)
     signoffs_saved: float = field(
@@ -144,12 +136,6 @@ class AsmDepartment(Lever):
     label: ClassVar[str] = "Department for artisanal mining"
     acts_on: ClassVar[str] = "M6 staff, M7 coordination and what ministries know"
     fails: ClassVar[str] = "loses funding at exit"
-    expects: ClassVar[Expectation] = Expectation(
-        "will",
-        +1,
-        {"staffing": 1.0},
-        {"donor.programme.duration_years": 3.0},
-    )
 
     staffing: float = field(0.5, "staffing of the department", "share", 0, 1)
     cost_usd_month: float = field(12_000, "full department", "USD/month", 0, 1e7)
@@ -173,12 +159,6 @@ class JobDescriptions(Lever):
     label: ClassVar[str] = "Duties in job descriptions"
     acts_on: ClassVar[str] = "M8 what turnover destroys"
     fails: ClassVar[str] = "on paper only; or newcomers would have brought more effort than was lost"
-    expects: ClassVar[Expectation] = Expectation(
-        "office_experience",
-        +1,
-        {"coverage": 1.0},
-        {"parameters.turnover_effect": 0.4, "parameters.turnover_loss": 0.1},
-    )
 
     coverage: float = field(0.5, "share of ASM duties described", "share", 0, 1)
     practised: float = field(0.8, "share of what is described that is practised", "share", 0, 1)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from asmsim.config.schema import field
 from asmsim.model.handles import H
-from asmsim.model.levers.base import Expectation, Lever, lever
+from asmsim.model.levers.base import Lever, lever
 from asmsim.model.plan import Floats, Grid, Write
 
 
@@ -18,12 +18,6 @@ class OutreachLocal(Lever):
     label: ClassVar[str] = "Local outreach"
     acts_on: ClassVar[str] = "M10 residents' stigma, through contact"
     fails: ClassVar[str] = "a damage shock outweighs it; those too far away harden"
-    expects: ClassVar[Expectation] = Expectation(
-        "stigma_local",
-        -1,
-        {"reach": 0.6},
-        {"parameters.openness": 0.05, "parameters.stigma_start": 0.8, "parameters.stigma_base": 0.8},
-    )
 
     reach: float = field(0.2, "share of residents met in a month", "1/month", 0, 1)
     usd_a_district_month: float = field(60, "full reach", "USD/month", 0, 10_000)
@@ -46,9 +40,6 @@ class OutreachNational(Lever):
     label: ClassVar[str] = "National outreach"
     acts_on: ClassVar[str] = "M10 stigma in national media"
     fails: ClassVar[str] = "the stories stop, and the media go back to bad news"
-    expects: ClassVar[Expectation] = Expectation(
-        "stigma_national", -1, {"weight": 0.8}, {"donor.programme.duration_years": 3.0}
-    )
 
     weight: float = field(0.3, "weight of the stories in the media", "share", 0, 1)
     cost_usd_month: float = field(4_000, "full weight", "USD/month", 0, 1e7)
@@ -72,9 +63,6 @@ class InternationalExchange(Lever):
     label: ClassVar[str] = "International exchange"
     acts_on: ClassVar[str] = "M6 quality of rules, M7 knowledge and will"
     fails: ClassVar[str] = "the exchange ends, and those who took part are replaced"
-    expects: ClassVar[Expectation] = Expectation(
-        "office_knowledge", +1, {"intensity": 0.8}, {"donor.programme.duration_years": 3.0}
-    )
 
     intensity: float = field(0.3, "share of officials in exchange", "share", 0, 1)
     rule_fit: float = field(0.1, "fit of the rules gained", "1", 0, 1)
@@ -101,9 +89,6 @@ class KnowledgeHub(Lever):
     label: ClassVar[str] = "Knowledge hub"
     acts_on: ClassVar[str] = "M6 forgetting, newcomers' start"
     fails: ClassVar[str] = "no upkeep after exit"
-    expects: ClassVar[Expectation] = Expectation(
-        "knows_procedure", +1, {"coverage": 1.0}, {"donor.programme.duration_years": 2.0}
-    )
 
     coverage: float = field(0.5, "share of know-how kept", "share", 0, 1)
     upkeep: float = field(1.0, "share of it kept up to date", "share", 0, 1)

@@ -12,7 +12,7 @@ from pydantic import model_validator
 from asmsim.config.errors import ConfigError
 from asmsim.config.schema import Month, field
 from asmsim.model.handles import H
-from asmsim.model.levers.base import Expectation, Funder, Lever, lever
+from asmsim.model.levers.base import Funder, Lever, lever
 from asmsim.model.plan import Floats, Grid, Write
 
 
@@ -32,9 +32,6 @@ class BuyingCentres(Lever):
     label: ClassVar[str] = "Local buying centres"
     acts_on: ClassVar[str] = "M13 the miner's sale"
     fails: ClassVar[str] = "tax wedge, stock-outs, papers asked, too little volume to stay open"
-    expects: ClassVar[Expectation] = Expectation(
-        "gold_to_centre", +1, {"number": 10, "funder": "government"}, {"market.royalty_and_tax.royalty": 0.3}
-    )
 
     number: int = field(0, "centres, one a district at most", "count", 0, 10_000, "MN185", "Number of buying centres")
     siting: Literal["most_gold", "remote", "named"] = field("most_gold", "which districts come first")
@@ -93,12 +90,6 @@ class BankServices(Lever):
     label: ClassVar[str] = "Bank services"
     acts_on: ClassVar[str] = "M15 debts to traders"
     fails: ClassVar[str] = "no slips, where tax drives miners to traders"
-    expects: ClassVar[Expectation] = Expectation(
-        "tied_share",
-        -1,
-        {"reach": 1.0},
-        {"market.royalty_and_tax.royalty": 0.3},
-    )
 
     reach: float = field(0.3, "chance a year that a licensed miner with sales slips gets a loan", "1/year", 0, 1)
     funder: Funder = field("market", "who pays")
@@ -123,20 +114,19 @@ class EquipmentFinance(Lever):
     label: ClassVar[str] = "Finance for equipment"
     acts_on: ClassVar[str] = "M15 yield of licensed groups"
     fails: ClassVar[str] = "no licensed groups to lend to (W127)"
-    expects: ClassVar[Expectation] = Expectation(
-        "gold_mined", +1, {"groups_a_year": 1.0, "funder": "government"}, {"legalisation.pace": "none"}
-    )
 
     groups_a_year: float = field(0.1, "share of licensed groups equipped in a year", "1/year", 0, 12)
     usd_a_group: float = field(8_000, "equipment of a group, net of repayment", "USD", 0, 1e6)
+    groups_a_thousand: float = field(1.0, "licensed groups in 1,000 miners (for the cost)", "count", 0, 100)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Equip groups."""
         yield Write(H.equipment_finance, self.fill(grid, min(1.0, self.groups_a_year / 12)))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
-        """Reckoned for 1 group in 1,000 miners."""
-        return self.groups_a_year / 12 * self.usd_a_group * float(grid.miners.sum()) / 1000
+        """For each group that is equipped."""
+        groups = self.groups_a_thousand * float(grid.miners.sum()) / 1000
+        return self.groups_a_year / 12 * self.usd_a_group * groups
 
 
 @lever
@@ -148,9 +138,6 @@ class EconomicResilience(Lever):
     label: ClassVar[str] = "Savings, insurance and second incomes"
     acts_on: ClassVar[str] = "M15 distress sales and debt"
     fails: ClassVar[str] = "no surplus to save; low payouts"
-    expects: ClassVar[Expectation] = Expectation(
-        "tied_share", -1, {"savings": 0.9, "funder": "government"}, {"parameters.spend_share": 1.0},
-    )  # fmt: skip
 
     savings: float = field(0.2, "share of miners in savings groups", "share", 0, 1)
     insurance: float = field(0.2, "share of licensed miners insured", "share", 0, 1, "MN218")
@@ -180,9 +167,6 @@ class ProcessingCentres(Lever):
     label: ClassVar[str] = "One-stop processing centres"
     acts_on: ClassVar[str] = "M16 mercury and recovery"
     fails: ClassVar[str] = "haul, queue, breakdown without upkeep (MN206-207)"
-    expects: ClassVar[Expectation] = Expectation(
-        "mercury", -1, {"number": 20, "funder": "government"}, {"market.processing_centres.fee": 0.9}
-    )
 
     number: int = field(0, "plants", "count", 0, 1_000, "MN205")
     capacity_g_month: float = field(5_000, "gold a plant can recover", "g/month", 0, 1e9, "MN043")
@@ -217,12 +201,6 @@ class RehabilitationSupport(Lever):
     label: ClassVar[str] = "Support for restoring land"
     acts_on: ClassVar[str] = "M4 another plot, M10 damage and stigma"
     fails: ClassVar[str] = "no contracts under which land must be handed back restored"
-    expects: ClassVar[Expectation] = Expectation(
-        "rehabilitated",
-        +1,
-        {"coverage": 1.0, "funder": "government"},
-        {"legalisation.pace": "none"},
-    )
 
     coverage: float = field(0.3, "share of worked land restored with support", "share", 0, 1, "MN111")
     hectares_a_year: float = field(60, "hectares restored at full coverage (for the cost)", "ha/year", 0, 1e5, "MN111")
@@ -247,9 +225,6 @@ class FiscalPlanning(Lever):
     label: ClassVar[str] = "Fiscal planning"
     acts_on: ClassVar[str] = "M20 effort of offices, staff after exit; M18 what lasts"
     fails: ClassVar[str] = "a tax that drives gold underground leaves nothing to share"
-    expects: ClassVar[Expectation] = Expectation(
-        "local_revenue", +1, {"local_share": 0.6}, {"market.royalty_and_tax.royalty": 0.3}
-    )
 
     funder: Funder = field("government", "who pays")
     local_share: float = field(0.3, "share of ASM revenue that stays in the district", "share", 0, 1, "MN216 W119")
@@ -271,15 +246,6 @@ class RoyaltyAndTax(Lever):
     label: ClassVar[str] = "Royalty and tax"
     acts_on: ClassVar[str] = "M13 and M14, the wedge between window and smuggling"
     fails: ClassVar[str] = "the learned cost of smuggling stays below the wedge"
-    expects: ClassVar[Expectation] = Expectation(
-        "official_share",
-        +1,
-        {"royalty": 0.0, "taxes": 0.0},
-        {
-            "parameters.smuggling_cost": 0.003,
-            "market.royalty_and_tax.royalty": 0.05,
-        },
-    )
 
     funder: Funder = field("government", "who pays")
     royalty: float | None = field(None, "royalty at the window from `start`; none = the context's", "share", 0, 0.5)
@@ -329,30 +295,33 @@ class CentralBankPurchases(Lever):
     label: ClassVar[str] = "Purchases by the central bank"
     acts_on: ClassVar[str] = "M14 official net; M7 will through reserves"
     fails: ClassVar[str] = "overvalued rate, slow pay"
-    expects: ClassVar[Expectation] = Expectation(
-        "official_share",
-        +1,
-        {"price": 1.0, "days": 1.0, "papers": 0.0},
-        {"market.central_bank_purchases.days": 120.0},
-    )
 
     funder: Funder = field("government", "who pays")
-    price: float = field(1.0, "share of the world price paid", "share", 0, 1.2, "MN131")
-    days: float = field(2.5, "days to be paid", "days", 0, 180, "MN189")
-    fee: float = field(0.01, "assay and bank fee", "share", 0, 0.5)
-    papers: float = field(0.005, "cost of papers, share of value", "share", 0, 0.5, "MN191")
-    cost_usd_month: float = field(5_000, "running the window", "USD/month", 0, 1e7)
+    price: float | None = field(None, "share of the world price paid; none = the context's", "share", 0, 1.2, "MN131")
+    days: float | None = field(None, "days to be paid; none = the context's", "days", 0, 180, "MN189")
+    fee: float | None = field(None, "assay and bank fee; none = the context's", "share", 0, 0.5)
+    papers: float | None = field(None, "cost of papers, share of value; none = the context's", "share", 0, 0.5, "MN191")
+    cost_usd_month: float = field(5_000, "running the window on these terms", "USD/month", 0, 1e7)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
-        """Set the terms of the window."""
-        yield Write(H.window_price, self.fill(grid, self.price))
-        yield Write(H.window_days, self.fill(grid, self.days))
-        yield Write(H.window_fee, self.fill(grid, self.fee))
-        yield Write(H.window_papers, self.fill(grid, self.papers))
+        """Set the terms of the window that are given."""
+        for handle, value in self.terms.items():
+            yield Write(handle, self.fill(grid, value))
+
+    @property
+    def terms(self) -> dict[H, float]:
+        """The terms that are given."""
+        asked = {
+            H.window_price: self.price,
+            H.window_days: self.days,
+            H.window_fee: self.fee,
+            H.window_papers: self.papers,
+        }
+        return {handle: value for handle, value in asked.items() if value is not None}
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
-        """Running the window."""
-        return self.cost_usd_month
+        """Running the window; nothing where no term is given."""
+        return self.cost_usd_month if self.terms else 0.0
 
 
 @lever
@@ -364,7 +333,6 @@ class SupplyChainEngagement(Lever):
     label: ClassVar[str] = "Engagement of the supply chain"
     acts_on: ClassVar[str] = "M13 a formal buyer who comes; time to first formal sale"
     fails: ClassVar[str] = "no licensed groups yet"
-    expects: ClassVar[Expectation] = Expectation("gold_to_off_taker", +1, {"reach": 0.8}, {"legalisation.pace": "none"})
 
     reach: float = field(0.2, "share of licensed miners an off-taker reaches", "share", 0, 1)
     cost_usd_month: float = field(3_000, "full reach", "USD/month", 0, 1e7)
@@ -388,12 +356,6 @@ class ResponsibleMarkets(Lever):
     label: ClassVar[str] = "Responsible markets"
     acts_on: ClassVar[str] = "M17 certification"
     fails: ClassVar[str] = "demand cap; cost above premium"
-    expects: ClassVar[Expectation] = Expectation(
-        "certified",
-        +1,
-        {"support": 1.0, "demand_kg_year": 500.0, "funder": "government"},
-        {"market.responsible_markets.premium_usd_kg": 1_000.0},
-    )
 
     support: float = field(0.1, "share of licensed groups helped to certify", "share", 0, 1, "MN226 W126")
     demand_kg_year: float = field(10, "certified gold that buyers take", "kg/year", 0, 1e5, "MN228")

@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from asmsim.config.schema import field
 from asmsim.model.handles import H
-from asmsim.model.levers.base import Expectation, Funder, Lever, lever
+from asmsim.model.levers.base import Funder, Lever, lever
 from asmsim.model.plan import Floats, Grid, Write
 
 
@@ -24,9 +24,6 @@ class Programme(Lever):
     label: ClassVar[str] = "Donor's programme"
     acts_on: ClassVar[str] = "M18 all that it funds"
     fails: ClassVar[str] = "short phases, dependence, crowding-out"
-    expects: ClassVar[Expectation] = Expectation(
-        "knows_procedure", +1, {"duration_years": 8.0, "usd_year": 1_500_000.0}, {"donor.programme.duration_years": 2.0},
-    )  # fmt: skip
 
     funder: Funder = field("government", "who plans it (the money itself is the donor's)")
     duration_years: float = field(10, "years from start to exit", "years", 0, 50, "MN198")
@@ -91,9 +88,6 @@ class AdaptiveManagement(Lever):
     label: ClassVar[str] = "Adaptive management"
     acts_on: ClassVar[str] = "M18 learned effectiveness"
     fails: ClassVar[str] = "short phases, no memory"
-    expects: ClassVar[Expectation] = Expectation(
-        "knows_procedure", +1, {"cycles_a_year": 2.0}, {"donor.programme.duration_years": 1.0},
-    )  # fmt: skip
 
     funder: Funder = field("government", "who pays (the cost is in the programme's overhead)")
     cycles_a_year: float = field(1.0, "try-fail-revise cycles", "1/year", 0, 6)
@@ -111,14 +105,11 @@ class LocalOwnership(Lever):
     name: ClassVar[str] = "local_ownership"
     label: ClassVar[str] = "Local ownership"
     acts_on: ClassVar[str] = "M18 local capacity, and what is left after exit"
-    fails: ClassVar[str] = "too much too early: overload"
-    expects: ClassVar[Expectation] = Expectation(
-        "local_capacity", +1, {"own_share": 0.1, "growth_a_year": 0.05}, {"donor.local_ownership.own_share": 0.95}, "knows_procedure",
-    )  # fmt: skip
+    fails: ClassVar[str] = "too much too early: overload; nobody pays for the partners after the programme"
 
     funder: Funder = field("government", "who pays (the cost is in the programme)")
     own_share: float = field(0.1, "share carried by partners at the start", "share", 0, 1)
-    growth_a_year: float = field(0.04, "growth of that share", "1/year", 0, 1)
+    growth_a_year: float = field(0.04, "growth of the partners' share", "1/year", 0, 1)
     most: float = field(0.7, "share carried at most", "share", 0, 1)
 
     def plan(self, grid: Grid) -> Iterator[Write]:

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from asmsim.config.schema import field
 from asmsim.model.handles import H
-from asmsim.model.levers.base import Expectation, Lever, lever
+from asmsim.model.levers.base import Lever, lever
 from asmsim.model.plan import Floats, Grid, Write
 
 
@@ -18,14 +18,12 @@ class RightsInformation(Lever):
     label: ClassVar[str] = "Information on rights and procedure"
     acts_on: ClassVar[str] = "M1 knowledge of procedure, M9 trust, M12 complaints"
     fails: ClassVar[str] = "a leaflet does about nothing (W156, W164)"
-    expects: ClassVar[Expectation] = Expectation(
-        "knows_procedure", +1, {"reach": 0.5, "by": "visit"}, {"rights.rights_information.by": "leaflet"}
-    )
 
     reach: float = field(0.3, "share of miners reached in a year", "1/year", 0, 6)
     by: Literal["leaflet", "visit"] = field("visit", "how they are reached")
     services: float = field(0.0, "services that come with a visit (advice, account, mediation)", "1", 0, 1, "W159")
     usd_a_visit: float = field(6.0, "cost of a visit", "USD", 0, 1_000)
+    services_cost: float = field(1.0, "cost of full services with a visit, over that of the visit", "1", 0, 20)
     usd_a_leaflet: float = field(0.3, "cost of a leaflet", "USD", 0, 100)
 
     def plan(self, grid: Grid) -> Iterator[Write]:
@@ -36,8 +34,8 @@ class RightsInformation(Lever):
             yield Write(H.visit_services, self.fill(grid, self.services))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
-        """For each person reached; services double a visit."""
-        each = self.usd_a_visit * (1 + self.services) if self.by == "visit" else self.usd_a_leaflet
+        """For each person reached, with the services of a visit."""
+        each = self.usd_a_visit * (1 + self.services_cost * self.services) if self.by == "visit" else self.usd_a_leaflet
         return float(grid.miners.sum()) * self.reach / 12 * each
 
 
@@ -50,12 +48,12 @@ class DutyToProtectTraining(Lever):
     label: ClassVar[str] = "Training on the duty to protect"
     acts_on: ClassVar[str] = "M12 violations by officials"
     fails: ClassVar[str] = "the programme ends, and turnover wipes it out"
-    expects: ClassVar[Expectation] = Expectation(
-        "violations", -1, {"coverage": 0.9, "oversight": 0.5}, {"donor.programme.duration_years": 3.0}
-    )
 
     coverage: float = field(0.5, "share of officials trained", "share", 0, 1)
     oversight: float = field(0.2, "share of violations with a consequence", "share", 0, 1)
+    procedure_training: float = field(
+        0.03, "share of officials who learn the procedure in a month, at full coverage", "1/month", 0, 1
+    )
     usd_an_office_month: float = field(40, "training and oversight", "USD/month", 0, 10_000)
     ramp_months: int = field(12, "months to full coverage and oversight", "months", 0, 240)
 
@@ -63,7 +61,7 @@ class DutyToProtectTraining(Lever):
         """Train and oversee."""
         yield Write(H.duty_training, self.fill(grid, self.coverage, self.ramp_months))
         yield Write(H.oversight, self.fill(grid, self.oversight, self.ramp_months))
-        yield Write(H.procedure_training, self.fill(grid, 0.03 * self.coverage))
+        yield Write(H.procedure_training, self.fill(grid, self.procedure_training * self.coverage))
 
     def monthly_cost(self, grid: Grid) -> float | Floats:
         """For each office."""
@@ -79,9 +77,6 @@ class CompanyResponsibility(Lever):
     label: ClassVar[str] = "Company responsibility"
     acts_on: ClassVar[str] = "M12 violations by guards, M4 consent"
     fails: ClassVar[str] = "the programme ends; holders close their land again"
-    expects: ClassVar[Expectation] = Expectation(
-        "guard_violations", -1, {"coverage": 0.9}, {"donor.programme.duration_years": 3.0}
-    )
 
     coverage: float = field(0.5, "share of guards and managers trained", "share", 0, 1)
     consent: float = field(
@@ -109,12 +104,6 @@ class RegularisationSupport(Lever):
     label: ClassVar[str] = "Support for regularisation"
     acts_on: ClassVar[str] = "M1 fees and hassle, M4 plots, M6 staff"
     fails: ClassVar[str] = "holders and councils refuse"
-    expects: ClassVar[Expectation] = Expectation(
-        "enterprises_licensed",
-        +1,
-        {"plots": 1.0, "staff": 0.5},
-        {"events": [{"from": "start", "set": {"law.province_agrees": 0.0}}]},
-    )
 
     plots: float = field(0.3, "plots allotted above an office's own rate", "share", 0, 5)
     consent: float = field(0.005, "hazard that a holder lets a group in", "1/month", 0, 1)
@@ -148,12 +137,6 @@ class EnterpriseSupport(Lever):
     label: ClassVar[str] = "Support for enterprises"
     acts_on: ClassVar[str] = "M5 formation and cohesion"
     fails: ClassVar[str] = "few want to be legal; no law under which a group could file; free riding"
-    expects: ClassVar[Expectation] = Expectation(
-        "enterprises",
-        +1,
-        {"facilitators": 1.0},
-        {"parameters.taste_base": -1.5},
-    )
 
     facilitators: float = field(0.3, "facilitators in each district", "persons", 0, 20)
     usd_facilitator_month: float = field(350, "a facilitator with travel", "USD/month", 0, 10_000)
@@ -177,12 +160,6 @@ class NationalFederation(Lever):
     label: ClassVar[str] = "National federation of miners"
     acts_on: ClassVar[str] = "M5 formation, files, cohesion; M7 lobby"
     fails: ClassVar[str] = "few want to be legal; it fades without dues or funds (MN091, MN201)"
-    expects: ClassVar[Expectation] = Expectation(
-        "enterprises",
-        +1,
-        {"strength": 0.9},
-        {"parameters.taste_base": -1.5},
-    )
 
     strength: float = field(0.5, "support of the federation", "share", 0, 1)
     cost_usd_month: float = field(8_000, "full support", "USD/month", 0, 1e7)
@@ -206,9 +183,6 @@ class MinersVoice(Lever):
     label: ClassVar[str] = "Miners' voice"
     acts_on: ClassVar[str] = "M9 trust, fit of rules, M12 remedies"
     fails: ClassVar[str] = "a voice that is not answered lowers trust"
-    expects: ClassVar[Expectation] = Expectation(
-        "trust", +1, {"forums": 0.8, "answered": 0.9}, {"rights.miners_voice.answered": 0.1}
-    )
 
     forums: float = field(0.3, "share of miners with a forum", "share", 0, 1)
     answered: float = field(0.5, "share of what is raised that is answered", "share", 0, 1)
@@ -237,12 +211,6 @@ class WomensEmpowerment(Lever):
     label: ClassVar[str] = "Women's empowerment"
     acts_on: ClassVar[str] = "M1 and M5 access gaps, M15 credit"
     fails: ClassVar[str] = "the programme ends, and formal groups push women out again (W175)"
-    expects: ClassVar[Expectation] = Expectation(
-        "women_licence_ratio",
-        +1,
-        {"licence": 1.0, "credit": 1.0, "leadership": 0.5},
-        {"donor.programme.duration_years": 1.0},
-    )
 
     licence: float = field(0.5, "share of the gap in licences closed", "share", 0, 1)
     credit: float = field(0.5, "share of the gap in credit closed", "share", 0, 1)
