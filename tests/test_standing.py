@@ -22,7 +22,6 @@ class Unused(Lever):
     label: ClassVar[str] = "An unused lever"
     acts_on: ClassVar[str] = "nothing"
     fails: ClassVar[str] = "always"
-    expects: ClassVar[Expectation] = Expectation("visits", +1, {}, {})
 
     def plan(self, grid: Grid) -> Iterator[Write]:
         """Plan nothing."""

@@ -123,7 +123,8 @@ def gains_at_cost(found: Doses) -> list[tuple[dict[str, Any], Gain]]:
     """Return Shapley values of the mean licensed share at a few budgets, in two accounts, each with what it is of."""
     rows = []
     for account, costs in found.costs.items():
-        least, most = float(costs.min(1).max()), float(costs[-1, -1])
+        least = float(costs.min(1).max())
+        most = max(least, float(costs[-1, -1]))  # a bundle that brings in more than it costs is within any budget
         for share in SHARES:
             budget = least + share * (most - least)
             game = pick_within_cost(found.budgets, costs, found.licensed, budget)
