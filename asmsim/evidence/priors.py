@@ -10,7 +10,7 @@ drawn with the behaviour; each country is drawn from these, and a country's own 
 """
 
 import csv
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -83,11 +83,29 @@ class Prior:
     def of_uniform(self, u: Floats) -> Floats:
         """Values at quantiles `u`, cut to the parameter's range by restricting the quantiles."""
         row = parameters.parameter_table()[self.parameter]
-        if self.distribution == "uniform":  # by far the most, and scipy is slow to set up
+        if self.distribution == "uniform":
             return np.asarray(np.clip(self.a + u * (self.b - self.a), row.low, row.high))
+        cumulative, quantile = self._functions()
+        low, high = cumulative(row.low), cumulative(row.high)
+        return np.asarray(np.clip(quantile(low + u * (high - low)), row.low, row.high))
+
+    def _functions(self) -> tuple[Callable[[float], Any], Callable[[Any], Any]]:
+        """Distribution function and quantiles as SciPy's distributions have them, which are slow to set up one by one."""
+        from scipy.special import ndtr, ndtri
+
+        a, b = self.a, self.b
+        if self.distribution == "normal":
+            return lambda x: ndtr((x - a) / b), lambda q: a + b * ndtri(q)
+        if self.distribution == "lognormal":
+            return lambda x: ndtr(np.log(x / a) / b) if x > 0 else 0.0, lambda q: a * np.exp(b * ndtri(q))
+        if self.distribution == "loguniform":
+            width = np.log(b / a)
+            return (
+                lambda x: np.clip(np.log(x / a) / width, 0.0, 1.0) if x > 0 else 0.0,
+                lambda q: a * np.exp(q * width),
+            )
         frozen = self.frozen()
-        low, high = frozen.cdf(row.low), frozen.cdf(row.high)
-        return np.asarray(np.clip(frozen.ppf(low + u * (high - low)), row.low, row.high))
+        return frozen.cdf, frozen.ppf
 
 
 @cache

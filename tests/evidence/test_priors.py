@@ -107,3 +107,14 @@ def test_resampling_follows_the_weights(number: int) -> None:
     rows = np.array(posterior.resample(weights, number, np.random.default_rng(1)))
     for k, weight in enumerate(weights):
         assert abs((rows == k).sum() - weight * number) <= 1
+
+
+@pytest.mark.parametrize(
+    ("distribution", "a", "b"), [("normal", 0.08, 0.015), ("lognormal", 0.05, 0.4), ("loguniform", 0.01, 0.3)]
+)
+def test_quantiles_are_those_of_scipy(distribution: str, a: float, b: float) -> None:
+    prior = priors.Prior("smuggling_cost", distribution, a, b, False, "", "test")
+    row, u = parameter_table()["smuggling_cost"], np.linspace(0.001, 0.999, 41)
+    scipy_has = prior.frozen()
+    low, high = scipy_has.cdf([row.low, row.high])
+    assert prior.of_uniform(u) == pytest.approx(scipy_has.ppf(low + u * (high - low)), rel=1e-9)
