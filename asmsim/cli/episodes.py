@@ -12,12 +12,14 @@ def fit_world(folder: Path, out: Path, particles: int, rounds: int, hours: float
     """Simulate a particle table as far as the hours go, and write the posteriors `world` and `mongolia`."""
     from asmsim.analysis.calibration_page import write_posterior_figure
     from asmsim.evidence import world_fit as fit
-    from asmsim.evidence.particle_table import read_particles, simulate_table
+    from asmsim.evidence.particle_table import count_failures, read_particles, simulate_table
 
     targets = fit.load_targets()
     proposer = fit.make_proposer(targets)
     sizes = fit.share_rounds(particles, rounds)
     whole = simulate_table(folder, sizes, proposer, (), hours, threads, note=say, progress=bars)
+    for reason, number in count_failures(folder).items():
+        say(f"warning: {number:,} particles failed and are left out: {reason}")
     table = read_particles(folder)
     found, paths = fit.save_world(out, table, targets)
     write_posterior_figure(paths[0])

@@ -294,7 +294,7 @@ def identify_table(patterns: Sequence[Pattern], rounds: Sequence[int]) -> dict[s
 def simulate_particle(
     patterns: Sequence[Pattern], draw: Mapping[str, float], seeds: Sequence[int]
 ) -> dict[str, Floats]:
-    """(seed,) of every statistic of a draw; NaN everywhere, with the reason printed to nobody, where a run fails."""
+    """(seed,) of every statistic of a draw; where a run fails, its reason alone, as `failure`."""
     try:
         found = evaluate(patterns, [draw], seeds, threads=1)
     except AsmsimError as error:
@@ -462,6 +462,15 @@ def read_particles(folder: Path) -> ParticleTable:
         coordinates,
         digest,
     )
+
+
+def count_failures(folder: Path) -> dict[str, int]:
+    """Return how many particles failed, by reason, the most frequent first."""
+    rows = pl.concat([read_parquet(path).select("particle", "failure") for path in list_parts(folder)]).unique()
+    failed = (
+        rows.filter(pl.col("failure") != "").group_by("failure").len().sort("len", "failure", descending=[True, False])
+    )
+    return {str(reason): int(number) for reason, number in failed.iter_rows()}
 
 
 def describe_version(folder: Path) -> str:

@@ -1,6 +1,7 @@
 """Particles are simulated once, weigh right whatever the rounds, and come out the same after an interruption."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -8,13 +9,14 @@ import pytest
 from scipy.special import ndtri
 
 from asmsim.config.errors import AsmsimError, ConfigError
-from asmsim.evidence import priors
+from asmsim.evidence import particle_table, priors
 from asmsim.evidence.condition import condition, count_effective, propose_near, weighted_quantiles
 from asmsim.evidence.particle_table import (
     Coordinates,
     FitTarget,
     ParticleTable,
     Proposal,
+    count_failures,
     list_targets,
     load_seen,
     read_particles,
@@ -119,6 +121,23 @@ def test_a_table_goes_on_after_a_kill_with_the_same_bytes(tmp_path: Path) -> Non
         simulate_table(tmp_path / "b", (4, 2), nowhere, NAMES, threads=1, levels=False)
     on = [t for t in list_targets(load_seen(NAMES)) if t.name in table.statistics]
     assert {t.episode for t in on} == set(NAMES)
+
+
+def test_particles_that_fail_are_rows_that_say_why_and_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, calls = particle_table.evaluate, []
+
+    def breaks(patterns: Any, draws: Any, seeds: Any, **more: Any) -> Any:
+        calls.append(seeds)
+        if len(calls) in (3, 5):  # the first call is to get ready
+            raise AsmsimError("gold was made")
+        return whole(patterns, draws, seeds, **more)
+
+    monkeypatch.setattr(particle_table, "evaluate", breaks)
+    assert simulate_table(tmp_path, [6], nowhere, NAMES, threads=1, levels=False)
+    assert count_failures(tmp_path) == {"gold was made": 2}
+    assert len(read_particles(tmp_path)) == 4
 
 
 def stop_here(_: ParticleTable, __: int) -> Proposal:

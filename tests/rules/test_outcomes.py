@@ -431,7 +431,7 @@ PERSON = {
 }  # fmt: skip
 
 
-def start_country(monkeypatch: pytest.MonkeyPatch) -> World:
+def start_country(monkeypatch: pytest.MonkeyPatch, **terms: float) -> World:
     """A district of two crews of three at the start, whose draws are given by stream, slot and purpose."""
     monkeypatch.setattr(start, "month_key", lambda seed, stream, t: (seed, stream, t))
     monkeypatch.setattr(start, "slot_key", lambda key, slot: (*key, slot))
@@ -455,6 +455,8 @@ def start_country(monkeypatch: pytest.MonkeyPatch) -> World:
     )
     base = np.array(w.sc.now)[None]
     base[0, 0, H.outside_income] = 160.0
+    for name, value in terms.items():
+        base[0, 0, H[name]] = value
     w.sc.now[:] = 0.0
     start.start(w.st, w.sc, base, 1, [P])
     return w
@@ -504,6 +506,14 @@ def test_buyers_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     split = [1 / (1 + math.exp(-1.1 * 100 * (0.9345 - 1 + cost))) for cost in (0.035, 0.8)]
     assert list(buyers.official[:2]) == list(buyers.ties[:2]) == pytest.approx(split)
     assert (w.st.places[0].centre_alive, w.st.places[0].funds, w.st.places[0].kept) == (1.0, 1.0, 1.0)
+
+
+def test_traders_begin_with_a_split_that_reckons_with_risk_and_with_late_pay(monkeypatch: pytest.MonkeyPatch) -> None:
+    for terms, gain, most in (({"trader_risk": 0.02}, 0.02, 1.0), ({"window_days": 40.0}, -0.006 * 37.5 / 30, 0.5)):
+        w = start_country(monkeypatch, **terms)
+        split = 1 / (1 + math.exp(-1.1 * 100 * (0.9345 - 1 + 0.035 + gain)))
+        assert w.st.buyers[0].official == pytest.approx(min(most, split))
+        assert w.st.buyers[1].official == pytest.approx(most)
 
 
 def test_officials_and_public_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
