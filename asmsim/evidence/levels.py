@@ -228,7 +228,7 @@ def make_level_patterns(levels: Sequence[RecordedLevel], own: Path | None = None
             Pattern(
                 name=f"{PREFIX}{name}", title=f"Levels of {of.title}", role="check", tests="levels on record",
                 context=of.context, scenarios={k: of.scenarios[k] for k in dict.fromkeys(x.scenario for x in mine)},
-                scale=of.scale, statistics={level.id: level.statistic() for level in mine},
+                scale=of.scale, fit_scale=of.fit_scale, statistics={level.id: level.statistic() for level in mine},
             )
         )  # fmt: skip
     return made

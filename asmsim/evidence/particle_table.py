@@ -43,7 +43,7 @@ PART = 32
 AGAIN = 16
 """Of so many particles one is simulated on a second seed, which tells what chance adds."""
 SAMPLE = 10.0
-"""Persons for each one simulated in Mongolia; other countries run at the scale of their patterns."""
+"""Persons for each one simulated in Mongolia; other countries run at the `fit_scale` of their patterns."""
 MEDIAN_TO_SD = 1.4826
 """Standard deviation of a normal distribution over its median distance from the mean."""
 QUANTILE = "quantile of "
@@ -76,7 +76,7 @@ def load_seen(names: Sequence[str] = ()) -> list[Pattern]:
     """Return the patterns that inform a fit: fitted ones and development episodes, or those named; with what they need."""
     found = [load_pattern(name) for name in names or list_patterns()]
     chosen = [keep_needed(p) for p in found if names or p.role in ("fitted", "development")]
-    return [p.model_copy(update={"scale": SAMPLE}) if p.context == priors.HOME else p for p in chosen]
+    return [at_fit_scale(p) for p in chosen]
 
 
 def keep_needed(pattern: Pattern) -> Pattern:
@@ -111,7 +111,13 @@ def add_levels(patterns: Sequence[Pattern]) -> list[Pattern]:
     """Return the patterns, and those that measure the levels of their runs."""
     shipped = [load_pattern(p.name) for p in patterns]
     levels = make_level_patterns(select_levels(load_levels(), shipped))
-    return [*patterns, *(p.model_copy(update={"scale": SAMPLE}) if p.context == priors.HOME else p for p in levels)]
+    return [*patterns, *(at_fit_scale(p) for p in levels)]
+
+
+def at_fit_scale(pattern: Pattern) -> Pattern:
+    """Return a pattern as the table runs it."""
+    scale = SAMPLE if pattern.context == priors.HOME else pattern.fit_scale or pattern.scale
+    return pattern.model_copy(update={"scale": scale})
 
 
 @dataclass(frozen=True)

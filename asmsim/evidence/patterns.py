@@ -275,6 +275,7 @@ class Pattern(Closed):
     context: str = field(..., "context in which it runs")
     scenarios: dict[str, tuple[str, ...]] = field({"as_was": ()}, "name: overrides, as typed on the command line")
     scale: float = field(10.0, "persons for each person simulated", "1", 0.01, 1e5)
+    fit_scale: float | None = field(None, "the same in the particle table; none = as `scale`", "1", 0.01, 1e5)
     statistics: dict[str, Statistic] = {}
     trial: dict[str, ArmEffect] = {}
     observed: Observed | None = None

@@ -281,6 +281,11 @@ class Context(Closed):
         """Number of simulated months."""
         return month_number(self.end) - month_number(self.start) + 1
 
+    @property
+    def settles(self) -> int:
+        """Months in which entry keeps people as many as are stated: until two years before the record, which run free."""
+        return max(0, month_number(self.recorded) - month_number(self.start) - 24) if self.burn_in else 0
+
 
 def in_handle_unit(path: str, spec: Any) -> Any:
     """A series' raw mapping with the factor to its handle's unit, where it states another unit.

@@ -167,6 +167,8 @@ class PlaceRow:
     traders: int
     hard_rock: float
     entry: float
+    entry_usual: float
+    leaving: float
     trust: float
     licensed_share: float
     formed_share: float
@@ -216,6 +218,7 @@ class NationRow:
     federation: float
     certified_kg: float
     amalgamates: float
+    settles_until: int
 
 class HolderRow:
     present: int

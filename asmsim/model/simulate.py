@@ -136,6 +136,7 @@ def prepare_run(scenario: Scenario, seed: int) -> Run:
     places = state.places
     places.first_slot[:], places.slots[:], places.initial[:] = world.first_slot, world.slots, world.initial
     places.room[:], places.usual[:] = world.room, world.miners
+    places.entry_usual[:], state.nation.settles_until[:] = 1.0, scenario.context.settles
     places.first_site[:], places.sites[:] = np.arange(districts) * sites, sites
     places.traders[:] = min(TRADERS, scenario.context.traders_per_district)
     places.hard_rock[:] = world.hard_rock

@@ -599,11 +599,12 @@ def chance_of_entry(
     rents: tuple[float, ...] = (300.0, 100.0, 10.0),
     shock: float = 0.5,
     rush: float = 0.4,
+    usual: float = 1.0,
 ) -> float:
     """Chance that an empty slot fills."""
     w = world(bands=[{}], sites=[{"rent": r, "belief": 0.1} for r in rents], here={"livelihood_shock": shock}, tallies={"recent": recent, "present": present},
-              places={"outside": 150.0, "room": room, "slots": slots, "rush": rush})  # fmt: skip
-    return float(sites.entry_hazard(w.st, w.sc, 0, P))
+              places={"outside": 150.0, "room": room, "slots": slots, "rush": rush, "entry_usual": usual})  # fmt: skip
+    return float(sites.entry_hazard(5, w.st, w.sc, 0, P))
 
 
 def test_entry() -> None:
@@ -621,6 +622,30 @@ def test_entry() -> None:
     assert chance_of_entry(present=60.0) == pytest.approx(0.03 * pull * 2.4 * free)
     assert chance_of_entry(rents=(0.0, 0.0, 0.0)) == pytest.approx(0.03 * (1 / 150) ** 0.7 * contacts * 2.4 * free)
     assert chance_of_entry(shock=900.0) == 0.5
+    assert chance_of_entry(usual=0.6) == pytest.approx(0.6 * chance_of_entry()), "as far as it keeps usual numbers"
+
+
+@pytest.mark.parametrize("t", [11, 12], ids=["the last month", "over"])
+def test_while_a_country_settles_entry_keeps_the_miners_that_it_states(t: int) -> None:
+    w = world(bands=[{}], sites=[{"rent": 150.0}], nation={"settles_until": 12}, tallies={"recent": 12.0, "present": 30.0, "left": 0.5},
+              places={"outside": 150.0, "room": 30.0, "slots": 36, "usual": 200.0, "entry_usual": 1.0, "leaving": 0.2})  # fmt: skip
+    found = sites.entry_hazard(t, w.st, w.sc, 0, P)
+    expected = 0.03 * (150 / 3 / 150) ** 0.7 * 18 / 24
+    if t == 12:
+        assert found == pytest.approx(expected)
+        assert (w.st.places[0].leaving, w.st.places[0].entry_usual) == (0.2, 1.0), "what was learned is kept"
+        return
+    leaving = 0.2 + (0.5 - 0.2) / 12
+    assert w.st.places[0].leaving == pytest.approx(leaving)
+    assert found == pytest.approx((leaving + (200 / 10 - 12) / 12) / 24), "who leaves, and a twelfth of who is missing"
+    assert w.st.places[0].entry_usual == pytest.approx(1 + (found / expected - 1) / 12)
+
+
+def test_nobody_enters_while_there_are_more_miners_than_usual() -> None:
+    w = world(bands=[{}], sites=[{"rent": 150.0}], nation={"settles_until": 12}, tallies={"recent": 30.0},
+              places={"outside": 150.0, "room": 33.0, "slots": 36, "usual": 200.0, "entry_usual": 1.0})  # fmt: skip
+    assert sites.entry_hazard(0, w.st, w.sc, 0, P) == 0.0
+    assert w.st.places[0].entry_usual == pytest.approx(1 + (0.05 - 1) / 12), "within a factor of twenty"
 
 
 def test_no_room_at_all_and_full_slots() -> None:

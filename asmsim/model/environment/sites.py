@@ -347,11 +347,11 @@ def deposits_month(t: int, seed: int, st: State, sc: Scratch, rules: TableOf[Par
                 site.richness = richness(site.base_grade, site.ore, site.crowd, p)
             site.rent += (site_rent(site.richness, price, place.outside, p) - site.rent) / p.rent_months
         place.rush = max(found * p.rush_pull, place.rush * p.rush_decay)
-        place.entry = entry_hazard(st, sc, d, p)
+        place.entry = entry_hazard(t, st, sc, d, p)
 
 
 @rule
-def entry_hazard(st: State, sc: Scratch, d: int, p: Parameters) -> float:
+def entry_hazard(t: int, st: State, sc: Scratch, d: int, p: Parameters) -> float:
     """Chance that an empty slot fills: earnings, less feared raids, over the outside option, shocks, contacts (M19, M12)."""
     places, here = st.places, sc.here[d]
     place = places[d]
@@ -364,5 +364,23 @@ def entry_hazard(st: State, sc: Scratch, d: int, p: Parameters) -> float:
     contacts = p.entry_contacts_base + (1.0 - p.entry_contacts_base) * min(1.0, s.present / max(1.0, place.room))
     shock = 1.0 + p.shock_entry * here.livelihood_shock + place.rush
     # as many enter as there is room for, however many slots whole bands make of it
-    free = clamp((place.room - s.recent) / max(1.0, place.slots - s.recent), 0.0, 2.0)
-    return min(0.5, p.entry_base * pull * contacts * shock * free)
+    empty = max(1.0, place.slots - s.recent)
+    free = clamp((place.room - s.recent) / empty, 0.0, 2.0)
+    chance = p.entry_base * pull * contacts * shock * free
+    if t < st.nation[0].settles_until:
+        return settle(place, s, chance, empty, p)
+    return min(0.5, place.entry_usual * chance)
+
+
+@rule
+def settle(place: PlaceRow, s: TallyRow, chance: float, empty: float, p: Parameters) -> float:
+    """Entry that keeps as many people as the context states, and what that is beside the chance expected (M19).
+
+    How many mine in a usual year is a fact that a country states; how readily people enter is not known of any. So while a
+    country settles, who leaves is replaced, and what is missing comes within a year; later entry moves from there.
+    """
+    place.leaving += (s.left - place.leaving) / 12.0
+    missing = place.usual / p.scale - s.recent
+    entry = clamp((place.leaving + missing / 12.0) / empty, 0.0, 0.5)
+    place.entry_usual += (clamp(entry / max(chance, 1e-6), 0.05, 20.0) - place.entry_usual) / 12.0
+    return entry
