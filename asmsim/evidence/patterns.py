@@ -49,6 +49,7 @@ class Measure(Closed):
     level: float | None = field(None, "for months_to: the level; negative = from above")
     smooth: int = field(12, "for months_to: months of the running mean that passes it", "months", 1, 120)
     plus: tuple[str, ...] = field((), "outcomes that are added to it")
+    besides: float = field(0.0, "what the record counts besides what is simulated, a month, in the outcome's unit")
     scenario: str = field("", "which of the pattern's scenarios; none = the first")
     less: str = field("", "scenario whose value is taken off, on equal seeds")
 
@@ -352,9 +353,8 @@ class Pattern(Closed):
             runs = values[measure.scenario or next(iter(self.scenarios))]
             if measure.less:
                 runs = runs - values[measure.less]
-            return measure.of_runs(
-                np.sum([runs[:, :, O[name]] for name in (measure.outcome, *measure.plus)], axis=0), first
-            )
+            outcomes = [runs[:, :, O[name]] for name in (measure.outcome, *measure.plus)]
+            return measure.of_runs(np.sum(outcomes, axis=0) + measure.besides, first)
 
         s = self.statistics[name]
         return s.of_measures(taken(s.measure), None if s.over is None else taken(s.over))

@@ -169,7 +169,7 @@ def before_miners(t: int, seed: int, st: State, sc: Scratch, plan: Orders, recor
     # 4  Local officials: files, land; then inspections and raids
     offices_month(t, seed, st, sc, rules)
     enforcement_month(t, seed, st, sc, rules)
-    # 5  Buyers choose exits and post prices
+    # 5  Traders split their gold and buyers post prices
     buyers_month(st, sc, rules)
     # 6  Cleared bands move
     clear_tallies(sc)

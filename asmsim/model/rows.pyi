@@ -776,6 +776,7 @@ class Parameters:
     stock_months: float
     capital_cost: float
     money_days: float
+    origin_enforced: float
     spend_share: float
     save_share: float
     prefinanced: float

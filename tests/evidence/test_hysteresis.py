@@ -1,4 +1,4 @@
-"""The same tax at the window, imposed and repealed (M14): traders leave within weeks and come back over many months."""
+"""The same tax at the window, imposed and repealed (M14): traders leave within weeks and come back over years."""
 
 import numpy as np
 import pytest
@@ -28,11 +28,11 @@ def months_to_half(*changed: str) -> tuple[int, int, float]:
     return int(np.argmax(smooth[down:] <= half)), int(np.argmax(back)), float(smooth[up + 24] / before)
 
 
-def test_what_a_tax_drives_away_within_weeks_comes_back_several_times_as_slowly() -> None:
+def test_what_a_tax_drives_away_within_weeks_comes_back_over_years() -> None:
     lost, regained, share = months_to_half()
     assert lost <= 2
-    assert regained >= 3 * max(1, lost)
-    assert share < 0.97
+    assert regained >= 6
+    assert share < 0.9
 
 
 @pytest.mark.parametrize("without", [("papers_lapse=0", "back_accredited=1")])
@@ -40,4 +40,4 @@ def test_the_asymmetry_is_that_of_ties_and_habit(without: tuple[str, ...]) -> No
     """Traders whose ties never lapse, who come back at once and have learned nothing, do both as fast."""
     lost, regained, share = months_to_half(*(f"parameters.{w}" for w in (*without, "smuggling_learned=0")))
     assert abs(regained - lost) <= 2
-    assert share > 0.9
+    assert share > 0.85

@@ -10,9 +10,7 @@ from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import simulate
 
-SETTLED = (
-    "generic", "cote_divoire", "zimbabwe", "burkina_faso", "philippines", "ecuador", "colombia", "peru", "trial"
-)
+SETTLED = ("generic", "cote_divoire", "zimbabwe", "burkina_faso", "philippines", "ecuador", "colombia", "peru", "trial")
 """Every shipped context but Mongolia, whose history is simulated from nothing."""
 
 

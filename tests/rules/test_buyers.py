@@ -15,7 +15,7 @@ from tests.rules.worlds import World, world
 
 P = params(
     scale=10, capital_cost=0.006, smuggling_cost=0.035, smuggling_cost_sigma=0.5, smuggling_cost_sd=0.01, smuggling_learned=0.3,
-    smuggling_gain=0.06, smuggling_forget=0.02, leave_rate=0.5, exit_slope_pp=1.1, back_rate=0.05, back_accredited=0.8, trade_cost=0.01,
+    smuggling_gain=0.06, origin_enforced=0.5, smuggling_forget=0.02, leave_rate=0.5, exit_slope_pp=1.1, back_rate=0.05, back_accredited=0.8, trade_cost=0.01,
     trade_cost_hour=0.0008, market_power=0.06, lot_small=3, lot_middling=12, lot_large=35, road_risk=0.001, closure_pp=2, stock_months=3,
     papers_lapse=0.04, ties_gain=0.03, money_days=20, funds_return=0.6, tie_discount=0.05, reservation_price=0.5, closure_discount=0.3, delay_cost=0.1, window_known=0.05, centre_hours=0.1,
     hours_a_month=200, sale_slope=40, usual_months=6, centre_months=24, centre_patience=0.1, team_months=12, exit_months=2,
@@ -66,8 +66,8 @@ def test_split_that_a_trader_aims_at(advantage: float, most: float, goal: float)
         (5.0, 0.0, 0.0, 1.0),
         (0.0, 0.0, 0.0, 1.0),
         (40.0, 0.0, 0.0, 0.5),
-        (5.0, 0.8, 0.25, 1 - 0.8 * 0.75),
-        (40.0, 1.0, 0.1, 0.05),
+        (5.0, 0.8, 0.25, 1 - 0.8 * 0.5 * 0.75),
+        (40.0, 1.0, 0.1, 0.275),
     ],
 )
 def test_money_and_proof_of_origin_bound_what_goes_to_the_window(
@@ -83,7 +83,7 @@ def test_money_and_proof_of_origin_bound_what_goes_to_the_window(
         (0.8, 0.2, 1.0, 0.3, 0.8 - 0.5 * 0.6),  # leaving takes half of the way a month, whatever is believed
         (0.2, 0.8, 0.0, 1.0, 0.2 + 0.05 * 0.6),
         (0.2, 0.8, 1.0, 1.0, 0.2 + 0.8 * 0.6),
-        (0.2, 0.8, 0.4, 0.5, 0.2 + (0.05 + 0.75 * 0.4) * 0.5 * 0.6),
+        (0.2, 0.8, 0.4, 0.5, 0.2 + (0.05 + 0.75 * 0.4**2) * 0.5 * 0.6),
     ],
 )
 def test_leaving_takes_weeks_and_coming_back_ties_and_belief(
@@ -132,10 +132,10 @@ def make_trader(**values: Any) -> Any:
     )
 
 
-@pytest.mark.parametrize(("official", "ties", "rate"), [(0.9, 0.5, 0.5), (0.01, 0.5, (0.05 + 0.75 * 0.5) * 0.8)])
+@pytest.mark.parametrize(("official", "ties", "rate"), [(0.9, 0.5, 0.5), (0.01, 0.5, (0.05 + 0.75 * 0.5**2) * 0.8)])
 def test_a_trader_splits_its_gold_and_learns_by_it(official: float, ties: float, rate: float) -> None:
     one = make_trader(official=official, ties=ties)
-    buyer.exits(one, 0.93, -1.0, 1.0, 0.8, TERMS, P)
+    buyer.choose_split(one, 0.93, -1.0, 1.0, 0.8, TERMS, P)
     share = official + rate * (GOAL - official)
     assert one.official == pytest.approx(share)
     assert one.ties == pytest.approx(ties + 0.03 * share * (1 - ties) - 0.04 * (1 - share) * ties)
@@ -146,7 +146,7 @@ def test_a_trader_splits_its_gold_and_learns_by_it(official: float, ties: float,
 
 def test_what_a_caught_smuggler_loses_speaks_for_the_window() -> None:
     one = make_trader(official=0.0)
-    buyer.exits(one, 0.93, -1.0, 1.0, 1.0, here(border_control=1.2, pandemic_closure=0.25, trader_risk=0.04), P)
+    buyer.choose_split(one, 0.93, -1.0, 1.0, 1.0, here(border_control=1.2, pandemic_closure=0.25, trader_risk=0.04), P)
     assert one.official == pytest.approx(0.05 * logistic(1.1 * (ADVANTAGE + 4)))
     assert one.worth == pytest.approx(one.official * 0.93 + (1 - one.official) * (SMUGGLED_NET - 0.04))
 
@@ -165,7 +165,7 @@ def test_a_patient_trader_waits_for_a_better_royalty(
     hoped: float, patient: int, ties: float, stock: float, waits: bool, holds: int
 ) -> None:
     one = make_trader(official=0.9, patient=patient, ties=ties, stock_g=stock)
-    buyer.exits(one, 0.93, hoped, 1.0, 1.0, TERMS, P)
+    buyer.choose_split(one, 0.93, hoped, 1.0, 1.0, TERMS, P)
     assert one.official == pytest.approx(0.9 if waits else 0.9 + 0.5 * (GOAL - 0.9))
     assert one.holding == holds
 

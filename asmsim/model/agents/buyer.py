@@ -87,23 +87,24 @@ def most_at_window(days: float, origin_asked: float, legal_share: float, p: Para
     """Largest share of its gold that a trader can bring to the window (M14).
 
     Money that waits for pay buys no gold: with money for `money_days` of purchases, pay after more days ties up the rest
-    (W041, W043).  Where origin is asked for, what unlicensed miners dug cannot be shown.
+    (W041, W043).  Where origin is asked for, what unlicensed miners dug cannot be shown, as far as
+    the rule is enforced: how much gold a rule let in that it should have shut out no source tells (W189, W190).
     """
     financed = min(1.0, p.money_days / max(days, 1e-9))
-    return financed * (1.0 - origin_asked * (1.0 - legal_share))
+    return financed * (1.0 - origin_asked * p.origin_enforced * (1.0 - legal_share))
 
 
 @rule
 def window_share_after(share: float, goal: float, ties: float, credible: float, p: Parameters) -> float:
     """Share of its gold that a trader brings to the window, a month later (M14).
 
-    Leaving takes weeks once it pays (W004, MN172).  Coming back takes papers, money and a counterpart (`ties`), at
-    `back_accredited` a month with them and at `back_rate` without (MN144, MN149, MN174), and the belief that the rule
-    will last.
+    Leaving takes weeks once it pays (W004, MN172).  Coming back takes papers and a counterpart, each in order with chance
+    `ties`: at `back_accredited` a month with both and at `back_rate` without (MN144, MN149, MN174); and the belief that the
+    rule will last.
     """
     if goal < share:
         return share + p.leave_rate * (goal - share)
-    rate = p.back_rate + (p.back_accredited - p.back_rate) * ties
+    rate = p.back_rate + (p.back_accredited - p.back_rate) * ties * ties
     return share + rate * credible * (goal - share)
 
 
@@ -142,7 +143,7 @@ def carrying_cost(hours: float, wage: float, lot_usd: float, p: Parameters) -> f
 
 # --- the month --------------------------------------------------------------------------------
 @rule
-def exits(
+def choose_split(
     buyer: BuyerRow, official: float, hoped: float, most: float, credible: float, here: HandlesRow, p: Parameters
 ) -> None:
     """How a trader's gold leaves this month: window, smuggling, or wait with it in store (M14)."""
@@ -182,7 +183,7 @@ def buyers_month(st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
             buyer = buyers[j]
             if buyer.present == 0:
                 continue
-            exits(buyer, official, hoped, most, credible, here, p)
+            choose_split(buyer, official, hoped, most, credible, here, p)
             buyer.margin = margin
             buyer.price = max(p.reservation_price, buyer.worth * (1.0 - margin)) * (1.0 - absent)
         post_channels(st, sc, d, room, p)
