@@ -74,6 +74,10 @@ class H(IntEnum):
     temporary_contracts = "law", "1", 0, 1, MAX, 0, "share of the plots rate open before the law is in force"
     new_land = "law", "0/1", 0, 1, PRODUCT, 1, "0 = no new land and no new contracts"
     renewal = "law", "0/1", 0, 1, PRODUCT, 1, "0 = licences cannot be renewed"
+    licence_months = "law", "months", 1, 600, LAST, 12, "months for which a licence holds until it is to be renewed"
+    renewal_cost = "law", "USD", 0, 1e5, LAST, 0, "what a holder must spend to renew: a fee, or a new requirement"
+    renewal_due = "law", "1", 0, 1, MAX, 0, "share of holders who must renew this month, whatever their licence's age"
+    strike_off = "law", "1/month", 0, 1, SUM, 0, "chance that a person's file in process is struck off the register"
     province_agrees = "law", "1", 0, 1, PRODUCT, 1, "share of land decisions that the province lets pass"
     signoffs = "law", "1", 1, 30, LAST, 6, "serial sign-offs a file needs"
     joint_signoffs = "law", "1", 0, 0.9, MAX, 0, "share of sign-offs that are settled together with another"
@@ -105,6 +109,7 @@ class H(IntEnum):
     # Land
     plots = "land", "1", 0, 100, PRODUCT, 1, "multiplier on plots allotted by an office"
     holder_consent = "land", "1/month", 0, 1, SUM, 0, "hazard that a concession holder lets a group in"
+    declared = "land", "1", 0, 1, LAST, 1, "share of the land that may be contracted, as its area has been declared"
     hassle = "land", "1", 0, 10, PRODUCT, 1, "multiplier on days lost to papers"
     rehabilitation = "land", "1", 0, 1, MAX, 0, "share of worked land restored with support"
     # Miners' knowledge, voice and organisation
@@ -145,6 +150,17 @@ class H(IntEnum):
         "share of traders' gold for which the window asks proof of legal origin",
     )
     slips_asked = "market", "1", 0, 0.99, LAST, 0, "share of licence holders who must show sales slips"
+    export_price = (
+        "market",
+        "1",
+        0,
+        1.5,
+        LAST,
+        0,
+        "share of the world price that traders get for licensed export; 0 = none",
+    )
+    export_tax = "market", "1", 0, 0.5, LAST, 0, "tax on licensed export by traders, share of value"
+    smuggling_premium = "market", "1", 0, 1, LAST, 0, "what smuggled gold brings above the world price, share of it"
     trader_risk = "market", "1", 0, 0.5, LAST, 0, "loss that a trader who smuggles must reckon with, share of value"
     other_traders = "market", "count", 0, 1000, LAST, 0, "traders who compete in a district beside those of the context"
     border_control = "market", "1", 0, 20, PRODUCT, 1, "multiplier on the cost of smuggling"

@@ -78,12 +78,16 @@ def public_money(st: State, sc: Scratch, p: Parameters) -> None:
         here = sc.here[d]
         price, rate = here.gold_price, taxes_at_window(here)
         grams = s.to_centre + s.to_window
+        abroad = 0.0
         hidden = 0.0
         for n in range(TRADERS):
             j = d * BUYERS + n
-            grams += buyers[j].official_g
+            if places[d].exports == 1:
+                abroad += buyers[j].official_g
+            else:
+                grams += buyers[j].official_g
             hidden += buyers[j].smuggled_g
-        tax = p.scale * price * rate * (grams + s.to_off_taker)
+        tax = p.scale * price * (rate * (grams + s.to_off_taker) + here.export_tax * abroad)
         kept = here.local_share * (tax + p.scale * s.fees)
         office.revenue += (kept - office.revenue) / 12.0
         # Fees and licences paid for, insurance paid out: the donor's while there is one, then the state's.

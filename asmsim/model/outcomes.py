@@ -79,6 +79,7 @@ class O(IntEnum):  # noqa: E742  (read as O.licensed_share in the kernel)
         "Former licence holders still mining",
         "people who lost a licence 12 months ago and mine on without",
     )
+    struck_off = "people", "files/month", "Files struck off", "files of persons that are struck off the register"
     gave_up = "people", "persons/month", "Applicants who give up", "applicants who give up"
     entered = "people", "persons/month", "People entering mining", "people who enter mining"
     left = "people", "persons/month", "People leaving mining", "people who leave mining"
@@ -343,6 +344,7 @@ def record_people(row: OutcomeRow, st: State, sc: Scratch, p: Parameters) -> Non
     row.renewals_due = w * every.renewals
     row.lapses = w * every.lapses
     row.still_mining = w * every.lapsed_stay
+    row.struck_off = w * every.struck
     row.gave_up = w * every.gave_up
     row.entered = w * every.entered
     row.left = w * every.left
@@ -405,11 +407,12 @@ def record_gold(row: OutcomeRow, t: int, st: State, sc: Scratch, out: Rows, p: P
     row.gold_to_off_taker = kg * taker
     official = flows.official_g + centre + window
     row.gold_official = kg * official
-    row.gold_exported = kg * taker
+    exported = taker + flows.exported_g
+    row.gold_exported = kg * exported
     row.gold_smuggled = kg * flows.smuggled_g
     row.gold_confiscated = kg * every.confiscated
     row.gold_stock = kg * flows.stock_g
-    row.official_share = over(official + taker, official + taker + flows.smuggled_g)
+    row.official_share = over(official + exported, official + exported + flows.smuggled_g)
     row.centre_share = over(centre, official)
     sold = trader + centre + window + taker
     row.price_received = over(every.price_gold, sold)
@@ -530,7 +533,7 @@ def check_conservation(row: OutcomeRow, st: State, sc: Scratch, p: Parameters) -
     every, flows, ledger = sc.every[0], sc.flows[0], sc.ledger[0]
     ledger.gold_mined += every.gold
     gone = every.confiscated + every.to_centre + every.to_window
-    ledger.gold_gone += gone + every.to_off_taker + flows.official_g + flows.smuggled_g
+    ledger.gold_gone += gone + every.to_off_taker + flows.official_g + flows.exported_g + flows.smuggled_g
     row.check_gold = over(ledger.gold_mined - ledger.gold_gone - flows.stock_g, ledger.gold_mined)
     flow = every.sales + every.elsewhere + every.payout + every.borrowed
     flow -= every.costs + every.repaid + every.spent + every.cash_out
@@ -546,7 +549,7 @@ def check_conservation(row: OutcomeRow, st: State, sc: Scratch, p: Parameters) -
     ledger.people += every.entered - every.left
     row.check_people = every.present - ledger.people
     opened = every.applied
-    closed = every.granted + every.gave_up + every.left_pending
+    closed = every.granted + every.gave_up + every.left_pending + every.struck
     ledger.files_pending += opened - closed
     pending = 0.0
     for b in range(st.bands.shape[0]):

@@ -186,6 +186,7 @@ class PlaceRow:
     mercury_free: float
     crews: float
     rush: float
+    exports: int
     full: int
     outside: float
     income: float
@@ -270,6 +271,7 @@ class TallyRow:
     granted: float
     lapses: float
     renewals: float
+    struck: float
     gave_up: float
     resting: float
     awaiting: float
@@ -330,6 +332,7 @@ class TallyRow:
 
 class FlowRow:
     official_g: float
+    exported_g: float
     smuggled_g: float
     stock_g: float
     filed: float
@@ -369,6 +372,10 @@ class HandlesRow:
     temporary_contracts: float
     new_land: float
     renewal: float
+    licence_months: float
+    renewal_cost: float
+    renewal_due: float
+    strike_off: float
     province_agrees: float
     signoffs: float
     joint_signoffs: float
@@ -398,6 +405,7 @@ class HandlesRow:
     budget_line: float
     plots: float
     holder_consent: float
+    declared: float
     hassle: float
     rehabilitation: float
     rights_visits: float
@@ -427,6 +435,9 @@ class HandlesRow:
     local_pay: float
     origin_asked: float
     slips_asked: float
+    export_price: float
+    export_tax: float
+    smuggling_premium: float
     trader_risk: float
     other_traders: float
     border_control: float
@@ -481,6 +492,7 @@ class OutcomeRow:
     renewals_due: float
     lapses: float
     still_mining: float
+    struck_off: float
     gave_up: float
     entered: float
     left: float

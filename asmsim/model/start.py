@@ -3,7 +3,7 @@
 from asmsim.engine.columns import Rows
 from asmsim.engine.compile import rule
 from asmsim.engine.rng import bell, month_key, slot_key, uniform
-from asmsim.model.agents.buyer import most_at_window, smuggling_cost, smuggling_net, window_goal, window_net
+from asmsim.model.agents.buyer import export_net, most_at_window, smuggling_cost, smuggling_net, window_goal, window_net
 from asmsim.model.agents.miner import enter
 from asmsim.model.agents.miner_rules import clamp
 from asmsim.model.agents.purposes import BAND, BUYER, MINER, OFFICE, SITE, STREAM
@@ -120,8 +120,8 @@ def start_buyers(st: State, sc: Scratch, d: int, mk: int, p: Parameters) -> None
         buyers[j].present = 1 if n < place.traders else 0
         buyers[j].smuggling_cost = smuggling_cost(bell(key, BUYER.cost), p)
         buyers[j].patient = 1 if uniform(key, BUYER.patient) < p.patient_share else 0
-        official = window_net(here, p)
-        smuggled = smuggling_net(buyers[j].smuggling_cost, 0.0, here.border_control, p) - here.trader_risk
+        official = max(window_net(here, p), export_net(here, p))
+        smuggled = smuggling_net(buyers[j].smuggling_cost, 0.0, here, p)
         most = most_at_window(here.window_days, here.origin_asked, 0.0, p)
         buyers[j].official = window_goal(100.0 * (official - smuggled), most, p)
         buyers[j].ties = buyers[j].official

@@ -165,7 +165,7 @@ def test_what_a_record_counts_besides_is_added_month_by_month() -> None:
     runs[:, :, O.miners] = LINE
     judged = Statistic(measure=measure("sum", besides=2.0), low=0, high=9)
     made = Pattern(title="t", role="check", tests="t", context="generic", scenarios={"a": ()}, statistics={"s": judged})
-    assert made.evaluate({"a": runs}, "2005-01")["s"] .tolist() == [210 + 12 * 2, 1410 + 12 * 2]
+    assert made.evaluate({"a": runs}, "2005-01")["s"].tolist() == [210 + 12 * 2, 1410 + 12 * 2]
 
 
 def test_one_scenario_less_another_is_their_difference() -> None:

@@ -48,7 +48,10 @@ def test_smuggling() -> None:
     assert buyer.smuggling_cost(0.4, P) == pytest.approx(0.035 * math.exp(0.2) + 0.004)
     assert buyer.smuggling_cost(-99.0, P) == 0.003
     assert buyer.smuggling_cost(99.0, P) == 0.8
-    assert buyer.smuggling_net(0.04, 0.5, 1.5, P) == pytest.approx(1 - 0.04 * 1.5 * (1 - 0.3 * 0.5))
+    cost = 0.04 * 1.5 * (1 - 0.3 * 0.5)
+    assert buyer.smuggling_net(0.04, 0.5, here(border_control=1.5), P) == pytest.approx(1 - cost)
+    found = buyer.smuggling_net(0.04, 0.5, here(border_control=1.5, trader_risk=0.02, smuggling_premium=0.09), P)
+    assert found == pytest.approx(1 - cost - 0.02 + 0.09)
     assert buyer.smuggling_skill_after(0.5, 1.0, P) == pytest.approx(0.5 + 0.06 * 0.5)
     assert buyer.smuggling_skill_after(0.5, 0.25, P) == pytest.approx(0.5 + 0.25 * 0.03 - 0.75 * 0.01)
 
@@ -199,6 +202,23 @@ def test_traders_post_what_their_split_leaves() -> None:
         assert w.st.buyers[k].margin == pytest.approx(margin)
     assert w.st.places[0].funds == pytest.approx(funds)
     assert w.st.buyers[2].price == 0.0
+
+
+@pytest.mark.parametrize(("price", "exports"), [(1.0, 1), (0.8, 0), (0.0, 0)])
+def test_traders_export_under_licence_where_that_pays_more_than_the_window(price: float, exports: int) -> None:
+    w = make_market(export_price=price, export_tax=0.04)
+    assert buyer.export_net(w.sc.here[0], P) == pytest.approx(price * 0.96 - 0.005 if price else -1.0)
+    buyer.buyers_month(w.st, w.sc, [P])
+    assert w.st.places[0].exports == exports
+    goal = logistic(1.1 * 100 * (0.955 - (1 - 0.05 * 1.2)))
+    if exports:
+        assert w.st.buyers[0].official == pytest.approx(0.6 + (0.05 + 0.75 * 0.9**2) * 0.7 * (goal - 0.6))
+    w.st.buyers[0].official, w.st.buyers[0].holding, w.sc.tallies[0].trader_0 = 0.6, 0, 10.0
+    w.st.buyers[1].official = 0.0
+    buyer.settle_buyers(w.st, w.sc, [P])
+    flows = w.sc.flows[0]
+    assert (flows.exported_g, flows.official_g) == ((6.0, 0.0) if exports else (0.0, 6.0))
+    assert flows.smuggled_g == pytest.approx(4.0)
 
 
 def test_closed_routes_lower_prices_down_from_the_reserve() -> None:

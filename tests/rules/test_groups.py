@@ -262,10 +262,10 @@ def test_plots_a_month(
 ) -> None:
     w = world(offices={"attitude": attitude, "quality": 0.9, "land_rivals": 5.0, "land_queue": 3.0, "plots": 0.5},
               holders={"land_share": 0.6, "consent": 0.25})  # fmt: skip
-    terms = here(in_force=in_force, temporary_contracts=temporary, plots=1.5, province_agrees=0.5)
+    terms = here(in_force=in_force, temporary_contracts=temporary, plots=1.5, province_agrees=0.5, declared=0.7)
     # 18 plots a year over 12 months, with support and goodwill; less where companies do not consent or the province refuses
     reckoned = 18 / 12 * 1.5 * goodwill
-    rate = reckoned * (1 - 0.6 * 0.75) * may * 0.5 * 0.9
+    rate = reckoned * (1 - 0.6 * 0.75) * may * 0.5 * 0.7 * 0.9
     office = w.st.offices[0]
     assert official.plots_a_month(office, terms, P) == pytest.approx(reckoned)
     official.office_land(w.st, 0, terms, P)

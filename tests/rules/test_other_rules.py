@@ -9,6 +9,7 @@ from asmsim.model import parameters
 from asmsim.model.agents import buyer, donor, enterprise, official
 from asmsim.model.environment import law, opinion, sites
 from asmsim.model.handles import LAST, MAX, PRODUCT, SUM
+from tests.rules.rows import here
 
 P = parameters.make_records([{}], 10.0)[0]
 unit = st.floats(0, 1)
@@ -28,7 +29,7 @@ def test_a_tax_lowers_what_the_window_pays(low: float, more: float) -> None:
 
 @given(unit)
 def test_practice_makes_smuggling_cheaper_and_is_forgotten(skill: float) -> None:
-    assert buyer.smuggling_net(0.08, skill, 1, P) >= buyer.smuggling_net(0.08, 0, 1, P)
+    assert buyer.smuggling_net(0.08, skill, here(), P) >= buyer.smuggling_net(0.08, 0, here(), P)
     assert buyer.smuggling_skill_after(skill, 1.0, P) >= skill >= buyer.smuggling_skill_after(skill, 0.0, P)
 
 

@@ -49,7 +49,7 @@ def pick(row: Any, *names: str) -> dict[str, float]:
 # --- people -----------------------------------------------------------------------------------
 PEOPLE = {
     "recent": 50.0, "present": 40.0, "licensed": 12.0, "valid": 10.0, "in_process": 8.0, "lapsed_now": 5.0, "resting": 3.0, "process_months": 60.0,
-    "between": 4.0, "applied": 6.0, "granted": 7.0, "lost_licence": 9.0, "lost_with_group": 8.5, "renewals": 11.0, "lapses": 13.0, "lapsed_stay": 14.0, "gave_up": 15.0,
+    "between": 4.0, "applied": 6.0, "granted": 7.0, "lost_licence": 9.0, "lost_with_group": 8.5, "renewals": 11.0, "lapses": 13.0, "lapsed_stay": 14.0, "gave_up": 15.0, "struck": 15.5,
     "entered": 16.0, "left": 17.0, "moved_out": 18.0, "women": 10.0, "women_licensed": 2.0, "tied": 20.0, "knows": 24.0, "trust": 22.0, "visits": 19.0,
     "violations": 2.0, "guard_violations": 1.0, "reported": 0.5, "overdue": 21.0,
 }  # fmt: skip
@@ -63,7 +63,7 @@ def test_people() -> None:
     weighted = {
         "miners": "recent", "miners_present": "present", "licensed": "valid", "paper_licences": "licensed", "in_process": "in_process",
         "in_process_idle": "resting", "between_plots": "between", "lapsed": "lapsed_now", "applications": "applied", "licences_granted": "granted",
-        "licences_lost": "lost_licence", "lost_with_group": "lost_with_group", "renewals_due": "renewals", "lapses": "lapses", "still_mining": "lapsed_stay", "gave_up": "gave_up",
+        "licences_lost": "lost_licence", "lost_with_group": "lost_with_group", "renewals_due": "renewals", "lapses": "lapses", "still_mining": "lapsed_stay", "gave_up": "gave_up", "struck_off": "struck",
         "entered": "entered", "left": "left", "displaced": "moved_out", "visits": "visits", "overdue": "overdue",
     }  # fmt: skip
     for outcome, name in weighted.items():
@@ -118,13 +118,13 @@ def test_gold() -> None:
         {"present": 1},
     ]
     w.st.buyers[:4] = world(buyers=buyers).st.buyers[:4]
-    fill(w.sc.flows, {"official_g": 240.0, "smuggled_g": 260.0, "stock_g": 70.0}, FLOWS)
+    fill(w.sc.flows, {"official_g": 240.0, "exported_g": 60.0, "smuggled_g": 200.0, "stock_g": 70.0}, FLOWS)
     outcomes.record_gold(row, 15, w.st, w.sc, out, P)
     kg = 10 / 1000
     expected = {
         "gold_mined": 900 * kg, "gold_to_trader": 500 * kg, "gold_to_centre": 100 * kg, "gold_to_window": 60 * kg, "gold_to_off_taker": 40 * kg,
-        "gold_official": 400 * kg, "gold_exported": 40 * kg, "gold_smuggled": 260 * kg, "gold_confiscated": 20 * kg, "gold_stock": 70 * kg,
-        "official_share": 440 / 700, "centre_share": 100 / 400, "price_received": 630 / 700, "trader_price": 450 / 500,
+        "gold_official": 400 * kg, "gold_exported": 100 * kg, "gold_smuggled": 200 * kg, "gold_confiscated": 20 * kg, "gold_stock": 70 * kg,
+        "official_share": 500 / 700, "centre_share": 100 / 400, "price_received": 630 / 700, "trader_price": 450 / 500,
         # months 4 to 14 and this one: eleven months of 4 + ... + 14 = 99 kg
         "gold_per_miner": 1000 * (99 + 9) / 500, "mercury": 300 * kg, "mercury_per_gold": 300 / 900, "traders_official": 0.6, "traders_accredited": 0.6,
         "gold_individuals": 400 * kg + 0.6 * 3 * 1000 / 12,
@@ -221,7 +221,7 @@ def test_conservation() -> None:
     flows = {
         "gold": 500.0, "confiscated": 20.0, "to_centre": 100.0, "to_window": 60.0, "to_off_taker": 40.0, "sales": 9000.0, "elsewhere": 100.0,
         "payout": 50.0, "borrowed": 70.0, "costs": 400.0, "repaid": 30.0, "spent": 8000.0, "cash_out": 10.0, "wealth": 801.0, "lent_bank": 25.0,
-        "debt": 40.0, "entered": 5.0, "left": 2.0, "present": 36.0, "applied": 9.0, "granted": 3.0, "gave_up": 2.0, "left_pending": 1.0, "in_process": 6.0,
+        "debt": 40.0, "entered": 5.0, "left": 2.0, "present": 36.0, "applied": 9.0, "granted": 3.0, "gave_up": 1.5, "struck": 0.5, "left_pending": 1.0, "in_process": 6.0,
     }  # fmt: skip
     bands = [
         {"organised": 1, "status": FILED},
@@ -238,7 +238,7 @@ def test_conservation() -> None:
     }  # fmt: skip
     fill(w.sc.ledger, booked, LEDGER)
     row = outcome_row()
-    fill(w.sc.flows, {"official_g": 150.0, "smuggled_g": 90.0, "stock_g": 37.0, "filed": 4.0, "allotted": 3.0, "withdrawn": 2.0}, FLOWS)  # fmt: skip
+    fill(w.sc.flows, {"official_g": 120.0, "exported_g": 30.0, "smuggled_g": 90.0, "stock_g": 37.0, "filed": 4.0, "allotted": 3.0, "withdrawn": 2.0}, FLOWS)  # fmt: skip
     outcomes.check_conservation(row, w.st, w.sc, P)
     # 1,000 g mined, 910 gone, 37 in stock
     assert row.check_gold == pytest.approx((1000 - 450 - 220 - 240 - 37) / 1000)
@@ -270,7 +270,7 @@ def collect_taxes(**values: Any) -> World:
     """A district after a month's sales of 90 g by two traders, 30 g at the centre, 20 g at the window, 10 g to off-takers."""
     w = world(
         buyers=[{"official_g": 50.0}, {"smuggled_g": 40.0}, {"smuggled_g": 5.0}],
-        here={"gold_price": 40.0, "royalty": 0.05, "window_taxes": 0.03, "local_share": 0.25},
+        here={"gold_price": 40.0, "royalty": 0.05, "window_taxes": 0.03, "export_tax": 0.02, "local_share": 0.25},
         tallies={"to_centre": 30.0, "to_window": 20.0, "to_off_taker": 10.0, "fees": 100.0, "subsidies": 30.0, "payout": 12.0, "certified_gold": 6.0},
         offices={"revenue": 600.0}, nation={"reserves_usd": 240_000.0, "certified_kg": 1.0}, **values,
     )  # fmt: skip
@@ -293,6 +293,12 @@ def test_public_money(active: int) -> None:
     # a year of 100 g x 10 at USD 40: off-takers' gold is no reserve
     assert w.st.nation[0].reserves_usd == pytest.approx(240_000 + (12 * 40_000 - 240_000) / 12)
     assert w.st.nation[0].certified_kg == pytest.approx(1 + (12 * 0.06 - 1) / 12)
+
+
+def test_licensed_export_pays_its_own_tax_and_brings_the_bank_no_reserves() -> None:
+    ledger = collect_taxes(places={"exports": 1}).sc.ledger[0]
+    assert ledger.tax == pytest.approx(10 * 40 * (0.08 * (30 + 20 + 10) + 0.02 * 50))
+    assert ledger.tax_forgone == pytest.approx(10 * 40 * 0.08 * 45)
 
 
 @pytest.mark.parametrize(("damage", "ratio"), [((30.0, 60.0), 90 / (1.5 * 10 * 8)), ((900.0, 900.0), 2.0)])

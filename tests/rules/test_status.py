@@ -367,9 +367,21 @@ def test_renewal_weighs_experience_and_what_is_at_stake(draws: Draws, allowed: b
     utility = ANNUITY * 0.1 + TASTE + 2.0
     draws.set({MINER.renew: m.logistic(1.2 * (utility - 0.45 - ease))})
     me, s = person(status=LICENSED, experience=0.1, months=12), tally()
-    steps.renew(me, 0, allowed, 1.0, 0.3, 2.0, PLACE, s, P)
+    steps.renew(me, 0, allowed, 1.0, 0.3, 2.0, PLACE, terms(), s, P)
     assert me.status == (LICENSED if kept else LAPSED)
     assert (s.renewals, s.lapses, s.lost_licence) == (1.0, 0.0 if kept else 1.0, 0.0 if kept else 1.0)
+    assert (me.debt, s.fees) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("short", [CLOSE, -CLOSE])
+def test_what_is_asked_of_holders_weighs_on_renewal_and_is_paid_on_credit(draws: Draws, short: float) -> None:
+    utility = ANNUITY * 0.1 + TASTE + 2.0 - 60 / 200  # USD 60, of a profit of 200 a month
+    draws.set({MINER.renew: m.logistic(1.2 * (utility - 0.45 - short))})
+    me, s = person(status=LICENSED, experience=0.1, months=12), tally()
+    steps.renew(me, 0, True, 1.0, 0.3, 2.0, PLACE, terms(renewal_cost=60.0), s, P)
+    kept = short > 0
+    assert me.status == (LICENSED if kept else LAPSED)
+    assert (me.debt, s.fees, s.costs, s.borrowed) == ((60.0,) * 4 if kept else (0.0,) * 4)
 
 
 def test_what_a_licence_was_worth_joins_a_years_memory() -> None:
@@ -523,6 +535,35 @@ def test_licences_are_renewed_every_twelve_months(
     )
     assert calls == ([("renew", True, 1.5, 0.4, 2.0)] if due else [])
     assert me.months == months + 1
+
+
+@pytest.mark.parametrize(
+    ("given", "months", "due"),
+    [({"licence_months": 24.0}, 11, False), ({"licence_months": 24.0}, 23, True), ({"licence_months": 3.0}, 8, True),
+     ({"renewal_due": 0.31}, 4, True), ({"renewal_due": 0.29}, 4, False)],
+)  # fmt: skip
+def test_licences_last_as_long_as_the_law_says_and_holders_can_be_called(
+    draws: Draws, monkeypatch: pytest.MonkeyPatch, given: dict[str, float], months: int, due: bool
+) -> None:
+    draws.set({MINER.review: 0.9, MINER.called: 0.3})
+    me = person(status=LICENSED, months=months)
+    calls = change_status_of(me, band(organised=1, status=HOLDS_PLOT, members=10, signed=4, months=9), monkeypatch, terms_=terms(**given))  # fmt: skip
+    assert [c[0] for c in calls] == (["renew"] if due else [])
+
+
+@pytest.mark.parametrize(("individual", "u", "struck"), [(1.0, 0.19, 1), (1.0, 0.21, 0), (0.0, 0.19, 0)])
+def test_files_of_persons_are_struck_off_by_chance(
+    draws: Draws, monkeypatch: pytest.MonkeyPatch, individual: float, u: float, struck: int
+) -> None:
+    draws.set({MINER.review: 0.9, MINER.struck: u, MINER.consent: 0.9})
+    me, s = person(status=IN_PROCESS, months=4, pursues=0, trust=0.6), tally()
+    monkeypatch.setattr(month, "review", lambda *_: None)
+    rules = terms(strike_off=0.2, individual_licences=individual)
+    month.change_status(
+        me, 0, band(), False, False, 400.0, around(rules, place=row(PLACES, review=0.08))._replace(tally=s)
+    )
+    assert (s.struck, me.status == UNREGISTERED) == (struck, bool(struck))
+    assert me.trust == pytest.approx(0.6 * (1 - 0.35 * 0.5) if struck else 0.6), "as an answer that came late"
 
 
 @pytest.mark.parametrize(("months", "after"), [(5, BETWEEN_PLOTS), (6, LAPSED)])

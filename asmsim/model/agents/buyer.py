@@ -54,6 +54,14 @@ def window_net(here: HandlesRow, p: Parameters) -> float:
 
 
 @rule
+def export_net(here: HandlesRow, p: Parameters) -> float:
+    """What a trader keeps by licensed export; below nothing where there is none (M14)."""
+    if here.export_price <= 0.0:
+        return -1.0
+    return official_net(here.export_tax, 0.0, here.window_papers, 0.0, here.export_price, 1.0, p)
+
+
+@rule
 def smuggling_cost(standard: float, p: Parameters) -> float:
     """A trader's cost of smuggling before practice: log-normal, or spread evenly about a known mean (M14)."""
     cost = p.smuggling_cost * math.exp(p.smuggling_cost_sigma * standard) + p.smuggling_cost_sd * standard
@@ -61,9 +69,13 @@ def smuggling_cost(standard: float, p: Parameters) -> float:
 
 
 @rule
-def smuggling_net(cost: float, skill: float, border: float, p: Parameters) -> float:
-    """What is left of the world price abroad: the cost of smuggling falls with practice (M14)."""
-    return 1.0 - cost * border * (1.0 - p.smuggling_learned * skill)
+def smuggling_net(cost: float, skill: float, here: HandlesRow, p: Parameters) -> float:
+    """What smuggled gold leaves over the world price: its cost falls with practice, a loss when caught is reckoned with (M14).
+
+    Where gold is a way to carry money abroad it can bring more than the world price (`smuggling_premium`).
+    """
+    cost *= here.border_control * (1.0 - p.smuggling_learned * skill)
+    return 1.0 + here.smuggling_premium - cost - here.trader_risk
 
 
 @rule
@@ -147,7 +159,7 @@ def choose_split(
     buyer: BuyerRow, official: float, hoped: float, most: float, credible: float, here: HandlesRow, p: Parameters
 ) -> None:
     """How a trader's gold leaves this month: window, smuggling, or wait with it in store (M14)."""
-    smuggled = smuggling_net(buyer.smuggling_cost, buyer.smuggling_skill, here.border_control, p) - here.trader_risk
+    smuggled = smuggling_net(buyer.smuggling_cost, buyer.smuggling_skill, here, p)
     closed = here.pandemic_closure
     goal = window_goal(100.0 * (official - smuggled) - p.closure_pp * closed, most, p)
     waits = hoped > max(official, smuggled) and buyer.ties > 0.5 and buyer.patient == 1
@@ -166,10 +178,12 @@ def buyers_month(st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
     room = certified_room(st.nation[0], sc.country[0])
     for d in range(places.shape[0]):
         here, p = sc.here[d], rules[sc.rule[d]]
-        official = window_net(here, p)
+        official, abroad = window_net(here, p), export_net(here, p)
         hoped = -1.0
         if here.expected_royalty >= 0.0:
             hoped = official + (here.royalty - here.expected_royalty) - p.capital_cost * here.expected_months
+        places[d].exports = 1 if abroad > official else 0
+        official = max(official, abroad)
         rivals = here.other_traders
         for n in range(TRADERS):
             rivals += st.buyers[d * BUYERS + n].present
@@ -293,7 +307,10 @@ def settle_buyers(st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
             buyer.stock_g = stock if buyer.holding == 1 else 0.0
             buyer.official_g = stock - buyer.stock_g
             buyer.smuggled_g = bought * (1.0 - buyer.official)
-            flows.official_g += buyer.official_g
+            if place.exports == 1:
+                flows.exported_g += buyer.official_g
+            else:
+                flows.official_g += buyer.official_g
             flows.smuggled_g += buyer.smuggled_g
             flows.stock_g += buyer.stock_g
         j = d * BUYERS + TRADERS

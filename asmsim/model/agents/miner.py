@@ -265,10 +265,16 @@ def pay_fee(me: MinerRow, share: float, here: HandlesRow, s: TallyRow) -> None:
     whole, fee = share * here.licence_fee, fee_of(share, here)
     s.fees += whole
     s.subsidies += whole - fee
-    s.costs += fee
-    s.borrowed += fee
-    me.debt += fee
-    lend(me, fee, s)
+    owe(me, fee, s)
+
+
+@rule
+def owe(me: MinerRow, cost: float, s: TallyRow) -> None:
+    """A cost that is paid on credit, USD (M1, M15)."""
+    s.costs += cost
+    s.borrowed += cost
+    me.debt += cost
+    lend(me, cost, s)
 
 
 @rule
@@ -363,15 +369,27 @@ def review(me: MinerRow, key: int, organised: bool, women_led: bool, prospect: P
 
 @rule
 def renew(
-    me: MinerRow, key: int, allowed: bool, services: float, peers: float, stake: float, place: PlaceRow, s: TallyRow, p: Parameters
+    me: MinerRow, key: int, allowed: bool, services: float, peers: float, stake: float, place: PlaceRow, here: HandlesRow,
+    s: TallyRow, p: Parameters
 ) -> None:  # fmt: skip
-    """Yearly renewal on what the licence has been worth in experience (M3, W116-W117, W163), and on what is at stake."""
+    """Renewal on what the licence has been worth in experience (M3, W116-W117, W163), what is at stake, and what it costs."""
     taste = social_taste(me.trust, peers, services, place.stigma, p) + stake
-    utility = p.annuity * me.experience + taste
+    utility = p.annuity * me.experience + taste - here.renewal_cost / usual_profit(me, place, p)
     s.renewals += 1.0
     if not allowed or uniform(key, MINER.renew) >= logistic(p.renewal_slope * (utility + p.renewal_ease)):
         s.lapses += 1.0
         lose_licence(me, s)
+    elif here.renewal_cost > 0.0:
+        owe(me, here.renewal_cost, s)
+        s.fees += here.renewal_cost
+
+
+@rule
+def strike_off(me: MinerRow, s: TallyRow, p: Parameters) -> None:
+    """The person's file is struck off the register: as if it had been answered late, with nothing (M2, W084)."""
+    s.struck += 1.0
+    me.trust = trust_after(me.trust, 0.0, p.late_harm, p)
+    become(me, UNREGISTERED)
 
 
 @rule

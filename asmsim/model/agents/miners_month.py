@@ -17,6 +17,7 @@ from asmsim.model.agents.miner import (
     renew,
     review,
     sick_or_hurt,
+    strike_off,
     take_advance,
 )
 from asmsim.model.agents.miner_rules import (
@@ -137,6 +138,8 @@ def change_status(
         s.overdue += 1.0
         me.trust = trust_after(me.trust, 0.0, p.late_harm * TWELFTH, p)
     if individual:
+        if me.status == IN_PROCESS and here.strike_off > 0.0 and uniform(key, MINER.struck) < here.strike_off:
+            strike_off(me, s, p)
         if me.status == IN_PROCESS and at.gate:
             own_file(me, key, office, here, s, p)
     elif me.status != UNREGISTERED and me.status != LAPSED:
@@ -152,9 +155,10 @@ def change_status(
     if founding or held:
         me.knows_procedure = 1
     if me.status == LICENSED:
-        if me.months > 0 and me.months % 12 == 0:
+        due = me.months > 0 and me.months % int(here.licence_months) == 0
+        if due or (here.renewal_due > 0.0 and uniform(key, MINER.called) < here.renewal_due):
             signed = band.signed / max(1.0, band.members)
-            renew(me, key, renewable(here), at.visit * visited, signed, stake, place, s, p)
+            renew(me, key, renewable(here), at.visit * visited, signed, stake, place, here, s, p)
     elif me.status == LAPSED and me.months == 12:
         s.lapsed_stay += 1.0
     came = me.status == UNREGISTERED and me.months == 1

@@ -154,7 +154,15 @@ def office_land(st: State, d: int, here: HandlesRow, p: Parameters) -> None:
     office = offices[d]
     may = here.in_force if here.in_force > 0.5 else here.temporary_contracts
     free = 1.0 - holder.land_share * (1.0 - holder.consent)
-    rate = plots_a_month(office, here, p) * free * may * here.new_land * here.province_agrees * office.quality
+    rate = (
+        plots_a_month(office, here, p)
+        * free
+        * may
+        * here.new_land
+        * here.declared
+        * here.province_agrees
+        * office.quality
+    )
     office.plots = min(office.plots + rate, max(p.plots_in_store, 12.0 * rate))
     office.allotted = clamp(office.plots / office.land_rivals, 0.0, 1.0)
     office.plots -= min(office.plots, office.land_queue)

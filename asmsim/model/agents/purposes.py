@@ -39,6 +39,8 @@ class MinerDraws(NamedTuple):
     signoff: int = 10
     consent: int = 11
     renew: int = 12
+    called: int = 18
+    struck: int = 19
     credit: int = 13
     insure: int = 14
     second: int = 15
