@@ -162,12 +162,13 @@ class Statistic(Matched):
         return max((m.until for m in (self.measure, self.over) if m is not None), key=month_number)
 
     def of_measures(self, top: Floats, bottom: Floats | None) -> Floats:
-        """(run,) the statistic from its measures; NaN where it is not defined."""
+        """(run,) the statistic from its measures; something over nothing is infinite, nothing over nothing NaN."""
         if bottom is None:
             return top * self.times
         if self.how == "difference":
             return (top - bottom) * self.times
-        ratio = np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom != 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.asarray(top, float) / np.asarray(bottom, float)
         return (ratio - 1 if self.how == "change" else ratio) * self.times
 
 

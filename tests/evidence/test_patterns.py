@@ -10,7 +10,7 @@ import pytest
 from asmsim.config.errors import ConfigError
 from asmsim.config.paths import config_dir
 from asmsim.evidence.evaluate import evaluate
-from asmsim.evidence.patterns import Measure, Pattern, Statistic, is_inside, list_patterns, load_pattern
+from asmsim.evidence.patterns import Measure, Pattern, Statistic, is_inside, list_patterns, load_pattern, match_value
 from asmsim.model import parameters
 from asmsim.model.outcomes import O
 from tests.config.test_parameters import evidence
@@ -57,11 +57,13 @@ def test_two_measures_are_compared_as_said(how: str, expected: float) -> None:
     assert statistic.of_measures(np.array([10.0]), np.array([5.0]))[0] == expected
 
 
-def test_a_ratio_to_nothing_is_not_a_number_and_never_inside() -> None:
+def test_something_over_nothing_is_infinite_and_nothing_over_nothing_undefined() -> None:
     statistic = Statistic(**{"measure": measure(), "over": measure(), "as": "ratio", "low": 0, "high": 9})
-    value = statistic.of_measures(np.array([1.0]), np.array([0.0]))
-    assert np.isnan(value[0])
-    assert not is_inside(statistic, value)[0]
+    value = statistic.of_measures(np.array([1.0, 0.0]), np.array([0.0, 0.0]))
+    assert value[0] == np.inf
+    assert np.isnan(value[1])
+    assert not is_inside(statistic, value).any()
+    assert np.isfinite(match_value(statistic, value)).tolist() == [True, False]
 
 
 BASE = """
