@@ -34,7 +34,7 @@ def list_rows(what: str, name: str | None, config_dir: Path | None) -> Rows:
         "outcomes": lambda n, _: _outcomes(n),
         "parameters": lambda n, _: _parameters(n),
         "handles": lambda n, _: _handles(n),
-        "evidence": lambda n, _: _evidence(n),
+        "evidence": _evidence,
     }
     if what not in tables:
         raise ConfigError(f"show {what}: no such table{nearest(what, tables)}; known: {', '.join(tables)}")
@@ -213,15 +213,39 @@ def _handles(name: str | None) -> Rows:
 
 @cache
 def read_evidence() -> dict[str, dict[str, str]]:
-    """Rows of the evidence by id, in one form.
+    """Rows of the shipped evidence by id, in one form.
 
     `grade` is the letter that the source was given where it was given one: A measured or official, B reported,
     C weak; otherwise `documented`.
     """
+    return _read_evidence_of(evidence_dir())
+
+
+def read_own_evidence(config_dir: Path) -> dict[str, dict[str, str]]:
+    """Rows of `evidence/*.csv` in a folder of one's own, in the same form; `id` and `variable` are needed, the rest may be left out.
+
+    Raises
+    ------
+    ConfigError
+        A needed column is not there, or an id is of the shipped evidence.
+    """
+    found = _read_evidence_of(config_dir / "evidence")
+    taken = sorted(found.keys() & read_evidence().keys())
+    if taken:
+        raise ConfigError(f"{config_dir}/evidence: {', '.join(taken)} are ids of the shipped evidence; choose others")
+    return found
+
+
+def _read_evidence_of(folder: Path) -> dict[str, dict[str, str]]:
+    """Return the rows of every table in a folder, by id."""
     found = {}
-    for path in sorted(evidence_dir().glob("*.csv")):
-        with path.open(newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
+    optional = ("low", "high", "value", "unit", "note", "source_title", "source_url")
+    for path in sorted(folder.glob("*.csv")):
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            for number, given in enumerate(csv.DictReader(file), 2):
+                row = dict.fromkeys(optional, "") | {k: v or "" for k, v in given.items() if k}
+                if not row.get("id") or not row.get("variable"):
+                    raise ConfigError(f"{path}, row {number}: `id` and `variable` are needed")
                 letter = re.match(r"\[([A-D](?:/[A-D])?)\]\s*", row["note"])
                 found[row["id"]] = {
                     "id": row["id"],
@@ -239,8 +263,8 @@ def read_evidence() -> dict[str, dict[str, str]]:
     return found
 
 
-def _evidence(name: str | None) -> Rows:
-    known = read_evidence()
+def _evidence(name: str | None, config_dir: Path | None) -> Rows:
+    known = read_evidence() | (read_own_evidence(config_dir) if config_dir is not None else {})
     if name in known:
         whole = known[name]
         return "Evidence", list(whole), [list(whole.values())]

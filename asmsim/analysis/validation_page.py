@@ -18,7 +18,7 @@ from asmsim.config.schema import month_number
 from asmsim.engine.kernel_identity import kernel_id
 from asmsim.evidence.evaluate import Evaluated
 from asmsim.evidence.levels import LevelStanding, tabulate_levels
-from asmsim.evidence.patterns import Pattern
+from asmsim.evidence.patterns import Observed, Pattern, Statistic
 from asmsim.evidence.validation import (
     ENOUGH,
     SURE,
@@ -183,16 +183,32 @@ def find_path(evaluated: Evaluated) -> tuple[np.ndarray, np.ndarray]:
 
 
 def list_bands(pattern: Pattern) -> list[tuple[int, int, float, float]]:
-    """Months and ends of each band in which the observed outcome itself, as it is drawn, is judged."""
+    """Months and ends of each band in which the observed outcome itself, as it is drawn, is judged.
+
+    A ratio and a change are drawn from what they are measured from: the year that is drawn as 1, or what was observed then.
+    """
     observed = pattern.observed
     assert observed is not None
     found = []
     for s in pattern.statistics.values():
         alone = s.measure.outcome == observed.outcome and not s.measure.less and s.measure.of in ("mean", "last")
-        same = s.how == "value" if observed.relative_to is None else s.how == "ratio" and s.over is not None
-        if s.counts and alone and same and np.isfinite(s.high):
-            found.append((month_number(s.measure.since), month_number(s.measure.until), max(0.0, s.low), s.high))
+        base = find_base(s, observed)
+        if s.counts and alone and base is not None and np.isfinite(s.high) and not s.measure.besides:
+            low, high = (base * (end + s.offset) / s.times for end in (s.low, s.high))
+            found.append((month_number(s.measure.since), month_number(s.measure.until), max(0.0, low), high))
     return found
+
+
+def find_base(judged: Statistic, observed: Observed) -> float | None:
+    """Return what a statistic's band is multiplied by to be drawn; none where it cannot be drawn."""
+    if judged.over is None:
+        return 1.0 if observed.relative_to is None and judged.how == "value" else None
+    if judged.how == "difference" or judged.over.outcome != observed.outcome or judged.over.less:
+        return None
+    if judged.over.since == observed.relative_to:
+        return 1.0
+    seen = [v for m, v in observed.points.items() if judged.over.since <= m < judged.over.until]
+    return float(np.mean(seen)) if seen else None
 
 
 def compose_page(
@@ -473,12 +489,10 @@ def list_statistic_notes(evaluated: Mapping[str, Evaluated]) -> list[str]:
 
 
 def show_middle(s: Standing) -> str:
-    """Median and 90 % of draws; none where what the statistic is about does not happen."""
-    return (
-        f"{show_value_or_none(s.median)} [{show_value_or_none(s.q05)}; {show_value_or_none(s.q95)}]"
-        if np.isfinite(s.q05)
-        else show_value_or_none(s.median)
-    )
+    """Median and 90 % of draws, and in how many it is not defined; none where what the statistic is about does not happen."""
+    ends = f" [{show_value_or_none(s.q05)}; {show_value_or_none(s.q95)}]" if np.isfinite(s.q05) else ""
+    undefined = f", {s.undefined:.0%} undefined" if 0 < s.undefined < 1 else ""
+    return f"{show_value_or_none(s.median)}{ends}{undefined}"
 
 
 def show_spread(s: Standing) -> str:

@@ -28,6 +28,8 @@ class Standing:
 
     Attributes
     ----------
+    undefined
+        Share in which it is not defined, such as what is lost of nothing.
     share_met
         Share of draws taken anew (bootstrap) in which it meets what is asked.
     chance, parameters
@@ -49,6 +51,7 @@ class Standing:
     sources: str
     counts: bool
     meets: bool
+    undefined: float = 0.0
 
     @property
     def close(self) -> bool:
@@ -90,7 +93,7 @@ def judge_statistic(pattern: Pattern, name: str, judged: Statistic | ArmEffect, 
     return Standing(
         pattern.name, name, judged.low, judged.high, float(median), float(q05), float(q95),
         float(is_inside(judged, units).mean()), float(is_met(judged, units[again], asks).mean()), chance, parameters,
-        judged.unit, judged.sources, judged.counts, bool(is_met(judged, units, asks)),
+        judged.unit, judged.sources, judged.counts, bool(is_met(judged, units, asks)), float(np.isnan(units).mean()),
     )  # fmt: skip
 
 
@@ -123,8 +126,12 @@ def pattern_verdicts(of: Sequence[Standing]) -> dict[str, str]:
 
 
 def list_close(of: Sequence[Standing]) -> set[str]:
-    """Patterns whose verdict other draws might have changed."""
-    return {name for name, mine in group_by_pattern(of).items() if any(s.close for s in mine)}
+    """Patterns whose verdict other draws might have changed: none with a statistic that fails whatever is drawn."""
+    return {
+        name
+        for name, mine in group_by_pattern(of).items()
+        if any(s.close for s in mine) and not any(s.counts and s.share_met <= 1 - SURE for s in mine)
+    }
 
 
 def band_text(low: float, high: float) -> str:
@@ -141,7 +148,7 @@ def standing_rows(of: Sequence[Standing]) -> pl.DataFrame:
         [
             {
                 "pattern": s.pattern, "statistic": s.statistic, "low": s.low, "high": s.high, "median": s.median,
-                "q05": s.q05, "q95": s.q95, "share_inside": s.share_inside, "sd_chance": s.chance,
+                "q05": s.q05, "q95": s.q95, "undefined": s.undefined, "share_inside": s.share_inside, "sd_chance": s.chance,
                 "sd_parameters": s.parameters, "unit": s.unit, "sources": s.sources, "counts": s.counts,
                 "meets": s.meets, "share_met": s.share_met, "verdict": judged[s.pattern],
                 "seeds_for_a_tenth": count_seeds_for(s.chance, (s.high - s.low) / 10),

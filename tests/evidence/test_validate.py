@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from asmsim.analysis.validation_page import describe_identified, list_statistics
+from asmsim.analysis.validation_page import describe_identified, list_bands, list_statistics, show_middle
 from asmsim.evidence.evaluate import Evaluated, evaluate
 from asmsim.evidence.particles import distance, excess
 from asmsim.evidence.patterns import Measure, Pattern, Statistic, load_pattern
@@ -66,6 +66,20 @@ def test_what_other_draws_might_have_told_is_close() -> None:
     for low, near in ((0.1, False), (0.46, True), (0.9, False)):
         of = judge_patterns({"T": made_up(low, 2.0)})
         assert (list_close(of) == {"T"}) == near
+
+
+def test_nothing_is_close_where_another_statistic_fails_whatever_is_drawn() -> None:
+    of = judge_patterns({"T": made_up(0.46, 2.0)})
+    assert list_close([*of, replace(of[0], statistic="hopeless", share_met=0.0)]) == set()
+    assert list_close([*of, replace(of[0], statistic="only reported", share_met=0.0, counts=False)]) == {"T"}
+
+
+def test_draws_in_which_a_statistic_is_undefined_are_counted_and_said() -> None:
+    found = made_up(0.1, 2.0)
+    values = {name: np.where(np.arange(v.size).reshape(v.shape) == 0, np.nan, v) for name, v in found.values.items()}
+    (standing,) = judge_patterns({"T": replace(found, values=values)})
+    assert standing.undefined == pytest.approx(1 / len(next(iter(values.values()))))
+    assert show_middle(standing).endswith(f", {standing.undefined:.0%} undefined")
 
 
 def test_what_does_not_count_decides_nothing() -> None:
@@ -229,3 +243,31 @@ def test_draws_are_a_table_without_what_the_country_states(tmp_path: Path) -> No
     again = subprocess.run(command, capture_output=True, text=True, check=False)
     assert again.returncode == 2
     assert "already" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("statistic", "drawn"),
+    [
+        ({"as": "change", "over": ("2014-01", "2015-01"), "low": 1, "high": 3}, [(2.0, 4.0)]),  # of the year drawn as 1
+        (
+            {"as": "ratio", "over": ("2018-01", "2019-01"), "low": 0.5, "high": 0.7},
+            [(2.5, 3.5)],
+        ),  # five times as much then
+        ({"as": "change", "over": ("2018-01", "2019-01"), "low": -0.5, "high": -0.3}, [(2.5, 3.5)]),
+        ({"as": "ratio", "over": ("2016-01", "2017-01"), "low": 0.5, "high": 0.7}, []),  # nothing was observed then
+        ({"low": 1, "high": 2}, []),  # kilograms, where a ratio is drawn
+    ],
+)
+def test_bands_of_changes_are_drawn_from_what_they_change(
+    statistic: dict[str, Any], drawn: list[tuple[float, float]]
+) -> None:
+    def measured(since: str, until: str) -> dict[str, str]:
+        return {"outcome": "gold_official", "from": since, "until": until}
+
+    over = statistic.pop("over", None)
+    judged = statistic | {"measure": measured("2020-01", "2021-01")} | ({"over": measured(*over)} if over else {})
+    observed = {"outcome": "gold_official", "relative_to": "2014-01", "points": {"2018-06": 5.0}, "sources": "W036"}
+    pattern = Pattern(
+        **{"name": "T", "title": "T", "role": "check", "tests": "t", "context": "generic", "statistics": {"s": judged}, "observed": observed}
+    )  # fmt: skip
+    assert [(low, high) for *_, low, high in list_bands(pattern)] == [pytest.approx(d) for d in drawn]
