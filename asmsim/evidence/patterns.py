@@ -168,7 +168,7 @@ class Statistic(Matched):
         if self.how == "difference":
             return (top - bottom) * self.times
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.asarray(top, float) / np.asarray(bottom, float)
+            ratio: Floats = np.asarray(top, float) / np.asarray(bottom, float)
         return (ratio - 1 if self.how == "change" else ratio) * self.times
 
 

@@ -268,6 +268,6 @@ def test_bands_of_changes_are_drawn_from_what_they_change(
     judged = statistic | {"measure": measured("2020-01", "2021-01")} | ({"over": measured(*over)} if over else {})
     observed = {"outcome": "gold_official", "relative_to": "2014-01", "points": {"2018-06": 5.0}, "sources": "W036"}
     pattern = Pattern(
-        **{"name": "T", "title": "T", "role": "check", "tests": "t", "context": "generic", "statistics": {"s": judged}, "observed": observed}
+        name="T", title="T", role="check", tests="t", context="generic", statistics={"s": judged}, observed=observed
     )  # fmt: skip
     assert [(low, high) for *_, low, high in list_bands(pattern)] == [pytest.approx(d) for d in drawn]
