@@ -11,7 +11,7 @@ from asmsim.analysis.style import MAIN, apply_style, make_figure, put_source
 from asmsim.config.provenance import package_version
 from asmsim.engine.kernel_identity import kernel_id
 from asmsim.evidence import priors
-from asmsim.evidence.recovery import tabulate_recovery
+from asmsim.evidence.world_fit import tabulate_recovery
 from asmsim.sweeps.store.parts import read_parquet
 from asmsim.sweeps.store.targets import whole_file, whole_files
 

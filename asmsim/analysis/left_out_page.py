@@ -23,7 +23,7 @@ NULL_NAMES = {
 }
 NOT_MADE = (
     "**No episode has been left out yet on this version of the model, so nothing here says how well it predicts a case that it was not "
-    "fitted to.** `asmsim calibrate --table FOLDER`, then `asmsim validate --leave-one-out --table FOLDER --out docs` makes the run."
+    "fitted to.** `asmsim calibrate`, then `asmsim validate --leave-one-out --out docs` makes the run."
 )
 
 

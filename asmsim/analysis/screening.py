@@ -15,7 +15,7 @@ from asmsim.config.provenance import package_version
 from asmsim.engine.kernel_identity import kernel_id
 from asmsim.evidence import priors
 from asmsim.evidence.evaluate import evaluate
-from asmsim.evidence.particles import ParticleSimulator
+from asmsim.evidence.particle_table import load_seen
 from asmsim.evidence.patterns import ArmEffect, Statistic
 from asmsim.sweeps.store.targets import whole_files
 
@@ -39,7 +39,7 @@ def screen(trajectories: int, threads: int, progress: Callable[[int], None] = la
     design = draw_morris(names, trajectories)
     inner = np.clip(design, 0.005, 0.995)  # a normal has no value at 0 and 1
     values = np.stack([known[n].of_uniform(inner[:, k]) for k, n in enumerate(names)], axis=1)
-    patterns = ParticleSimulator.of().patterns
+    patterns = [p for p in load_seen() if p.role == "fitted"]
     evaluate(patterns, [dict(zip(names, map(float, values[0]), strict=True))], [1], threads=1)  # composes, compiles
 
     def one(row: Floats) -> list[float]:

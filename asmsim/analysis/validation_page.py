@@ -12,7 +12,6 @@ from asmsim.analysis.levels_page import describe_levels, draw_levels, list_level
 from asmsim.analysis.statistics import measure_fan
 from asmsim.analysis.style import MAIN, apply_style, fit_label, make_figure, put_source
 from asmsim.config.errors import ConfigError
-from asmsim.config.paths import config_dir
 from asmsim.config.provenance import package_version
 from asmsim.config.schema import month_number
 from asmsim.engine.kernel_identity import kernel_id
@@ -192,14 +191,14 @@ def list_bands(pattern: Pattern) -> list[tuple[int, int, float, float]]:
     found = []
     for s in pattern.statistics.values():
         alone = s.measure.outcome == observed.outcome and not s.measure.less and s.measure.of in ("mean", "last")
-        base = find_base(s, observed)
+        base = find_reference(s, observed)
         if s.counts and alone and base is not None and np.isfinite(s.high) and not s.measure.besides:
             low, high = (base * (end + s.offset) / s.times for end in (s.low, s.high))
             found.append((month_number(s.measure.since), month_number(s.measure.until), max(0.0, low), high))
     return found
 
 
-def find_base(judged: Statistic, observed: Observed) -> float | None:
+def find_reference(judged: Statistic, observed: Observed) -> float | None:
     """Return what a statistic's band is multiplied by to be drawn; none where it cannot be drawn."""
     if judged.over is None:
         return 1.0 if observed.relative_to is None and judged.how == "value" else None
@@ -269,13 +268,12 @@ def describe_identified(beside: Path) -> list[str]:
             f"Of synthetic truths (`asmsim calibrate --recovery`) the fit's median and the true value correlate at {TOLD} or more "
             f"for {join_names(said)}. Of {join_names(rest)} the patterns tell less, and their draws are nearly what was assumed. "
             f"Of all true values {table['coverage'].to_numpy().mean():.1%} lie in their 90 % intervals, which checks the fit, not "
-            "the data: with truths from the prior it is near 90 % whatever the data tell, where simulations are enough. These fits are by rejection from one table of "
-            "prior simulations, parameter by parameter, not by the annealing that the posterior is of.",
+            "the data: with truths from the prior it is near 90 % whatever the data tell, where simulations are enough.",
             "",
             "![recovery](validation/recovery.png)",
         ]
-    if (beside / "screening.png").is_file():
-        table = pl.read_csv(config_dir() / "screening.csv", glob=False)
+    if (beside / "screening.csv").is_file():
+        table = pl.read_csv(beside / "screening.csv", glob=False)
         first = table.head(12)["parameter"].to_list()
         lines += [
             "",

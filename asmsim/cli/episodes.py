@@ -42,8 +42,7 @@ def recover_world(folder: Path, out: Path, fits: int) -> None:
     """Take particles of a table as truths, and print how often they are found again."""
     from asmsim.analysis.calibration_page import write_recovery
     from asmsim.evidence.particle_table import describe_version, read_particles
-    from asmsim.evidence.recovery import tabulate_recovery
-    from asmsim.evidence.world_fit import load_targets, recover_table
+    from asmsim.evidence.world_fit import load_targets, recover_table, tabulate_recovery
 
     table = read_particles(folder)
     warn_of_version(describe_version(folder))

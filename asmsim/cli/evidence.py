@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from asmsim.cli.options import PATH, Commands, ConfigDir, Overwrite
-from asmsim.cli.terminal import bars, print_line, say, table_of, tell
+from asmsim.cli.terminal import bars, print_line, table_of, tell
 from asmsim.config.errors import ConfigError
 from asmsim.config.paths import expand_path
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FAST = 64
 TABLE = Path("results/calibration/world")
-PARTICLES, PARTICLES_OF_TABLE = 220, 4000
+PARTICLES = 4000
 
 
 def validate_command(
@@ -172,32 +172,26 @@ def calibrate_command(
     overrides: Annotated[
         list[str] | None, typer.Argument(help="With --observed: policy=NAME and other overrides, as they were then.")
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            **PATH,
-            help="Folder of the fit; an interrupted fit goes on. Left out: results/calibration/mongolia, with --table "
-            "that folder, with --observed results/calibration/own.",
-        ),
-    ] = None,
-    particles: Annotated[
-        int | None,
-        typer.Option(
-            "--particles", min=40, help=f"Particles; left out: {PARTICLES}, with --table {PARTICLES_OF_TABLE:,}."
-        ),
-    ] = None,
     table: Annotated[
         Path | None,
         typer.Option(
             "--table",
             **PATH,
-            help="Fit on all that was seen: folder of a particle table, which is simulated as far as --hours go; "
-            "run again to go on. With --recovery, truths are taken from it.",
+            help="Folder of the particle table, which is simulated as far as --hours go; run again to go on. "
+            "Left out: results/calibration/world.",
         ),
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            **PATH,
+            help="Folder of what is fitted. Left out: that of the table; with --observed results/calibration/own.",
+        ),
+    ] = None,
+    particles: Annotated[int, typer.Option("--particles", min=40, help="Particles.")] = PARTICLES,
     rounds: Annotated[
-        int, typer.Option("--rounds", min=1, max=20, help="Rounds of --table, the first of the prior.")
+        int, typer.Option("--rounds", min=1, max=20, help="Rounds of particles, the first of the prior.")
     ] = 5,
     observed: Annotated[
         Path | None, typer.Option("--observed", **PATH, help="Instead, own observations (CSV) that weigh draws.")
@@ -210,14 +204,7 @@ def calibrate_command(
         str, typer.Option("--posterior", help="Draws that --observed weighs; left out: world where it is shipped.")
     ] = "",
     draws: Annotated[int, typer.Option("--draws", min=100, help="Draws that --observed weighs.")] = 2000,
-    stages: Annotated[
-        int, typer.Option("--stages", min=1, help="Stages at most, before everybody is simulated and again after it.")
-    ] = 30,
-    steps: Annotated[int, typer.Option("--steps", min=1, help="Moves of every particle in a stage, at most.")] = 8,
-    enough: Annotated[float, typer.Option("--enough", min=0, help="Distance at which annealing ends.")] = 0.05,
-    hours: Annotated[
-        float | None, typer.Option("--hours", min=0.001, help="Hours at most; left out: 6, with --table 2.5.")
-    ] = None,
+    hours: Annotated[float, typer.Option("--hours", min=0.001, help="Hours of simulation at most.")] = 2.5,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads.")] = 2,
     recovery: Annotated[
         bool, typer.Option("--recovery", help="Instead, fit synthetic truths: which parameters do the data identify?")
@@ -229,10 +216,9 @@ def calibrate_command(
         int, typer.Option("--trajectories", min=2, help="Morris trajectories of --screening.")
     ] = 10,
     fits: Annotated[int, typer.Option("--fits", min=1, help="Synthetic fits of --recovery.")] = 40,
-    simulations: Annotated[int, typer.Option("--simulations", min=50, help="Simulations of --recovery.")] = 2000,
     config_dir: ConfigDir = None,
 ) -> None:
-    """Fit the behaviour parameters: on Mongolia and the trial's payments, or with --table on all that was seen (needs the extra `calibrate`).
+    """Fit the parameters on all that was seen, or on observations of your own (needs the extra `analysis`).
 
     Examples
     --------
@@ -242,9 +228,7 @@ def calibrate_command(
 
       asmsim calibrate --recovery --fits 40
 
-      asmsim calibrate --particles 50 --stages 2 --hours 0.1 --out results/calibration/trial
-
-      asmsim calibrate --table results/calibration/world
+      asmsim calibrate --particles 400 --hours 0.2 --table results/calibration/trial
 
       asmsim calibrate --context generic --observed my_numbers.csv
     """
@@ -253,39 +237,22 @@ def calibrate_command(
 
         sys.stdout.write(TEMPLATE)
         return
-    from asmsim.analysis.calibration_page import write_posterior_figure
     from asmsim.cli import episodes
-    from asmsim.evidence.calibrate import calibrate as fit
-    from asmsim.evidence.calibrate import save_posterior
     from asmsim.sweeps.store.targets import check_folder
 
-    default = Path("results/calibration/own" if observed else "results/calibration/mongolia")
-    out = out or (table if table is not None and observed is None and not recovery else None) or expand_path(default)
+    table = table or expand_path(Path("results/calibration/world"))
+    out = out or (expand_path(Path("results/calibration/own")) if observed else table)
     check_folder(out)
     if overrides and observed is None:
         raise ConfigError(f"calibrate {shlex.join(overrides)}: overrides go with --observed FILE alone")
     if observed is not None:
         episodes.weigh_own(context, overrides or (), observed, out, posterior, draws, threads, config_dir)
-        return
-    if table is not None and recovery:
-        episodes.recover_world(table, table / "recovery", fits)
-        return
-    if table is not None:
-        wanted = PARTICLES_OF_TABLE if particles is None else particles
-        episodes.fit_world(table, out, wanted, rounds, 2.5 if hours is None else hours, threads)
-        return
-    if screening:
+    elif recovery:
+        episodes.recover_world(table, out / "recovery", fits)
+    elif screening:
         _screen(out.with_name("screening"), trajectories, threads)
-        return
-    if recovery:
-        _recover(out.with_name("recovery"), fits, simulations, threads)
-        return
-    budget = 6.0 if hours is None else hours
-    found = fit(out, particles or PARTICLES, stages, steps, enough, budget, threads, note=say, progress=bars)
-    path = save_posterior(found, out)
-    write_posterior_figure(path)
-    tell(f"{len(found.rows)} particles within a distance of {found.epsilons[-1]:.2f} of the bands: {path}")
-    print_line(f"Use them: asmsim validate --posterior {shlex.quote(str(path))}")
+    else:
+        episodes.fit_world(table, out, particles, rounds, hours, threads)
 
 
 def _screen(out: Path, trajectories: int, threads: int) -> None:
@@ -303,37 +270,6 @@ def _screen(out: Path, trajectories: int, threads: int) -> None:
     header = ["parameter", "fitted", "effect, half-widths of bands", "most on"]
     table_of(f"The strongest of {table.height} uncertain parameters", header, rows)
     tell(f"Table and figure: {write_screening(table, out, trajectories)}")
-
-
-def _recover(out: Path, fits: int, simulations: int, threads: int) -> None:
-    """Synthetic fits, and a table of what they could tell."""
-    from asmsim.analysis.calibration_page import write_recovery
-    from asmsim.evidence.particles import ParticleSimulator, Quantiles
-    from asmsim.evidence.recovery import check_enough, recover, simulate_prior, tabulate_recovery
-    from asmsim.sweeps.store.targets import write_table
-
-    kept = max(20, simulations // 20)
-    check_enough(simulations, fits, kept)
-    with bars(simulations, "Simulating the prior") as advance:
-        told = Quantiles(ParticleSimulator.of())
-        simulated = simulate_prior(told, simulations, threads, progress=advance)
-    write_table(simulated.table(), out / "simulations.parquet", overwrite=True)
-    found = recover(simulated, fits, kept)
-    table = tabulate_recovery(found)
-    rows = [
-        [str(r["parameter"]), f"{r['correlation']:.2f}", f"{r['narrower']:.0%}", f"{r['coverage']:.0%}"]
-        for r in table.to_dicts()
-    ]
-    table_of(
-        f"{fits} synthetic fits, each on {kept} of {simulations:,} prior simulations",
-        ["parameter", "truth and median correlate", "narrower than prior", "truth inside 90 %"],
-        rows,
-    )
-    tell(
-        f"True values inside their 90 % intervals: {found['inside'].to_numpy().mean():.1%} of {found.height} (wanted: 85 %; "
-        "a check of the fit; what the data tell stands in the first two columns)."
-    )
-    tell(f"Tables and figure: {write_recovery(found, out, kept, simulations)}")
 
 
 def draws_command(

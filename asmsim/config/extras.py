@@ -8,7 +8,6 @@ PACKAGES = {
     "SALib": "analysis",
     "pymoo": "analysis",
     "sklearn": "analysis",
-    "emcee": "calibrate",
     "distributed": "cluster",
     "solara": "viz",
     "xarray": "export",

@@ -3,7 +3,7 @@
 `evaluate` runs all months and tells everything; `unfold` tells each statistic as soon as the runs have come so far.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,7 +18,7 @@ from asmsim.evidence.patterns import Pattern
 from asmsim.model.outcomes import O
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario
-from asmsim.model.simulate import Run, check_conserved, prepare_run, simulate
+from asmsim.model.simulate import Run, simulate
 from asmsim.sweeps.draws import draw_seed
 
 Floats = npt.NDArray[np.float64]
@@ -81,43 +81,6 @@ def recorded_months(runs: Sequence[Run]) -> Floats:
     """(run, month, outcome) from the first month that is recorded."""
     context = runs[0].scenario.context
     return np.stack([run.out[month_number(context.recorded) - month_number(context.start) :] for run in runs])
-
-
-def unfold(
-    patterns: Sequence[Pattern], ready: Mapping[Key, Scenario], seeds: Sequence[int]
-) -> Iterator[dict[tuple[str, str], Floats]]:
-    """(seed,) values by pattern and statistic: what is known by then, each time that another becomes known.
-
-    Runs go on only as far as a statistic asks, and only if the next one is asked for; until then all are held.
-
-    Raises
-    ------
-    ConfigError
-        A pattern looks beyond the months that are recorded.
-    ConservationError
-        Gold, money, people or files were made or lost.
-    """
-    for pattern in patterns:
-        for key in run_keys(pattern).values():
-            pattern.check_record(ready[key].context.recorded, ready[key].context.end)
-    runs = {key: [prepare_run(made, seed) for seed in seeds] for key, made in ready.items()}
-    start = {key: month_number(made.context.start) for key, made in ready.items()}
-    done = dict.fromkeys(runs, 0)
-    known: dict[tuple[str, str], Floats] = {}
-    for end in sorted({month_number(s.until) for p in patterns for s in p.statistics.values()}):
-        due = [(p, name) for p in patterns for name, s in p.statistics.items() if month_number(s.until) == end]
-        values = {}
-        for key in {key: None for p, _ in due for key in run_keys(p).values()}:
-            for run in runs[key]:
-                run.advance(done[key], end - start[key])
-                check_conserved(run, end - start[key])
-            done[key] = end - start[key]
-            values[key] = recorded_months(runs[key])
-        for pattern, name in due:
-            of_pattern = {scenario: values[key] for scenario, key in run_keys(pattern).items()}
-            first = ready[next(iter(run_keys(pattern).values()))].context.recorded
-            known[pattern.name, name] = pattern.value(name, of_pattern, first)
-        yield dict(known)
 
 
 def _of_draw(

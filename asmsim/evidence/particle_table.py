@@ -257,9 +257,7 @@ class ParticleTable:
             The table does not hold it.
         """
         if target.name not in self.statistics:
-            raise ConfigError(
-                f"the table holds no statistic {target.name!r}; simulate it with `asmsim calibrate --table`"
-            )
+            raise ConfigError(f"the table holds no statistic {target.name!r}; simulate it with `asmsim calibrate`")
         return match_value(target.judged, self.statistics[target.name])
 
     def chance(self, target: FitTarget) -> float:
@@ -281,7 +279,6 @@ def identify_table(patterns: Sequence[Pattern], rounds: Sequence[int]) -> dict[s
             "pattern",
             "levels.csv",
             "not_levels.csv",
-            "screening.csv",
         ):
             configs.update(file.name.encode() + b"\0" + file.read_bytes())
     measured = [

@@ -84,6 +84,19 @@ def save_world(folder: Path, table: ParticleTable, targets: Sequence[FitTarget])
     return found, paths
 
 
+def tabulate_recovery(found: pl.DataFrame) -> pl.DataFrame:
+    """One row per parameter: share of fits whose 90 % interval holds the truth, and how much the data tell."""
+    return (
+        found.group_by("parameter", maintain_order=True)
+        .agg(
+            pl.col("inside").mean().alias("coverage"),
+            pl.corr("truth", "median").alias("correlation"),
+            pl.col("narrower").mean(),
+        )
+        .sort("correlation", descending=True)
+    )
+
+
 def recover_table(
     table: ParticleTable,
     targets: Sequence[FitTarget],

@@ -3,11 +3,12 @@
 import ast
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from asmsim.config import extras
 from asmsim.config.errors import ConfigError
-from asmsim.evidence.calibrate import calibrate
+from asmsim.evidence.condition import adjust
 from asmsim.sweeps.execute.executors import choose_pool
 
 ROOT = Path(extras.__file__).parent.parent
@@ -17,9 +18,9 @@ ROOT = Path(extras.__file__).parent.parent
     ("needs", "extra"),
     [
         (lambda folder: choose_pool(1, "local", 1.0).make(), "cluster"),
-        (calibrate, "calibrate"),
+        (lambda _: adjust(*np.ones((3, 2, 1)), np.ones(2)), "analysis"),
     ],
-    ids=["cluster", "calibrate"],
+    ids=["cluster", "analysis"],
 )
 def test_a_missing_extra_is_named(needs: object, extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extras, "find_spec", lambda _: None)
@@ -41,8 +42,4 @@ def test_every_import_of_an_optional_package_is_asked_for_first() -> None:
                 if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "require_extra"
             }  # type: ignore[attr-defined]
             missing = (modules & extras.PACKAGES.keys()) - asked
-            assert not missing or function.name in {"moves", "make_moves", "anneal"}, (
-                path.name,
-                function.name,
-                missing,
-            )
+            assert not missing, (path.name, function.name, missing)

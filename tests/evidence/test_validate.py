@@ -13,7 +13,6 @@ import pytest
 
 from asmsim.analysis.validation_page import describe_identified, list_bands, list_statistics, show_middle
 from asmsim.evidence.evaluate import Evaluated, evaluate
-from asmsim.evidence.particles import distance, excess
 from asmsim.evidence.patterns import Measure, Pattern, Statistic, load_pattern
 from asmsim.evidence.validation import joint_share, judge_patterns, list_close, pattern_verdicts
 
@@ -136,19 +135,6 @@ def test_the_same_draws_and_seeds_give_the_same_numbers_on_any_threads() -> None
             assert values.tobytes() == two[name].values[key].tobytes()
     changed = one["P0"].values["in 2019"]
     assert changed[0, 0] != changed[1, 0], "a draw must change the run"
-
-
-@pytest.mark.parametrize(("value", "expected"), [(0.10, 0.0), (0.05, 0.25), (0.18, 1.0), (9.0, 4.0), (np.nan, 4.0)])
-def test_distance_is_how_far_outside_the_band_in_half_widths(value: float, expected: float) -> None:
-    judged = load_pattern("P1").statistics["2017-19"]  # 0.06 to 0.14
-    assert excess(judged, value) == pytest.approx(expected)
-
-
-def test_distance_is_zero_only_where_every_band_is_met() -> None:
-    pattern = load_pattern("P6")
-    key = "P6 share of official sales in 2019"
-    assert distance([pattern], {key: 0.1}) == 0
-    assert distance([pattern], {key: 0.5}) > 0
 
 
 def test_what_does_not_happen_has_no_number_on_the_page() -> None:

@@ -91,7 +91,7 @@ def configs_id() -> str:
     whole = hashlib.sha256()
     for path in sorted(p for p in root.rglob("*") if p.suffix in (".yaml", ".csv")):
         place = path.relative_to(root)
-        if place.parts[0] not in ("pattern", "posterior", "screening.csv", "workshop"):
+        if place.parts[0] not in ("pattern", "posterior", "workshop"):
             whole.update(place.as_posix().encode() + b"\0" + json.dumps(_data_of(path), default=str).encode())
     return whole.hexdigest()[:16]
 
