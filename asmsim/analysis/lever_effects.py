@@ -59,6 +59,8 @@ class LeverEffect:
         Extra cost to donor, government and firms, and extra tax, USD a year.
     licensed
         Difference of the licensed share at the highest dose, whatever the outcome of the lever is.
+    trust
+        Difference of trust in officials at the highest dose.
     elsewhere
         Difference of the outcome in the generic country as it is shipped, under a law without support; none for what
         only a programme makes.
@@ -75,6 +77,7 @@ class LeverEffect:
     cost_year: float
     tax_year: float
     licensed: Floats
+    trust: Floats
     elsewhere: Floats | None
     rights: Mapping[O, Floats] = field(default_factory=dict)
 
@@ -210,6 +213,7 @@ def measure_world(
         12 * sum(mean_difference(with_lever, without, o) for o in (O.cost_donor, O.cost_government, O.cost_market)),
         12 * mean_difference(with_lever, without, O.royalty_and_tax),
         average(with_lever, "licensed_share") - average(without, "licensed_share"),
+        average(with_lever, "trust") - average(without, "trust"),
         elsewhere,
         rights if all_levers()[world.lever].ingredient == "enforcement" else {},
     )

@@ -320,7 +320,7 @@ def tabulate_effects(effects: Sequence[LeverEffect]) -> "pl.DataFrame":
             "without": float(np.nanmean(effect.without)), "effect": float(np.nanmean(effect.top)),
             "runs_q05": band[0], "runs_q95": band[2], "mean_low": mean_low, "mean_high": mean_high,
             "by_donor": float(np.nanmean(effect.donor[-1])) if effect.donor else None,
-            "licensed_share": float(np.nanmean(effect.licensed)),
+            "licensed_share": float(np.nanmean(effect.licensed)), "trust": float(np.nanmean(effect.trust)),
             "left": None if effect.left is None else float(np.nanmean(effect.left)),
             "elsewhere": None if effect.elsewhere is None else float(np.nanmean(effect.elsewhere)),
             "cost_usd_year": effect.cost_year, "tax_usd_year": effect.tax_year, "sign_as_expected": effect.as_expected,
@@ -352,6 +352,18 @@ def count_alive_levers(effects: Sequence[LeverEffect]) -> str:
         f"{len(on_licences)} of them are judged by the licensed share of miners, the others by the outcome that they act on first; "
         f"in their own worlds {len(licences)} raise the licensed share. Of {len(plain)} that were tried alone in the generic "
         f"country as shipped, {len(alone)} move their outcome there: for the others something else stands in the way."
+    )
+
+
+def describe_trust(effects: Sequence[LeverEffect]) -> str:
+    """Return by how much trust moves over all levers, and what moves it most."""
+    ordered = sorted(effects, key=lambda e: float(e.trust.mean()))
+    ends = [f"{show_change(e.trust, O.trust.unit)} ({name_case(e.world).lower()})" for e in (ordered[0], ordered[-1])]
+    return (
+        "Trust in officials, on a scale of 0 to 1, moves by what people experience: licences in time or late, visits, violations "
+        f"answered or not. Over {len(effects)} instruments at their highest dose it moves by between {ends[0]} and {ends[1]}, as a "
+        "mean over all miners in the years 6 to 10. Whether people are anchored where their trust began no source tells; here they are, "
+        "in part (`stubbornness`), and in fitted draws it is anything from free to firm."
     )
 
 
@@ -389,6 +401,7 @@ def write_markdown(effects: Sequence[LeverEffect]) -> str:
             "one region (W105) come to about USD 1 million a month at that cost: raids may cost far more than assumed.",
             _markdown_table(header, rows),
         ]
+    parts += ["## Trust", describe_trust(effects)]
     if second:
         parts += ["## Second instruments", _markdown_table(HEADER, [_link(e) for e in second])]
     nulls = [e for e in effects if e.world.argument]

@@ -178,3 +178,17 @@ def test_the_table_that_is_shipped_is_of_the_worlds_as_they_are() -> None:
     alive = [row for name, row in table.items() if "/" not in name and row["verdict"] == "alive"]
     assert len(alive) >= 24
     assert f"**{len(alive)} of 32 levers answer to their dose" in (folder / "README.md").read_text(encoding="utf-8")
+
+
+def test_what_moves_trust_least_and_most_is_said() -> None:
+    one, other = (measured(name) for name in ("rights.miners_voice", "enforcement.policing"))
+    said = lever_page.describe_trust([one, other])
+    assert f"between {lever_page.show_change(other.trust, '1')} (inspections and raids)" in said
+    assert f"and {lever_page.show_change(one.trust, '1')} (miners' voice)" in said
+    assert one.trust.mean() > 0 > other.trust.mean()
+
+
+def test_opening_districts_one_by_one_keeps_promises_where_one_desk_answers_all_and_nowhere_else() -> None:
+    effect = measured("legalisation/pace")
+    assert effect.top.mean() > 0.05
+    assert abs(effect.fails.mean()) < 0.03
