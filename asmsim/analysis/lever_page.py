@@ -15,6 +15,7 @@ from asmsim.model.labels import find_label
 from asmsim.model.lever_worlds import LeverWorld
 from asmsim.model.levers import all_levers
 from asmsim.model.means import drop_undefined
+from asmsim.model.outcomes import O
 from asmsim.sweeps.store.targets import to_csv, whole_files
 
 if TYPE_CHECKING:
