@@ -31,6 +31,7 @@ PHRASES = {
     "violations": "the rate of rights violations",
     "guard_violations": "the rate of violations by guards",
     "trust": "trust in officials",
+    "promises_kept": "the belief that applications are answered in time",
     "stigma_local": "stigma among residents",
     "mercury": "the use of mercury",
     "damage": "the area of damaged land",
