@@ -12,7 +12,7 @@ from asmsim.sweeps.cautions import list_cautions
 from tests.test_cli import asmsim
 
 COARSE = ["context=generic", "model.scale=1000", "context.end=2007-12"]
-FINE = ["context=generic", "model.scale=20", "context.end=2008-12"]
+FINE = ["context=generic", "policy=none", "model.scale=20", "context.end=2008-12"]
 WANTED = ("At model.scale=1000 only", "Only 3 seeds", "not fitted")
 
 
@@ -56,7 +56,7 @@ def test_the_python_interface_warns_of_the_same(tmp_path: Path) -> None:
 
 def test_the_coarsest_point_of_a_sweep_is_named_once(tmp_path: Path) -> None:
     with pytest.warns(Caution) as caught:
-        api.sweep(FINE[0], FINE[2], "model.scale=20,200,2000", seeds=12, workers=0, out=tmp_path)
+        api.sweep(FINE[0], FINE[3], "model.scale=20,200,2000", seeds=12, workers=0, out=tmp_path)
     texts = [str(w.message) for w in caught]
     assert [text[:21] for text in texts if text.startswith("At ")] == ["At model.scale=2000 o"]
 

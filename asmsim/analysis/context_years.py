@@ -73,7 +73,7 @@ def list_context_years(made: Scenario) -> list[list[str]]:
         pay,
         SimpleNamespace(**behaviour),
     )
-    smuggled = 1.0 - behaviour["smuggling_cost"] * of(H.border_control) - of(H.trader_risk)
+    smuggled = 1.0 + of(H.smuggling_premium) - behaviour["smuggling_cost"] * of(H.border_control) - of(H.trader_risk)
     in_force = np.maximum(of(H.in_force) * of(H.phase_open), of(H.temporary_contracts) > 0)
     columns: list[tuple[Floats, Callable[[float], str]]] = [
         (of(H.gold_price), "{:.1f}".format),

@@ -88,7 +88,7 @@ def run_command(
 
         check_animation(animation)
     scenario, which, drawn = choose_scenario(overrides, config_dir, scenario_file, seeds, draws)
-    say_without_effect([scenario])
+    say_concerns([scenario])
     announce_compile()
     warming = warm_figures()
     from asmsim.sweeps.replicates import replicate
@@ -149,7 +149,7 @@ def compare_command(
     if len(several) < 2:
         raise ConfigError("compare: name at least two policies, for example: asmsim compare none mongolia_as_was")
     scenarios = [make_variant(one, shared, config_dir) for one in several]
-    say_without_effect(scenarios)
+    say_concerns(scenarios)
     announce_compile()
     warming = warm_figures()
     from asmsim.analysis.paired import compare as paired
@@ -168,9 +168,41 @@ def compare_command(
     report_folder(written, as_json, "differences.json", done.cautions)
 
 
-def say_without_effect(scenarios: "Sequence[Scenario]") -> None:
-    """Before any work: what of the scenarios was asked for and changes nothing."""
-    from asmsim.model.without_effect import list_in_several, name_scenarios
+def check_command(
+    overrides: Overrides = None,
+    config_dir: ConfigDir = None,
+    scenario_file: ScenarioFile = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="End with an error where something is to be looked at.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Say what a knowledgeable colleague would on reading a plan, without running it; `run`, `compare` and `sweep` do so too.
+
+    Examples:
+
+      asmsim check context=generic context.districts.number=12
+
+      asmsim check context=mine policy=my_law --config-dir my_configs --strict
+    """
+    from asmsim.model.plan_checks import check_plan
+
+    scenario, _, _ = choose_scenario(overrides, config_dir, scenario_file, None, None)
+    remarks = check_plan(scenario)
+    if as_json:
+        print_line(json.dumps([{"weight": r.weight, "text": r.text} for r in remarks], indent=1))
+    for remark in remarks if not as_json else ():
+        print_line(f"{remark.weight.capitalize()}: {remark.text}")
+    serious = sum(remark.weight == "look at this" for remark in remarks)
+    if not as_json:
+        tell(f"{serious} {'thing' if serious == 1 else 'things'} to look at." if serious else "Nothing to look at.")
+    if strict and serious:
+        raise typer.Exit(1)
+
+
+def say_concerns(scenarios: "Sequence[Scenario]") -> None:
+    """Before any work: what a colleague would say on reading the plans."""
+    from asmsim.model.plan_checks import list_in_several, name_scenarios
 
     for line in list_in_several(name_scenarios(scenarios)):
         say(line)
@@ -237,4 +269,4 @@ def print_differences(done: Any) -> None:
             tell(line)
 
 
-COMMANDS: Commands = {"run": run_command, "compare": compare_command}
+COMMANDS: Commands = {"run": run_command, "compare": compare_command, "check": check_command}

@@ -4,7 +4,7 @@ Nothing here knows any lever: each setting is changed a little and the lever pla
 was, the setting has no effect; where only the last part of a dose has none, the dose is cut to what exists or fits.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
@@ -23,7 +23,6 @@ from asmsim.model.scenario import Scenario
 _NOT_TRIED = ("start", "until", "funder")
 """A span is checked where it is read; who pays changes no write."""
 MOST_LISTED = 12
-MOST_SHOWN = 200
 Plans = tuple[Any, ...]
 
 
@@ -53,35 +52,6 @@ def list_without_effect(scenario: Scenario) -> list[str]:
             "stay at their last values."
         )
     return found
-
-
-def list_in_several(scenarios: Iterable[tuple[str, Scenario]]) -> list[str]:
-    """The same of several scenarios by name, each line once; where it does not hold in all, it says in which.
-
-    They are looked at one by one and not kept, since plans are large.
-    """
-    where: dict[str, list[str]] = {}
-    number = 0
-    for name, scenario in scenarios:
-        number += 1
-        for line in list_without_effect(scenario):
-            where.setdefault(line, []).append(name)
-    return [line if len(names) == number else f"{line} (In {_join(names)}.)" for line, names in where.items()]
-
-
-def name_scenarios(scenarios: Iterable[Scenario]) -> Iterator[tuple[str, Scenario]]:
-    """Scenarios with their names, which are made distinct."""
-    seen: set[str] = set()
-    for each in scenarios:
-        name = each.name or each.policy
-        name = name if name not in seen else f"{name} ({len(seen) + 1})"
-        seen.add(name)
-        yield name, each
-
-
-def _join(names: list[str]) -> str:
-    """One name, or the first and how many others."""
-    return names[0][:MOST_SHOWN] + (f" and {len(names) - 1} others" if len(names) > 1 else "")
 
 
 def _list_unfinished(levers: Sequence[Lever], grid: Grid) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from asmsim.config.errors import Caution
-from asmsim.model.without_effect import list_in_several, name_scenarios
+from asmsim.model.plan_checks import list_in_several, name_scenarios
 from asmsim.sweeps.request.request import StoredSweep, open_sweep
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from typing import Any
 from asmsim.config.errors import ConfigError
 from asmsim.config.settings import parse_setting
 from asmsim.model.levers import INGREDIENTS
+from asmsim.model.plan_checks import list_in_several
 from asmsim.model.scenario import Scenario, make_scenario
 from asmsim.model.scenarios import scenario
-from asmsim.model.without_effect import list_in_several
 from asmsim.sweeps.request.dimensions import Dimension, value_text
 from asmsim.sweeps.request.keys import is_whole
 from asmsim.sweeps.request.overlay import overlay
