@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from asmsim.analysis.catalogue import write_starter
+from asmsim.analysis.own_country import write_country
 from asmsim.config.errors import ConfigError
 
 FAST = ["context=generic", "model.scale=50", "context.end=2007-12", "-n", "3"]
@@ -163,9 +164,11 @@ def test_an_exact_name_shows_that_one_alone(what: str, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["null", "yes", "No", "true", "none", "inf", "class", "a-b", "1a", "é", "", "x" * 80])
 def test_new_refuses_names_that_cannot_be_typed(elsewhere: Path, name: str) -> None:
-    for what in ("context", "policy", "lever"):
+    for what in ("policy", "lever"):
         with pytest.raises(ConfigError, match=r"choose another|a name is letters"):
             write_starter(what, name, Path("mine"))
+    with pytest.raises(ConfigError, match=r"choose another|a name is letters"):
+        write_country(name, Path("mine"), {})
     assert not Path("mine").exists()
 
 

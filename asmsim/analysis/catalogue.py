@@ -278,7 +278,6 @@ def _evidence(name: str | None, config_dir: Path | None) -> Rows:
 
 
 STARTERS = {
-    "context": "starter_context.yaml",
     "policy": "starter_policy.yaml",
     "lever": "starter_lever.py",
     "outcome": "starter_outcome.py",

@@ -117,15 +117,66 @@ def new_command(
     config_dir: Annotated[Path, typer.Option("--config-dir", **PATH, help="Folder for your own configs.")] = Path(
         "my_configs"
     ),
+    setting: Annotated[
+        str,
+        typer.Option(
+            "--setting", help="Of a context: state_buyer, individuals or concessions, where a number is not given."
+        ),
+    ] = "state_buyer",
+    miners: Annotated[float | None, typer.Option("--miners", help="People who mine gold in a usual season.")] = None,
+    districts: Annotated[str | None, typer.Option("--districts", help="Number of districts, or a CSV of them.")] = None,
+    capital_km: Annotated[
+        float | None, typer.Option("--capital-km", help="From a mean district to the official buyer, km.")
+    ] = None,
+    burden: Annotated[
+        float | None, typer.Option("--burden", help="Royalty and taxes at an official buyer, share of value.")
+    ] = None,
+    licences: Annotated[
+        str | None, typer.Option("--licences", help="Who may hold a licence: groups or individuals.")
+    ] = None,
+    fee: Annotated[float | None, typer.Option("--fee", help="Fee and papers for a licence, USD.")] = None,
+    signoffs: Annotated[float | None, typer.Option("--signoffs", help="Sign-offs that a licence needs.")] = None,
+    officials: Annotated[
+        float | None, typer.Option("--officials", help="Officials on small-scale mining in the country.")
+    ] = None,
+    company_land: Annotated[
+        float | None, typer.Option("--company-land", help="Share of gold land that companies hold.")
+    ] = None,
+    outside_income: Annotated[
+        float | None, typer.Option("--outside-income", help="A similar worker's earnings, USD a month.")
+    ] = None,
+    mercury: Annotated[
+        float | None, typer.Option("--mercury", help="Mercury for each gram of gold, where it is used.")
+    ] = None,
+    smuggling: Annotated[
+        float | None, typer.Option("--smuggling", help="What smuggling costs, share of value.")
+    ] = None,
 ) -> None:
-    """Write a commented starter for your own context, policy, lever, outcome or experiment.
+    """Write a country from the ten numbers that matter, or a commented starter for a policy, lever, outcome or experiment.
+
+    Of a country each number that you give is marked as yours, the others as assumed, or as drawn from countries like yours. In a
+    terminal it asks for those that you leave out.
 
     Examples:
 
-      asmsim new context ghana --config-dir my_configs
+      asmsim new context ghana --miners 300000 --districts 40 --licences individuals --burden 0.03 --officials 120
+
+      asmsim new context ghana --setting concessions --districts districts.csv --config-dir my_configs
 
       asmsim new lever village_savings
     """
+    from asmsim.config.errors import ConfigError
+
+    numbers = {
+        "miners": miners, "capital_km": capital_km, "burden": burden, "fee_usd": fee, "signoffs": signoffs, "officials": officials,
+        "company_land": company_land, "outside_income": outside_income, "mercury": mercury, "smuggling": smuggling, "licences": licences,
+    }  # fmt: skip
+    given = {key: value for key, value in numbers.items() if value is not None}
+    if what == "context":
+        new_country(name, config_dir, given, setting, districts)
+        return
+    if given or districts:
+        raise ConfigError(f"new {what}: the numbers of a country go with `asmsim new context NAME`")
     from asmsim.analysis.catalogue import write_starter
 
     path = write_starter(what, name, config_dir)
@@ -136,6 +187,40 @@ def new_command(
         "experiment": f"asmsim experiment run {name} --quick --experiments {above}",
     }.get(what, f"asmsim run {what}={name} --config-dir {configs}")
     say(f"Wrote {path}. Edit it, then: {then}")
+
+
+def new_country(
+    name: str, config_dir: Path, given: "dict[str, float | str]", setting: str, districts: str | None
+) -> None:
+    """Ask for what was not given, where somebody can answer, and write the country."""
+    from asmsim.analysis.own_country import LIKE_YOURS, QUESTIONS, write_country
+    from asmsim.config.errors import ConfigError
+
+    own = None
+    if districts is not None and districts.replace(".", "").isdigit():
+        given["districts"] = float(districts)
+    elif districts is not None:
+        own = Path(districts)
+        if not own.is_file():
+            raise ConfigError(f"--districts {districts}: neither a number nor a file that is there")
+    if sys.stdin.isatty() and not given and own is None:
+        say(
+            "Ten numbers, and who may hold a licence. Press Enter where you do not know: it is then assumed or drawn, and marked so."
+        )
+        for question in QUESTIONS:
+            answer = typer.prompt(f"{question.asked} ({question.unit})", default="", show_default=False)
+            if answer:
+                given[question.name] = float(answer)
+        answer = typer.prompt("Who may hold a licence: groups or individuals", default="", show_default=False)
+        given |= {"licences": answer} if answer else {}
+    written = write_country(name, config_dir, given, setting, own)
+    for path in written:
+        print_line(f"Wrote {path}")
+    folder = shlex.quote(str(config_dir))
+    yours = sum(q.name in given for q in QUESTIONS) + (own is not None)
+    say(f"{yours} numbers are yours; the others say ASSUMED, or {LIKE_YOURS} where they are drawn.")
+    say(f"Then: asmsim check context={name} policy={name}_law --config-dir {folder}")
+    say(f"And:  asmsim compare none {name}_law {name}_support context={name} --config-dir {folder}")
 
 
 def bench_command(
