@@ -17,6 +17,7 @@ from asmsim.cli.options import (
     NumberOfDraws,
     Out,
     Overrides,
+    Overwrite,
     ScenarioFile,
     Seeds,
     Threads,
@@ -30,6 +31,9 @@ from asmsim.config.paths import expand_path
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import polars as pl
+
+    from asmsim.analysis.paired import Comparison
     from asmsim.model.scenario import Scenario
     from asmsim.sweeps.replicates import Replicates
 
@@ -138,16 +142,96 @@ def compare_command(
 
       asmsim compare mongolia_as_was mongolia_as_was,donor=none 'no_suspension=mongolia_as_was,~events'
     """
-    from asmsim.config.errors import ConfigError
-    from asmsim.config.settings import list_typed_changes, parse_setting
-    from asmsim.model.scenarios import make_variant, parse_variants
     from asmsim.sweeps.store.targets import check_folder
 
     folder = check_folder(out or expand_path("results/compare"))
+    done = run_comparison("compare", policies, seeds, threads, config_dir, draws)
+    from asmsim.analysis.results_folder import write_comparison
+
+    written = write_comparison(done, folder, say)
+    if not as_json:
+        print_differences(done)
+    report_folder(written, as_json, "differences.json", done.cautions)
+
+
+def scorecard_command(
+    policies: Annotated[
+        list[str], typer.Argument(help="Two or more policies or variants, then key=value for all of them.")
+    ],
+    weights: Annotated[
+        str, typer.Option("--weights", help="What counts how much: licences=3,mercury=2; left out: all alike.")
+    ] = "",
+    to: Annotated[Path | None, typer.Option("--to", **PATH, help="Also write the table: FILE.xlsx or .csv.")] = None,
+    seeds: Seeds = None,
+    threads: Threads = None,
+    config_dir: ConfigDir = None,
+    as_json: Json = False,
+    draws: NumberOfDraws = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Rank policies by what you weigh: licences, incomes, mercury, violations, gold, costs and revenue side by side.
+
+    The first policy is the reference. Measures: licences, income, mercury, violations, official, donor, state, revenue.
+
+    Examples:
+
+      asmsim scorecard none minimal_law five_ingredients context=generic
+
+      asmsim scorecard none ghana_law ghana_support context=ghana --weights licences=3,mercury=2,state=1 --config-dir my_configs
+
+      asmsim scorecard mongolia_no_project mongolia_as_was posterior=mongolia --to scorecard.xlsx
+    """
+    from asmsim.analysis import scorecard
+    from asmsim.sweeps.store.targets import check_file
+
+    wanted = scorecard.parse_weights(weights)
+    if to is not None:
+        check_file(to, "--to", (".xlsx", ".csv"), overwrite)
+    done = run_comparison("scorecard", policies, seeds, threads, config_dir, draws)
+    table = scorecard.tabulate_scorecard(done, wanted)
+    if to is not None:
+        scorecard.write_scorecard(table, to, overwrite)
+    if as_json:
+        sys.stdout.write(json.dumps({"cautions": done.cautions, "results": table.to_dicts()}) + "\n")
+        return
+    print_scorecard(done, table, wanted)
+    for line in done.cautions:
+        tell(line)
+    if to is not None:
+        print_line(f"Table: {to}")
+
+
+def print_scorecard(done: "Comparison", table: "pl.DataFrame", weights: "dict[str, float]") -> None:
+    """The answer in a sentence, and the policies side by side."""
+    from asmsim.analysis.scorecard import describe_scorecard, show_scorecard
+
+    tell(describe_scorecard(table, weights))
+    title = (
+        f"{done.reference.scenario.context.title}, the year to {done.reference.months[-1]}: median level (difference from "
+        f"{done.names[0]}, where it is clear); costs over all years, present value at 3 %"
+    )
+    header, rows = show_scorecard(table)
+    turned = [list(line) for line in zip(header[1:], *(row[1:] for row in rows), strict=True)]
+    table_of(title, ["measure", *(row[0] for row in rows)], turned)
+
+
+def run_comparison(
+    command: str,
+    policies: "list[str]",
+    seeds: int | None,
+    threads: int | None,
+    config_dir: Path | None,
+    draws: int | None,
+) -> "Comparison":
+    """Run the policies that were typed on the same seeds."""
+    from asmsim.config.errors import ConfigError
+    from asmsim.config.settings import list_typed_changes, parse_setting
+    from asmsim.model.scenarios import make_variant, parse_variants
+
     typed, posterior = take_posterior(policies, draws)
     several, shared = parse_variants(typed, config_dir)
     if len(several) < 2:
-        raise ConfigError("compare: name at least two policies, for example: asmsim compare none mongolia_as_was")
+        raise ConfigError(f"{command}: name at least two policies, for example: asmsim {command} none mongolia_as_was")
     scenarios = [make_variant(one, shared, config_dir) for one in several]
     say_concerns(scenarios)
     announce_compile()
@@ -160,12 +244,7 @@ def compare_command(
         labels = [one.spelled for one in several if one.is_label]
         done = paired(scenarios, which, threads, advance, changes, labels, posterior, draws or DRAWS)
     warming.join()
-    from asmsim.analysis.results_folder import write_comparison
-
-    written = write_comparison(done, folder, say)
-    if not as_json:
-        print_differences(done)
-    report_folder(written, as_json, "differences.json", done.cautions)
+    return done
 
 
 def check_command(
@@ -248,8 +327,11 @@ def print_differences(done: Any) -> None:
     """What a comparison found: for each policy its answer in words, a table, and details."""
     from asmsim.analysis.answers import write_policy_answer
     from asmsim.analysis.report import describe_policy, describe_sources, describe_uncertainty, make_difference_table
+    from asmsim.analysis.scorecard import parse_weights, tabulate_scorecard
 
     context, paired = done.reference.scenario.context.title, done.reference.counted
+    weights = parse_weights("")
+    print_scorecard(done, tabulate_scorecard(done, weights), weights)
     for which in range(1, len(done.runs)):
         tell(write_policy_answer(done, which))
     for which in range(1, len(done.runs)):
@@ -269,4 +351,9 @@ def print_differences(done: Any) -> None:
             tell(line)
 
 
-COMMANDS: Commands = {"run": run_command, "compare": compare_command, "check": check_command}
+COMMANDS: Commands = {
+    "run": run_command,
+    "compare": compare_command,
+    "check": check_command,
+    "scorecard": scorecard_command,
+}

@@ -1,0 +1,263 @@
+"""Policies side by side: what each brings to whom and at what cost, ranked by what the user weighs.
+
+Levels are means over the last twelve months of a date, as in `differences.csv`; money is its present value over all months.
+A policy's score in a run is the weighted mean of its measures, each from 0 (the worst median of the policies) to 1 (the
+best); the policies of one run share its luck, so the share of runs in which a policy scores highest is its chance of being best.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from asmsim.analysis.paired import DISCOUNT_A_YEAR, Comparison
+from asmsim.analysis.statistics import find_negligible, is_clear, measure_band
+from asmsim.analysis.summary import show_number
+from asmsim.config.errors import ConfigError, nearest
+from asmsim.config.extras import require_extra
+from asmsim.model.means import drop_undefined, mean_defined
+from asmsim.model.outcomes import O
+from asmsim.sweeps.store.targets import to_csv, whole_file
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A column: its short name, what it says, its unit, whether more is better (1) or worse (-1), and what it is made of."""
+
+    name: str
+    label: str
+    unit: str
+    better: int
+    outcome: O | None = None
+    money: O | None = None
+
+
+MEASURES = (
+    Measure("licences", "Licensed", "share", 1, O.licensed_share),
+    Measure("income", "Income of the poorest fifth", "USD/month", 1, O.income_low),
+    Measure("mercury", "Mercury", "kg/month", -1, O.mercury),
+    Measure("violations", "Violations", "per 1,000 miners and month", -1, O.violations),
+    Measure("official", "Gold sold officially", "share", 1, O.official_share),
+    Measure("donor", "Cost to the donor", "USD", -1, money=O.cost_donor),
+    Measure("state", "Cost to the state", "USD", -1, money=O.cost_government),
+    Measure("revenue", "Royalty and tax", "USD", 1, money=O.royalty_and_tax),
+)
+"""What policies are held beside each other by, in order."""
+PER_LICENCE = "Cost of a licensed miner-year"
+HUNDREDTH = 0.01
+"""Of the reference's level: by how much something has to be worse to be harm."""
+
+
+def parse_weights(text: str) -> dict[str, float]:
+    """Weights as typed: `licences=3,mercury=2`; all alike where nothing is said, and nothing for what is left out.
+
+    Raises
+    ------
+    ConfigError
+        Something that is not weighed, or no number of 0 or more.
+    """
+    known = [m.name for m in MEASURES]
+    if not text:
+        return dict.fromkeys(known, 1.0)
+    weights = dict.fromkeys(known, 0.0)
+    for part in text.split(","):
+        name, _, value = part.partition("=")
+        if name.strip() not in weights:
+            raise ConfigError(
+                f"--weights {name.strip()!r}: no such measure{nearest(name, known)}; known: {', '.join(known)}"
+            )
+        try:
+            weights[name.strip()] = float(value)
+        except ValueError:
+            raise ConfigError(f"--weights {part.strip()!r}: write {name.strip()}=NUMBER") from None
+        if not 0 <= weights[name.strip()] < np.inf:
+            raise ConfigError(f"--weights {part.strip()!r}: a weight is a number of 0 or more")
+    if not any(weights.values()):
+        raise ConfigError("--weights: at least one has to be above 0")
+    return weights
+
+
+def measure_policy(done: Comparison, which: int, measure: Measure, until: int) -> Floats:
+    """(run,) values of a measure of policy number `which`."""
+    run = done.runs[which]
+    if measure.outcome is not None:
+        return mean_defined(run.of(measure.outcome)[:, max(0, until - 12) : until], 1)
+    assert measure.money is not None
+    weight = (1 + DISCOUNT_A_YEAR) ** (-np.arange(until) / 12)
+    return np.asarray((run.of(measure.money)[:, :until] * weight).sum(1))
+
+
+def differ(done: Comparison, which: int, measure: Measure, until: int) -> Floats:
+    """(run,) paired differences from the reference."""
+    if measure.outcome is not None:
+        return done.mean_difference(which, measure.outcome, until)
+    return measure_policy(done, which, measure, until) - measure_policy(done, 0, measure, until)
+
+
+def score_policies(done: Comparison, weights: Mapping[str, float], until: int) -> Floats:
+    """(policy, run) scores between about 0 and 1: weighted means of measures that are scaled between the medians."""
+    total = np.zeros((len(done.runs), len(done.runs[0].values)))
+    for measure in MEASURES:
+        values = np.stack([measure_policy(done, k, measure, until) for k in range(len(done.runs))])
+        medians = np.array([measure_band(v)[1] for v in values]) * measure.better
+        width = np.nanmax(medians) - np.nanmin(medians)
+        if weights[measure.name] > 0 and np.isfinite(width) and width > 0:
+            placed = (values * measure.better - np.nanmin(medians)) / width
+            total += weights[measure.name] * np.where(np.isnan(placed), 0.0, placed)
+    return np.asarray(total / sum(weights.values()))
+
+
+def measure_best(scores: Floats) -> Floats:
+    """(policy,) share of runs in which each scores highest; a tie is shared."""
+    best = scores >= scores.max(0) - 1e-12
+    return np.asarray((best / best.sum(0)).mean(1))
+
+
+def measure_any_harm(done: Comparison, which: int, until: int) -> float:
+    """Share of runs in which something else than money is worse than in the reference: by more than is negligible, and a hundredth."""
+    worse = []
+    for measure in MEASURES:
+        if measure.outcome is not None:
+            level = abs(measure_band(measure_policy(done, 0, measure, until))[1])
+            least = max(find_negligible(measure.unit), HUNDREDTH * level if np.isfinite(level) else 0.0)
+            worse.append(measure.better * differ(done, which, measure, until) < -least)
+    return float(np.any(worse, axis=0).mean())
+
+
+def cost_per_licence(done: Comparison, which: int, until: int) -> float:
+    """Median USD of donor and state (present value) for each licensed miner-year beyond the reference; NaN where none is gained."""
+    spent = done.present_value(which, {O.cost_donor: 1, O.cost_government: 1}, until)
+    years = done.difference(which, O.licensed)[:, :until].sum(1) / 12
+    ratios = np.where(years > 0, spent / np.where(years > 0, years, 1.0), np.nan)
+    return measure_band(ratios)[1] if len(drop_undefined(ratios)) * 2 > len(ratios) else float("nan")
+
+
+def tabulate_scorecard(
+    done: Comparison, weights: Mapping[str, float] | None = None, until: int | None = None
+) -> "pl.DataFrame":
+    """One row a policy, the best first: level and difference of each measure, clear or not, score, rank, chances.
+
+    Parameters
+    ----------
+    weights
+        By the name of the measure; all alike if none.
+    until
+        Month after the twelve that are measured; the last if none.
+    """
+    import polars as pl
+
+    until = len(done.reference.months) if until is None else until
+    weights = parse_weights("") if weights is None else weights
+    scores = score_policies(done, weights, until)
+    best = measure_best(scores)
+    rows = []
+    for which, name in enumerate(done.names):
+        row: dict[str, object] = {"policy": name, "reference": which == 0}
+        for measure in MEASURES:
+            row[measure.name] = measure_band(measure_policy(done, which, measure, until))[1]
+            change = differ(done, which, measure, until)
+            row[f"{measure.name}_difference"] = measure_band(change)[1] if which else None
+            row[f"{measure.name}_clear"] = is_clear(change, measure.unit) if which else None
+        row["usd_a_licensed_miner_year"] = cost_per_licence(done, which, until) if which else None
+        row |= {"score": float(np.median(scores[which])), "chance_of_best": float(best[which])}
+        rows.append(row | {"chance_of_harm": measure_any_harm(done, which, until) if which else None})
+    table = pl.DataFrame(rows, infer_schema_length=None).sort("score", descending=True, maintain_order=True)
+    return table.with_row_index("rank", 1)
+
+
+def show_scorecard(table: "pl.DataFrame") -> tuple[list[str], list[list[str]]]:
+    """Header and rows in words: the level, and beneath it the difference where it is clear."""
+    header = ["policy", *(m.label for m in MEASURES), PER_LICENCE, "score", "best in", "harm in"]
+    rows = []
+    for row in table.to_dicts():
+        cells = [f"{row['policy']}{' (reference)' if row['reference'] else ''}"]
+        for measure in MEASURES:
+            change = row[f"{measure.name}_difference"]
+            mark = (
+                f" ({show_signed(change, measure.unit)})" if change is not None and row[f"{measure.name}_clear"] else ""
+            )
+            cells.append(f"{show_number(row[measure.name], measure.unit)}{mark}")
+        cost = row["usd_a_licensed_miner_year"]
+        cells.append("-" if cost is None or not np.isfinite(cost) else f"USD {show_number(cost)}")
+        harm = row["chance_of_harm"]
+        cells += [f"{row['score']:.2f}", f"{row['chance_of_best']:.0%}", "-" if harm is None else f"{harm:.0%}"]
+        rows.append(cells)
+    return header, rows
+
+
+def show_signed(value: float, unit: str) -> str:
+    """A difference with its sign; shares in points."""
+    shown = f"{show_number(100 * value)} points" if unit == "share" else show_number(value)
+    return f"+{shown}" if value > 0 else shown
+
+
+def describe_scorecard(table: "pl.DataFrame", weights: Mapping[str, float]) -> str:
+    """The answer in a sentence: which policy scores highest, how sure that is, and for which weights."""
+    first, second = [*table.to_dicts(), None][:2]
+    assert first is not None
+    told = [f"{m.name} {weights[m.name]:g}" for m in MEASURES if weights[m.name] > 0]
+    equal = len(set(weights.values())) == 1
+    by = "with all measures weighing alike" if equal else f"with the weights {', '.join(told)}"
+    text = f"{first['policy']} scores highest {by}: it is best in {first['chance_of_best']:.0%} of runs"
+    text += f", {second['policy']} in {second['chance_of_best']:.0%}." if second is not None else "."
+    if first["chance_of_harm"]:
+        text += f" In {first['chance_of_harm']:.0%} of runs it makes something worse than the reference does."
+    return text
+
+
+def write_scorecard(table: "pl.DataFrame", path: Path, overwrite: bool = False) -> None:
+    """Write the table as CSV, or as a workbook: in words, in numbers, and what each column means."""
+    import polars as pl
+
+    with whole_file(path, overwrite=overwrite) as work:
+        if path.suffix == ".csv":
+            work.write_text(to_csv(table), encoding="utf-8")
+            return
+        require_extra("xlsxwriter", "--to xlsx")
+        import xlsxwriter
+
+        header, rows = show_scorecard(table)
+        words = pl.DataFrame(rows, schema=header, orient="row")
+        meanings = pl.DataFrame(list_columns(), schema=["column", "meaning", "unit"], orient="row")
+        with xlsxwriter.Workbook(work, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+            for name, sheet in (("scorecard", words), ("numbers", table.fill_nan(None)), ("columns", meanings)):
+                sheet.write_excel(book, name, autofit=True, freeze_panes=(1, 1))
+
+
+def list_columns() -> Sequence[tuple[str, str, str]]:
+    """(column, meaning, unit) of the table, for a sheet that explains it."""
+    rows = [
+        ("rank", "by score, the best first", ""),
+        ("policy", "its name", ""),
+        ("reference", "what the others are compared with", ""),
+    ]
+    for m in MEASURES:
+        which = (
+            "median over runs, last 12 months"
+            if m.outcome is not None
+            else "median over runs, present value at 3 % a year"
+        )
+        rows += [
+            (m.name, f"{m.label}: {which}", m.unit),
+            (f"{m.name}_difference", "median paired difference from the reference", m.unit),
+        ]
+        rows += [(f"{m.name}_clear", "whether nine runs in ten agree on its sign and it is more than negligible", "")]
+    rows += [
+        (
+            "usd_a_licensed_miner_year",
+            "spent by donor and state for each licensed miner-year beyond the reference",
+            "USD",
+        ),
+        ("score", "median of the weighted mean of measures, each from 0 (worst of the policies) to 1 (best)", ""),
+        ("chance_of_best", "share of runs in which it scores highest", "share"),
+        ("chance_of_harm", "share of runs in which something other than money is worse than in the reference", "share"),
+    ]
+    return rows
