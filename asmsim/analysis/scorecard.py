@@ -2,7 +2,7 @@
 
 Levels are means over the last twelve months of a date, as in `differences.csv`; money is its present value over all months.
 A policy's score in a run is the weighted mean of its measures, each from 0 (the worst median of the policies) to 1 (the
-best); the policies of one run share its luck, so the share of runs in which a policy scores highest is its chance of being best.
+best); the policies of one run share its seeds, so the share of runs in which a policy scores highest is its chance of being best.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Measure:
+class ScoredMeasure:
     """A column: its short name, what it says, its unit, whether more is better (1) or worse (-1), and what it is made of."""
 
     name: str
@@ -41,14 +41,14 @@ class Measure:
 
 
 MEASURES = (
-    Measure("licences", "Licensed", "share", 1, O.licensed_share),
-    Measure("income", "Income of the poorest fifth", "USD/month", 1, O.income_low),
-    Measure("mercury", "Mercury", "kg/month", -1, O.mercury),
-    Measure("violations", "Violations", "per 1,000 miners and month", -1, O.violations),
-    Measure("official", "Gold sold officially", "share", 1, O.official_share),
-    Measure("donor", "Cost to the donor", "USD", -1, money=O.cost_donor),
-    Measure("state", "Cost to the state", "USD", -1, money=O.cost_government),
-    Measure("revenue", "Royalty and tax", "USD", 1, money=O.royalty_and_tax),
+    ScoredMeasure("licences", "Licensed", "share", 1, O.licensed_share),
+    ScoredMeasure("income", "Income of the poorest fifth", "USD/month", 1, O.income_low),
+    ScoredMeasure("mercury", "Mercury", "kg/month", -1, O.mercury),
+    ScoredMeasure("violations", "Violations", "per 1,000 miners and month", -1, O.violations),
+    ScoredMeasure("official", "Gold sold officially", "share", 1, O.official_share),
+    ScoredMeasure("donor", "Cost to the donor", "USD", -1, money=O.cost_donor),
+    ScoredMeasure("state", "Cost to the state", "USD", -1, money=O.cost_government),
+    ScoredMeasure("revenue", "Royalty and tax", "USD", 1, money=O.royalty_and_tax),
 )
 """What policies are held beside each other by, in order."""
 PER_LICENCE = "Cost of a licensed miner-year"
@@ -85,7 +85,7 @@ def parse_weights(text: str) -> dict[str, float]:
     return weights
 
 
-def measure_policy(done: Comparison, which: int, measure: Measure, until: int) -> Floats:
+def measure_policy(done: Comparison, which: int, measure: ScoredMeasure, until: int) -> Floats:
     """(run,) values of a measure of policy number `which`."""
     run = done.runs[which]
     if measure.outcome is not None:
@@ -95,7 +95,7 @@ def measure_policy(done: Comparison, which: int, measure: Measure, until: int) -
     return np.asarray((run.of(measure.money)[:, :until] * weight).sum(1))
 
 
-def differ(done: Comparison, which: int, measure: Measure, until: int) -> Floats:
+def differ(done: Comparison, which: int, measure: ScoredMeasure, until: int) -> Floats:
     """(run,) paired differences from the reference."""
     if measure.outcome is not None:
         return done.mean_difference(which, measure.outcome, until)
