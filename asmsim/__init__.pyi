@@ -1,6 +1,7 @@
 from .analysis.paired import Comparison as Comparison
 from .analysis.paired import compare as compare
 from .analysis.results_folder import write as write
+from .analysis.sweep_plot import plot as plot
 from .config.errors import AsmsimError as AsmsimError
 from .config.errors import ConfigError as ConfigError
 from .config.errors import ConservationError as ConservationError

@@ -456,4 +456,43 @@ def _estimate(asked: "Request", workers: int | None, outcome: str, half_width: f
     table_of("Dry run: nothing is written", ["what", "estimate", "from"], rows)
 
 
-COMMANDS: Commands = {"sweep": sweep_command, "results": results_command}
+def plot_command(
+    folder: Annotated[Path, typer.Argument(**PATH, help="Folder of a sweep.")],
+    x: Annotated[str | None, typer.Option("--x", help="A key of the sweep; or another outcome, for a scatter.")] = None,
+    y: Annotated[str, typer.Option("--y", help="An outcome.")] = "licensed_share",
+    lines: Annotated[
+        str | None, typer.Option("--lines", help="A key whose values are lines, or the rows of a map.")
+    ] = None,
+    panels: Annotated[str | None, typer.Option("--panels", help="A key whose values are panels.")] = None,
+    at: Annotated[
+        str,
+        typer.Option(
+            "--at", help="horizon, exit, exit+5, or a year or month such as 2045 (the sweep must keep series)."
+        ),
+    ] = "horizon",
+    kind: Annotated[str, typer.Option("--kind", help="line, band, map or scatter; left out: the one that fits.")] = "",
+    to: Annotated[Path, typer.Option("--to", **PATH, help="FILE.png, .svg or .pdf.")] = Path("plot.png"),
+    overwrite: Overwrite = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON and draw nothing.")] = False,
+) -> None:
+    """Draw one picture of a sweep: lines, bands, a map, small multiples, or a scatter of trade-offs.
+
+    Examples:
+
+      asmsim plot results/sweeps/NAME --x donor.programme.duration_years --lines market.buying_centres.number
+
+      asmsim plot results/sweeps/NAME --x donor.programme.duration_years --lines market.buying_centres.number --kind map --at exit+5
+
+      asmsim plot results/sweeps/NAME --x cost_donor --y licensed_share --to trade_off.pdf
+    """
+    from asmsim.analysis.sweep_plot import look_at, write_plot
+
+    found = open_folder(folder)
+    view = look_at(found, x, y, lines, panels, at, kind)  # type: ignore[arg-type]
+    if as_json:
+        print_line(json.dumps(view.table.to_dicts()))
+        return
+    print_line(f"Picture: {write_plot(found, view, to, overwrite)}")
+
+
+COMMANDS: Commands = {"sweep": sweep_command, "results": results_command, "plot": plot_command}
