@@ -197,7 +197,7 @@ def draw_view(results: Results, view: SweepView) -> Any:
 
 
 def _list_pooled(results: Results, view: SweepView) -> list[str]:
-    """Keys that vary and are not told apart."""
+    """Keys that vary and are not separated."""
     return [k for k in list_dimensions(results) if k not in view.table.columns]
 
 
