@@ -351,7 +351,63 @@ def print_differences(done: Any) -> None:
             tell(line)
 
 
+def levers_value_command(
+    overrides: Overrides = None,
+    outcome: Annotated[str, typer.Option("--outcome", help="What the levers are valued by.")] = "licensed_share",
+    budget: Annotated[
+        float | None, typer.Option("--budget", help="USD, present value: also choose the levers that add most for it.")
+    ] = None,
+    seeds: Seeds = None,
+    threads: Threads = None,
+    out: Out = None,
+    config_dir: ConfigDir = None,
+    as_json: Json = False,
+    draws: NumberOfDraws = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Say what each lever of a policy buys: removed where the policy has it, added where not, each paid in full.
+
+    Examples:
+
+      asmsim levers-value context=generic policy=five_ingredients
+
+      asmsim levers-value policy=ghana_support context=ghana --outcome income_low --budget 5e6 --config-dir my_configs
+    """
+    from asmsim.analysis import lever_value
+    from asmsim.model.own_outcomes import find_outcome
+    from asmsim.sweeps.store.targets import check_folder
+
+    lever_value.check_budget(budget)
+    find_outcome(outcome)
+    folder = check_folder(out or expand_path("results/levers-value"))
+    scenario, which, drawn = choose_scenario(overrides, config_dir, None, seeds, draws)
+    say_concerns([scenario])
+    announce_compile()
+    runs = len(which) * (1 if drawn is None else len(drawn))
+    with bars(lever_value.count_cases(budget is not None) * runs, "Trying levers") as advance:
+        values = lever_value.measure_levers(scenario, outcome, which, threads, drawn, advance)
+        fitted = (
+            None
+            if budget is None
+            else lever_value.fit_budget(scenario, values, budget, outcome, which, threads, drawn, advance)
+        )
+    title = f"{scenario.context.title}, {scenario.name or scenario.policy}"
+    counted = f"{len(which)} seeds" + ("" if drawn is None else f" of {len(drawn)} draws")
+    picture = lever_value.write_values(values, outcome, title, counted, folder, overwrite)
+    if as_json:
+        sys.stdout.write(json.dumps(lever_value.tabulate_values(values, outcome).to_dicts()) + "\n")
+        return
+    tell(lever_value.describe_values(values, outcome))
+    table_of(
+        f"{title}: what each lever adds, and its cost (present value at 3 %)", *lever_value.show_values(values, outcome)
+    )
+    if fitted is not None and budget is not None:
+        tell(lever_value.describe_choice(fitted[0], values, fitted[1], outcome, budget))
+    print_line(f"Picture: {picture}")
+
+
 COMMANDS: Commands = {
+    "levers-value": levers_value_command,
     "run": run_command,
     "compare": compare_command,
     "check": check_command,
