@@ -5,6 +5,7 @@ differences of the last twelve months; costs are the present value over all mont
 """
 
 import copy
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -316,13 +317,8 @@ def draw_values(values: Sequence[LeverValue], outcome: str, title: str, runs: st
     for axes in (left, right):
         axes.grid(axis="y", visible=False)
         axes.margins(y=0.02)
-    figure.suptitle(
-        f"{title}: what each lever adds to {find_label(outcome).lower()}",
-        x=0.01,
-        ha="left",
-        fontweight="bold",
-        fontsize=11,
-    )
+    heading = textwrap.fill(f"{title}: what each lever adds to {find_label(outcome).lower()}", 92)
+    figure.suptitle(heading, x=0.01, ha="left", fontweight="bold", fontsize=11)
     put_source(
         figure,
         f"Simulated, not observed. The policy less itself without the lever (or with it, less itself), every lever paid in full; "
