@@ -1,3 +1,4 @@
+from .analysis.held_back import why as why
 from .analysis.paired import Comparison as Comparison
 from .analysis.paired import compare as compare
 from .analysis.results_folder import write as write

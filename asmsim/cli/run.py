@@ -301,10 +301,12 @@ def report_folder(folder: Path, as_json: bool, table: str, cautions: list[str]) 
 def print_findings(done: "Replicates") -> None:
     """What a run found: its answer in words, a table, what was observed, and details."""
     from asmsim.analysis.answers import write_run_answer
+    from asmsim.analysis.held_back import why
     from asmsim.analysis.report import describe_uncertainty, make_headline_table, write_sentences
     from asmsim.analysis.summary import OBSERVED, label_observed, list_observed, write_legend
 
     tell(write_run_answer(done))
+    tell(why(done))
     what = "median [90 % interval] of 12-month means" if done.runs > 1 else "12-month means of one seed"
     print_dated(f"{done.scenario.context.title}: {done.name}; {what}", *make_headline_table(done))
     seen = list_observed(done)
@@ -326,14 +328,17 @@ def print_findings(done: "Replicates") -> None:
 def print_differences(done: Any) -> None:
     """What a comparison found: for each policy its answer in words, a table, and details."""
     from asmsim.analysis.answers import write_policy_answer
+    from asmsim.analysis.held_back import describe_held_back, look_back
     from asmsim.analysis.report import describe_policy, describe_sources, describe_uncertainty, make_difference_table
     from asmsim.analysis.scorecard import parse_weights, tabulate_scorecard
 
     context, paired = done.reference.scenario.context.title, done.reference.counted
     weights = parse_weights("")
     print_scorecard(done, tabulate_scorecard(done, weights), weights)
+    before = look_back(done.reference)
     for which in range(1, len(done.runs)):
         tell(write_policy_answer(done, which))
+        tell(describe_held_back(look_back(done.runs[which]), before, (done.names[which], done.names[0])))
     for which in range(1, len(done.runs)):
         title = f"{context}: {done.names[which]} minus {done.names[0]}, paired on {paired}"
         print_dated(title, *make_difference_table(done, which), fixed=1)

@@ -1,0 +1,218 @@
+"""What held people back: where each miner stands on the way to a licence, and what stands in the way.
+
+Every miner who is there is counted once, by the agents' own states: whether there is a law to apply under, who knows the
+procedure, who would apply, has a group, waits for the office or for land, has been turned away, holds a licence or has lost it.
+Of those who know the procedure and would not apply, each is asked again with one thing changed (M1): no stigma, full trust,
+no cost and no wait.  The first that would turn the answer is what held them back; else the licence is worth too little.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from asmsim.config.errors import ConfigError
+from asmsim.config.schema import month_number
+from asmsim.model import parameters
+from asmsim.model.agents.miner_rules import gate_open
+from asmsim.model.scenario import Scenario
+from asmsim.model.simulate import Run, prepare_run
+from asmsim.model.state import BETWEEN_PLOTS, IN_PROCESS, LAPSED, LICENSED, WAITS_FOR_LAND
+from asmsim.sweeps.draws import draw_seed
+from asmsim.sweeps.replicates import Replicates
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+PLACES = {
+    "licensed": "hold a licence",
+    "waits_office": "wait for the office",
+    "waits_land": "wait for land",
+    "resting": "are on the register and do not pursue it",
+    "lapsed": "have lost a licence",
+    "no_law": "have no law to apply under",
+    "unheard": "do not know how to apply",
+    "stigma": "would apply, were it not for what neighbours think of miners",
+    "distrust": "would apply, if they trusted officials",
+    "cost": "would apply, were it not for cost and wait",
+    "worth": "find a licence worth too little",
+    "no_land": "cannot show a right to the land",
+    "no_group": "would apply and have no group",
+    "turned_away": "would apply and are turned away by groups",
+    "undecided": "would apply and have not yet",
+}
+"""Where a miner stands, as a sentence says it; each is counted in one."""
+
+
+LOOKED_AT = 2
+"""Seeds, or draws, of runs that are looked at again: where people stand differs little between them."""
+
+
+@dataclass(frozen=True, eq=False)
+class HeldBack:
+    """(seed,) persons in each place, at the end of a month."""
+
+    month: str
+    counts: Mapping[str, Floats]
+
+    @property
+    def people(self) -> Floats:
+        """(seed,) persons who are there."""
+        return np.asarray(np.sum(list(self.counts.values()), axis=0))
+
+    def share(self, place: str) -> float:
+        """Mean share of people in a place; 0 where nobody is there."""
+        people = float(self.people.mean())
+        return float(self.counts[place].mean()) / people if people > 0 else 0.0
+
+
+def find_held_back(scenario: Scenario, seeds: int | Sequence[int] = 4, month: str | None = None) -> HeldBack:
+    """Run a scenario on some seeds, and count where people stand at the end of a month.
+
+    Parameters
+    ----------
+    month
+        `YYYY-MM`; the last one if none.
+
+    Raises
+    ------
+    ConfigError
+        The month is not simulated.
+    """
+    context = scenario.context
+    start = month_number(context.start)
+    last = context.months - 1 if month is None else month_number(month) - start
+    if not 0 <= last < context.months:
+        raise ConfigError(f"{month}: not within {context.start} to {context.end}")
+    found: dict[str, list[float]] = {place: [] for place in PLACES}
+    for seed in range(1, seeds + 1) if isinstance(seeds, int) else seeds:
+        run = prepare_run(scenario, seed)
+        run.advance(0, last + 1)
+        for place, number in count_places(run, last).items():
+            found[place].append(number)
+    when = month or context.end
+    return HeldBack(when, {place: np.array(numbers) for place, numbers in found.items()})
+
+
+def count_places(run: Run, month: int) -> dict[str, float]:
+    """Persons in each place at the end of the last month that was run, whose number is `month`."""
+    state, scale = run.state, run.scenario.model.scale
+    there = np.flatnonzero(state.miners.present == 1)
+    left = np.ones(len(there), bool)
+    counts = {}
+    for place, flags in stand_in_places(run, month, there).items():
+        taken = left & flags
+        counts[place] = scale * float(taken.sum())
+        left &= ~taken
+    assert not left.any(), "every miner stands somewhere"
+    return {place: counts[place] for place in PLACES}
+
+
+def stand_in_places(run: Run, month: int, there: npt.NDArray[np.int64]) -> dict[str, Flags]:
+    """(person,) whether each stands in a place, in the order in which they are asked."""
+    state: Any = run.state
+    here: Any = run.scratch.here
+    me = state.miners[there]
+    band = state.bands[there // int(run.scenario.behaviour["crew_slots"])]
+    home = here[me.district]
+    persons = home.individual_licences > 0.5
+    individual = persons if isinstance(persons, np.ndarray) else np.full(len(there), bool(persons))
+    gate = np.array([bool(getattr(gate_open, "py_func", gate_open)(row)) for row in here])[me.district]
+    in_process = me.status == IN_PROCESS
+    organised = band.organised == 1
+    wants = me.willing == 1
+    held = explain_unwilling(run, month, there)
+    gap = float(run.scenario.behaviour["women_gap"]) * (1.0 - home.women_access)
+    return {
+        "licensed": (me.status == LICENSED) | (me.status == BETWEEN_PLOTS),
+        "waits_land": in_process & ~individual & (band.status == WAITS_FOR_LAND),
+        "resting": in_process & individual & (me.pursues == 0),
+        "waits_office": in_process,
+        "lapsed": me.status == LAPSED,
+        "no_law": ~gate,
+        "unheard": me.knows_procedure == 0,
+        **{reason: ~wants & flags for reason, flags in held.items()},
+        "no_land": individual & (me.secure_land == 0),
+        "no_group": ~individual & ~organised,
+        "turned_away": (me.woman == 1) & (me.standing < gap),
+        "undecided": np.ones(len(there), bool),
+    }
+
+
+def explain_unwilling(run: Run, month: int, there: npt.NDArray[np.int64]) -> dict[str, Flags]:
+    """(person,) what would turn a refusal, the first of stigma, distrust, cost; else that a licence is worth too little."""
+    state: Any = run.state
+    here: Any = run.scratch.here
+    p = parameters.make_records([run.scenario.plan.rules[0]], run.scenario.model.scale)[0]
+    crew = int(run.scenario.behaviour["crew_slots"])
+    me, band = state.miners[there], state.bands[there // crew]
+    place, office, nation = state.places[me.district], state.offices[me.district], state.nation[0]
+    home = here[me.district]
+    individual = home.individual_licences > 0.5
+    profit = np.maximum(me.income, p.least_profit * place.outside)
+    usual = me.skill * state.sites[band.site].richness * p.season_share * home.gold_price
+    monthly = usual * (place.price_legal - place.price_illegal) + p.licence_productivity * profit - home.recurring_cost
+    whole = (p.sanction_loss + p.fine) * place.outside
+    harm = (1 - p.licensed_exposure) * (whole - place.bribed * np.maximum(0.0, whole - p.bribe_share * profit))
+    members = np.bincount(there // crew, minlength=len(state.bands))[there // crew]
+    share = np.where(individual, 1.0, 1.0 / np.maximum(p.legal_minimum, band.signed))
+    entry = share * (home.licence_fee * (1 - home.fee_subsidy) + p.paper_cost * place.outside * home.hassle)
+    peers = np.maximum(place.licensed_share, band.signed / np.maximum(1, members))
+
+    def utility(wait: Any, trust: Any, stigma: Any, free: bool) -> Any:
+        annuity = np.maximum(0.0, np.exp(-p.discount_log * wait) - p.discount_horizon) / p.discount_monthly
+        fading = np.maximum(0.0, np.exp(-p.fear_log * wait) - p.fear_horizon) * p.fear_factor
+        fear = p.belief_floor * annuity + np.maximum(0.0, me.sanction_belief - p.belief_floor) * fading
+        worth = place.kept * nation.credibility * annuity * monthly + harm * fear
+        paid = 0.0 if free else entry + p.wait_cost * wait * profit * home.hassle
+        taste = p.taste_base + p.taste_trust * (trust - 0.5) + p.taste_peers * (peers - p.peers_reference)
+        return (worth + home.licence_payment - paid) / np.maximum(profit, 1.0) + taste - p.taste_stigma * stigma
+
+    wait = office.wait_months
+    found = {
+        "stigma": utility(wait, me.trust, 0.0, False) > me.hurdle,
+        "distrust": utility(wait, 1.0, place.stigma, False) > me.hurdle,
+        "cost": utility(np.zeros(len(there)), me.trust, place.stigma, True) > me.hurdle,
+    }
+    return found | {"worth": np.ones(len(there), bool)}
+
+
+def look_back(run: Replicates) -> HeldBack:
+    """Where people stood in the last month of runs that were made, by the first of their seeds and draws."""
+    if run.drawn is None:
+        return find_held_back(run.scenario, run.seeds[:LOOKED_AT])
+    found = [
+        find_held_back(run.scenario.with_parameters(values), [draw_seed(run.seeds[0], k)])
+        for k, values in enumerate(run.drawn.values[:LOOKED_AT])
+    ]
+    return HeldBack(found[0].month, {place: np.concatenate([f.counts[place] for f in found]) for place in PLACES})
+
+
+def why(run: Replicates, beside: Replicates | None = None) -> str:
+    """What held people back in runs that were made, in a paragraph; beside others also what changed most."""
+    if beside is None:
+        return describe_held_back(look_back(run))
+    return describe_held_back(look_back(run), look_back(beside), (run.name, beside.name))
+
+
+def describe_held_back(found: HeldBack, before: HeldBack | None = None, names: tuple[str, str] = ("", "")) -> str:
+    """What held people back in a paragraph, the largest first; beside another policy also what changed most."""
+    shares = {place: found.share(place) for place in PLACES if found.share(place) >= 0.005}
+    if not shares:
+        return "Nobody mines."
+    ordered = sorted(shares, key=lambda place: -shares[place])
+    said = [f"{100 * shares[place]:.0f} {PLACES[place]}" for place in ordered]
+    text = f"Of 100 miners in {found.month}, {', '.join(said[:-1])}{' and ' if len(said) > 1 else ''}{said[-1]}."
+    if before is None:
+        return text
+    moved = {place: found.share(place) - before.share(place) for place in PLACES}
+    most = sorted(moved, key=lambda place: -abs(moved[place]))[:2]
+    changes = [
+        f"{abs(100 * moved[place]):.0f} {'more' if moved[place] > 0 else 'fewer'} {PLACES[place]}"
+        for place in most
+        if abs(moved[place]) >= 0.005
+    ]
+    return text + (
+        f" Of 100, {' and '.join(changes)} than under {names[1]}." if changes else f" That is as under {names[1]}."
+    )
