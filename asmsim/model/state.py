@@ -240,8 +240,13 @@ PLACES = declare_table(
     traders=("i4", "count", "traders present"),
     hard_rock=("f8", "1", "share of gold in hard rock, which a plant can mill", SHARE),
     entry=("f8", "1/month", "chance that an empty slot fills", SHARE),
-    entry_usual=("f8", "1", "of the chance that is expected, what keeps people as many as they are in a usual year"),
-    leaving=("f8", "persons/month", "leave in a usual month while the country settles"),
+    entry_usual=(
+        "f8",
+        "1",
+        "of the chance that is expected, what keeps people as many as they are in a usual year",
+        NOT_NEGATIVE,
+    ),
+    leaving=("f8", "persons/month", "leave in a usual month while the country settles", NOT_NEGATIVE),
     trust=("f8", "1", "mean trust of miners last month", SHARE),
     licensed_share=("f8", "1", "share licensed last month", SHARE),
     formed_share=("f8", "1", "share of bands organised", SHARE),
@@ -301,7 +306,12 @@ NATION = declare_table(
     federation=("f8", "1", "strength of the federation", SHARE),
     certified_kg=("f8", "kg", "certified gold sold in the last year, memory"),
     amalgamates=("f8", "1", "share of hard-rock bands that use mercury", SHARE),
-    settles_until=("i4", "month", "until then entry keeps people as many as in a usual year; 0 = history is simulated"),
+    settles_until=(
+        "i4",
+        "month",
+        "until then entry keeps people as many as in a usual year; 0 = history is simulated",
+        NOT_NEGATIVE,
+    ),
 )
 
 DONORS = declare_table(

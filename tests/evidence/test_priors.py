@@ -5,8 +5,6 @@ import pytest
 
 from asmsim.evidence import posterior, priors
 from asmsim.evidence.evaluate import apply_to_scenario
-from asmsim.evidence.particles import ParticleSimulator, Quantiles
-from asmsim.evidence.patterns import load_pattern
 from asmsim.model.parameters import parameter_table
 from asmsim.model.scenarios import scenario
 
@@ -78,13 +76,6 @@ def test_what_was_fitted_on_the_trial_too_holds_there_alone() -> None:
     assert (there["hurdle_median"], there["secure_land_share"]) == (2.0, 0.93)
     assert priors.draw_abroad([draw], "mongolia")[0] == {"hurdle_median": 2.0, "secure_land_share": 0.4}
     assert "trial.secure_land_share" not in priors.draw_abroad([draw], "peru")[0]
-    simulator = ParticleSimulator((load_pattern("V6a"),))
-    quantiles = Quantiles(simulator)
-    particle = quantiles.values_of(dict.fromkeys(quantiles.names, 0.5))
-    whole = simulator.whole_draw(particle)
-    seed = simulator.seeds_of(particle, 1)[0]
-    assert "trial.skill_median" in whole
-    assert priors.draw_abroad([whole], "trial") == priors.draw_abroad([simulator.draw_of(particle)], "trial", seed)
 
 
 def test_fitted_behaviour_is_carried_where_a_context_only_starts_from_another_value() -> None:

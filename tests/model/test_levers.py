@@ -58,7 +58,9 @@ def test_a_donor_delivers_no_more_than_the_whole(name: str) -> None:
     effect = measured(name)
     if effect.donor:
         whole, part = (effect.world.sign * np.nanmean(v[-1]) for v in (effect.full, effect.donor))
-        assert part < 1.25 * whole
+        assert part < 1.25 * whole + 1.5 * standard_error(effect.donor[-1]), (
+            "but for chance, which is all of a null effect"
+        )
 
 
 @pytest.mark.parametrize("name", WORLDS)
