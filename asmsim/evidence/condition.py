@@ -30,6 +30,8 @@ not decide alone."""
 ENOUGH_SHARE, ENOUGH_DRAWS = 0.1, 100
 """Draws that stay effective: this share of the particles, and not fewer than so many (or half of the particles)."""
 PENALTIES = np.logspace(0, 5, 11)
+KEPT = 320
+"""Draws that are taken for a posterior, by their weights."""
 LEAST_WEIGHT = 1e-3
 """Of the largest weight: draws below it are left out."""
 MOST_MOVED = 20
@@ -225,16 +227,20 @@ def propose_near(table: ParticleTable, targets: Sequence[FitTarget]) -> Proposal
 def save_conditioned(
     path: Any, table: ParticleTable, found: Conditioned, provenance: Mapping[str, Any], home_alone: bool = False
 ) -> None:
-    """Write draws as a posterior, with its provenance.
+    """Write so many draws as a posterior, with its provenance: taken by their weights, those taken twice weigh twice.
 
     Parameters
     ----------
     home_alone
         Only Mongolia's own values stay: behaviour from all episodes, for use in Mongolia.
     """
-    draws = table.coordinates.draws_of(found.rows)
+    kept = np.bincount(
+        posterior.resample(found.weights, KEPT, np.random.default_rng(SEED)), minlength=len(found.weights)
+    )
+    chosen = np.flatnonzero(kept)
+    draws = table.coordinates.draws_of(found.rows[chosen])
     if home_alone:
         over = ("median", "spread")
         draws = [{n: v for n, v in d.items() if "." not in n or n.split(".")[0] in over} for d in draws]
     told = {"effective_draws": round(found.effective, 1), "kernel_width": round(found.width, 3), "draws": len(draws)}
-    posterior.write_posterior(path, draws, found.weights.tolist(), dict(provenance) | told)
+    posterior.write_posterior(path, draws, (kept[chosen] / KEPT).tolist(), dict(provenance) | told)

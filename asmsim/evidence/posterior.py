@@ -220,11 +220,23 @@ def resample(weights: np.ndarray[Any, np.dtype[np.float64]], number: int, rng: n
     return [int(k) for k in np.minimum(np.searchsorted(np.cumsum(weights), at), len(weights) - 1)]
 
 
+def round_single(name: str, value: float) -> float:
+    """A parameter's value in single precision, which halves a file; never rounded out of its range."""
+    rounded = np.float32(value)
+    row = parameters.parameter_table().get(name.rpartition(".")[2])
+    if row is not None and not name.startswith(priors.SPREAD) and not row.low <= float(rounded) <= row.high:
+        rounded = np.nextafter(
+            rounded, np.float32(value) if row.low == row.high else np.float32((row.low + row.high) / 2)
+        )
+    return float(rounded)
+
+
 def write_posterior(
     path: Path, chosen: Sequence[Mapping[str, float]], weights: Sequence[float], provenance: Mapping[str, Any]
 ) -> None:
     """Write a posterior and its provenance."""
-    table = pl.DataFrame([dict(d) | {"weight": w} for d, w in zip(chosen, weights, strict=True)])
+    rows = [{n: round_single(n, v) for n, v in d.items()} | {"weight": w} for d, w in zip(chosen, weights, strict=True)]
+    table = pl.DataFrame(rows).cast({pl.Float64: pl.Float32})
     with whole_files(path.parent) as work:
         table.write_parquet(work / path.name, compression="zstd")
         text = json.dumps(dict(provenance), indent=1, sort_keys=True) + "\n"
