@@ -40,7 +40,7 @@ def validate_command(
     posterior: Annotated[
         str,
         typer.Option("--posterior", help="Draws: a posterior's name or file, `prior`, or `none` (starting values)."),
-    ] = "mongolia",
+    ] = "world",
     draws: Annotated[int, typer.Option("--draws", min=1, help="Number of draws.")] = FAST,
     seeds: Annotated[int, typer.Option("--seeds", "-n", min=1, help="Seeds of each draw.")] = 2,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads.")] = 2,

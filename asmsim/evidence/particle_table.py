@@ -225,6 +225,8 @@ class ParticleTable:
         (particle,) the round, and where the rounds after the first looked.
     digest
         Hash of all that.
+    code
+        Of the model that simulated it.
     """
 
     names: tuple[str, ...]
@@ -236,6 +238,7 @@ class ParticleTable:
     proposals: tuple[Proposal, ...]
     coordinates: Coordinates
     digest: str = ""
+    code: str = ""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -448,7 +451,8 @@ def read_particles(folder: Path) -> ParticleTable:
     seconds = whole.filter(pl.col("seed") % 2 == 0)
     names = tuple(c.removeprefix(QUANTILE) for c in whole.columns if c.startswith(QUANTILE))
     statistics = [c for c in whole.columns if not c.startswith(QUANTILE)][4:]
-    seen = json.loads((folder / "table.json").read_text(encoding="utf-8"))["patterns"]
+    told = json.loads((folder / "table.json").read_text(encoding="utf-8"))
+    seen = told["patterns"]
     coordinates = Coordinates(tuple(sorted({load_pattern(name).context for name in seen})))
     if coordinates.names != names:
         raise ConfigError(f"{folder}: priors have changed since the table was made; simulate it again")
@@ -464,6 +468,7 @@ def read_particles(folder: Path) -> ParticleTable:
         tuple(Proposal.read(path) for path in paths),
         coordinates,
         digest,
+        told["identity"]["code"],
     )
 
 

@@ -9,7 +9,6 @@ import polars as pl
 
 from asmsim.config.errors import ConfigError
 from asmsim.config.provenance import package_version
-from asmsim.engine.kernel_identity import kernel_id
 from asmsim.evidence import priors
 from asmsim.evidence.condition import (
     Conditioned,
@@ -72,7 +71,7 @@ def save_world(folder: Path, table: ParticleTable, targets: Sequence[FitTarget])
         "simulations": len(table) + len(table.first),
         "stages": len(table.proposals) + 1,
         "table": table.digest,
-        "code": kernel_id(),
+        "code": table.code,
         "configs": identify_table([t.pattern for t in on], ())["configs"],
         "asmsim": package_version(),
         "method": "ABC from one particle table: deterministic-mixture weights, a normal kernel in units of error and chance, and ridge "

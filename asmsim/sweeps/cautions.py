@@ -18,7 +18,7 @@ FEW_CREWS = 2.0
 """Crews of a district below which a sample is coarse."""
 UNFITTED = (
     "Parameters stand at their starting values, which are not fitted, and intervals show chance between seeds only; "
-    "posterior=mongolia takes plausible sets of fitted ones."
+    "posterior=mongolia (in other countries posterior=world) takes plausible sets of fitted ones."
 )
 LOOKED_AT = 8
 """Points of a sweep that are looked at: so many of the largest scale, and so many from first to last."""
