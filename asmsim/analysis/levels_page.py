@@ -61,7 +61,28 @@ def describe_levels(standings: Sequence[LevelStanding]) -> list[str]:
             subjects = dict.fromkeys(s.level.subject for s in mine)
             said = [describe_subject([s for s in mine if s.level.subject == subject]) for subject in subjects]
             lines += ["", f"*{title}.* " + " ".join(said)]
-    return lines
+    return [*lines, *describe_remainder(standings)]
+
+
+def describe_remainder(standings: Sequence[LevelStanding]) -> list[str]:
+    """Return what of the gold that individuals sold to the bank is left unexplained, in tonnes, year by year."""
+    mine = [s for s in standings if s.level.outcome == "gold_individuals"]
+    left = [s for s in mine if s.inside == "no" or s.off]
+    if not mine:
+        return []
+    if not left:
+        return [
+            "",
+            "*Gold of individuals.* Each year on record lies in the 90 % of runs and within a factor of 1.5 of their median.",
+        ]
+    said = [
+        f"{s.level.when} {show_record(s.level.observed)} {s.level.unit} were sold and {show_simulated(s.median)} are simulated "
+        f"({show_simulated(s.q05)} to {show_simulated(s.q95)}), which leaves {show_simulated(s.level.observed - s.median)} unexplained"
+        for s in left
+    ]
+    others = [s.level.when for s in mine if s not in left]
+    rest = f" ({', '.join(others)}: nothing)" if others else ""
+    return ["", f"*What individuals sold to the bank.* In {'; in '.join(said)}{rest}."]
 
 
 def describe_subject(of: Sequence[LevelStanding]) -> str:

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from asmsim.analysis.catalogue import read_evidence
-from asmsim.analysis.levels_page import describe_levels, list_levels, name_ratio, show_record, show_simulated
+from asmsim.analysis.levels_page import (
+    describe_levels,
+    describe_remainder,
+    list_levels,
+    name_ratio,
+    show_record,
+    show_simulated,
+)
 from asmsim.config.errors import ConfigError
 from asmsim.config.paths import config_dir
 from asmsim.evidence.evaluate import evaluate
@@ -195,3 +202,12 @@ def test_a_user_adds_levels_and_faults_are_named(tmp_path: Path) -> None:
     write(id="mine", context="peru")
     with pytest.raises(ConfigError, match="level mine: pattern P0 has the context mongolia"):
         make_level_patterns(load_levels(tmp_path))
+
+
+def test_what_of_the_gold_of_individuals_is_unexplained_is_told_in_tonnes() -> None:
+    level = next(x for x in ALL if x.id == "individuals_2018")
+    inside, outside = (LevelStanding(level, m, a, b) for m, a, b in ((12.0, 9.0, 15.0), (8.8, 5.9, 11.2)))
+    assert "Each year on record lies in the 90 %" in "\n".join(describe_remainder([inside]))
+    told = "\n".join(describe_remainder([outside]))
+    assert "In 2018 13.6 t/year were sold and 8.8 are simulated (5.9 to 11), which leaves 4.8 unexplained" in told
+    assert describe_remainder([]) == []
