@@ -115,5 +115,11 @@ def weigh_own(
     tell(
         f"{found.effective:.0f} of {draws:,} draws of {name} remain effective, given {number} "
         f"{'observation' if number == 1 else 'observations'}."
+        + (
+            f" Errors were taken {found.wider:.2g} times as wide, so that as many remain: with more --draws your numbers would count "
+            "for more."
+            if found.wider > 1.0
+            else ""
+        )
     )
     print_line(f"Use them: asmsim run context={context} posterior={shlex.quote(str(path))}")

@@ -35,6 +35,8 @@ gold_official,2018-01,2019-01,mean,40,8,,
 """
 LEAST_EFFECTIVE = 50
 """Effective draws below which the result is refused: fewer would not carry a 90 % interval."""
+MOST_WIDER = 4.0
+"""Factor by which errors are widened at most, so that as many draws remain."""
 REPEATED = 24
 """Draws that run on a second seed, which tells what chance adds."""
 
@@ -51,11 +53,14 @@ class Weighed:
         (draw,), which add up to 1.
     effective
         Draws that count, by their weights.
+    wider
+        Factor by which errors were widened so that enough draws count.
     """
 
     draws: tuple[Mapping[str, float], ...]
     weights: Floats
     effective: float
+    wider: float = 1.0
 
 
 def read_observations(path: Path, context: str, overrides: Sequence[str] = ()) -> Pattern:
@@ -168,15 +173,28 @@ def weigh_simulated(
     chance: Mapping[str, float],
     seen: Mapping[str, float],
 ) -> Weighed:
-    """Return draws weighed by a normal likelihood of error and chance; a draw in which something is not defined weighs nothing."""
+    """Return draws weighed by a normal likelihood of error and chance; a draw in which something is not defined weighs nothing.
+
+    Where too few draws come so near, errors are widened by the least factor that leaves enough, up to `MOST_WIDER`: intervals
+    are then wider than the observations would allow, never narrower.
+    """
     logs = np.zeros(len(draws))
     for name, s in pattern.statistics.items():
         error = np.hypot(find_observed(s)[1], chance[name])
         logs -= ((simulated[name] - seen[name]) / error) ** 2 / 2
     logs = np.where(np.isfinite(logs), logs, -np.inf)
-    weights = np.exp(logs - logs.max()) if np.isfinite(logs).any() else np.zeros(len(logs))
-    effective = count_effective(weights)
-    return Weighed(tuple(draws), weights / max(float(weights.sum()), 1e-300), effective)
+
+    def weigh(wider: float) -> Floats:
+        return np.asarray(np.exp((logs - logs.max()) / wider**2) if np.isfinite(logs).any() else np.zeros(len(logs)))
+
+    wider = 1.0
+    if count_effective(weigh(1.0)) < LEAST_EFFECTIVE <= count_effective(weigh(MOST_WIDER)):
+        low, wider = 1.0, MOST_WIDER
+        for _ in range(40):
+            middle = (low + wider) / 2
+            low, wider = (low, middle) if count_effective(weigh(middle)) >= LEAST_EFFECTIVE else (middle, wider)
+    weights = weigh(wider)
+    return Weighed(tuple(draws), weights / max(float(weights.sum()), 1e-300), count_effective(weights), wider)
 
 
 def check_effective(found: Weighed, name: str) -> None:
@@ -203,7 +221,7 @@ def save_own(path: Path, found: Weighed, source: str, pattern: Pattern, observed
         "method": "importance weights of draws by own observations, in units of error and chance",
         "source": source, "context": pattern.context, "observations": list(pattern.statistics),
         "observed_sha256": hashlib.sha256(observed.read_bytes()).hexdigest()[:16], "simulated_draws": len(found.draws),
-        "effective_draws": round(found.effective, 1), "draws": len(kept), "code": kernel_id(), "asmsim": package_version(),
+        "effective_draws": round(found.effective, 1), "errors_widened": round(found.wider, 3), "draws": len(kept), "code": kernel_id(), "asmsim": package_version(),
     }  # fmt: skip
     posterior.write_posterior(path, [found.draws[k] for k in kept], found.weights[kept].tolist(), provenance)
 

@@ -122,6 +122,24 @@ def test_weights_follow_the_likelihood_and_few_draws_are_refused(tmp_path: Path)
         own.check_effective(found, "my_numbers.csv")
 
 
+def test_errors_are_widened_by_no_more_than_leaves_enough_draws(tmp_path: Path) -> None:
+    pattern = make_pattern(tmp_path)
+    (name, first), *others = pattern.statistics.items()
+    error = find_observed(first)[1]
+    simulated = {n: np.zeros(400) for n, _ in others} | {name: error * np.linspace(-20, 20, 400)}
+    nothing = dict.fromkeys(pattern.statistics, 0.0)
+    found = own.weigh_simulated(pattern, [{}] * 400, simulated, nothing, nothing)
+    assert found.effective == pytest.approx(own.LEAST_EFFECTIVE, rel=1e-6)
+    assert 1 < found.wider < own.MOST_WIDER
+    near = simulated | {name: simulated[name] / 4}
+    assert own.weigh_simulated(pattern, [{}] * 400, near, nothing, nothing).wider == 1.0, (
+        "enough draws come near as it is"
+    )
+    far = simulated | {name: simulated[name] * 20}
+    refused = own.weigh_simulated(pattern, [{}] * 400, far, nothing, nothing)
+    assert (refused.wider, refused.effective < own.LEAST_EFFECTIVE) == (1.0, True), "not even four times as wide"
+
+
 def test_truths_of_a_made_up_country_are_found_again(tmp_path: Path) -> None:
     inside, effective = count_inside(tmp_path, 8, 100, wider=3.0)
     assert inside >= 0.75
