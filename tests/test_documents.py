@@ -27,7 +27,9 @@ def test_the_validation_page_says_what_its_tables_say(title: str) -> None:
     for known in table:
         row = told[known["pattern"], known["statistic"]]
         middle, low, high = (f"{known[k]:.3g}" for k in ("median", "q05", "q95"))
-        assert row[3] == ("none" if low in ("inf", "nan") else f"{middle} [{low}; {high}]".replace("inf", "none"))
+        shown = "none" if low in ("inf", "nan") else f"{middle} [{low}; {high}]".replace("inf", "none")
+        undefined = f", {known['undefined']:.0%} undefined" if 0 < known["undefined"] < 1 else ""
+        assert row[3] == f"{shown}{undefined}"
         assert row[4] == (f"{known['share_inside']:.0%}" if known["counts"] else "-")
         assert row[7] == ("reported" if not known["counts"] else "yes" if known["meets"] else "**no**")
 
