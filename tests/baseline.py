@@ -66,6 +66,8 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
         *SMALL, NEAR, *PEOPLE, *MARKET, SHOCKS, "legalisation.to=individuals", "legalisation.pace=at_once", "legalisation.shield=0.7",
         "enforcement=policing", "enforcement.policing={raids: 0.1, inspections: 0.05}", "rights.rights_information.by=leaflet",
         "context.handles.law.environment_files=4", "context.traders_per_district=3", "parameters.leaflet_teaches=0.3",
+        "context.handles.law.strike_off=0.005", "context.handles.law.licence_months=18", "context.handles.law.renewal_cost=20",
+        "context.handles.market.export_price=0.97", "context.handles.market.smuggling_premium=0.02",
     ),
     "enforcement": (
         *SMALL, NEAR, *BUSY_GROUPS, "legalisation.pace=at_once", "legalisation.shield=0.3", "enforcement=policing",

@@ -37,10 +37,10 @@ def test_a_port_in_use_is_refused_or_passed_over() -> None:
 
 
 def test_contexts_of_ones_own_are_presets(tmp_path: Path) -> None:
-    from asmsim.analysis.catalogue import write_starter
+    from asmsim.analysis.own_country import write_country
 
     assert "own_country" not in list_presets()
-    write_starter("context", "ghana", tmp_path)
+    write_country("ghana", tmp_path, {})
     preset = list_presets(tmp_path)["own_ghana"]
     assert preset.base.context.name == "ghana"
     assert preset.title.startswith("Your own country: ")
