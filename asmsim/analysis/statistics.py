@@ -34,6 +34,7 @@ NEGLIGIBLE: dict[str, float] = {
     "persons/month": 1,
     "enterprises": 1,
     "files": 1,
+    "files/month": 1,
     "months": 0.1,
     "sign-offs": 0.1,
     "kg": 0.1,

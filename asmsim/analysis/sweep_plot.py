@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from asmsim.analysis.statistics import BAND
 from asmsim.analysis.style import LINES, MAIN, apply_style, fit_label, make_figure, put_source
 from asmsim.analysis.sweep_figure import describe_outcome, name_key
 from asmsim.analysis.sweeps import list_dimensions
@@ -114,8 +115,8 @@ def look_at(
     named = [k for k in (None if scatter else x, lines, panels) if k is not None]
     by = named if not scatter else list(dict.fromkeys([*named, *keys]))
     measures = [
-        pl.col(y).quantile(0.05, "linear").alias("low"), pl.col(y).median().alias("median"),
-        pl.col(y).quantile(0.95, "linear").alias("high"), pl.len().alias("runs"),
+        pl.col(y).quantile(BAND[0], "linear").alias("low"), pl.col(y).median().alias("median"),
+        pl.col(y).quantile(BAND[2], "linear").alias("high"), pl.len().alias("runs"),
     ]  # fmt: skip
     measures += [pl.col(x).median().alias("x_median")] if scatter else []
     table = frame.with_columns(pl.col(y).fill_nan(None)).group_by(by, maintain_order=True).agg(measures).sort(by)

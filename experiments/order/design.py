@@ -17,7 +17,7 @@ EXIT, LENGTH = 12, 10
 """Years from the first ingredient to the exit of every programme; or that every programme lasts."""
 DESIGNS = ("same_exit", "same_length")
 """All programmes end in the same month; or all last equally long."""
-SPENT, BUDGETS = 15.0, (16.0, 24.0, 40.0)
+SPENT, BUDGETS = 15.0, (16.0, 24.0, 40.0, 80.0)
 """USD M that every order's programme spends on average; and that it has in trial runs, which tell what it must have."""
 BUDGET, YEARS, OVERHEAD = "donor.programme.usd_year", "donor.programme.duration_years", "parameters.overhead_share"
 ORDER = pl.col("order").str.strip_chars('"')

@@ -219,7 +219,9 @@ def test_somebody_added_is_a_newcomer_but_for_what_is_given(model: Formalisation
 
 
 def test_enterprises_and_miners_know_each_other(model: FormalisationModel) -> None:
-    district = int(model.native.state.bands.district[Enterprise.openings(model)[0]])
+    state = model.native.state
+    free = set(state.miners.district[Miner.openings(model)].tolist())
+    district = next(d for d in state.bands.district[Enterprise.openings(model)].tolist() if d in free)
     enterprise = Enterprise(model, district=district)
     assert len(enterprise.crew) == enterprise.members > 0
     assert all(miner.enterprise is enterprise for miner in enterprise.crew)
