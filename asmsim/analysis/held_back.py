@@ -6,7 +6,7 @@ Of those who know the procedure and would not apply, each is asked again with on
 no cost and no wait.  The first that would turn the answer is what held them back; else the licence is worth too little.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,19 +89,19 @@ def find_held_back(scenario: Scenario, seeds: int | Sequence[int] = 4, month: st
     for seed in range(1, seeds + 1) if isinstance(seeds, int) else seeds:
         run = prepare_run(scenario, seed)
         run.advance(0, last + 1)
-        for place, number in count_places(run, last).items():
+        for place, number in count_places(run).items():
             found[place].append(number)
     when = month or context.end
     return HeldBack(when, {place: np.array(numbers) for place, numbers in found.items()})
 
 
-def count_places(run: Run, month: int) -> dict[str, float]:
-    """Persons in each place at the end of the last month that was run, whose number is `month`."""
+def count_places(run: Run) -> dict[str, float]:
+    """Persons in each place at the end of the last month that was run."""
     state, scale = run.state, run.scenario.model.scale
     there = np.flatnonzero(state.miners.present == 1)
     left = np.ones(len(there), bool)
     counts = {}
-    for place, flags in stand_in_places(run, month, there).items():
+    for place, flags in stand_in_places(run, there).items():
         taken = left & flags
         counts[place] = scale * float(taken.sum())
         left &= ~taken
@@ -109,7 +109,7 @@ def count_places(run: Run, month: int) -> dict[str, float]:
     return {place: counts[place] for place in PLACES}
 
 
-def stand_in_places(run: Run, month: int, there: npt.NDArray[np.int64]) -> dict[str, Flags]:
+def stand_in_places(run: Run, there: npt.NDArray[np.int64]) -> dict[str, Flags]:
     """(person,) whether each stands in a place, in the order in which they are asked."""
     state: Any = run.state
     here: Any = run.scratch.here
@@ -122,7 +122,7 @@ def stand_in_places(run: Run, month: int, there: npt.NDArray[np.int64]) -> dict[
     in_process = me.status == IN_PROCESS
     organised = band.organised == 1
     wants = me.willing == 1
-    held = explain_unwilling(run, month, there)
+    held = explain_unwilling(run, there)
     gap = float(run.scenario.behaviour["women_gap"]) * (1.0 - home.women_access)
     return {
         "licensed": (me.status == LICENSED) | (me.status == BETWEEN_PLOTS),
@@ -140,14 +140,28 @@ def stand_in_places(run: Run, month: int, there: npt.NDArray[np.int64]) -> dict[
     }
 
 
-def explain_unwilling(run: Run, month: int, there: npt.NDArray[np.int64]) -> dict[str, Flags]:
+def explain_unwilling(run: Run, there: npt.NDArray[np.int64]) -> dict[str, Flags]:
     """(person,) what would turn a refusal, the first of stigma, distrust, cost; else that a licence is worth too little."""
+    state: Any = run.state
+    me = state.miners[there]
+    stigma, wait = state.places[me.district].stigma, state.offices[me.district].wait_months
+    utility = weigh_licence(run, there)
+    found = {
+        "stigma": utility(wait, me.trust, 0.0, False) > me.hurdle,
+        "distrust": utility(wait, 1.0, stigma, False) > me.hurdle,
+        "cost": utility(np.zeros(len(there)), me.trust, stigma, True) > me.hurdle,
+    }
+    return found | {"worth": np.ones(len(there), bool)}
+
+
+def weigh_licence(run: Run, there: npt.NDArray[np.int64]) -> Callable[[Any, Any, Any, bool], Floats]:
+    """Return what applying is worth to each, in months of profit (M1, for many at once), by wait, trust, stigma, and without cost."""
     state: Any = run.state
     here: Any = run.scratch.here
     p = parameters.make_records([run.scenario.plan.rules[0]], run.scenario.model.scale)[0]
     crew = int(run.scenario.behaviour["crew_slots"])
     me, band = state.miners[there], state.bands[there // crew]
-    place, office, nation = state.places[me.district], state.offices[me.district], state.nation[0]
+    place, nation = state.places[me.district], state.nation[0]
     home = here[me.district]
     individual = home.individual_licences > 0.5
     profit = np.maximum(me.income, p.least_profit * place.outside)
@@ -169,13 +183,7 @@ def explain_unwilling(run: Run, month: int, there: npt.NDArray[np.int64]) -> dic
         taste = p.taste_base + p.taste_trust * (trust - 0.5) + p.taste_peers * (peers - p.peers_reference)
         return (worth + home.licence_payment - paid) / np.maximum(profit, 1.0) + taste - p.taste_stigma * stigma
 
-    wait = office.wait_months
-    found = {
-        "stigma": utility(wait, me.trust, 0.0, False) > me.hurdle,
-        "distrust": utility(wait, 1.0, place.stigma, False) > me.hurdle,
-        "cost": utility(np.zeros(len(there)), me.trust, place.stigma, True) > me.hurdle,
-    }
-    return found | {"worth": np.ones(len(there), bool)}
+    return utility
 
 
 def look_back(run: Replicates) -> HeldBack:

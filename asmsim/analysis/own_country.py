@@ -19,10 +19,10 @@ from asmsim.config.errors import ConfigError
 from asmsim.config.groups import check_name, list_options
 from asmsim.evidence import posterior, priors
 from asmsim.model.context import District, Generated, generate_districts, kilometres
+from asmsim.model.plan_checks import PLACEHOLDER
 from asmsim.sweeps.store.targets import check_folder, whole_file
 
 YOURS, LIKE_YOURS, ASSUMED = "YOURS", "LIKE YOURS", "ASSUMED"
-PLACEHOLDER = "your source"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from asmsim.model.scenario import Scenario
 from asmsim.model.without_effect import list_without_effect
 
 Floats = npt.NDArray[np.float64]
-Weight = Literal["stops", "look at this", "for your information"]
+Weight = Literal["look at this", "for your information"]
 APPLY = 0.2
 """Share of miners whose files an office is held against."""
 YEARS_TO_SERVE = 5.0

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from asmsim.analysis.held_back import PLACES, HeldBack, count_places, describe_held_back, find_held_back
+from asmsim.analysis.held_back import PLACES, HeldBack, count_places, describe_held_back, find_held_back, weigh_licence
 from asmsim.config.errors import ConfigError
 from asmsim.model.outcomes import O
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario
 from asmsim.model.simulate import prepare_run
+from asmsim.model.state import UNREGISTERED
 
 SMALL = ("context=generic", "model.scale=20", "context.end=2011-12")
 
@@ -22,7 +23,7 @@ def test_counts_add_up_to_the_people_and_agree_with_outcomes_in_every_month(law:
     run = prepare_run(made("policy=five_ingredients", law, "legalisation.pace=at_once"), 3)
     for month in range(run.scenario.context.months):
         run.advance(month, month + 1)
-        found = count_places(run, month)
+        found = count_places(run)
         row = run.rows[month]
         assert sum(found.values()) == pytest.approx(row.miners_present)
         assert found["licensed"] == pytest.approx(row.paper_licences)
@@ -31,6 +32,22 @@ def test_counts_add_up_to_the_people_and_agree_with_outcomes_in_every_month(law:
         assert set(found) == set(PLACES)
     assert found["licensed"] > 0
     assert found["waits_office"] + found["waits_land"] > 0
+
+
+@pytest.mark.parametrize("law", ["legalisation.to=groups", "legalisation.to=individuals"])
+def test_what_a_licence_is_worth_is_reckoned_as_in_the_run(law: str) -> None:
+    """Where everybody weighs it each month, those for whom it is worth their hurdle are those who would apply."""
+    run = prepare_run(made("policy=minimal_law", law, "parameters.review_hazard=0.5", "parameters.newcomer_knows=1"), 3)
+    run.advance(0, 90)
+    me = run.state.miners
+    there = np.flatnonzero(
+        (me.present == 1) & (me.status == UNREGISTERED) & (me.knows_procedure == 1) & (me.months > 12)
+    )
+    me = me[there]
+    stigma, wait = run.state.places[me.district].stigma, run.state.offices[me.district].wait_months
+    agree = (weigh_licence(run, there)(wait, me.trust, stigma, False) > me.hurdle) == (me.willing == 1)
+    assert len(there) > 100
+    assert agree.mean() > 0.93, "but for who has not weighed it anew, and for a month's change"
 
 
 def test_without_a_law_nobody_could_apply() -> None:
