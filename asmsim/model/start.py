@@ -120,9 +120,11 @@ def start_buyers(st: State, sc: Scratch, d: int, mk: int, p: Parameters) -> None
         buyers[j].present = 1 if n < place.traders else 0
         buyers[j].smuggling_cost = smuggling_cost(bell(key, BUYER.cost), p)
         buyers[j].patient = 1 if uniform(key, BUYER.patient) < p.patient_share else 0
-        official = max(window_net(here, p), export_net(here, p))
+        official, abroad = window_net(here, p), export_net(here, p)
+        days = 0.0 if abroad > official else here.window_days
+        official = max(official, abroad)
         smuggled = smuggling_net(buyers[j].smuggling_cost, 0.0, here, p)
-        most = most_at_window(here.window_days, here.origin_asked, 0.0, p)
+        most = most_at_window(days, here.origin_asked, 0.0, p)
         buyers[j].official = window_goal(100.0 * (official - smuggled), most, p)
         buyers[j].ties = buyers[j].official
     place.centre_alive = 1.0

@@ -221,6 +221,14 @@ def test_traders_export_under_licence_where_that_pays_more_than_the_window(price
     assert flows.smuggled_g == pytest.approx(4.0)
 
 
+@pytest.mark.parametrize(("price", "bounded"), [(1.0, False), (0.0, True)])
+def test_money_that_waits_for_the_windows_pay_does_not_bound_export(price: float, bounded: bool) -> None:
+    w = make_market(export_price=price, window_days=2000.0, border_control=15.0)  # all that can be sold officially pays
+    w.st.buyers[0].official = 0.0
+    buyer.buyers_month(w.st, w.sc, [P])
+    assert (w.st.buyers[0].official < 0.02) == bounded
+
+
 def test_closed_routes_lower_prices_down_from_the_reserve() -> None:
     w = make_market(pandemic_closure=0.5, window_price=0.2, border_control=15.0)
     buyer.buyers_month(w.st, w.sc, [P])

@@ -189,7 +189,8 @@ def buyers_month(st: State, sc: Scratch, rules: TableOf[Parameters]) -> None:
             rivals += st.buyers[d * BUYERS + n].present
         rivals += places[d].centre_alive * here.centre_open
         margin = trader_margin(here.capital_hours, rivals, p)
-        most = most_at_window(here.window_days, here.origin_asked, places[d].licensed_share, p)
+        days = 0.0 if places[d].exports == 1 else here.window_days  # exporters are paid at once
+        most = most_at_window(days, here.origin_asked, places[d].licensed_share, p)
         places[d].funds = funds_after(places[d].funds, here.pandemic_closure, p)
         absent = p.closure_discount * (1.0 - places[d].funds)
         for n in range(TRADERS):
