@@ -64,7 +64,7 @@ def main() -> None:
     print("|---|" + "---|" * len(OUTCOMES))
     asked = {q.name: q.asked for q in QUESTIONS}
     for name in sorted(moved, key=lambda n: -moved[n][O.licensed_share]):
-        print(f"| {asked[name]} | " + " | ".join(f"{moved[name][o]:.2g}" for o in OUTCOMES) + " |")
+        print(f"| {asked[name]} | " + " | ".join(f"{float(f'{moved[name][o]:.2g}'):g}" for o in OUTCOMES) + " |")
 
 
 if __name__ == "__main__":
