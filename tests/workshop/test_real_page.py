@@ -8,6 +8,7 @@ import re
 import shlex
 import statistics
 from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +74,10 @@ def numbers(text: str) -> list[str]:
 
 
 def as_shown(value: float, shown: str, scale: float) -> str:
-    """A number with the decimals and the sign of what is shown."""
-    text = f"{value * scale:{'+' if shown[0] in '+-' else ''}.{len(shown.partition('.')[2])}f}"
+    """A number with the decimals and the sign of what is shown; a half is rounded up, as browsers do and Python does not."""
+    last_digit = Decimal(1).scaleb(-len(shown.partition(".")[2]))
+    rounded = Decimal(value * scale).quantize(last_digit, ROUND_HALF_UP)
+    text = f"{rounded:{'+' if shown[0] in '+-' else ''}f}"
     return re.sub(r"^[-+](?=[0.]*$)", "", text)
 
 
