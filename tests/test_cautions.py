@@ -13,7 +13,7 @@ from tests.test_cli import asmsim
 
 COARSE = ["context=generic", "model.scale=1000", "context.end=2007-12"]
 FINE = ["context=generic", "policy=none", "model.scale=20", "context.end=2008-12"]
-WANTED = ("At model.scale=1000 only", "Only 3 seeds", "not fitted")
+WANTED = ("At a scale of 1:1000 only", "Only 3 seeds", "not fitted")
 
 
 def check(text: str, wanted: tuple[str, ...] = WANTED) -> None:
@@ -58,7 +58,7 @@ def test_the_coarsest_point_of_a_sweep_is_named_once(tmp_path: Path) -> None:
     with pytest.warns(Caution) as caught:
         api.sweep(FINE[0], FINE[3], "model.scale=20,200,2000", seeds=12, workers=0, out=tmp_path)
     texts = [str(w.message) for w in caught]
-    assert [text[:21] for text in texts if text.startswith("At ")] == ["At model.scale=2000 o"]
+    assert [text[:21] for text in texts if text.startswith("At ")] == ["At a scale of 1:2000 "]
 
 
 def test_draws_count_and_are_fitted(tmp_path: Path) -> None:

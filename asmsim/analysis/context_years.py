@@ -61,8 +61,7 @@ def list_context_years(made: Scenario) -> list[list[str]]:
     def of(handle: H) -> Floats:
         return plan.base[:, :, handle]
 
-    windfall = of(H.windfall_rate) * np.maximum(0.0, 1.0 - of(H.windfall_threshold) / of(H.gold_price))
-    taxes = of(H.royalty) + of(H.window_taxes) + windfall
+    taxes = measure_taxes(plan.base)
     pay = as_written(paid_in_kind)(of(H.local_pay), of(H.exchange_rate))
     net = as_written(official_net)(
         taxes,
@@ -87,6 +86,13 @@ def list_context_years(made: Scenario) -> list[list[str]]:
         (of(H.signoffs), "{:.3g}".format),
     ]
     return [[str(year), *(shown(mean(values, year)) for values, shown in columns)] for year in years]
+
+
+def measure_taxes(base: Floats) -> Floats:
+    """(month, district) share of value that the official window withholds, from (month, district, handle) values."""
+    above = np.maximum(0.0, 1.0 - base[:, :, H.windfall_threshold] / base[:, :, H.gold_price])
+    windfall = base[:, :, H.windfall_rate] * above
+    return np.asarray(base[:, :, H.royalty] + base[:, :, H.window_taxes] + windfall)
 
 
 def as_written(rule: Any) -> Any:

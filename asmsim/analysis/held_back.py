@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError
+from asmsim.config.language import mark, tr
 from asmsim.config.schema import month_number
 from asmsim.model import parameters
 from asmsim.model.agents.miner_rules import gate_open
@@ -26,25 +27,25 @@ from asmsim.sweeps.replicates import Replicates
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 PLACES = {
-    "licensed": "hold a licence",
-    "waits_office": "wait for the office",
-    "waits_land": "wait for land",
-    "resting": "are on the register and do not pursue it",
-    "lapsed": "have lost a licence",
-    "no_law": "have no law to apply under",
-    "unheard": "do not know how to apply",
-    "stigma": "would apply, were it not for what neighbours think of miners",
-    "distrust": "would apply, if they trusted officials",
-    "cost": "would apply, were it not for cost and wait",
-    "worth": "find a licence worth too little",
-    "no_land": "cannot show a right to the land",
-    "no_group": "would apply and have no group",
-    "turned_away": "would apply and are turned away by groups",
-    "undecided": "would apply and have not yet",
+    "licensed": mark("hold a licence"),
+    "waits_office": mark("wait for the office"),
+    "waits_land": mark("wait for land"),
+    "resting": mark("are on the register and do not pursue it"),
+    "lapsed": mark("have lost a licence"),
+    "no_law": mark("have no law to apply under"),
+    "unheard": mark("do not know how to apply"),
+    "stigma": mark("would apply, were it not for what neighbours think of miners"),
+    "distrust": mark("would apply, if they trusted officials"),
+    "cost": mark("would apply, were it not for cost and wait"),
+    "worth": mark("find a licence worth too little"),
+    "no_land": mark("cannot show a right to the land"),
+    "no_group": mark("would apply and have no group"),
+    "turned_away": mark("would apply and are turned away by groups"),
+    "undecided": mark("would apply and have not yet"),
 }
 """Where a miner stands, as a sentence says it; each is counted in one."""
 
-
+MORE, FEWER = mark("{number} more {place}"), mark("{number} fewer {place}")
 LOOKED_AT = 2
 """Seeds, or draws, of runs that are looked at again: where people stand differs little between them."""
 
@@ -208,19 +209,26 @@ def describe_held_back(found: HeldBack, before: HeldBack | None = None, names: t
     """What held people back in a paragraph, the largest first; beside another policy also what changed most."""
     shares = {place: found.share(place) for place in PLACES if found.share(place) >= 0.005}
     if not shares:
-        return "Nobody mines."
+        return tr("Nobody mines.")
     ordered = sorted(shares, key=lambda place: -shares[place])
-    said = [f"{100 * shares[place]:.0f} {PLACES[place]}" for place in ordered]
-    text = f"Of 100 miners in {found.month}, {', '.join(said[:-1])}{' and ' if len(said) > 1 else ''}{said[-1]}."
+    said = list_in_words([f"{100 * shares[place]:.0f} {tr(PLACES[place])}" for place in ordered])
+    text = tr("Of 100 miners in {month}, {places}.", month=found.month, places=said)
     if before is None:
         return text
     moved = {place: found.share(place) - before.share(place) for place in PLACES}
     most = sorted(moved, key=lambda place: -abs(moved[place]))[:2]
     changes = [
-        f"{abs(100 * moved[place]):.0f} {'more' if moved[place] > 0 else 'fewer'} {PLACES[place]}"
+        (tr(MORE if moved[place] > 0 else FEWER, number=f"{abs(100 * moved[place]):.0f}", place=tr(PLACES[place])))
         for place in most
         if abs(moved[place]) >= 0.005
     ]
-    return text + (
-        f" Of 100, {' and '.join(changes)} than under {names[1]}." if changes else f" That is as under {names[1]}."
-    )
+    if not changes:
+        return f"{text} " + tr("That is as under {policy}.", policy=names[1])
+    return f"{text} " + tr("Of 100, {changes} than under {policy}.", changes=list_in_words(changes), policy=names[1])
+
+
+def list_in_words(parts: Sequence[str]) -> str:
+    """Parts in one sentence: a, b and c."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} {tr('and')} {parts[-1]}"

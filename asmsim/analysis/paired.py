@@ -16,6 +16,7 @@ from asmsim.analysis.statistics import NO_DIFFERENCE, UNDEFINED, is_clear, measu
 from asmsim.analysis.summary import find_dates, show_interval_of, show_number, split_deviations, summarise_values
 from asmsim.config.characters import show_controls
 from asmsim.config.errors import ConfigError
+from asmsim.config.language import mark, tr, use_language
 from asmsim.evidence.posterior import draw_for
 from asmsim.model.inputs_identity import describe_provenance
 from asmsim.model.means import mean_defined
@@ -31,12 +32,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 DISCOUNT_A_YEAR = 0.03
-MONEY = "by donor and government together, present value at 3 % a year"
+MONEY = mark("by donor and government together, present value at 3 % a year")
 ACCOUNTS: dict[str, dict[O, int]] = {
-    "the donor's programme": {O.cost_donor: 1},
-    "miners (fees, dues, fines)": {O.cost_private: 1},
-    "firms": {O.cost_market: 1},
-    "the treasury (spending minus royalty and tax)": {O.cost_government: 1, O.royalty_and_tax: -1},
+    mark("the donor's programme"): {O.cost_donor: 1},
+    mark("miners (fees, dues, fines)"): {O.cost_private: 1},
+    mark("firms"): {O.cost_market: 1},
+    mark("the treasury (spending minus royalty and tax)"): {O.cost_government: 1, O.royalty_and_tax: -1},
 }
 """Who pays, apart, as what one saves another may bear."""
 BETTER: dict[Outcome, int] = {
@@ -123,12 +124,13 @@ class Comparison:
         return own if "exit" in own else find_dates(self.reference)
 
     def differences(self) -> "pl.DataFrame":
-        """One row per policy, outcome and date: quantiles of the paired 12-month difference, and a verdict.
+        """One row per policy, outcome and date: quantiles of the paired 12-month difference, and a verdict in English.
 
         Also what chance and parameters add to its spread, and the shares of runs in which it lies below zero by more
         than is negligible, and in which it is harm (null where nothing is better or worse).
         """
-        return self._differences
+        with use_language("en"):
+            return self._differences
 
     @cached_property
     def _differences(self) -> "pl.DataFrame":
@@ -165,16 +167,36 @@ class Comparison:
         """
         spent = self.present_value(which, {O.cost_donor: 1, O.cost_government: 1}, until)
         years = self.difference(which, O.licensed)[:, :until].sum(1) / 12
-        gained = f"{show_interval_of(years, 'years')} licensed miner-years"
+        number, money = show_interval_of(years, "years"), tr(MONEY)
+        more, less = show_interval_of(spent, "USD"), show_interval_of(-spent, "USD")
         if np.abs(spent).max() < 1.0:
-            return f"{gained} at no extra cost"
+            return tr("{number} licensed miner-years at no extra cost", number=number)
         if (spent <= -1.0).all():
-            return f"{gained} while USD {show_interval_of(-spent, 'USD')} less is spent {MONEY}"
+            return tr(
+                "{number} licensed miner-years while USD {less} less is spent {money}",
+                number=number,
+                less=less,
+                money=money,
+            )
         if (spent >= 1.0).all() and np.median(years) <= 0:
-            return f"{gained} though USD {show_interval_of(spent, 'USD')} more is spent {MONEY}"
+            return tr(
+                "{number} licensed miner-years though USD {more} more is spent {money}",
+                number=number,
+                more=more,
+                money=money,
+            )
         if (spent >= 1.0).all():
-            return f"{show_interval_of(years / (spent / 1e6), '')} licensed miner-years per USD 1 million (USD {show_interval_of(spent, 'USD')} spent {MONEY})"
-        return f"{gained} for USD {show_interval_of(spent, 'USD')} spent {MONEY}: more in some runs and less in others"
+            rate = show_interval_of(years / (spent / 1e6), "")
+            return tr(
+                "{rate} licensed miner-years per USD 1 million (USD {more} spent {money})",
+                rate=rate,
+                more=more,
+                money=money,
+            )
+        return tr(
+            "{number} licensed miner-years for USD {more} spent {money}: more in some runs and less in others",
+            number=number, more=more, money=money,
+        )  # fmt: skip
 
     def present_value(self, which: int, account: Mapping[O, int], until: int | None = None) -> npt.NDArray[np.float64]:
         """(run,) USD that policy number `which` adds to an account up to a month, at 3 % a year."""
@@ -189,17 +211,17 @@ class Comparison:
         """
         at = self.dates(which)
         if "exit" not in at or "exit+5" not in at:
-            return "not established (the simulation ends less than five years after the programme)"
+            return tr("not established (the simulation ends less than five years after the programme)")
         gain = self.difference(which, O.licensed_share)
         now, later = (gain[:, at[date] - 12 : at[date]].mean(1) for date in ("exit", "exit+5"))
         if np.isnan([now, later]).any():
-            return "not established (in some runs nobody mines then)"
+            return tr("not established (in some runs nobody mines then)")
         if now.mean() < 0.02:
-            return "not established (the gain at the end of the programme is under 2 percentage points)"
-        left = f"{later.sum() / now.sum():.2f}"
+            return tr("not established (the gain at the end of the programme is under 2 percentage points)")
+        left = show_number(later.sum() / now.sum())
         groups = self.reference.draws if self.reference.draws > 1 else len(now)
         if groups < 2:
-            return f"{left} (one run)"
+            return f"{left} ({tr('one run')})"
         from scipy import stats
 
         found = stats.bootstrap(
@@ -207,7 +229,7 @@ class Comparison:
             lambda a, b, axis: b.sum(axis) / np.maximum(a.sum(axis), 1e-9),
             paired=True, confidence_level=0.9, method="percentile", n_resamples=2_000, rng=1,
         ).confidence_interval  # fmt: skip
-        return f"{left} [{found.low:.2f}; {found.high:.2f}]"
+        return f"{left} [{show_number(found.low)}; {show_number(found.high)}]"
 
     def harms(self, which: int) -> dict[str, float]:
         """Outcome: share of runs in which it is worse in the last year by more than is negligible, the most frequent first."""
@@ -225,15 +247,15 @@ def measure_harm(values: npt.NDArray[np.float64], outcome: Outcome) -> float | N
 def describe_difference(values: npt.NDArray[np.float64], unit: str) -> str:
     """Median and 90 % interval of a paired difference, or that there is no clear one."""
     if np.isnan(values).all():
-        return UNDEFINED
+        return tr(UNDEFINED)
     if not is_clear(values, unit):
-        return NO_DIFFERENCE
+        return tr(NO_DIFFERENCE)
     low, middle, high = measure_band(values)
     points = unit == "share"
     low, middle, high = (100 * v if points else v for v in (low, middle, high))
     shown = [("+" if v > 0 else "") + show_number(v) for v in (middle, low, high)]
-    words = f"{shown[0]} {'points' if points else unit if unit != '1' else ''}".rstrip()
-    return f"{words} (one seed)" if len(values) == 1 else f"{words} [{shown[1]}; {shown[2]}]"
+    words = f"{shown[0]} {tr('points') if points else tr(unit) if unit != '1' else ''}".rstrip()
+    return f"{words} ({tr('one seed')})" if len(values) == 1 else f"{words} [{shown[1]}; {shown[2]}]"
 
 
 def compare(

@@ -9,14 +9,15 @@ from typing import Any
 
 from asmsim.analysis import figures
 from asmsim.analysis.paired import Comparison
-from asmsim.analysis.report import render_comparison, render_run, write_resolved
+from asmsim.analysis.report import render_brief, render_comparison, render_run, write_resolved
 from asmsim.analysis.style import apply_style, save_svg
 from asmsim.analysis.summary import measure_pathways, summarise, tabulate_observed
+from asmsim.config.language import find_language, use_language
 from asmsim.config.paths import expand_path
 from asmsim.model.own_outcomes import list_reported
 from asmsim.sweeps.codebook import CODEBOOK, describe_columns, make_codebook
 from asmsim.sweeps.replicates import Replicates
-from asmsim.sweeps.store.targets import to_csv, whole_folder
+from asmsim.sweeps.store.targets import to_csv, whole_file, whole_folder
 
 Step = Callable[[str], None]
 MANIFEST = "manifest.json"
@@ -55,7 +56,12 @@ def name_folder(run: Replicates) -> str:
 
 def run_folder(run: Replicates, out: Path) -> Path:
     """Where a run's results go: what it is called, and content id."""
-    return out / f"{name_folder(run)}-{run.id}"
+    return out / f"{name_folder(run)}-{run.id}{name_language()}"
+
+
+def name_language() -> str:
+    """The end of a folder's name that says in which language its report is; nothing for English."""
+    return "" if find_language() == "en" else f"-{find_language()}"
 
 
 def list_damage(folder: Path) -> list[str]:
@@ -130,20 +136,25 @@ def write_run(run: Replicates, out: Path, say: Step = lambda _: None) -> Path:
     if there:
         return path
     with whole_folder(path) as folder, apply_style():
-        _write_scenario(folder, run)
-        names = [o.name for o in list_reported()]
-        run.series().write_parquet(folder / "series.parquet", compression="zstd", metadata=describe_columns(names))
-        table = summarise(run)
-        _csv(table, folder / "summary.csv")
-        _json(folder / "summary.json", {"pathways": measure_pathways(run), "rows": table.to_dicts()})
-        observed = tabulate_observed(run)
-        if observed.height:
-            _csv(observed, folder / "observed.csv")
-        _csv(make_codebook(names), folder / CODEBOOK)
+        with use_language("en"):  # what programs read
+            _write_run_tables(folder, run)
         svgs = _figures(folder, figures.draw_run_figures(run))
         (folder / "report.html").write_text(render_run(run, svgs), encoding="utf-8")
         _write_manifest(folder)
     return path
+
+
+def _write_run_tables(folder: Path, run: Replicates) -> None:
+    _write_scenario(folder, run)
+    names = [o.name for o in list_reported()]
+    run.series().write_parquet(folder / "series.parquet", compression="zstd", metadata=describe_columns(names))
+    table = summarise(run)
+    _csv(table, folder / "summary.csv")
+    _json(folder / "summary.json", {"pathways": measure_pathways(run), "rows": table.to_dicts()})
+    observed = tabulate_observed(run)
+    if observed.height:
+        _csv(observed, folder / "observed.csv")
+    _csv(make_codebook(names), folder / CODEBOOK)
 
 
 def _write_scenario(folder: Path, run: Replicates, name: str = "scenario") -> None:
@@ -158,24 +169,31 @@ def write_comparison(comparison: Comparison, out: Path, say: Step = lambda _: No
     """Write a comparison's folder: the same files, differences, and figures of values and differences."""
     context = comparison.reference.scenario.context.name
     together = ", ".join(["-vs-".join(comparison.names), *comparison.shared])
-    path, there = choose_place(out / f"{readable_name(f'{context}-{together}')}-{comparison.id}", say)
+    path, there = choose_place(out / f"{readable_name(f'{context}-{together}')}-{comparison.id}{name_language()}", say)
     if there:
         return path
-    names = [o.name for o in list_reported()]
     with whole_folder(path) as folder, apply_style():
-        for n, (run, name) in enumerate(zip(comparison.runs, comparison.names, strict=True), 1):
-            file = f"{n}-{readable_name(name, 60)}"
-            _write_scenario(folder, run, file)
-            run.series().write_parquet(folder / f"{file}.parquet", compression="zstd", metadata=describe_columns(names))
-        _csv(make_codebook(names), folder / CODEBOOK)
-        table = comparison.differences()
-        _csv(table, folder / "differences.csv")
-        _json(folder / "differences.json", table.to_dicts())
-        drawn = {
-            "values": figures.draw_comparison(comparison, False),
-            "differences": figures.draw_comparison(comparison, True),
-        }
-        svgs = _figures(folder, drawn)
+        with use_language("en"):  # what programs read
+            _write_comparison_tables(folder, comparison)
+        svgs = _figures(folder, figures.draw_comparison_figures(comparison))
         (folder / "report.html").write_text(render_comparison(comparison, svgs), encoding="utf-8")
         _write_manifest(folder)
     return path
+
+
+def _write_comparison_tables(folder: Path, comparison: Comparison) -> None:
+    names = [o.name for o in list_reported()]
+    for n, (run, name) in enumerate(zip(comparison.runs, comparison.names, strict=True), 1):
+        file = f"{n}-{readable_name(name, 60)}"
+        _write_scenario(folder, run, file)
+        run.series().write_parquet(folder / f"{file}.parquet", compression="zstd", metadata=describe_columns(names))
+    _csv(make_codebook(names), folder / CODEBOOK)
+    table = comparison.differences()
+    _csv(table, folder / "differences.csv")
+    _json(folder / "differences.json", table.to_dicts())
+
+
+def write_brief(done: Replicates | Comparison, folder: Path, path: Path) -> None:
+    """Write one page in plain words as HTML, with the figure of a results folder that is there already."""
+    with whole_file(path) as work:
+        work.write_text(render_brief(done, (folder / "headline.svg").read_text(encoding="utf-8")), encoding="utf-8")

@@ -15,9 +15,10 @@ import numpy.typing as npt
 
 from asmsim.analysis.paired import DISCOUNT_A_YEAR, Comparison
 from asmsim.analysis.statistics import find_negligible, is_clear, measure_band
-from asmsim.analysis.summary import show_number
+from asmsim.analysis.summary import show_number, show_policy
 from asmsim.config.errors import ConfigError, nearest
 from asmsim.config.extras import require_extra
+from asmsim.config.language import localise_number, mark, tr
 from asmsim.model.means import drop_undefined, mean_defined
 from asmsim.model.outcomes import O
 from asmsim.sweeps.store.targets import to_csv, whole_file
@@ -41,17 +42,17 @@ class ScoredMeasure:
 
 
 MEASURES = (
-    ScoredMeasure("licences", "Licensed", "share", 1, O.licensed_share),
-    ScoredMeasure("income", "Income of the poorest fifth", "USD/month", 1, O.income_low),
-    ScoredMeasure("mercury", "Mercury", "kg/month", -1, O.mercury),
-    ScoredMeasure("violations", "Violations", "per 1,000 miners and month", -1, O.violations),
-    ScoredMeasure("official", "Gold sold officially", "share", 1, O.official_share),
-    ScoredMeasure("donor", "Cost to the donor", "USD", -1, money=O.cost_donor),
-    ScoredMeasure("state", "Cost to the state", "USD", -1, money=O.cost_government),
-    ScoredMeasure("revenue", "Royalty and tax", "USD", 1, money=O.royalty_and_tax),
+    ScoredMeasure("licences", mark("Licensed"), "share", 1, O.licensed_share),
+    ScoredMeasure("income", mark("Income of the poorest fifth"), "USD/month", 1, O.income_low),
+    ScoredMeasure("mercury", mark("Mercury"), "kg/month", -1, O.mercury),
+    ScoredMeasure("violations", mark("Violations"), "per 1,000 miners and month", -1, O.violations),
+    ScoredMeasure("official", mark("Gold sold officially"), "share", 1, O.official_share),
+    ScoredMeasure("donor", mark("Cost to the donor"), "USD", -1, money=O.cost_donor),
+    ScoredMeasure("state", mark("Cost to the state"), "USD", -1, money=O.cost_government),
+    ScoredMeasure("revenue", mark("Royalty and tax"), "USD", 1, money=O.royalty_and_tax),
 )
 """What policies are held beside each other by, in order."""
-PER_LICENCE = "Cost of a licensed miner-year"
+PER_LICENCE = mark("Cost of a licensed miner-year")
 HUNDREDTH = 0.01
 """Of the reference's level: by how much something has to be worse to be harm."""
 
@@ -108,9 +109,10 @@ def score_policies(done: Comparison, weights: Mapping[str, float], until: int) -
     for measure in MEASURES:
         values = np.stack([measure_policy(done, k, measure, until) for k in range(len(done.runs))])
         medians = np.array([measure_band(v)[1] for v in values]) * measure.better
-        width = np.nanmax(medians) - np.nanmin(medians)
-        if weights[measure.name] > 0 and np.isfinite(width) and width > 0:
-            placed = (values * measure.better - np.nanmin(medians)) / width
+        known = drop_undefined(medians)
+        width = np.ptp(known) if len(known) else 0.0
+        if weights[measure.name] > 0 and width > 0:
+            placed = (values * measure.better - known.min()) / width
             total += weights[measure.name] * np.where(np.isnan(placed), 0.0, placed)
     return np.asarray(total / sum(weights.values()))
 
@@ -175,10 +177,17 @@ def tabulate_scorecard(
 
 def show_scorecard(table: "pl.DataFrame") -> tuple[list[str], list[list[str]]]:
     """Header and rows in words: the level, and beneath it the difference where it is clear."""
-    header = ["policy", *(m.label for m in MEASURES), PER_LICENCE, "score", "best in", "harm in"]
+    header = [
+        tr("policy"),
+        *(name_measure(m) for m in MEASURES),
+        tr(PER_LICENCE),
+        tr("score"),
+        tr("best in"),
+        tr("harm in"),
+    ]
     rows = []
     for row in table.to_dicts():
-        cells = [f"{row['policy']}{' (reference)' if row['reference'] else ''}"]
+        cells = [show_policy(row["policy"]) + (f" ({tr('reference')})" if row["reference"] else "")]
         for measure in MEASURES:
             change = row[f"{measure.name}_difference"]
             mark = (
@@ -188,14 +197,31 @@ def show_scorecard(table: "pl.DataFrame") -> tuple[list[str], list[list[str]]]:
         cost = row["usd_a_licensed_miner_year"]
         cells.append("-" if cost is None or not np.isfinite(cost) else f"USD {show_number(cost)}")
         harm = row["chance_of_harm"]
-        cells += [f"{row['score']:.2f}", f"{row['chance_of_best']:.0%}", "-" if harm is None else f"{harm:.0%}"]
+        cells += [
+            localise_number(f"{row['score']:.2f}"), show_percent(row["chance_of_best"]),
+            "-" if harm is None else show_percent(harm),
+        ]  # fmt: skip
         rows.append(cells)
     return header, rows
 
 
+def title_scorecard(done: Comparison) -> str:
+    """What the scorecard of a comparison holds."""
+    return tr(
+        "The year to {month}: median level (difference from {reference}, where it is clear); costs over all years, present "
+        "value at 3 %",
+        month=done.reference.months[-1], reference=show_policy(done.names[0]),
+    )  # fmt: skip
+
+
+def name_measure(measure: ScoredMeasure) -> str:
+    """What a column is called, with its unit; shares show theirs."""
+    return tr(measure.label) + ("" if measure.unit == "share" else f", {tr(measure.unit)}")
+
+
 def show_signed(value: float, unit: str) -> str:
     """A difference with its sign; shares in points."""
-    shown = f"{show_number(100 * value)} points" if unit == "share" else show_number(value)
+    shown = f"{show_number(100 * value)} {tr('points')}" if unit == "share" else show_number(value)
     return f"+{shown}" if value > 0 else shown
 
 
@@ -204,13 +230,32 @@ def describe_scorecard(table: "pl.DataFrame", weights: Mapping[str, float]) -> s
     first, second = [*table.to_dicts(), None][:2]
     assert first is not None
     told = [f"{m.name} {weights[m.name]:g}" for m in MEASURES if weights[m.name] > 0]
-    equal = len(set(weights.values())) == 1
-    by = "with all measures weighing alike" if equal else f"with the weights {', '.join(told)}"
-    text = f"{first['policy']} scores highest {by}: it is best in {first['chance_of_best']:.0%} of runs"
-    text += f", {second['policy']} in {second['chance_of_best']:.0%}." if second is not None else "."
+    if len(set(weights.values())) == 1:
+        by = tr("with all measures weighing alike")
+    else:
+        by = tr("with the weights {weights}", weights=", ".join(told))
+    best = show_percent(first["chance_of_best"])
+    if second is None:
+        text = tr(
+            "{policy} scores highest {by}: it is best in {best} of runs.",
+            policy=show_policy(first["policy"]),
+            by=by,
+            best=best,
+        )
+    else:
+        text = tr(
+            "{policy} scores highest {by}: it is best in {best} of runs, {second} in {less}.",
+            policy=show_policy(first["policy"]), by=by, best=best, second=show_policy(second["policy"]), less=show_percent(second["chance_of_best"]),
+        )  # fmt: skip
     if first["chance_of_harm"]:
-        text += f" In {first['chance_of_harm']:.0%} of runs it makes something worse than the reference does."
+        share = show_percent(first["chance_of_harm"])
+        text += " " + tr("In {share} of runs it makes something worse than the reference does.", share=share)
     return text
+
+
+def show_percent(share: float) -> str:
+    """A share of runs as people write it."""
+    return f"{100 * share:.0f} %"
 
 
 def write_scorecard(table: "pl.DataFrame", path: Path, overwrite: bool = False) -> None:

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from asmsim.config.language import mark
 from asmsim.model.means import drop_undefined
 
 Floats = npt.NDArray[np.float64]
@@ -23,7 +24,7 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 CENTRAL_95 = (0.025, 0.975)
 """Quantiles of a 95 % interval by bootstrap."""
 UPPER_95 = 0.975
-NO_DIFFERENCE, UNDEFINED = "no clear difference", "undefined, as nobody mines"
+NO_DIFFERENCE, UNDEFINED = mark("no clear difference"), mark("undefined, as nobody mines")
 NEGLIGIBLE: dict[str, float] = {
     "share": 0.001,  # 0.1 percentage points
     "ratio": 0.01,

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.analysis.statistics import QUANTILES, measure_band
+from asmsim.config.language import localise_number, mark, tr
 from asmsim.config.schema import month_name, month_number
 from asmsim.model.means import drop_undefined
 from asmsim.model.outcomes import O
@@ -51,10 +52,11 @@ LED_BY = (O.licensed_share, O.official_share, O.miners, O.income_median, O.mercu
 """Outcomes that the first sentences are about: how they change, and how much of their variance comes from parameters."""
 
 DATE_WORDS = {
-    "exit": "end of the programme",
-    "exit+5": "five years after the programme",
-    "exit+10": "ten years after the programme",
-    "horizon": "last month simulated",
+    "first year": mark("first year"),
+    "exit": mark("end of the programme"),
+    "exit+5": mark("five years after the programme"),
+    "exit+10": mark("ten years after the programme"),
+    "horizon": mark("last month simulated"),
 }
 """What people read instead of the name of a date that CSV files and `--date` use."""
 
@@ -76,7 +78,7 @@ def date_label(run: Replicates, name: str, at: int) -> str:
 
 def name_date(name: str) -> str:
     """A date in words: `end of the programme` for `exit`; a month, or another date, as it is."""
-    return DATE_WORDS.get(name, name)
+    return tr(DATE_WORDS[name]) if name in DATE_WORDS else name
 
 
 def summarise(run: Replicates) -> "pl.DataFrame":
@@ -123,15 +125,17 @@ def describe_parameters_part(run: Replicates, of: Mapping[O, npt.NDArray[np.floa
     """A sentence: how much of the variance of some outcomes at a date comes from parameters; empty without draws."""
     if run.draws < 2:
         return ""
-    shares = [f"{o.label} {100 * s:.0f} %" for o, v in of.items() if np.isfinite(s := parameter_share(v, run.draws))]
+    shares = [
+        f"{tr(o.label)} {100 * s:.0f} %" for o, v in of.items() if np.isfinite(s := parameter_share(v, run.draws))
+    ]
     if not shares and len(run.seeds) > 1:
         return ""
     if not shares:
-        return "One seed a draw: chance and parameters cannot be separated; give at least 2 (-n 4)."
-    return (
-        f"How much of the variance {when} comes from not knowing the behaviour parameters (the rest is chance): "
-        f"{', '.join(shares)}."
-    )
+        return tr("One seed a draw: chance and parameters cannot be separated; give at least 2 (-n 4).")
+    return tr(
+        "How much of the variance {when} comes from not knowing the behaviour parameters (the rest is chance): {shares}.",
+        when=when, shares=", ".join(shares),
+    )  # fmt: skip
 
 
 def measure_pathways(run: Replicates) -> Mapping[str, float]:
@@ -141,19 +145,24 @@ def measure_pathways(run: Replicates) -> Mapping[str, float]:
 
 
 def show_number(value: float, unit: str = "") -> str:
-    """A number as people write it: 12 %, 45,300, 0.62."""
+    """A number as people write it in the language in use: 12 %, 45,300, 0.62."""
     if not np.isfinite(value):
         return "-"
     if unit == "share":
-        return f"{100 * value:.1f} %"
+        return localise_number(f"{100 * value:.1f} %")
     size = abs(value)
     if size >= 1e6:
-        return f"{value / 1e6:,.2f} million"
+        return tr("{number} million", number=localise_number(f"{value / 1e6:,.2f}"))
     if size >= 100:
-        return f"{value:,.0f}"
+        return localise_number(f"{value:,.0f}")
     if size >= 10:
-        return f"{value:.1f}"
-    return f"{value:.2f}" if size >= 0.005 or value == 0 else f"{value:.1g}"
+        return localise_number(f"{value:.1f}")
+    return localise_number(f"{value:.2f}" if size >= 0.005 or value == 0 else f"{value:.1g}")
+
+
+def show_policy(name: str) -> str:
+    """A policy's name for people; one that was changed is shown as it was typed."""
+    return name if "=" in name else name.replace("_", " ")
 
 
 def show_plain(value: object) -> str:
@@ -188,7 +197,9 @@ def find_exit(run: Replicates) -> str | None:
     return month_name(month_number(run.months[run.exit_index]) - 1)
 
 
-OBSERVED = ("outcome", "month", "observed", "source", "simulated", "observed is")
+OBSERVED = (
+    mark("outcome"), mark("month"), mark("observed"), mark("source"), mark("simulated"), mark("observed is"),
+)  # fmt: skip
 
 
 def list_observed(run: Replicates) -> list[list[str]]:
@@ -220,7 +231,7 @@ def tabulate_observed(run: Replicates) -> "pl.DataFrame":
                 continue
             values = paths[:, run.months.index(month)]
             low, middle, high = measure_band(values)
-            where = "inside" if low <= value <= high else "below" if value < low else "above"
+            where = mark("inside") if low <= value <= high else mark("below") if value < low else mark("above")
             if len(values) == 1 or np.isnan(middle):
                 where = "-"
             row = [
@@ -243,7 +254,7 @@ def tabulate_observed(run: Replicates) -> "pl.DataFrame":
 
 def label_observed(rows: list[list[str]]) -> list[list[str]]:
     """Rows of `list_observed` with the label of each outcome instead of its name."""
-    return [[find_outcome(row[0]).label, *row[1:]] for row in rows]
+    return [[tr(find_outcome(row[0]).label), *row[1:-1], tr(row[-1])] for row in rows]
 
 
 def split_sources(text: str, number_of: int) -> list[str]:
@@ -261,26 +272,28 @@ def split_sources(text: str, number_of: int) -> list[str]:
 
 # Words that a report uses, for readers who did not build the model.
 GLOSSARY: tuple[tuple[str, str], ...] = (
-    ("seed", "a number that decides all that is chance in a run: a policy is run on many seeds, and every policy on the same ones"),
-    ("median [90 % interval]", "half of the runs lie below the median, nine in ten inside the interval; it shows chance, and with a posterior also what is not known of the behaviour parameters"),
-    ("12-month mean", "mean of the 12 months up to the date, so that seasons do not count"),
-    ("end of the programme (exit)", "last month in which the donor's programme pays; in files and options: exit, and exit+5 and exit+10 five and ten years later"),
-    ("last month simulated (horizon)", "in files and options: horizon"),
-    ("posterior", "plausible sets of behaviour parameters: those with which the model comes near what was observed"),
-    ("scale, 1:10", "one person simulated stands for 10 (or what the scale says); counts are of the whole population"),
-    ("miners", "people who mined in at least one of the last 12 months; those present are mining or between seasons now"),
-    ("official channel", "the official window or licensed export, whoever brings the gold there"),
-    ("no clear difference", "the 90 % interval of the paired difference holds zero, or its median is negligible"),
-    ("durability", "share of the gain at the end of the programme that is left five years later"),
+    (mark("seed"), mark("a number that decides all that is chance in a run: a policy is run on many seeds, and every policy on the same ones")),
+    (mark("median [90 % interval]"), mark("half of the runs lie below the median, nine in ten inside the interval; it shows chance, and with a posterior also what is not known of the behaviour parameters")),
+    (mark("12-month mean"), mark("mean of the 12 months up to the date, so that seasons do not count")),
+    (mark("end of the programme (exit)"), mark("last month in which the donor's programme pays; in files and options: exit, and exit+5 and exit+10 five and ten years later")),
+    (mark("last month simulated (horizon)"), mark("in files and options: horizon")),
+    (mark("posterior"), mark("plausible sets of behaviour parameters: those with which the model comes near what was observed")),
+    (mark("scale, 1:10"), mark("one person simulated stands for 10 (or what the scale says); counts are of the whole population")),
+    (mark("miners"), mark("people who mined in at least one of the last 12 months; those present are mining or between seasons now")),
+    (mark("official channel"), mark("the official window or licensed export, whoever brings the gold there")),
+    (mark("no clear difference"), mark("the 90 % interval of the paired difference holds zero, or its median is negligible")),
+    (mark("durability"), mark("share of the gain at the end of the programme that is left five years later")),
 )  # fmt: skip
 PATHWAY_MEANINGS: dict[str, str] = {
-    "limbo": "10 % of miners or more wait with files two years old or more, and twice as many wait as hold a licence",
-    "never started": "the licensed share was never 5 % or more",
-    "collapse": "over its last three years the licensed share is a tenth of its peak or less",
-    "reversal": "over its last three years the licensed share is half of its peak or less",
-    "take-off": "over its last three years the licensed share is 30 % or more",
-    "plateau": "in its last year the licensed share is within a fifth of what it was five years before",
-    "drifting": "none of these",
+    mark("limbo"): mark(
+        "10 % of miners or more wait with files two years old or more, and twice as many wait as hold a licence"
+    ),
+    mark("never started"): mark("the licensed share was never 5 % or more"),
+    mark("collapse"): mark("over its last three years the licensed share is a tenth of its peak or less"),
+    mark("reversal"): mark("over its last three years the licensed share is half of its peak or less"),
+    mark("take-off"): mark("over its last three years the licensed share is 30 % or more"),
+    mark("plateau"): mark("in its last year the licensed share is within a fifth of what it was five years before"),
+    mark("drifting"): mark("none of these"),
 }
 """What each pathway means: the first that fits the last three years (`model/pathway.py`)."""
 
@@ -289,7 +302,13 @@ def write_legend(run: Replicates) -> str:
     """The words of the findings in one line."""
     parts = []
     if find_exit(run) is not None:
-        parts.append("end of the programme = last month that the donor pays (exit in files)")
-    parts.append("last month simulated = horizon in files")
-    parts.append(f"one person simulated stands for {run.scenario.model.scale:g}, counts are of the whole population")
-    return "; ".join(parts) + ". The report explains more words, and gives the meaning and code name of each outcome."
+        parts.append(tr("end of the programme = last month that the donor pays (exit in files)"))
+    parts.append(tr("last month simulated = horizon in files"))
+    parts.append(
+        tr(
+            "one person simulated stands for {scale}, counts are of the whole population",
+            scale=f"{run.scenario.model.scale:g}",
+        )
+    )
+    more = tr("The report explains more words, and gives the meaning and code name of each outcome.")
+    return f"{'; '.join(parts)}. {more}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from asmsim.config.language import set_language
 from asmsim.config.paths import expand_path
 
 if TYPE_CHECKING:
@@ -47,6 +48,15 @@ NumberOfDraws = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON to standard output.")]
 ScenarioFile = Annotated[Path | None, typer.Option("--scenario", **PATH, help="A resolved scenario.yaml to run again.")]
+
+
+Language = Annotated[
+    str,
+    typer.Option(
+        "--language", envvar="ASMSIM_LANGUAGE", callback=set_language, help="Of findings and report: en, fr or es."
+    ),
+]
+"""What people read is in it; files for programs are English."""
 
 
 def choose_scenario(

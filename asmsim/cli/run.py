@@ -14,6 +14,7 @@ from asmsim.cli.options import (
     Commands,
     ConfigDir,
     Json,
+    Language,
     NumberOfDraws,
     Out,
     Overrides,
@@ -26,6 +27,7 @@ from asmsim.cli.options import (
     take_posterior,
 )
 from asmsim.cli.terminal import announce_compile, bars, print_dated, print_line, say, table_of, tell
+from asmsim.config.language import tr
 from asmsim.config.paths import expand_path
 
 if TYPE_CHECKING:
@@ -36,6 +38,29 @@ if TYPE_CHECKING:
     from asmsim.analysis.paired import Comparison
     from asmsim.model.scenario import Scenario
     from asmsim.sweeps.replicates import Replicates
+
+
+Brief = Annotated[
+    Path | None,
+    typer.Option("--brief", **PATH, help="Also write one page in plain words, with costs, for printing: FILE.html."),
+]
+
+
+def check_brief(path: Path | None) -> None:
+    """Refuse a brief that cannot be written, before any run."""
+    from asmsim.sweeps.store.targets import check_file
+
+    if path is not None:
+        check_file(path, "--brief", (".html",))
+
+
+def put_brief(done: "Replicates | Comparison", folder: Path, path: Path | None) -> None:
+    """Write the brief where one is asked for."""
+    from asmsim.analysis.results_folder import write_brief
+
+    if path is not None:
+        write_brief(done, folder, path)
+        say(f"Brief: {path}")
 
 
 def warm_figures() -> threading.Thread:
@@ -58,6 +83,8 @@ def run_command(
         Path | None,
         typer.Option("--animation", **PATH, help="Also write the map of districts over time: FILE.gif or .mp4."),
     ] = None,
+    brief: Brief = None,
+    language: Language = "en",
 ) -> None:
     r"""Run one scenario on several seeds; write tables, figures and a report.
 
@@ -83,10 +110,13 @@ def run_command(
       asmsim run posterior=mongolia --draws 32 -n 4          (chance and parameters, shown apart)
 
       asmsim run policy=mongolia_no_project --animation talk.gif
+
+      asmsim run posterior=mongolia --brief brief.html --language fr
     """
     from asmsim.sweeps.store.targets import check_folder
 
     folder = check_folder(out or expand_path("results/runs"))
+    check_brief(brief)
     if animation is not None:
         from asmsim.analysis.animation import check_animation
 
@@ -109,6 +139,7 @@ def run_command(
         with bars(len(list_frames(done)), "Drawing the map") as advance:
             write_animation(done, animation, advance)
         say(f"Map over time: {animation}")
+    put_brief(done, written, brief)
     if not as_json:
         print_findings(done)
     report_folder(written, as_json, "summary.json", done.cautions)
@@ -124,6 +155,8 @@ def compare_command(
     config_dir: ConfigDir = None,
     as_json: Json = False,
     draws: NumberOfDraws = None,
+    brief: Brief = None,
+    language: Language = "en",
 ) -> None:
     """Compare policies on the same seeds: the first is the reference.
 
@@ -141,14 +174,18 @@ def compare_command(
       asmsim compare mongolia_no_project mongolia_as_was posterior=mongolia
 
       asmsim compare mongolia_as_was mongolia_as_was,donor=none 'no_suspension=mongolia_as_was,~events'
+
+      asmsim compare none minimal_law context=generic --brief brief.html --language es
     """
     from asmsim.sweeps.store.targets import check_folder
 
     folder = check_folder(out or expand_path("results/compare"))
+    check_brief(brief)
     done = run_comparison("compare", policies, seeds, threads, config_dir, draws)
     from asmsim.analysis.results_folder import write_comparison
 
     written = write_comparison(done, folder, say)
+    put_brief(done, written, brief)
     if not as_json:
         print_differences(done)
     report_folder(written, as_json, "differences.json", done.cautions)
@@ -168,6 +205,7 @@ def scorecard_command(
     as_json: Json = False,
     draws: NumberOfDraws = None,
     overwrite: Overwrite = False,
+    language: Language = "en",
 ) -> None:
     """Rank policies by what you weigh: licences, incomes, mercury, violations, gold, costs and revenue side by side.
 
@@ -206,13 +244,12 @@ def print_scorecard(done: "Comparison", table: "pl.DataFrame", weights: "dict[st
     from asmsim.analysis.scorecard import describe_scorecard, show_scorecard
 
     tell(describe_scorecard(table, weights))
-    title = (
-        f"{done.reference.scenario.context.title}, the year to {done.reference.months[-1]}: median level (difference from "
-        f"{done.names[0]}, where it is clear); costs over all years, present value at 3 %"
-    )
+    from asmsim.analysis.scorecard import title_scorecard
+
+    title = f"{done.reference.scenario.context.title}. {title_scorecard(done)}"
     header, rows = show_scorecard(table)
     turned = [list(line) for line in zip(header[1:], *(row[1:] for row in rows), strict=True)]
-    table_of(title, ["measure", *(row[0] for row in rows)], turned)
+    table_of(title, [tr("measure"), *(row[0] for row in rows)], turned)
 
 
 def run_comparison(
@@ -295,30 +332,36 @@ def report_folder(folder: Path, as_json: bool, table: str, cautions: list[str]) 
         found = {"folder": str(folder), "provenance": json.loads(provenance.read_text()), "cautions": cautions}
         sys.stdout.write(json.dumps(found | {"results": rows}) + "\n")
     else:
-        print_line(f"Report: {folder / 'report.html'}")
+        print_line(f"{tr('Report')}{tr(': ')}{folder / 'report.html'}")
 
 
 def print_findings(done: "Replicates") -> None:
     """What a run found: its answer in words, a table, what was observed, and details."""
     from asmsim.analysis.answers import write_run_answer
     from asmsim.analysis.held_back import why
-    from asmsim.analysis.report import describe_uncertainty, make_headline_table, write_sentences
+    from asmsim.analysis.key_figures import describe_costs
+    from asmsim.analysis.report import (
+        describe_uncertainty,
+        make_headline_table,
+        title_findings,
+        title_observed,
+        write_sentences,
+    )
     from asmsim.analysis.summary import OBSERVED, label_observed, list_observed, write_legend
+    from asmsim.analysis.turning_points import list_turning_points
 
     tell(write_run_answer(done))
     tell(why(done))
-    what = "median [90 % interval] of 12-month means" if done.runs > 1 else "12-month means of one seed"
-    print_dated(f"{done.scenario.context.title}: {done.name}; {what}", *make_headline_table(done))
+    for line in list_turning_points(done):
+        tell(line)
+    tell(describe_costs(done))
+    print_dated(f"{done.scenario.context.title}: {done.name}; {title_findings(done)}", *make_headline_table(done))
     seen = list_observed(done)
     if seen:
-        table_of(
-            "Observed against simulated (median [90 % interval] of the mean of the 12 months up to the date)",
-            OBSERVED,
-            label_observed(seen),
-        )
+        table_of(title_observed(), [tr(head) for head in OBSERVED], label_observed(seen))
     tell()
-    tell("Details")
-    for line in write_sentences(done):
+    tell(tr("Details"))
+    for line in (*write_sentences(done), *done.cautions):
         tell(line)
     if text := describe_uncertainty(done):
         tell(text)
@@ -328,8 +371,14 @@ def print_findings(done: "Replicates") -> None:
 def print_differences(done: Any) -> None:
     """What a comparison found: for each policy its answer in words, a table, and details."""
     from asmsim.analysis.answers import write_policy_answer
-    from asmsim.analysis.held_back import describe_held_back, look_back
-    from asmsim.analysis.report import describe_policy, describe_sources, describe_uncertainty, make_difference_table
+    from asmsim.analysis.held_back import look_back
+    from asmsim.analysis.report import (
+        describe_policy,
+        describe_sources,
+        describe_uncertainty,
+        explain_policy,
+        make_difference_table,
+    )
     from asmsim.analysis.scorecard import parse_weights, tabulate_scorecard
 
     context, paired = done.reference.scenario.context.title, done.reference.counted
@@ -338,18 +387,20 @@ def print_differences(done: Any) -> None:
     before = look_back(done.reference)
     for which in range(1, len(done.runs)):
         tell(write_policy_answer(done, which))
-        tell(describe_held_back(look_back(done.runs[which]), before, (done.names[which], done.names[0])))
+        for line in explain_policy(done, which, before):
+            tell(line)
     for which in range(1, len(done.runs)):
-        title = f"{context}: {done.names[which]} minus {done.names[0]}, paired on {paired}"
-        print_dated(title, *make_difference_table(done, which), fixed=1)
+        title = tr("{policy} minus {reference}", policy=done.names[which], reference=done.names[0])
+        title = f"{context}: {title}; {tr('paired on {counted}', counted=paired)}"
+        print_dated(title, *make_difference_table(done, which), fixed=2)
     tell()
-    tell("Details")
+    tell(tr("Details"))
     for label in done.labels:
         tell(f"{label}.")
     for which in range(1, len(done.runs)):
         tell(describe_policy(done, which))
     if done.shared:
-        tell(f"In all of them: {', '.join(done.shared)}.")
+        tell(tr("In all of them: {shared}.", shared=", ".join(done.shared)))
     sources = [describe_sources(done, k) for k in range(1, len(done.runs))]
     for line in (*sources, *done.cautions, describe_uncertainty(done.reference)):
         if line:

@@ -2,19 +2,24 @@
 
 from typing import Any
 
+from asmsim.config.language import tr
 from asmsim.model.levers import all_levers
 from asmsim.model.own_outcomes import list_outcomes
 from asmsim.model.parameters import parameter_table
 
 
 def find_label(name: str) -> str:
-    """Return the label of a name or dotted key; of what has none, its last part in words.
+    """Return the label of a name or dotted key in the language in use; of what has none, its last part in words.
 
     Examples
     --------
     >>> find_label("licensed_share"), find_label("parameters.fine"), find_label("market.buying_centres")
     ('Licensed share of miners', 'Fine', 'Local buying centres')
     """
+    return tr(_find_english_label(name))
+
+
+def _find_english_label(name: str) -> str:
     known = {o.name: o.label for o in list_outcomes()}
     if name in known:
         return known[name]

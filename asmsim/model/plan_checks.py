@@ -53,36 +53,50 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Remark:
-    """One line, and how much it weighs."""
+    """One line: how much it weighs, what is seen, and what to type about it.
+
+    Attributes
+    ----------
+    plain
+        Whether `seen` does without names of settings.
+    """
 
     weight: Weight
-    text: str
+    seen: str
+    remedy: str = ""
+    plain: bool = True
+
+    @property
+    def text(self) -> str:
+        """The whole line."""
+        return f"{self.seen} {self.remedy}".rstrip()
 
 
 def check_plan(scenario: Scenario) -> list[Remark]:
     """Return every remark on a scenario, those that weigh most first."""
-    found = [Remark("look at this", text) for text in list_without_effect(scenario)]
+    found = [Remark("look at this", text, plain=False) for text in list_without_effect(scenario)]
     if scenario.model.institutions:
         found += [*check_land(scenario), *check_offices(scenario), *check_horizon(scenario)]
     found += [*check_sources(scenario), *check_known(scenario)]
     return sorted(found, key=lambda remark: remark.weight == "for your information")
 
 
-def list_concerns(scenario: Scenario) -> list[str]:
-    """Return what is to be looked at in a scenario before it is run."""
-    return [remark.text for remark in check_plan(scenario) if remark.weight == "look at this"]
+def list_concerns(scenario: Scenario, plain: bool = False) -> list[str]:
+    """Return what is to be looked at in a scenario before it is run; or only what is seen, without names of settings."""
+    found = [remark for remark in check_plan(scenario) if remark.weight == "look at this"]
+    return [remark.seen for remark in found if remark.plain] if plain else [remark.text for remark in found]
 
 
-def list_in_several(scenarios: Iterable[tuple[str, Scenario]]) -> list[str]:
+def list_in_several(scenarios: Iterable[tuple[str, Scenario]], plain: bool = False) -> list[str]:
     """Remarks to look at on several scenarios by name, each once; where it does not hold in all, it says in which.
 
-    They are looked at one by one and not kept, since plans are large.
+    They are looked at one by one and not kept, since plans are large.  `plain` is that of `list_concerns`.
     """
     where: dict[str, list[str]] = {}
     number = 0
     for name, scenario in scenarios:
         number += 1
-        for line in list_concerns(scenario):
+        for line in list_concerns(scenario, plain):
             where.setdefault(line, []).append(name)
     return [line if len(names) == number else f"{line} (In {_join(names)}.)" for line, names in where.items()]
 
@@ -145,8 +159,8 @@ def check_land(scenario: Scenario) -> Iterator[Remark]:
         yield Remark(
             "look at this",
             f"Land: the offices of {len(world.names)} districts allot {plots:,.0f} plots a year, on which at a time "
-            f"{min(1.0, held / people):.1%} of {people:,.0f} miners can dig; more licences than that cannot be had. If that is not "
-            "your country: more districts, parameters.plots_per_office, or rights.regularisation_support.",
+            f"{min(1.0, held / people):.1%} of {people:,.0f} miners can dig; more licences than that cannot be had.",
+            "If that is not your country: more districts, parameters.plots_per_office, or rights.regularisation_support.",
         )
 
 
@@ -169,8 +183,8 @@ def check_offices(scenario: Scenario) -> Iterator[Remark]:
         yield Remark(
             "look at this",
             f"Offices: {staff:,.0f} officials can answer {served:,.0f} files a year of {signoffs:.3g} sign-offs each; if one "
-            f"miner in five applied ({applicants:,.0f} files of {kind}) that would take {years:,.0f} years. If that is not your "
-            "country: parameters.office_staff (officials for each 1,000 miners), legalisation.signoffs, or governance.asm_department.",
+            f"miner in five applied ({applicants:,.0f} files of {kind}) that would take {years:,.0f} years.",
+            "If that is not your country: parameters.office_staff (officials for each 1,000 miners), legalisation.signoffs, or governance.asm_department.",
         )
 
 
@@ -183,8 +197,8 @@ def check_horizon(scenario: Scenario) -> Iterator[Remark]:
         yield Remark(
             "look at this",
             f"Horizon: the policy begins in {context.policy_start} and the run ends in {context.end}, {years:.3g} years later. "
-            "Licences took seven years from the law to a tenth of miners in Mongolia (MN085): set context.end later before you "
-            "conclude that it does nothing.",
+            "Licences took seven years from the law to a tenth of miners in Mongolia (MN085).",
+            "Set context.end later before you conclude that it does nothing.",
         )
     programme = scenario.donor.programme
     if programme is not None:
@@ -194,8 +208,9 @@ def check_horizon(scenario: Scenario) -> Iterator[Remark]:
             cut = (asked - scenario.context.months) / 12
             yield Remark(
                 "look at this",
-                f"Programme: donor.programme lasts {programme.duration_years:g} years, of which {cut:.3g} lie beyond {context.end}: "
-                "nothing can be seen of what is left after its end. Set context.end later, or a shorter programme.",
+                f"Programme: the donor's programme lasts {programme.duration_years:g} years, of which {cut:.3g} lie beyond {context.end}: "
+                "nothing can be seen of what is left after its end.",
+                "Set context.end later, or a shorter programme.",
             )
     law = scenario.legalisation
     if isinstance(law, Legalisation) and law.pace == "gradual" and law.phases > 1:
@@ -217,8 +232,9 @@ def check_sources(scenario: Scenario) -> Iterator[Remark]:
     if left:
         yield Remark(
             "look at this",
-            f"Starter values: {', '.join(left)} still {'says' if len(left) == 1 else 'say'} {PLACEHOLDER!r}. "
-            "Put your own number and where it is from.",
+            f"Starter values: {len(left)} {'number' if len(left) == 1 else 'numbers'} of the country still "
+            f"{'says' if len(left) == 1 else 'say'} {PLACEHOLDER!r}.",
+            f"Put your own and where it is from: {', '.join(left)}.",
         )
 
 

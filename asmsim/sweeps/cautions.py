@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from asmsim.config.errors import Caution
+from asmsim.config.language import mark, tr
 from asmsim.model.plan_checks import list_in_several, name_scenarios
 from asmsim.sweeps.request.request import StoredSweep, open_sweep
 
@@ -16,7 +17,7 @@ FEW = 10
 """Fewer seeds, or draws, than this say little about chance."""
 FEW_CREWS = 2.0
 """Crews of a district below which a sample is coarse."""
-UNFITTED = (
+UNFITTED = mark(
     "Parameters stand at their starting values, which are not fitted, and intervals show chance between seeds only; "
     "posterior=mongolia (in other countries posterior=world) takes plausible sets of fitted ones."
 )
@@ -25,8 +26,11 @@ LOOKED_AT = 8
 SIZED_BY = ("model.scale", "context.", "parameters.crew_slots")
 
 
-def list_cautions(scenarios: Iterable["Scenario"], seeds: int, draws: int) -> list[str]:
-    """What to be careful of in runs of some scenarios on so many seeds, each of so many draws; 0 draws = none."""
+def list_cautions(scenarios: Iterable["Scenario"], seeds: int, draws: int, plain: bool = False) -> list[str]:
+    """What to be careful of in runs of some scenarios on so many seeds, each of so many draws; 0 draws = none.
+
+    `plain` leaves out names of settings, and what can only be told with them.
+    """
     coarse: list[str] = []
 
     def look_at_each() -> Iterator[tuple[str, "Scenario"]]:
@@ -34,8 +38,8 @@ def list_cautions(scenarios: Iterable["Scenario"], seeds: int, draws: int) -> li
             coarse.append(warn_coarse_sample(each))
             yield name, each
 
-    idle = list_in_several(look_at_each())
-    cautions = [warn_few_seeds(seeds, draws), *dict.fromkeys(coarse), "" if draws else UNFITTED]
+    idle = list_in_several(look_at_each(), plain)
+    cautions = [warn_few_seeds(seeds, draws), *dict.fromkeys(coarse), "" if draws else tr(UNFITTED)]
     return [text for text in (*cautions, *idle) if text]
 
 
@@ -68,7 +72,7 @@ def choose_points(there: StoredSweep) -> list[int]:
     return list(dict.fromkeys([*largest, *spread]))
 
 
-COARSE = "At model.scale="
+COARSE = "At a scale of 1:"
 
 
 def warn_coarse_sample(scenario: "Scenario") -> str:
@@ -77,21 +81,26 @@ def warn_coarse_sample(scenario: "Scenario") -> str:
     crews = float(world.room.sum()) / crew / len(world.names)
     if crews >= FEW_CREWS:
         return ""
-    return f"{COARSE}{scenario.model.scale:g} only {crews:.1f} crews stand for a district: a smaller scale is safer."
+    return tr(
+        "At a scale of 1:{scale} only {crews} crews stand for a district: a smaller scale is safer.",
+        scale=f"{scenario.model.scale:g}", crews=f"{crews:.1f}",
+    )  # fmt: skip
 
 
 def warn_few_seeds(seeds: int, draws: int) -> str:
     """A caution where seeds, or draws, are few; empty otherwise."""
     if draws:
-        few = seeds * draws < FEW or draws < FEW
-        return (
-            f"Only {draws} draws of the parameters: intervals are rough; take at least {FEW} (--draws 32)."
-            if few
-            else ""
-        )
+        if draws >= FEW:
+            return ""
+        return tr(
+            "Only {draws} draws of the parameters: intervals are rough; take at least {few} (--draws 32).",
+            draws=draws, few=FEW,
+        )  # fmt: skip
     if seeds == 1:
-        return "One seed shows one outcome of chance, so no interval is given; run at least 10 seeds (-n 32)."
-    return f"Only {seeds} seeds: intervals are rough; run at least {FEW} (-n 32)." if seeds < FEW else ""
+        return tr("One seed shows one outcome of chance, so no interval is given; run at least 10 seeds (-n 32).")
+    if seeds < FEW:
+        return tr("Only {seeds} seeds: intervals are rough; run at least {few} (-n 32).", seeds=seeds, few=FEW)
+    return ""
 
 
 def warn_in_python(cautions: Sequence[str]) -> None:

@@ -13,8 +13,10 @@ from asmsim.analysis.paired import ACCOUNTS, Comparison, describe_difference, me
 from asmsim.analysis.report import (
     describe_policy,
     list_account_rows,
+    list_caveats,
     list_cost_rows,
     list_lever_rows,
+    list_plan_remarks,
     measure_share_paid,
     write_sentences,
 )
@@ -113,7 +115,8 @@ def test_sources_are_told_apart_by_commas_outside_brackets() -> None:
 
 def test_few_seeds_are_warned_of_and_one_has_no_interval(run: Replicates) -> None:
     assert "3 seeds" in run.cautions[0]
-    assert set(run.cautions) <= set(write_sentences(run))
+    shown = list_caveats(run)
+    assert set(run.cautions) <= {*shown, *list_plan_remarks(run)}
     assert show_interval_of(np.array([0.5]), "share") == "50.0 %"
     assert "[" in show_interval_of(np.array([0.5, 0.6]), "share")
     assert describe_difference(np.array([0.5]), "share") == "+50.0 points (one seed)"
@@ -227,7 +230,7 @@ def test_harm_is_a_change_for_the_worse_whichever_way_that_is() -> None:
     )
     assert list(done.harms(1).values()) == sorted(done.harms(1).values(), reverse=True)
     assert done.harms(1)["violations"] > 0.5
-    assert "violations in" in describe_policy(done, 1)
+    assert "Rights violations in" in describe_policy(done, 1)
     assert len(list_cost_rows(done)) == len(done.dates(1)) - 1
     same = asmsim.compare([TINY.split(), TINY.split()], seeds=2)
     assert set(same.harms(1).values()) == {0.0}

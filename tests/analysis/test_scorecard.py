@@ -119,7 +119,7 @@ def test_the_answer_comes_first_and_in_words(done: Comparison) -> None:
     table = tabulate_scorecard(done, weights)
     assert table["policy"][0] == "five_ingredients"
     said = describe_scorecard(table, weights)
-    assert said.startswith("five_ingredients scores highest with the weights licences 1: it is best in ")
+    assert said.startswith("five ingredients scores highest with the weights licences 1: it is best in ")
     header, rows = show_scorecard(table)
     assert len(header) == len(rows[0]) == len(MEASURES) + 5
     assert "points)" in rows[0][1], "a clear difference stands beside the level"
