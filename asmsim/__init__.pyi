@@ -1,8 +1,9 @@
 from .analysis.held_back import why as why
 from .analysis.paired import Comparison as Comparison
 from .analysis.paired import compare as compare
+from .analysis.plotting import plot as plot
+from .analysis.point_medians import medians as medians
 from .analysis.results_folder import write as write
-from .analysis.sweep_plot import plot as plot
 from .config.errors import AsmsimError as AsmsimError
 from .config.errors import ConfigError as ConfigError
 from .config.errors import ConservationError as ConservationError

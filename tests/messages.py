@@ -3,6 +3,7 @@
 What is new or has changed stands in the catalogues without a translation, which a test then names.
 """
 
+import ast
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -18,15 +19,22 @@ from asmsim.model.own_outcomes import list_outcomes
 
 PACKAGE = Path(__file__).parents[1] / "asmsim"
 FOLDER = PACKAGE / "languages"
-FUNCTIONS = {"tr": None, "mark": None}
-METHODS = [("**.py", "python"), ("**/analysis/*.j2", "jinja2.ext:babel_extract")]
+FUNCTIONS = ("tr", "mark")
+TEMPLATES = [("**/analysis/*.j2", "jinja2.ext:babel_extract")]
 OTHERS = tuple(code for code in LANGUAGES if code != "en")
 WIDTH = 120
 
 
 def list_texts() -> Iterator[tuple[str, str]]:
     """(text, where it stands): in code, in templates, and in the tables of outcomes and levers."""
-    for file, _, text, _, _ in extract_from_dir(PACKAGE, METHODS, keywords=FUNCTIONS):
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(
+            ast.parse(path.read_text(encoding="utf-8"))
+        ):  # sees into f-strings, as Babel's reader does not
+            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS
+            if named and node.args and isinstance(node.args[0], ast.Constant):
+                yield node.args[0].value, path.relative_to(PACKAGE).as_posix()
+    for file, _, text, _, _ in extract_from_dir(PACKAGE, TEMPLATES, keywords=dict.fromkeys(FUNCTIONS)):
         yield text if isinstance(text, str) else text[0], file
     for outcome in list_outcomes():
         yield outcome.label, "model/outcomes.py"

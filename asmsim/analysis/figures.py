@@ -211,11 +211,21 @@ def draw_panel(axes: Any, run: Replicates, panel: Panel, text: bool = False) -> 
 
 def draw_headline(run: Replicates) -> Any:
     """Two fan charts: who is licensed, and what is sold officially."""
-    figure = make_figure(11, 4.2)
+    return draw_run_panels(run, PANELS[:2])
+
+
+def draw_run_panels(run: Replicates, panels: Sequence[Panel]) -> Any:
+    """Fan charts side by side, three in a row; dates that matter are named in the first."""
+    columns = min(3, len(panels))
+    rows = -(-len(panels) // columns)
+    figure = make_figure(11, 4.2 if rows == 1 else 1.0 + 3.1 * rows)
+    grid = figure.subplots(rows, columns, squeeze=False)
     seen = [
         draw_panel(axes, run, panel, text=k == 0)
-        for k, (axes, panel) in enumerate(zip(figure.subplots(1, 2), PANELS[:2], strict=True))
+        for k, (axes, panel) in enumerate(zip(grid.flat, panels, strict=False))
     ]
+    for axes in grid.flat[len(panels) :]:
+        axes.set_visible(False)
     put_source(figure, foot_of_run(run, tr("means of 12 months"), *([tr("circles: observed")] if any(seen) else [])))
     return figure
 

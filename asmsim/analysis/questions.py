@@ -1,7 +1,7 @@
 """Questions to a sweep of one's own: what a choice gains, what each part of a bundle adds, where something happens."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +35,32 @@ ABSENT = ("none", "null", "0", "0.0", "false", "[]")
 
 
 def show_typed(value: Any) -> str:
-    """A value of a point as it was typed."""
+    """A value of a point as it is typed; a whole number has no decimals."""
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:.0f}"
     return "null" if value is None else str(value).strip('"').lower()
+
+
+def find_typed(value: str, among: Sequence[Any]) -> Any:
+    """Return the value among a point's that was typed, whether as `0`, `0.0`, `1e3` or `Gradual`.
+
+    Raises
+    ------
+    KeyError
+        None of them.
+    """
+    there = {show_typed(v): v for v in among}
+    wanted = value.strip('"').lower()
+    if wanted in there:
+        return there[wanted]
+    try:
+        number = float(wanted)
+    except ValueError:
+        raise KeyError(value) from None
+    for other in among:
+        if isinstance(other, int | float) and not isinstance(other, bool) and other == number:
+            return other
+    raise KeyError(value)
 
 
 def tabulate_gain(found: Gain) -> dict[str, Any]:
@@ -79,10 +103,12 @@ def tabulate_gains(results: Results, outcome: str, date: str, reference: Mapping
     for key, value in reference.items():
         if key not in keys:
             raise ConfigError(f"{key}: does not vary in this sweep{nearest(key, keys)}; what does: {', '.join(keys)}")
-        there = {show_typed(v): v for v in frame[key].unique().to_list()}
-        if value.lower() not in there:
-            raise ConfigError(f"{key}={value}: no point has it; values: {', '.join(sorted(there))}")
-        chosen[key] = there[value.lower()]
+        there = frame[key].unique(maintain_order=True).to_list()
+        try:
+            chosen[key] = find_typed(value, there)
+        except KeyError:
+            shown = ", ".join(sorted(show_typed(v) for v in there))
+            raise ConfigError(f"{key}={value}: no point has it; values: {shown}") from None
     choices = frame.select(keys).unique(maintain_order=True).to_dicts()
     others = [c for c in choices if any(c[k] != v for k, v in chosen.items())]
     return pl.DataFrame([c | tabulate_gain(measure_gain(frame, c, c | chosen, O[outcome].unit)) for c in others])

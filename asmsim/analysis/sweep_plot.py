@@ -273,7 +273,7 @@ def write_plot(results: Results, view: SweepView, path: Path, overwrite: bool = 
     return path
 
 
-def plot(
+def plot_sweep(
     results: Results,
     x: str | None = None,
     y: str = "licensed_share",

@@ -179,7 +179,12 @@ ROWS_SHOWN = 20
 def results_command(
     folder: Annotated[Path, typer.Argument(**PATH, help="Folder of a sweep.")],
     table: Annotated[
-        str | None, typer.Option("--table", help="Print, or export, this table: runs, points, summary or series.")
+        str | None,
+        typer.Option(
+            "--table",
+            help="Print, or export, this table: medians (one row a point), summary (one row a run), series (monthly), "
+            "points or runs. To .xlsx goes medians if none is named, to other files summary.",
+        ),
     ] = None,
     to: Annotated[
         Path | None, typer.Option("--to", **PATH, help="Write the table: FILE.csv, .xlsx, .nc or .parquet.")
@@ -194,7 +199,9 @@ def results_command(
 
       asmsim results results/sweeps/sweep-0a1b2c3d
 
-      asmsim results results/sweeps/sweep-0a1b2c3d --table summary --to summary.xlsx
+      asmsim results results/sweeps/sweep-0a1b2c3d --to medians.xlsx
+
+      asmsim results results/sweeps/sweep-0a1b2c3d --table series --to series.csv
 
       asmsim results results/sweeps/sweep-0a1b2c3d --table runs --to failed.csv
     """
@@ -210,13 +217,26 @@ def results_command(
             remove_leftovers(folder, Shard())
             say(f"Compacted into {compacted(there)} blocks.")
     if to is not None:
+        from asmsim.analysis.point_medians import ENDINGS, write_medians
         from asmsim.sweeps.store.export import check_export, export_results
+        from asmsim.sweeps.store.targets import check_file
 
+        table = table or ("medians" if to.suffix == ".xlsx" else "summary")
+        if table == "medians":
+            check_file(to, "--to", ENDINGS, overwrite)
         check_export(to, overwrite)
     found = open_folder(folder)
     if to is not None:
-        export_results(found, table or "summary", to, overwrite)
+        if table == "medians":
+            write_medians(found, to, overwrite)
+        else:
+            export_results(found, str(table), to, overwrite)
         say(f"Wrote {to}.")
+    elif table == "medians":
+        from asmsim.analysis.point_medians import medians
+
+        print_line(str(medians(found).head(ROWS_SHOWN)))
+        say(f"The first {ROWS_SHOWN} rows at most; --to FILE writes all.")
     elif table is not None:
         print_line(str(found.table(table).head(ROWS_SHOWN).collect()))
         say(f"The first {ROWS_SHOWN} rows at most; --to FILE writes all.")

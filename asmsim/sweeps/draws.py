@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from asmsim.config.language import tr
+
 STRIDE = 1_000_000
 """From a seed of one draw to the same of the next."""
 
@@ -47,8 +49,10 @@ class Draws:
     @property
     def sets(self) -> str:
         """How many plausible sets of behaviour parameters there are, and where they are from, in words."""
-        where = "the prior" if self.source == "prior" else f"posterior {self.source}"
-        return f"{len(self)} plausible set{'s' * (len(self) != 1)} of behaviour parameters ({where})"
+        where = tr("the prior") if self.source == "prior" else tr("posterior {name}", name=self.source)
+        if len(self) == 1:
+            return tr("1 plausible set of behaviour parameters ({where})", where=where)
+        return tr("{number} plausible sets of behaviour parameters ({where})", number=len(self), where=where)
 
     @property
     def told(self) -> dict[str, Any]:

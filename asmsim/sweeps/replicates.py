@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asmsim.config.errors import ConfigError
+from asmsim.config.language import tr
 from asmsim.config.schema import month_name, month_number
 from asmsim.config.seeds import check_seeds
 from asmsim.model.defined import finish_outcomes
@@ -80,8 +81,8 @@ class Replicates:
     @property
     def counted(self) -> str:
         """Seeds, and draws if there are any, in words."""
-        seeds = f"{len(self.seeds)} seed{'s' if len(self.seeds) != 1 else ''}"
-        return seeds if self.drawn is None else f"{self.drawn.sets} on {seeds} each"
+        seeds = tr("1 seed") if len(self.seeds) == 1 else tr("{number} seeds", number=len(self.seeds))
+        return seeds if self.drawn is None else tr("{sets} on {seeds} each", sets=self.drawn.sets, seeds=seeds)
 
     @property
     def id(self) -> str:

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 import asmsim
-from asmsim.analysis.sweep_plot import draw_view, look_at, plot, write_plot
+from asmsim.analysis.sweep_plot import draw_view, look_at, write_plot
 from asmsim.config.errors import ConfigError
 
 LAW, COST = "legalisation.signoffs", "legalisation.fee_usd"
@@ -102,5 +102,4 @@ def test_what_cannot_be_drawn_is_refused(swept: asmsim.Results, asked: dict[str,
 
 
 def test_python_returns_a_figure(swept: asmsim.Results) -> None:
-    assert asmsim.plot is plot
     assert len(asmsim.plot(swept, x=COST).axes) == 1

@@ -80,8 +80,6 @@ def export_table(results: Results, table: str) -> "pl.LazyFrame":
 
 def to_excel(results: Results, table: str, path: Path) -> None:
     """A workbook: the table, the points, and what the sweep is."""
-    import polars as pl
-
     require_extra("xlsxwriter", "--to xlsx")
     import xlsxwriter
 
@@ -91,6 +89,19 @@ def to_excel(results: Results, table: str, path: Path) -> None:
             f"{table}: {frame.height:,} rows, and a sheet holds {MOST_ROWS_EXCEL:,}; export to .csv or .parquet, "
             "or another table"
         )
+    codebook = make_codebook(results.manifest.outcomes)
+    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        frame.write_excel(book, table, autofit=True, freeze_panes=(1, 0))
+        if table != "points":
+            results.points.collect().write_excel(book, "points", autofit=True, freeze_panes=(1, 0))
+        codebook.write_excel(book, "codebook", autofit=True, freeze_panes=(1, 0))
+        describe_sweep(results).write_excel(book, "about", autofit=True)
+
+
+def describe_sweep(results: Results) -> "pl.DataFrame":
+    """What a sweep is, as rows of `about` and `value`."""
+    import polars as pl
+
     m = results.manifest
     about = {
         "name": m.name,
@@ -102,13 +113,7 @@ def to_excel(results: Results, table: str, path: Path) -> None:
         "asmsim": m.packages.get("asmsim", ""),
         "note": "Simulated, not observed.",
     }
-    codebook = make_codebook(m.outcomes)
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-        frame.write_excel(book, table, autofit=True, freeze_panes=(1, 0))
-        if table != "points":
-            results.points.collect().write_excel(book, "points", autofit=True, freeze_panes=(1, 0))
-        codebook.write_excel(book, "codebook", autofit=True, freeze_panes=(1, 0))
-        pl.DataFrame({"about": list(about), "value": list(about.values())}).write_excel(book, "about", autofit=True)
+    return pl.DataFrame({"about": list(about), "value": list(about.values())})
 
 
 def to_netcdf(results: Results, table: str, path: Path) -> None:
