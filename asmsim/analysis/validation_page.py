@@ -40,7 +40,7 @@ USES = """## What the model may and may not be used for
 It may be used to think through mechanisms, to compare policies on the same seeds, and to find which assumptions carry a
 conclusion. It may not be used to forecast miners, gold or revenue, to rank real districts, groups or people, or to
 justify evictions. A pattern that fails is a mechanism that is missing or wrong: results that rest on it do not
-carry. Of {known} parameters {assumed} are assumed; what was fitted was fitted on one country and one trial.
+carry. Of {known} parameters {assumed} are assumed; what was fitted was fitted on Mongolia and the development episodes together.
 """
 
 
@@ -345,7 +345,7 @@ def describe_episodes(evaluated: Mapping[str, Evaluated]) -> list[str]:
     return (
         [
             "",
-            "A *development episode* lies outside the fit on Mongolia; the fit on all that was seen is judged with it left out. But the model was mended with it in "
+            "A *development episode* is part of the fit, and is judged with itself left out as well. The model was mended with it in "
             "view, or has a value from the same source: that is put in, not reproduced. A *held-out test* is run by others on a case "
             "that nobody who made the model has seen.",
             "",
