@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 PRESET ?=
 
-.PHONY: rows experiments workshop bench-workshop run test test-cluster baseline fuzz mutate bench check setup clean
+.PHONY: rows messages experiments workshop bench-workshop run test test-cluster baseline fuzz mutate bench check setup clean
 run: setup
 	$(BIN)/asmsim run posterior=mongolia
 
@@ -30,6 +30,9 @@ baseline: setup  # pins the outcomes of the canonical scenarios as they now are:
 
 rows: setup  # types of the rows that kernels read, from their declarations
 	$(BIN)/python -m tests.row_types
+
+messages: setup  # what people read, collected for translation: asmsim/languages
+	$(BIN)/python -m tests.messages
 
 mutate: setup  # deliberate errors in the rules, and whether the tests notice
 	$(BIN)/python -m tests.mutate --number $(N) --seed $(SEED) --jobs $(JOBS)

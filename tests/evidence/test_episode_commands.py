@@ -52,7 +52,7 @@ def test_a_table_is_simulated_fitted_and_left_out_in_turn(
     episodes.leave_out(tmp_path, tmp_path)
     assert (tmp_path / "left_out.md").is_file()
     printed = capsys.readouterr()
-    assert "Predicted from the other episodes alone" in printed.out
+    assert "With each episode left out of the fit in turn" in printed.out
     assert "warning" not in printed.err
     kept = (tmp_path / "table.json").read_text(encoding="utf-8")
     (tmp_path / "table.json").write_text(kept.replace(kernel_id(), "0" * 16), encoding="utf-8")
