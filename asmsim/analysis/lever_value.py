@@ -328,14 +328,22 @@ def draw_values(values: Sequence[LeverValue], outcome: str, title: str, runs: st
 
 
 def write_values(
-    values: Sequence[LeverValue], outcome: str, title: str, runs: str, folder: Path, overwrite: bool = False
+    values: Sequence[LeverValue],
+    outcome: str,
+    title: str,
+    runs: str,
+    folder: Path,
+    budget: "pl.DataFrame",
+    overwrite: bool = False,
 ) -> Path:
-    """Write `levers.csv` and `levers.png` in a folder; returns the picture."""
-    table, picture = folder / "levers.csv", folder / "levers.png"
-    for path in (table, picture):
+    """Write `levers.csv`, `budget.csv` (the policy's, by year) and `levers.png` in a folder; returns the picture."""
+    picture = folder / "levers.png"
+    tables = {folder / "levers.csv": tabulate_values(values, outcome), folder / "budget.csv": budget}
+    for path in (*tables, picture):
         check_file(path, "--out", (path.suffix,), overwrite)
-    with whole_file(table, overwrite=overwrite) as work:
-        work.write_text(to_csv(tabulate_values(values, outcome)), encoding="utf-8")
+    for path, table in tables.items():
+        with whole_file(path, overwrite=overwrite) as work:
+            work.write_text(to_csv(table), encoding="utf-8")
     with apply_style(), whole_file(picture, overwrite=overwrite) as work:
         draw_values(values, outcome, title, runs).savefig(work, format="png", dpi=130, metadata={"Software": None})
     return picture

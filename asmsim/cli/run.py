@@ -430,6 +430,7 @@ def levers_value_command(
       asmsim levers-value policy=ghana_support context=ghana --outcome income_low --budget 5e6 --config-dir my_configs
     """
     from asmsim.analysis import lever_value
+    from asmsim.analysis.budget import describe_budget, show_budget, tabulate_budget
     from asmsim.model.own_outcomes import find_outcome
     from asmsim.sweeps.store.targets import check_folder
 
@@ -449,7 +450,8 @@ def levers_value_command(
         )
     title = f"{scenario.context.title}, {scenario.name or scenario.policy}"
     counted = f"{len(which)} seeds" + ("" if drawn is None else f" of {len(drawn)} draws")
-    picture = lever_value.write_values(values, outcome, title, counted, folder, overwrite)
+    years = tabulate_budget(scenario)
+    picture = lever_value.write_values(values, outcome, title, counted, folder, years, overwrite)
     if as_json:
         sys.stdout.write(json.dumps(lever_value.tabulate_values(values, outcome).to_dicts()) + "\n")
         return
@@ -459,6 +461,8 @@ def levers_value_command(
     )
     if fitted is not None and budget is not None:
         tell(lever_value.describe_choice(fitted[0], values, fitted[1], outcome, budget))
+    tell(describe_budget(years))
+    table_of(f"{title}: what its levers cost at full doses, USD thousand, not discounted", *show_budget(years))
     print_line(f"Picture: {picture}")
 
 

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from asmsim.analysis import lever_value as lv
+from asmsim.analysis.budget import describe_budget, show_budget, tabulate_budget
 from asmsim.config.errors import ConfigError
 from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import scenario
@@ -97,8 +98,10 @@ def test_only_what_was_chosen_is_held(policy: Scenario, values: list[lv.LeverVal
     assert "legalisation" in held
 
 
-def test_table_words_and_picture_say_the_same(values: list[lv.LeverValue], tmp_path: Path) -> None:
-    picture = lv.write_values(values, "official_share", "Generic country", "4 seeds", tmp_path)
+def test_table_words_and_picture_say_the_same(policy: Scenario, values: list[lv.LeverValue], tmp_path: Path) -> None:
+    budget = tabulate_budget(policy)
+    picture = lv.write_values(values, "official_share", "Generic country", "4 seeds", tmp_path, budget)
+    assert pl.read_csv(tmp_path / "budget.csv").equals(budget)
     assert picture.stat().st_size > 10_000
     table = pl.read_csv(tmp_path / "levers.csv")
     assert table["lever"].to_list() == [v.path for v in values]
@@ -109,10 +112,28 @@ def test_table_words_and_picture_say_the_same(values: list[lv.LeverValue], tmp_p
     assert len(header) == len(rows[0])
     assert "Local buying centres" in lv.describe_values(values, "official_share")
     with pytest.raises(ConfigError, match="is there already"):
-        lv.write_values(values, "official_share", "t", "r", tmp_path)
+        lv.write_values(values, "official_share", "t", "r", tmp_path, budget)
 
 
 def test_a_budget_is_an_amount() -> None:
     for budget in (-1.0, float("nan"), float("inf")):
         with pytest.raises(ConfigError, match="--budget"):
             lv.check_budget(budget)
+
+
+def test_the_budget_by_year_is_what_is_planned_and_names_the_years_without_money() -> None:
+    plan = scenario("policy=mongolia_as_was")
+    table = tabulate_budget(plan)
+    costs = {lever.path: np.maximum(c, 0).sum() for lever, c in zip(plan.plan.levers, plan.plan.cost, strict=False)}
+    months = 12 * (2005 - int(plan.context.start[:4]))
+    assert costs.pop("donor.programme") >= 0
+    before = sum(np.maximum(c, 0)[:months].sum() for c in plan.plan.cost)
+    assert float(table.select(pl.sum_horizontal("donor", "government", "market")).to_numpy().sum()) == pytest.approx(
+        sum(costs.values()) - before
+    )
+    assert float(table["donor_money"].sum()) == pytest.approx(plan.donor.programme.budget(plan.plan.grid).sum())
+    assert "In 3 of 18 years the donor's levers cost more than its money" in describe_budget(table)
+    rows = {row[0]: row for row in show_budget(table)[1]}
+    assert rows["2021"][1].endswith(" *")
+    assert not rows["2019"][1].endswith(" *")
+    assert describe_budget(tabulate_budget(scenario("context=generic", "policy=none"))) == "No lever costs anything."
