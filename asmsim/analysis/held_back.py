@@ -8,6 +8,7 @@ no cost and no wait.  The first that would turn the answer is what held them bac
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,8 @@ PLACES = {
 """Where a miner stands, as a sentence says it; each is counted in one."""
 
 MORE, FEWER = mark("{number} more {place}"), mark("{number} fewer {place}")
+LOOKED_BACK = 8
+"""Results whose look back is kept: console, report and brief each tell of it."""
 LOOKED_AT = 2
 """Seeds, or draws, of runs that are looked at again: where people stand differs little between them."""
 
@@ -187,6 +190,7 @@ def weigh_licence(run: Run, there: npt.NDArray[np.int64]) -> Callable[[Any, Any,
     return utility
 
 
+@lru_cache(LOOKED_BACK)
 def look_back(run: Replicates) -> HeldBack:
     """Where people stood in the last month of runs that were made, by the first of their seeds and draws."""
     if run.drawn is None:
