@@ -19,6 +19,7 @@ from asmsim.config.language import mark, tr
 from asmsim.config.schema import month_number
 from asmsim.model import parameters
 from asmsim.model.agents.miner_rules import gate_open
+from asmsim.model.outcomes import O
 from asmsim.model.scenario import Scenario
 from asmsim.model.simulate import Run, prepare_run
 from asmsim.model.state import BETWEEN_PLOTS, IN_PROCESS, LAPSED, LICENSED, WAITS_FOR_LAND
@@ -46,6 +47,7 @@ PLACES = {
 }
 """Where a miner stands, as a sentence says it; each is counted in one."""
 
+HUNDRED = 100
 MORE, FEWER = mark("{number} more {place}"), mark("{number} fewer {place}")
 LOOKED_BACK = 8
 """Results whose look back is kept: console, report and brief each tell of it."""
@@ -192,14 +194,43 @@ def weigh_licence(run: Run, there: npt.NDArray[np.int64]) -> Callable[[Any, Any,
 
 @lru_cache(LOOKED_BACK)
 def look_back(run: Replicates) -> HeldBack:
-    """Where people stood in the last month of runs that were made, by the first of their seeds and draws."""
+    """Where people stood in the last month of runs that were made.
+
+    How many hold a licence, are in process, have lost one or never had one is what all runs report; how each of these divides
+    further is looked up in the first of their seeds, or draws.
+    """
     if run.drawn is None:
-        return find_held_back(run.scenario, run.seeds[:LOOKED_AT])
-    found = [
-        find_held_back(run.scenario.with_parameters(values), [draw_seed(run.seeds[0], k)])
-        for k, values in enumerate(run.drawn.values[:LOOKED_AT])
-    ]
-    return HeldBack(found[0].month, {place: np.concatenate([f.counts[place] for f in found]) for place in PLACES})
+        looked = find_held_back(run.scenario, run.seeds[:LOOKED_AT])
+    else:
+        each = [
+            find_held_back(run.scenario.with_parameters(values), [draw_seed(run.seeds[0], k)])
+            for k, values in enumerate(run.drawn.values[:LOOKED_AT])
+        ]
+        counts = {place: np.concatenate([one.counts[place] for one in each]) for place in PLACES}
+        looked = HeldBack(each[0].month, counts)
+    people = float(run.of(O.miners_present)[:, -1].mean())
+    return divide_reported(looked, people, {o: float(run.of(o)[:, -1].mean()) for o in STATES})
+
+
+STATES: dict[O, tuple[str, ...]] = {
+    O.paper_licences: ("licensed",),
+    O.in_process: ("waits_office", "waits_land", "resting"),
+    O.lapsed: ("lapsed",),
+}
+"""Places in which people of a reported status stand; all others are unregistered."""
+
+
+def divide_reported(looked: HeldBack, people: float, reported: Mapping[O, float]) -> HeldBack:
+    """Return counts of one mean run, in which of so many people each status has as many as reported, divided as in the runs looked at."""
+    counts: dict[str, Floats] = {}
+    taken = {place for places in STATES.values() for place in places}
+    others = tuple(place for place in PLACES if place not in taken)
+    left = max(0.0, people - sum(reported.values()))
+    for places, number in (*((places, reported[o]) for o, places in STATES.items()), (others, left)):
+        means = np.array([float(looked.counts[place].mean()) for place in places])
+        parts = means / means.sum() if means.sum() > 0 else np.eye(len(places))[0]
+        counts |= {place: np.array([number * part]) for place, part in zip(places, parts, strict=True)}
+    return HeldBack(looked.month, counts)
 
 
 def why(run: Replicates, beside: Replicates | None = None) -> str:
@@ -211,11 +242,10 @@ def why(run: Replicates, beside: Replicates | None = None) -> str:
 
 def describe_held_back(found: HeldBack, before: HeldBack | None = None, names: tuple[str, str] = ("", "")) -> str:
     """What held people back in a paragraph, the largest first; beside another policy also what changed most."""
-    shares = {place: found.share(place) for place in PLACES if found.share(place) >= 0.005}
-    if not shares:
+    hundred = count_of_hundred(found)
+    if not hundred:
         return tr("Nobody mines.")
-    ordered = sorted(shares, key=lambda place: -shares[place])
-    said = list_in_words([f"{100 * shares[place]:.0f} {tr(PLACES[place])}" for place in ordered])
+    said = list_in_words([f"{number} {tr(PLACES[place])}" for place, number in hundred.items()])
     text = tr("Of 100 miners in {month}, {places}.", month=found.month, places=said)
     if before is None:
         return text
@@ -229,6 +259,18 @@ def describe_held_back(found: HeldBack, before: HeldBack | None = None, names: t
     if not changes:
         return f"{text} " + tr("That is as under {policy}.", policy=names[1])
     return f"{text} " + tr("Of 100, {changes} than under {policy}.", changes=list_in_words(changes), policy=names[1])
+
+
+def count_of_hundred(found: HeldBack) -> dict[str, int]:
+    """Return how many of a hundred people stand in each place, the most first: whole numbers that add up to a hundred."""
+    shares = np.array([HUNDRED * found.share(place) for place in PLACES])
+    if shares.sum() <= 0:
+        return {}
+    whole = np.floor(shares).astype(int)
+    for k in np.argsort(-(shares - whole), kind="stable")[: HUNDRED - int(whole.sum())]:
+        whole[k] += 1
+    numbers = dict(zip(PLACES, map(int, whole), strict=True))
+    return {place: n for place, n in sorted(numbers.items(), key=lambda one: -one[1]) if n}
 
 
 def list_in_words(parts: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from asmsim.analysis.figures import PANELS
-from asmsim.analysis.paired import DISCOUNT_A_YEAR
+from asmsim.analysis.paired import discount_months, name_base_year
 from asmsim.analysis.statistics import is_clear, measure_band
 from asmsim.analysis.summary import date_label, find_dates, measure_year, show_interval_of, show_number
 from asmsim.analysis.turning_points import show_signed_change
@@ -49,15 +49,16 @@ def make_key_table(run: Replicates) -> KeyTable:
 
 def describe_costs(run: Replicates) -> str:
     """What donor and state spent over all months, and what that is for each year of one licensed miner; empty without money."""
-    weight = (1 + DISCOUNT_A_YEAR) ** (-np.arange(len(run.months)) / 12)
+    weight = discount_months(run)
     paid = {who: (run.of(o) * weight).sum(1) for who, o in (("donor", O.cost_donor), ("state", O.cost_government))}
     total = paid["donor"] + paid["state"]
     if measure_band(total)[1] < 1.0:
         return tr("Neither a donor nor the state spends anything on it.")
     years = run.of(O.licensed).sum(1) / 12
     text = tr(
-        "It costs the donor USD {donor} and the state USD {state} over all years (present value at 3 % a year).",
+        "It costs the donor USD {donor} and the state USD {state} over all years (present value in {year} at 3 % a year).",
         donor=show_number(measure_band(paid["donor"])[1]), state=show_number(measure_band(paid["state"])[1]),
+        year=name_base_year(run),
     )  # fmt: skip
     if measure_band(years)[1] < 1.0:
         return text

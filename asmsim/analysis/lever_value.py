@@ -1,21 +1,20 @@
 """What each lever of a policy buys: it is removed where the policy has it, added where not, and paid in full.
 
 Every lever is paid by the government here, so that a purse that is shared says nothing of the levers.  Effects are paired
-differences of the last twelve months; costs are the present value over all months, of donor, state and firms together.
+differences of the last twelve months; costs are the present value at the start of the policy, over all months, of donor, state and firms together.
 """
 
 import copy
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.analysis.paired import DISCOUNT_A_YEAR
+from asmsim.analysis.paired import discount_months
 from asmsim.analysis.statistics import find_negligible, is_clear, measure_band
 from asmsim.analysis.style import MAIN, apply_style, fit_label, make_figure, put_source
 from asmsim.analysis.summary import show_interval_of, show_number
@@ -30,7 +29,7 @@ from asmsim.model.scenario import Scenario
 from asmsim.model.scenarios import from_mapping, scenario
 from asmsim.sweeps.draws import Draws
 from asmsim.sweeps.replicates import Replicates, replicate
-from asmsim.sweeps.store.targets import check_file, to_csv, whole_file
+from asmsim.sweeps.store.targets import to_csv, whole_file
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,9 +43,7 @@ NOT_TRIED = (
     "enforcement.policing",
 )
 """The law is what the others act under; the programme's own levers only pay; force is judged with what it does to people."""
-MOST_CHOSEN = 7
-"""Levers among which a budget chooses: of so many there are at most 35 sets to which no other can be added."""
-MOST_TRIED = 37
+MOST_TRIED = 48
 """Policies that are run for a budget, at most."""
 COSTS = (O.cost_donor, O.cost_government, O.cost_market)
 
@@ -160,32 +157,60 @@ def last_year(run: Replicates, outcome: str) -> Floats:
 
 def spend(run: Replicates) -> Floats:
     """(run,) USD of donor, state and firms, present value."""
-    worth = (1 + DISCOUNT_A_YEAR) ** (-np.arange(len(run.months)) / 12)
+    worth = discount_months(run)
     return np.asarray((sum(run.of(o) for o in COSTS) * worth).sum(1))
 
 
 def choose_within(
     values: Sequence[LeverValue], budget: float, measure: Callable[[Sequence[LeverValue]], float], unit: str
 ) -> list[LeverValue]:
-    """Return the levers that together bring most within a budget: levers need each other, so that effects do not add up.
+    """Return the levers that together bring most within a budget, as far as a search over whole sets finds them.
 
-    Of those that clearly raise the outcome, `MOST_CHOSEN` at most, every set that is affordable and to which no other can be
-    added is measured.
+    Levers need each other, so that effects do not add up: every set is measured as a whole.  Two sets begin: the policy's own
+    without those that bring least for their cost, and those that alone bring most for theirs.  The better of them is then
+    improved by adding a lever that fits, or by taking one in the place of others, as long as that helps and no more than
+    `MOST_TRIED` sets have been measured.
 
     Parameters
     ----------
     measure
         Outcome of the policy with the levers that are given and no other.
     """
-    able = [v for v in values if is_clear(v.effect, unit) and measure_band(v.effect)[1] > 0][:MOST_CHOSEN]
-    affordable = [
-        held
-        for size in range(len(able) + 1)
-        for held in combinations(able, size)
-        if sum(cost_of(v) for v in held) <= budget
-    ]
-    full = [held for held in affordable if not any(set(held) < set(other) for other in affordable)]
-    return list(max(full, key=lambda held: measure(list(held)))) if len(full) > 1 else list(full[0])
+    measured: dict[frozenset[str], float] = {}
+
+    def worth(held: Sequence[LeverValue]) -> float:
+        key = frozenset(v.path for v in held)
+        if key not in measured:
+            measured[key] = measure(held)
+        return measured[key]
+
+    def fits(held: Sequence[LeverValue]) -> bool:
+        return sum(cost_of(v) for v in held) <= budget
+
+    ranked = sorted(values, key=lambda v: -measure_band(v.effect)[1] / max(cost_of(v), 1.0))
+    harmful = [v for v in values if is_clear(v.effect, unit) and measure_band(v.effect)[1] < 0]
+    own = [v for v in ranked if v.held and v not in harmful and cost_of(v) <= budget]
+    while own and not fits(own):
+        own.pop()
+    alone: list[LeverValue] = []
+    for v in ranked:
+        if measure_band(v.effect)[1] > 0 and fits([*alone, v]):
+            alone.append(v)
+    best = max((own, alone), key=worth)
+    better = True
+    while better:
+        better = False
+        for v in ranked:
+            if len(measured) >= MOST_TRIED - 1:
+                return best
+            if v in best or v in harmful or cost_of(v) > budget:
+                continue
+            held = [*best, v]
+            while not fits(held):
+                held.remove(next(w for w in reversed(ranked) if w in held and w is not v))
+            if worth(held) > worth(best) + find_negligible(unit):
+                best, better = held, True
+    return best
 
 
 def cost_of(value: LeverValue) -> float:
@@ -239,14 +264,19 @@ def describe_choice(
     """What was chosen for a budget, what it came to when it was run, and what was given up."""
     unit = find_outcome(outcome).unit
     mine, whole, cost = tried
-    left = [v.label for v in values if v not in chosen and measure_band(v.effect)[1] > find_negligible(unit)]
+    rest = budget - sum(cost_of(v) for v in chosen)
+    left = [
+        v.label
+        for v in values
+        if v not in chosen and is_clear(v.effect, unit) and measure_band(v.effect)[1] > 0 and cost_of(v) > rest
+    ]
     names = ", ".join(v.label for v in chosen) or "no lever"
     text = (
-        f"For USD {show_number(budget)} (present value, beside the law): {names}. Run together they come to "
+        f"For USD {show_number(budget)} (present value at the start of the policy, beside the law): {names}. Run together they come to "
         f"{show_interval_of(mine, unit)} of {find_label(outcome).lower()}, at USD {show_number(measure_band(cost)[1])} with the law; "
         f"the whole policy paid in full comes to {show_interval_of(whole, unit)}."
     )
-    return text + (f" Given up: {', '.join(left)}." if left else "")
+    return text + (f" What also raises it and does not fit: {', '.join(left)}." if left else "")
 
 
 def tabulate_values(values: Sequence[LeverValue], outcome: str) -> "pl.DataFrame":
@@ -337,16 +367,31 @@ def write_values(
     overwrite: bool = False,
 ) -> Path:
     """Write `levers.csv`, `budget.csv` (the policy's, by year) and `levers.png` in a folder; returns the picture."""
-    picture = folder / "levers.png"
-    tables = {folder / "levers.csv": tabulate_values(values, outcome), folder / "budget.csv": budget}
-    for path in (*tables, picture):
-        check_file(path, "--out", (path.suffix,), overwrite)
+    check_files(folder, overwrite)
+    picture = folder / PICTURE
+    tables = {folder / TABLE: tabulate_values(values, outcome), folder / BUDGET: budget}
     for path, table in tables.items():
         with whole_file(path, overwrite=overwrite) as work:
             work.write_text(to_csv(table), encoding="utf-8")
     with apply_style(), whole_file(picture, overwrite=overwrite) as work:
         draw_values(values, outcome, title, runs).savefig(work, format="png", dpi=130, metadata={"Software": None})
     return picture
+
+
+TABLE, BUDGET, PICTURE = "levers.csv", "budget.csv", "levers.png"
+
+
+def check_files(folder: Path, overwrite: bool) -> None:
+    """Refuse a folder in which results are there already, before any run.
+
+    Raises
+    ------
+    ConfigError
+        Names the file, and what to do.
+    """
+    for name in (TABLE, BUDGET, PICTURE):
+        if (folder / name).exists() and not overwrite:
+            raise ConfigError(f"{folder / name} is there already: give --overwrite, or another folder with --out")
 
 
 def check_budget(budget: float | None) -> None:

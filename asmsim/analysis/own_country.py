@@ -1,4 +1,4 @@
-"""A country of one's own from ten numbers: a folder that runs, in which every number says where it is from.
+"""A country of one's own from a dozen facts: a folder that runs, in which every number says where it is from.
 
 What is not given comes from one of three settings and is marked as assumed, or, where countries differ in a way that the
 model draws, is left to be drawn and told with the range that it has in countries like this one.
@@ -6,6 +6,7 @@ model draws, is left to be drawn and told with the range that it has in countrie
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -17,6 +18,7 @@ import yaml
 
 from asmsim.config.errors import ConfigError
 from asmsim.config.groups import check_name, list_options
+from asmsim.config.schema import is_month
 from asmsim.evidence import posterior, priors
 from asmsim.model.context import District, Generated, generate_districts, kilometres
 from asmsim.model.plan_checks import PLACEHOLDER
@@ -36,22 +38,75 @@ class Question:
     high: float
     parameter: str = ""
     """What it states, where it is drawn if it is not given."""
+    hint: str = ""
+    """What helps to answer: typical values, or how to convert what one has."""
 
 
 QUESTIONS = (
     Question("miners", "People who mine gold in a usual season", "persons", 100, 5_000_000),
     Question("districts", "Districts in which they do", "count", 1, 2_000),
     Question("capital_km", "Distance of a mean district from the capital or the official buyer", "km", 5, 2_000),
-    Question("burden", "Royalty and taxes that an official buyer keeps back, share of value", "share", 0, 0.5),
+    Question("burden", "Royalty and taxes that an official buyer keeps back, share of value", "share", 0, 0.5, hint="12% or 0.12"),
     Question("fee_usd", "Fee and papers for a licence", "USD", 0, 100_000),
     Question("signoffs", "Sign-offs that a licence needs, one after the other", "count", 1, 30),
     Question("officials", "Officials who work on small-scale mining, in the whole country", "persons", 0, 100_000, "office_staff"),
-    Question("company_land", "Share of gold land that companies hold", "share", 0, 1),
-    Question("outside_income", "What a similar worker earns outside mining", "USD/month", 1, 10_000),
-    Question("mercury", "Mercury used for each gram of gold where ore is amalgamated", "g/g", 0.1, 20, "mercury_per_gold"),
+    Question(
+        "company_land", "Share of gold land that others hold (companies, or owners who must consent)", "share", 0, 1, hint="40% or 0.4"
+    ),
+    Question(
+        "outside_income", "What a similar worker earns outside mining", "USD/month", 1, 10_000,
+        hint="if you know the share of income from elsewhere: that share of a miner's income over the share of time spent on it"
+    ),
+    Question("mercury", "Mercury used for each gram of gold where ore is amalgamated", "g/g", 0.1, 20, "mercury_per_gold",
+        hint="whole ore often 4 to 20, concentrates 1 to 2"),
     Question("smuggling", "What smuggling costs a trader, share of value", "share", 0.003, 0.8, "smuggling_cost"),
 )  # fmt: skip
 """What is asked, in order; `licences` (groups or individuals) beside it."""
+
+
+TODAY = "law_since"
+"""Answer beside them: the month since which small miners can get a licence, where they can."""
+THOUSANDS = re.compile(r"\d{1,3}([,' ]\d{3})+(\.\d+)?")
+
+
+def parse_answer(question: Question, text: str) -> float:
+    """Return the number that was typed: `60,000`, `12%` or `0.12`.
+
+    Raises
+    ------
+    ConfigError
+        No number, or one that it cannot be.
+    """
+    plain = text.strip()
+    percent = plain.endswith("%")
+    plain = plain.removesuffix("%").strip()
+    if THOUSANDS.fullmatch(plain):
+        plain = re.sub("[,' ]", "", plain)
+    try:
+        value = float(plain) / (100 if percent else 1)
+    except ValueError:
+        raise ConfigError(
+            f"{text.strip()!r} is no number; write for example {question.low:g} or {question.high:g}"
+        ) from None
+    check_answers({question.name: value})
+    return value
+
+
+def parse_since(text: str) -> str:
+    """Return the month of a year or month that was typed; nothing for `no`.
+
+    Raises
+    ------
+    ConfigError
+        Neither.
+    """
+    plain = text.strip().lower()
+    if plain in ("", "no", "none"):
+        return ""
+    month = f"{plain}-01" if re.fullmatch(r"\d{4}", plain) else plain
+    if not is_month(month):
+        raise ConfigError(f"--law-since {text.strip()}: write a year or a month, such as 2014 or 2014-07, or no")
+    return month
 
 
 def read_settings() -> dict[str, dict[str, Any]]:
@@ -67,12 +122,13 @@ def write_country(
     setting: str = "state_buyer",
     districts: Path | None = None,
 ) -> list[Path]:
-    """Write a context, its districts and two policies; never over an existing file.
+    """Write a context, its districts and two policies, of which the first is the law, or that of today; never over an existing file.
 
     Parameters
     ----------
     given
-        Answers by the name of the question, and `licences`; what is left out is assumed or drawn.
+        Answers by the name of the question, `licences`, and `law_since` (a month, where there is a law today); what is left out
+        is assumed or drawn.
     districts
         A CSV of districts of one's own.
 
@@ -100,9 +156,9 @@ def write_country(
     texts = {
         Path("context", f"{name}.yaml"): fill.of("starter_context.yaml"),
         Path("context", name, "districts.csv"): laid_out,
-        Path("policy", f"{name}_law.yaml"): fill.of("starter_law.yaml"),
-        Path("policy", f"{name}_support.yaml"): fill.of("starter_support.yaml"),
     }
+    first = "today" if answers.get(TODAY) else "law"
+    texts |= {Path("policy", f"{name}_{which}.yaml"): fill.of(f"starter_{which}.yaml") for which in (first, "support")}
     there = [folder / path for path in texts if (folder / path).exists()]
     if there:
         raise ConfigError(f"{there[0]} is there already; nothing was written")
@@ -117,6 +173,8 @@ def check_answers(given: Mapping[str, float | str]) -> None:
     for question in QUESTIONS:
         if question.name in given:
             value = float(given[question.name])
+            if question.unit == "share" and 1 < value <= 100 and question.low <= value / 100 <= question.high:
+                raise ConfigError(f"{value:g} as a share would be {value / 100:g}; write {value:g}% or {value / 100:g}")
             if not question.low <= value <= question.high:
                 option = f"--{question.name.replace('_', '-')}"
                 raise ConfigError(
@@ -201,6 +259,17 @@ class Filling:
             return "" if any(q.parameter and q.name in self.answers for q in QUESTIONS) else "{}"
         if name in ("low", "high"):
             return f"{float(self.answers['miners']) * (0.5 if name == 'low' else 2.0):.0f}"
+        if name == "since":
+            return (
+                str(self.answers.get(TODAY, ""))
+                and f', start: "{self.answers[TODAY]}", in_force: "{self.answers[TODAY]}"'
+            )
+        if name == "how":
+            return "as it stands" if self.answers.get(TODAY) else "by phases"
+        if name == "pace":
+            return "at_once" if self.answers.get(TODAY) else "gradual"
+        if name == "reference":
+            return f"{self.name}_today" if self.answers.get(TODAY) else f"none {self.name}_law"
         if name in ("lat", "lon"):
             return f"{getattr(Generated(), name):g}"
         value = self.answers[name]

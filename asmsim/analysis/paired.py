@@ -12,11 +12,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.analysis.statistics import NO_DIFFERENCE, UNDEFINED, is_clear, measure_band, measure_share_below
+from asmsim.analysis.statistics import (
+    NO_DIFFERENCE,
+    UNDEFINED,
+    find_negligible,
+    is_clear,
+    measure_band,
+    measure_share_below,
+)
 from asmsim.analysis.summary import find_dates, show_interval_of, show_number, split_deviations, summarise_values
 from asmsim.config.characters import show_controls
 from asmsim.config.errors import ConfigError
 from asmsim.config.language import mark, tr, use_language
+from asmsim.config.schema import month_number
 from asmsim.evidence.posterior import draw_for
 from asmsim.model.inputs_identity import describe_provenance
 from asmsim.model.means import mean_defined
@@ -31,8 +39,9 @@ from asmsim.sweeps.replicates import Replicates, replicate
 if TYPE_CHECKING:
     import polars as pl
 
+Flags = npt.NDArray[np.bool_]
 DISCOUNT_A_YEAR = 0.03
-MONEY = mark("by donor and government together, present value at 3 % a year")
+MONEY = mark("by donor and government together, present value in {year} at 3 % a year")
 ACCOUNTS: dict[str, dict[O, int]] = {
     mark("the donor's programme"): {O.cost_donor: 1},
     mark("miners (fees, dues, fines)"): {O.cost_private: 1},
@@ -55,7 +64,10 @@ BETTER: dict[Outcome, int] = {
 }
 """Outcomes of which more (1) or less (-1) is better for those who mine and live there; of others nothing is said.
 
-A change the other way is harm. Money is left out: results per dollar are reported apart."""
+A change the other way is harm, from a hundredth of the reference's level on. Money is left out: results per dollar are reported
+apart."""
+HUNDREDTH = 0.01
+"""Of the reference's level: by how much something has to be worse to be harm."""
 OFTEN = 0.05
 """Share of runs from which on harm is reported."""
 
@@ -118,6 +130,10 @@ class Comparison:
         """(run,) means of that over the 12 months before month index `until`, in which both are defined."""
         return mean_defined(self.difference(which, outcome)[:, max(0, until - 12) : until], 1)
 
+    def level(self, which: int, outcome: Outcome, until: int) -> npt.NDArray[np.float64]:
+        """(run,) means of policy number `which` over the 12 months before month index `until`."""
+        return mean_defined(self.runs[which].of(outcome)[:, max(0, until - 12) : until], 1)
+
     def dates(self, which: int) -> dict[str, int]:
         """Dates of policy number `which`: by the end of its own programme, or the reference's where it has none."""
         own = find_dates(self.runs[which])
@@ -155,7 +171,7 @@ class Comparison:
                     row |= split_deviations(values, self.reference.draws)
                     below = measure_share_below(values, o.unit)
                     row["below_zero"] = below if np.isfinite(below) else None
-                    row["harm"] = measure_harm(values, o)
+                    row["harm"] = measure_harm(values, o, self.level(0, o, at))
                     rows.append(row | {"verdict": describe_difference(values, o.unit), "runs": len(values)})
         return pl.DataFrame(rows, infer_schema_length=None)
 
@@ -167,7 +183,7 @@ class Comparison:
         """
         spent = self.present_value(which, {O.cost_donor: 1, O.cost_government: 1}, until)
         years = self.difference(which, O.licensed)[:, :until].sum(1) / 12
-        number, money = show_interval_of(years, "years"), tr(MONEY)
+        number, money = show_interval_of(years, "years"), tr(MONEY, year=name_base_year(self.reference))
         more, less = show_interval_of(spent, "USD"), show_interval_of(-spent, "USD")
         if np.abs(spent).max() < 1.0:
             return tr("{number} licensed miner-years at no extra cost", number=number)
@@ -199,8 +215,8 @@ class Comparison:
         )  # fmt: skip
 
     def present_value(self, which: int, account: Mapping[O, int], until: int | None = None) -> npt.NDArray[np.float64]:
-        """(run,) USD that policy number `which` adds to an account up to a month, at 3 % a year."""
-        weight = (1 + DISCOUNT_A_YEAR) ** (-np.arange(len(self.reference.months))[:until] / 12)
+        """(run,) USD that policy number `which` adds to an account up to a month, present value at the policy's start."""
+        weight = discount_months(self.reference)[:until]
         money = sum(sign * self.difference(which, o)[:, :until] for o, sign in account.items())
         return np.asarray((money * weight).sum(1))
 
@@ -234,14 +250,37 @@ class Comparison:
     def harms(self, which: int) -> dict[str, float]:
         """Outcome: share of runs in which it is worse in the last year by more than is negligible, the most frequent first."""
         until = len(self.reference.months)
-        shares = {o.name: measure_harm(self.mean_difference(which, o, until), o) or 0.0 for o in BETTER}
+        shares = {
+            o.name: measure_harm(self.mean_difference(which, o, until), o, self.level(0, o, until)) or 0.0
+            for o in BETTER
+        }
         return dict(sorted(shares.items(), key=lambda item: -item[1]))
 
 
-def measure_harm(values: npt.NDArray[np.float64], outcome: Outcome) -> float | None:
-    """Share of differences that are for the worse by more than is negligible; None where nothing is better or worse."""
-    share = measure_share_below(BETTER[outcome] * values, outcome.unit) if outcome in BETTER else np.nan
-    return share if np.isfinite(share) else None
+def discount_months(run: Replicates) -> npt.NDArray[np.float64]:
+    """(month,) what a dollar of each recorded month is worth at the start of the policy, at 3 % a year."""
+    since = month_number(run.months[0]) - month_number(run.scenario.context.policy_start)
+    return np.asarray((1 + DISCOUNT_A_YEAR) ** (-(since + np.arange(len(run.months))) / 12))
+
+
+def name_base_year(run: Replicates) -> str:
+    """The year whose dollars a present value is in: that in which policies begin."""
+    return run.scenario.context.policy_start[:4]
+
+
+def find_harms(values: npt.NDArray[np.float64], outcome: Outcome, reference: npt.NDArray[np.float64]) -> Flags:
+    """(run,) whether each difference is harm: worse by more than is negligible and than a hundredth of the reference's median."""
+    level = abs(measure_band(reference)[1])
+    least = max(find_negligible(outcome.unit), HUNDREDTH * level if np.isfinite(level) else 0.0)
+    return np.asarray(BETTER[outcome] * values < -least)
+
+
+def measure_harm(values: npt.NDArray[np.float64], outcome: Outcome, reference: npt.NDArray[np.float64]) -> float | None:
+    """Share of defined differences that are harm; None where nothing is better or worse, or nothing is defined."""
+    known = ~np.isnan(values)
+    if outcome not in BETTER or not known.any():
+        return None
+    return float(find_harms(values, outcome, reference)[known].mean())
 
 
 def describe_difference(values: npt.NDArray[np.float64], unit: str) -> str:

@@ -13,7 +13,14 @@ from asmsim.analysis.answers import choose_date, write_policy_answer, write_run_
 from asmsim.analysis.held_back import HeldBack, describe_held_back, look_back
 from asmsim.analysis.key_figures import describe_costs, make_key_table
 from asmsim.analysis.pages import render_template
-from asmsim.analysis.paired import ACCOUNTS, OFTEN, Comparison, describe_difference, find_first_difference
+from asmsim.analysis.paired import (
+    ACCOUNTS,
+    OFTEN,
+    Comparison,
+    describe_difference,
+    find_first_difference,
+    name_base_year,
+)
 from asmsim.analysis.scorecard import (
     describe_scorecard,
     parse_weights,
@@ -265,7 +272,7 @@ def open_comparison(comparison: Comparison, lines: int | None = None) -> dict[st
         "key": ([tr("measure"), *(row[0] for row in rows)], turned),
         "key_title": title_scorecard(comparison),
         "why": [line for which in others for line in explain_policy(comparison, which, before)[:lines]],
-        "costs": describe_scorecard(table, weights),
+        "costs": describe_scorecard(table, weights, comparison.reference.drawn is not None),
         "caveats": [*list_caveats(comparison), tr(PAIRED)],
     }  # fmt: skip
 
@@ -427,7 +434,10 @@ def render_comparison(comparison: Comparison, svgs: dict[str, str]) -> str:
             ),
             (tr("What the money brought, from the start"), gained, list_cost_rows(comparison)),
             (
-                tr("Who pays, from the start: USD million more than the reference, present value at 3 % a year"),
+                tr(
+                    "Who pays, from the start: USD million more than the reference, present value in {year} at 3 % a year",
+                    year=name_base_year(comparison.reference),
+                ),
                 paid,
                 list_account_rows(comparison),
             ),

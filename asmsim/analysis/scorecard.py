@@ -1,8 +1,9 @@
 """Policies side by side: what each brings to whom and at what cost, ranked by what the user weighs.
 
-Levels are means over the last twelve months of a date, as in `differences.csv`; money is its present value over all months.
-A policy's score in a run is the weighted mean of its measures, each from 0 (the worst median of the policies) to 1 (the
-best); the policies of one run share its seeds, so the share of runs in which a policy scores highest is its chance of being best.
+Levels are means over the last twelve months of a date, as in `differences.csv`; money is its present value at the start of
+the policy.  In each run a policy scores, for each measure, how far it lies above the run's worst policy, from 0 to 1, and the
+weighted mean of these; the policies of one run share its seeds, so the share of runs in which a policy scores highest is its
+chance of being best.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from asmsim.analysis.paired import DISCOUNT_A_YEAR, Comparison
+from asmsim.analysis.paired import BETTER, Comparison, discount_months, find_harms, name_base_year
 from asmsim.analysis.statistics import find_negligible, is_clear, measure_band
 from asmsim.analysis.summary import show_number, show_policy
 from asmsim.config.errors import ConfigError, nearest
@@ -53,8 +54,6 @@ MEASURES = (
 )
 """What policies are held beside each other by, in order."""
 PER_LICENCE = mark("Cost of a licensed miner-year")
-HUNDREDTH = 0.01
-"""Of the reference's level: by how much something has to be worse to be harm."""
 
 
 def parse_weights(text: str) -> dict[str, float]:
@@ -92,7 +91,7 @@ def measure_policy(done: Comparison, which: int, measure: ScoredMeasure, until: 
     if measure.outcome is not None:
         return mean_defined(run.of(measure.outcome)[:, max(0, until - 12) : until], 1)
     assert measure.money is not None
-    weight = (1 + DISCOUNT_A_YEAR) ** (-np.arange(until) / 12)
+    weight = discount_months(done.runs[which])[:until]
     return np.asarray((run.of(measure.money)[:, :until] * weight).sum(1))
 
 
@@ -104,16 +103,20 @@ def differ(done: Comparison, which: int, measure: ScoredMeasure, until: int) -> 
 
 
 def score_policies(done: Comparison, weights: Mapping[str, float], until: int) -> Floats:
-    """(policy, run) scores between about 0 and 1: weighted means of measures that are scaled between the medians."""
+    """(policy, run) scores from 0 to 1: weighted means of measures, each by how far a policy lies above the worst in its run.
+
+    That distance is counted in nine tenths of the runs' distances between the best and the worst policy, and 1 at most, so that
+    measures in any unit count alike; one in which policies never differ by more than is negligible counts nothing.
+    """
     total = np.zeros((len(done.runs), len(done.runs[0].values)))
     for measure in MEASURES:
-        values = np.stack([measure_policy(done, k, measure, until) for k in range(len(done.runs))])
-        medians = np.array([measure_band(v)[1] for v in values]) * measure.better
-        known = drop_undefined(medians)
-        width = np.ptp(known) if len(known) else 0.0
-        if weights[measure.name] > 0 and width > 0:
-            placed = (values * measure.better - known.min()) / width
-            total += weights[measure.name] * np.where(np.isnan(placed), 0.0, placed)
+        if weights[measure.name] <= 0:
+            continue
+        values = measure.better * np.stack([measure_policy(done, k, measure, until) for k in range(len(done.runs))])
+        above = np.nan_to_num(values - np.nan_to_num(values, nan=np.inf).min(0), nan=0.0)
+        width = float(np.quantile(above.max(0), 0.9))
+        if width > find_negligible(measure.unit):
+            total += weights[measure.name] * np.minimum(1.0, above / width)
     return np.asarray(total / sum(weights.values()))
 
 
@@ -124,13 +127,12 @@ def measure_best(scores: Floats) -> Floats:
 
 
 def measure_any_harm(done: Comparison, which: int, until: int) -> float:
-    """Share of runs in which something else than money is worse than in the reference: by more than is negligible, and a hundredth."""
-    worse = []
-    for measure in MEASURES:
-        if measure.outcome is not None:
-            level = abs(measure_band(measure_policy(done, 0, measure, until))[1])
-            least = max(find_negligible(measure.unit), HUNDREDTH * level if np.isfinite(level) else 0.0)
-            worse.append(measure.better * differ(done, which, measure, until) < -least)
+    """Share of runs in which some outcome of the scorecard is harm, as `paired.find_harms` says; money is left out."""
+    worse = [
+        find_harms(done.mean_difference(which, m.outcome, until), m.outcome, done.level(0, m.outcome, until))
+        for m in MEASURES
+        if m.outcome is not None and m.outcome in BETTER
+    ]
     return float(np.any(worse, axis=0).mean())
 
 
@@ -166,7 +168,10 @@ def tabulate_scorecard(
         for measure in MEASURES:
             row[measure.name] = measure_band(measure_policy(done, which, measure, until))[1]
             change = differ(done, which, measure, until)
-            row[f"{measure.name}_difference"] = measure_band(change)[1] if which else None
+            for ending, value in zip(
+                ("_difference_q05", "_difference", "_difference_q95"), measure_band(change), strict=True
+            ):
+                row[f"{measure.name}{ending}"] = value if which else None
             row[f"{measure.name}_clear"] = is_clear(change, measure.unit) if which else None
         row["usd_a_licensed_miner_year"] = cost_per_licence(done, which, until) if which else None
         row |= {"score": float(np.median(scores[which])), "chance_of_best": float(best[which])}
@@ -190,10 +195,12 @@ def show_scorecard(table: "pl.DataFrame") -> tuple[list[str], list[list[str]]]:
         cells = [show_policy(row["policy"]) + (f" ({tr('reference')})" if row["reference"] else "")]
         for measure in MEASURES:
             change = row[f"{measure.name}_difference"]
-            mark = (
-                f" ({show_signed(change, measure.unit)})" if change is not None and row[f"{measure.name}_clear"] else ""
-            )
-            cells.append(f"{show_number(row[measure.name], measure.unit)}{mark}")
+            told = ""
+            if change is not None and row[f"{measure.name}_clear"]:
+                ends = (row[f"{measure.name}_difference_{end}"] for end in ("q05", "q95"))
+                low, high = (show_number(100 * v if measure.unit == "share" else v) for v in ends)
+                told = f" ({show_signed(change, measure.unit)} [{low}; {high}])"
+            cells.append(f"{show_number(row[measure.name], measure.unit)}{told}")
         cost = row["usd_a_licensed_miner_year"]
         cells.append("-" if cost is None or not np.isfinite(cost) else f"USD {show_number(cost)}")
         harm = row["chance_of_harm"]
@@ -208,9 +215,9 @@ def show_scorecard(table: "pl.DataFrame") -> tuple[list[str], list[list[str]]]:
 def title_scorecard(done: Comparison) -> str:
     """What the scorecard of a comparison holds."""
     return tr(
-        "The year to {month}: median level (difference from {reference}, where it is clear); costs over all years, present "
-        "value at 3 %",
-        month=done.reference.months[-1], reference=show_policy(done.names[0]),
+        "The year to {month}: median level (median difference from {reference} with nine runs in ten, where it is clear); costs "
+        "over all years, present value in {year} at 3 %",
+        month=done.reference.months[-1], reference=show_policy(done.names[0]), year=name_base_year(done.reference),
     )  # fmt: skip
 
 
@@ -225,7 +232,7 @@ def show_signed(value: float, unit: str) -> str:
     return f"+{shown}" if value > 0 else shown
 
 
-def describe_scorecard(table: "pl.DataFrame", weights: Mapping[str, float]) -> str:
+def describe_scorecard(table: "pl.DataFrame", weights: Mapping[str, float], fitted: bool = True) -> str:
     """The answer in a sentence: which policy scores highest, how sure that is, and for which weights."""
     first, second = [*table.to_dicts(), None][:2]
     assert first is not None
@@ -235,6 +242,7 @@ def describe_scorecard(table: "pl.DataFrame", weights: Mapping[str, float]) -> s
     else:
         by = tr("with the weights {weights}", weights=", ".join(told))
     best = show_percent(first["chance_of_best"])
+    by = by if fitted else f"{by}{tr(', with behaviour at its starting values')}"
     if second is None:
         text = tr(
             "{policy} scores highest {by}: it is best in {best} of runs.",
@@ -273,7 +281,7 @@ def write_scorecard(table: "pl.DataFrame", path: Path, overwrite: bool = False) 
         words = pl.DataFrame(rows, schema=header, orient="row")
         meanings = pl.DataFrame(list_columns(), schema=["column", "meaning", "unit"], orient="row")
         with xlsxwriter.Workbook(work, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-            for name, sheet in (("scorecard", words), ("numbers", table.fill_nan(None)), ("columns", meanings)):
+            for name, sheet in (("numbers", table.fill_nan(None)), ("in words", words), ("columns", meanings)):
                 sheet.write_excel(book, name, autofit=True, freeze_panes=(1, 1))
 
 
@@ -288,11 +296,13 @@ def list_columns() -> Sequence[tuple[str, str, str]]:
         which = (
             "median over runs, last 12 months"
             if m.outcome is not None
-            else "median over runs, present value at 3 % a year"
+            else "median over runs, present value at the start of the policy at 3 % a year"
         )
         rows += [
             (m.name, f"{m.label}: {which}", m.unit),
+            (f"{m.name}_difference_q05", "5 % of runs differ by less", m.unit),
             (f"{m.name}_difference", "median paired difference from the reference", m.unit),
+            (f"{m.name}_difference_q95", "95 % of runs differ by less", m.unit),
         ]
         rows += [(f"{m.name}_clear", "whether nine runs in ten agree on its sign and it is more than negligible", "")]
     rows += [
@@ -301,8 +311,12 @@ def list_columns() -> Sequence[tuple[str, str, str]]:
             "spent by donor and state for each licensed miner-year beyond the reference",
             "USD",
         ),
-        ("score", "median of the weighted mean of measures, each from 0 (worst of the policies) to 1 (best)", ""),
+        ("score", "median of the weighted mean of measures, each from 0 (as the worst policy of the run) to 1", ""),
         ("chance_of_best", "share of runs in which it scores highest", "share"),
-        ("chance_of_harm", "share of runs in which something other than money is worse than in the reference", "share"),
+        (
+            "chance_of_harm",
+            "share of runs in which an outcome is worse than in the reference by a hundredth of its level or more; money left out",
+            "share",
+        ),
     ]
     return rows

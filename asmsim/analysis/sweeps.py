@@ -80,19 +80,29 @@ def list_dimensions(results: Results) -> list[str]:
 
 
 def choose_dates(results: Results) -> dict[str, str]:
-    """Dates to lead with, in words: the end of the programme, where half of the runs or more have one, and the last month."""
+    """Dates to lead with, in words: the end of the programme, where half of the runs or more have one, and the last month.
+
+    Where programmes end in different months, what all share comes first.
+    """
     import polars as pl
 
     from asmsim.analysis.summary import name_date
 
-    counts = results.summary.group_by("date").agg(pl.len().alias("runs")).collect()
-    of = dict(counts.select("date", "runs").iter_rows())
-    most, some = of.get("horizon", 0), of.get("exit", 0)
-    found = {}
-    if 0 < most <= 2 * some:
-        end = name_date("exit")
-        found["exit"] = end if some == most else f"{end} ({some:,} of {most:,} runs have one)"
-    return found | ({"horizon": name_date("horizon")} if most else {})
+    counts = results.summary.group_by("date").agg(
+        pl.len().alias("runs"), pl.col("until").min().alias("first"), pl.col("until").max().alias("last")
+    )
+    of = {row["date"]: row for row in counts.collect().to_dicts()}
+    last = {"horizon": name_date("horizon")} if "horizon" in of else {}
+    most, end = of.get("horizon", {}).get("runs", 0), of.get("exit")
+    if end is None or not 0 < most <= 2 * end["runs"]:
+        return last
+    words = name_date("exit")
+    if end["runs"] < most:
+        words += f" ({end['runs']:,} of {most:,} runs have one)"
+    if end["first"] == end["last"]:
+        return {"exit": words} | last
+    months = " to ".join(str(end[key])[:7] for key in ("first", "last"))
+    return last | {"exit": f"{words} (another month by point, {months}: what changes with time differs, too)"}
 
 
 def select_date(results: Results, outcomes: Sequence[str], date: str = "horizon") -> "pl.DataFrame":

@@ -14,6 +14,10 @@ def fit_world(folder: Path, out: Path, particles: int, rounds: int, hours: float
     from asmsim.evidence import world_fit as fit
     from asmsim.evidence.particle_table import count_failures, read_particles, simulate_table
 
+    say(
+        f"Simulating {particles:,} particles on {threads} threads, at most {hours:g} hours (4,000 take about 1.5 on two quiet cores), "
+        f"into {folder}. Stop it when you like: the same command goes on."
+    )
     targets = fit.load_targets()
     proposer = fit.make_proposer(targets)
     sizes = fit.share_rounds(particles, rounds)
@@ -64,11 +68,13 @@ def leave_out(folder: Path, out: Path) -> None:
     """Predict each episode from the others, and write table, figure and page."""
     from asmsim.analysis.left_out_page import summarise_left_out, write_left_out
     from asmsim.evidence.left_out import leave_one_out, tabulate_coverage
-    from asmsim.evidence.particle_table import describe_version, read_particles
+    from asmsim.evidence.particle_table import describe_unfinished, describe_version, read_particles
     from asmsim.evidence.world_fit import list_known, load_targets
 
     table = read_particles(folder)
     warn_of_version(describe_version(folder))
+    if planned := describe_unfinished(folder, len(table)):
+        say(f"warning: {planned}")
     targets = list_known(table, load_targets())
     with bars(len({t.episode for t in targets}), "Leaving episodes out") as advance:
         found = leave_one_out(table, targets, advance)

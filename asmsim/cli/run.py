@@ -243,7 +243,7 @@ def print_scorecard(done: "Comparison", table: "pl.DataFrame", weights: "dict[st
     """The answer in a sentence, and the policies side by side."""
     from asmsim.analysis.scorecard import describe_scorecard, show_scorecard
 
-    tell(describe_scorecard(table, weights))
+    tell(describe_scorecard(table, weights, done.reference.drawn is not None))
     from asmsim.analysis.scorecard import title_scorecard
 
     title = f"{done.reference.scenario.context.title}. {title_scorecard(done)}"
@@ -411,7 +411,11 @@ def levers_value_command(
     overrides: Overrides = None,
     outcome: Annotated[str, typer.Option("--outcome", help="What the levers are valued by.")] = "licensed_share",
     budget: Annotated[
-        float | None, typer.Option("--budget", help="USD, present value: also choose the levers that add most for it.")
+        float | None,
+        typer.Option(
+            "--budget",
+            help="USD, present value at the start of the policy: also search the levers that add most for it.",
+        ),
     ] = None,
     seeds: Seeds = None,
     threads: Threads = None,
@@ -431,13 +435,16 @@ def levers_value_command(
     """
     from asmsim.analysis import lever_value
     from asmsim.analysis.budget import describe_budget, show_budget, tabulate_budget
+    from asmsim.analysis.results_folder import readable_name
     from asmsim.model.own_outcomes import find_outcome
     from asmsim.sweeps.store.targets import check_folder
 
     lever_value.check_budget(budget)
     find_outcome(outcome)
-    folder = check_folder(out or expand_path("results/levers-value"))
     scenario, which, drawn = choose_scenario(overrides, config_dir, None, seeds, draws)
+    named = readable_name(f"{scenario.context.name}-{scenario.name or scenario.policy}-{outcome}")
+    folder = check_folder(out or expand_path("results/levers-value") / named)
+    lever_value.check_files(folder, overwrite)
     say_concerns([scenario])
     announce_compile()
     runs = len(which) * (1 if drawn is None else len(drawn))
@@ -457,7 +464,8 @@ def levers_value_command(
         return
     tell(lever_value.describe_values(values, outcome))
     table_of(
-        f"{title}: what each lever adds, and its cost (present value at 3 %)", *lever_value.show_values(values, outcome)
+        f"{title}: what each lever adds, and its cost (present value at the start of the policy, 3 % a year)",
+        *lever_value.show_values(values, outcome),
     )
     if fitted is not None and budget is not None:
         tell(lever_value.describe_choice(fitted[0], values, fitted[1], outcome, budget))

@@ -3,8 +3,9 @@
 import json
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +14,8 @@ from asmsim.cli.terminal import announce_compile, bars, print_catalogue, print_l
 from asmsim.config.paths import expand_path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from asmsim.analysis.scaling import MeasuredSize
 
 
@@ -151,8 +154,14 @@ def new_command(
     smuggling: Annotated[
         float | None, typer.Option("--smuggling", help="What smuggling costs, share of value.")
     ] = None,
+    law_since: Annotated[
+        str | None,
+        typer.Option(
+            "--law-since", help="Year or month since which small miners can get a licence, where they can today."
+        ),
+    ] = None,
 ) -> None:
-    """Write a country from the ten numbers that matter, or a commented starter for a policy, lever, outcome or experiment.
+    """Write a country from the numbers that matter, or a commented starter for a policy, lever, outcome or experiment.
 
     Of a country each number that you give is marked as yours, the others as assumed, or as drawn from countries like yours. In a
     terminal it asks for those that you leave out.
@@ -160,6 +169,8 @@ def new_command(
     Examples:
 
       asmsim new context ghana --miners 300000 --districts 40 --licences individuals --burden 0.03 --officials 120
+
+      asmsim new context ghana --licences individuals --fee 40 --law-since 2014
 
       asmsim new context ghana --setting concessions --districts districts.csv --config-dir my_configs
 
@@ -170,6 +181,7 @@ def new_command(
     numbers = {
         "miners": miners, "capital_km": capital_km, "burden": burden, "fee_usd": fee, "signoffs": signoffs, "officials": officials,
         "company_land": company_land, "outside_income": outside_income, "mercury": mercury, "smuggling": smuggling, "licences": licences,
+        "law_since": law_since,
     }  # fmt: skip
     given = {key: value for key, value in numbers.items() if value is not None}
     if what == "context":
@@ -193,9 +205,11 @@ def new_country(
     name: str, config_dir: Path, given: "dict[str, float | str]", setting: str, districts: str | None
 ) -> None:
     """Ask for what was not given, where somebody can answer, and write the country."""
-    from asmsim.analysis.own_country import LIKE_YOURS, QUESTIONS, write_country
+    from asmsim.analysis.own_country import LIKE_YOURS, QUESTIONS, TODAY, parse_since, write_country
     from asmsim.config.errors import ConfigError
 
+    if given.get(TODAY):
+        given[TODAY] = parse_since(str(given[TODAY]))
     own = None
     if districts is not None and districts.replace(".", "").isdigit():
         given["districts"] = float(districts)
@@ -204,23 +218,57 @@ def new_country(
         if not own.is_file():
             raise ConfigError(f"--districts {districts}: neither a number nor a file that is there")
     if sys.stdin.isatty() and not given and own is None:
-        say(
-            "Ten numbers, and who may hold a licence. Press Enter where you do not know: it is then assumed or drawn, and marked so."
-        )
-        for question in QUESTIONS:
-            answer = typer.prompt(f"{question.asked} ({question.unit})", default="", show_default=False)
-            if answer:
-                given[question.name] = float(answer)
-        answer = typer.prompt("Who may hold a licence: groups or individuals", default="", show_default=False)
-        given |= {"licences": answer} if answer else {}
+        given |= ask_numbers()
     written = write_country(name, config_dir, given, setting, own)
     for path in written:
         print_line(f"Wrote {path}")
     folder = shlex.quote(str(config_dir))
     yours = sum(q.name in given for q in QUESTIONS) + (own is not None)
     say(f"{yours} numbers are yours; the others say ASSUMED, or {LIKE_YOURS} where they are drawn.")
-    say(f"Then: asmsim check context={name} policy={name}_law --config-dir {folder}")
-    say(f"And:  asmsim compare none {name}_law {name}_support context={name} --config-dir {folder}")
+    policies = f"{name}_today" if given.get(TODAY) else f"none {name}_law"
+    say(f"Then: asmsim check context={name} policy={name}_support --config-dir {folder}")
+    say(f"And:  asmsim compare {policies} {name}_support context={name} posterior=world --config-dir {folder}")
+
+
+def ask_numbers() -> "dict[str, float | str]":
+    """Ask for each number until it can be one; Enter leaves it out."""
+    from asmsim.analysis.own_country import QUESTIONS, TODAY, parse_answer, parse_since
+
+    say(
+        f"{len(QUESTIONS)} numbers, who may hold a licence, and since when. Press Enter where you do not know: it is then "
+        "assumed or drawn, and marked so."
+    )
+    given: dict[str, float | str] = {}
+    for question in QUESTIONS:
+        hint = f"; {question.hint}" if question.hint else ""
+        asked = f"{question.asked} ({question.unit}{hint})"
+        found = ask_until(asked, partial(parse_answer, question))
+        given |= {} if found is None else {question.name: found}
+    licences = ask_until("Who may hold a licence: groups or individuals", parse_licences)
+    since = ask_until("If small miners can get a licence today, since when (YYYY or YYYY-MM; else no)", parse_since)
+    return given | ({"licences": licences} if licences else {}) | ({TODAY: since} if since else {})
+
+
+def parse_licences(text: str) -> str:
+    """Return who may hold a licence."""
+    from asmsim.analysis.own_country import check_answers
+
+    check_answers({"licences": text.strip().lower()})
+    return text.strip().lower()
+
+
+def ask_until(asked: str, parse: "Callable[[str], Any]") -> Any:
+    """Ask until the answer can be read; None where it is left out."""
+    from asmsim.config.errors import ConfigError
+
+    while True:
+        text = typer.prompt(asked, default="", show_default=False)
+        if not text.strip():
+            return None
+        try:
+            return parse(text)
+        except ConfigError as error:
+            say(str(error))
 
 
 def bench_command(

@@ -272,6 +272,10 @@ class ParticleTable:
         return float(MEDIAN_TO_SD * np.median(np.abs(known)) / np.sqrt(2)) if len(known) else 0.0
 
 
+NEARLY_ALL = 0.95
+"""Share of the particles planned from which a table counts as complete: some fail."""
+
+
 def identify_table(patterns: Sequence[Pattern], rounds: Sequence[int]) -> dict[str, Any]:
     """Return what decides a table: code, configuration and what is measured; not what was observed."""
     configs = hashlib.sha256()
@@ -479,6 +483,17 @@ def count_failures(folder: Path) -> dict[str, int]:
         rows.filter(pl.col("failure") != "").group_by("failure").len().sort("len", "failure", descending=[True, False])
     )
     return {str(reason): int(number) for reason, number in failed.iter_rows()}
+
+
+def describe_unfinished(folder: Path, there: int) -> str:
+    """Return a sentence if a table is far from complete, and says little of the fit; nothing if it is complete or nearly so."""
+    planned = sum(json.loads((folder / "table.json").read_text(encoding="utf-8"))["identity"]["rounds"])
+    if there >= NEARLY_ALL * planned:
+        return ""
+    return (
+        f"only {there:,} of {planned:,} particles are there, most of them of the prior: what follows is of wide priors, not of the fit; "
+        f"go on with `asmsim calibrate --particles {planned} --table {folder}`."
+    )
 
 
 def describe_version(folder: Path) -> str:

@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 
-from asmsim.analysis.held_back import PLACES, HeldBack, count_places, describe_held_back, find_held_back, weigh_licence
+import asmsim
+from asmsim.analysis.held_back import (
+    PLACES,
+    HeldBack,
+    count_of_hundred,
+    count_places,
+    describe_held_back,
+    divide_reported,
+    find_held_back,
+    look_back,
+    weigh_licence,
+)
 from asmsim.config.errors import ConfigError
 from asmsim.model.outcomes import O
 from asmsim.model.scenario import Scenario
@@ -88,6 +99,24 @@ def test_a_month_on_the_way() -> None:
     assert early.share("no_law") == 1.0, "before the law"
     with pytest.raises(ConfigError, match="2031-01"):
         find_held_back(made(), 1, "2031-01")
+
+
+def test_what_is_told_of_runs_is_what_they_report() -> None:
+    run = asmsim.run(made("policy=five_ingredients"), seeds=5)
+    found = look_back(run)
+    assert found.share("licensed") * float(found.people.mean()) == pytest.approx(run.of("paper_licences")[:, -1].mean())
+    assert float(found.people.mean()) == pytest.approx(run.of("miners_present")[:, -1].mean())
+    waiting = sum(float(found.counts[place].mean()) for place in ("waits_office", "waits_land", "resting"))
+    assert waiting == pytest.approx(run.of("in_process")[:, -1].mean())
+    assert sum(count_of_hundred(found).values()) == 100
+
+
+def test_a_status_that_was_not_met_in_the_runs_looked_at_has_a_place() -> None:
+    nobody = HeldBack("2030-12", {place: np.zeros(2) for place in PLACES} | {"unheard": np.array([90.0, 110.0])})
+    found = divide_reported(nobody, 100.0, {O.paper_licences: 10.0, O.in_process: 5.0, O.lapsed: 0.0})
+    assert float(found.counts["licensed"][0]) == 10.0
+    assert float(found.counts["waits_office"][0]) == 5.0
+    assert float(found.counts["unheard"][0]) == 85.0
 
 
 def test_words_leave_out_what_is_nothing() -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from asmsim.analysis.own_country import QUESTIONS, read_settings, write_country
+from asmsim.analysis.own_country import QUESTIONS, parse_answer, parse_since, read_settings, write_country
+from asmsim.cli.show import ask_numbers
 from asmsim.config.errors import ConfigError
 from asmsim.model.context import kilometres
 from asmsim.model.handles import H
@@ -72,7 +73,7 @@ def test_districts_of_ones_own_are_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("given", "says"),
-    [({"burden": 5}, "--burden 5 is outside 0 to 0.5"), ({"licences": "firms"}, "groups or individuals"), ({"signoffs": 0}, "--signoffs 0")],
+    [({"burden": 80}, "--burden 80 is outside 0 to 0.5"), ({"licences": "firms"}, "groups or individuals"), ({"signoffs": 0}, "--signoffs 0")],
 )  # fmt: skip
 def test_a_number_that_cannot_be_is_refused_and_nothing_is_written(
     given: dict[str, Any], says: str, tmp_path: Path
@@ -96,3 +97,42 @@ def test_what_is_drawn_elsewhere_is_drawn_where_it_was_not_given() -> None:
     from asmsim.evidence import priors
 
     assert {q.parameter for q in QUESTIONS if q.parameter} <= priors.list_hierarchical().keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "value"),
+    [("miners", "60,000", 60_000), ("miners", " 60 000 ", 60_000), ("burden", "12%", 0.12), ("burden", "12 %", 0.12), ("burden", "0.12", 0.12),
+     ("fee_usd", "1,250.5", 1250.5)],
+)  # fmt: skip
+def test_numbers_are_read_as_people_write_them(name: str, typed: str, value: float) -> None:
+    assert parse_answer(next(q for q in QUESTIONS if q.name == name), typed) == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "says"),
+    [("burden", "12", "write 12% or 0.12"), ("miners", "many", "is no number"), ("miners", "1,2", "is no number"), ("signoffs", "99", "outside 1 to 30")],
+)  # fmt: skip
+def test_what_cannot_be_read_says_how_to_write_it(name: str, typed: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        parse_answer(next(q for q in QUESTIONS if q.name == name), typed)
+
+
+def test_a_wrong_answer_is_asked_again_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = iter(
+        ["sixty", "60,000", *[""] * 2, "12", "12%", *[""] * (len(QUESTIONS) - 4), "firms", "individuals", "2014"]
+    )
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: next(typed))
+    assert ask_numbers() == {"miners": 60_000, "burden": 0.12, "licences": "individuals", "law_since": "2014-01"}
+    assert next(typed, None) is None
+
+
+def test_the_law_of_today_is_what_others_are_compared_with(tmp_path: Path) -> None:
+    assert [parse_since(text) for text in ("no", "2014", "2014-07")] == ["", "2014-01", "2014-07"]
+    with pytest.raises(ConfigError, match="write a year or a month"):
+        parse_since("long ago")
+    write_country("mine", tmp_path, GIVEN | {"law_since": "2014-01"})
+    assert {p.name for p in (tmp_path / "policy").iterdir()} == {"mine_today.yaml", "mine_support.yaml"}
+    for policy in ("mine_today", "mine_support"):
+        force = made(tmp_path, policy).plan.base[:, 0, H.in_force]
+        assert [force[(2013 - 2005) * 12 + 11], force[(2014 - 2005) * 12]] == [0, 1], "since January 2014"
+    assert "asmsim compare mine_today mine_support" in (tmp_path / "context" / "mine.yaml").read_text(encoding="utf-8")

@@ -221,10 +221,13 @@ def test_who_pays_is_told_apart() -> None:
 
 def test_harm_is_a_change_for_the_worse_whichever_way_that_is() -> None:
     up = np.array([0.2, 0.2, -0.2, 0.0])
-    assert measure_harm(up, O.licensed_share) == 0.25
-    assert measure_harm(up, O.stigma_local) == 0.5
-    assert measure_harm(np.full(4, 1e-9), O.stigma_local) == 0.0, "a trifle"
-    assert measure_harm(up, O.enterprises) is None
+    level = np.full(4, 0.5)
+    assert measure_harm(up, O.licensed_share, level) == 0.25
+    assert measure_harm(up, O.stigma_local, level) == 0.5
+    assert measure_harm(np.full(4, 1e-9), O.stigma_local, level) == 0.0, "negligible"
+    assert measure_harm(np.array([5.0, 20.0]), O.mercury, np.full(2, 1000.0)) == 0.5, "a hundredth of the level"
+    assert measure_harm(np.array([np.nan, -0.2]), O.licensed_share, level) == 1.0
+    assert measure_harm(up, O.enterprises, level) is None
     done = asmsim.compare(
         [TINY.split(), [*TINY.split(), "enforcement=policing", "enforcement.policing.raids=2"]], seeds=3
     )

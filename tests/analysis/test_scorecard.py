@@ -18,8 +18,10 @@ from asmsim.analysis.scorecard import (
     parse_weights,
     show_scorecard,
     tabulate_scorecard,
+    title_scorecard,
     write_scorecard,
 )
+from asmsim.analysis.statistics import find_negligible
 from asmsim.config.errors import ConfigError
 from asmsim.model.outcomes import O
 from asmsim.model.scenario import Scenario
@@ -55,7 +57,7 @@ def test_it_equals_the_table_of_differences(done: Comparison) -> None:
 def test_levels_and_money_are_those_of_the_runs(done: Comparison) -> None:
     table = {row["policy"]: row for row in tabulate_scorecard(done).to_dicts()}
     months = len(done.reference.months)
-    worth = 1.03 ** (-np.arange(months) / 12)
+    worth = 1.03 ** (-np.arange(months) / 12)  # the policy begins in the first month that is recorded
     for run, name in zip(done.runs, done.names, strict=True):
         assert table[name]["licences"] == pytest.approx(np.median(run.of(O.licensed_share)[:, -12:].mean(1)))
         assert table[name]["donor"] == pytest.approx(np.median((run.of(O.cost_donor) * worth).sum(1)))
@@ -74,8 +76,10 @@ def test_scores_ranks_and_chances_by_hand(done: Comparison) -> None:
     mercury = -np.stack([run.of(O.mercury)[:, -12:].mean(1) for run in done.runs])
     score = 0
     for weight, values in ((0.75, licences), (0.25, mercury)):
-        middle = np.median(values, 1)
-        score = score + weight * (values - middle.min()) / (middle.max() - middle.min())
+        above = values - values.min(0)
+        score = score + weight * np.minimum(1, above / np.quantile(above.max(0), 0.9))
+    assert score.min() >= 0
+    assert score.max() <= 1
     order = np.argsort(-np.median(score, 1), kind="stable")
     assert table["policy"].to_list() == [done.names[k] for k in order]
     assert table["rank"].to_list() == [1, 2, 3]
@@ -93,10 +97,10 @@ def test_harm_is_of_people_and_gold_not_of_money(done: Comparison) -> None:
     worse = np.zeros(6, bool)
     for measure in MEASURES:
         if measure.outcome is not None:
-            worse |= done.mean_difference(which, measure.outcome, len(done.reference.months)) * measure.better < -{
-                "share": 0.005
-            }.get(measure.unit, 0.0) - 1e-12  # fmt: skip
-    assert measure_any_harm(done, which, len(done.reference.months)) <= worse.mean()
+            change = done.mean_difference(which, measure.outcome, len(done.reference.months)) * measure.better
+            level = np.median(done.reference.of(measure.outcome)[:, -12:].mean(1))
+            worse |= change < -max(find_negligible(measure.unit), 0.01 * level)
+    assert measure_any_harm(done, which, len(done.reference.months)) == worse.mean()
     assert measure_any_harm(done, 0, len(done.reference.months)) == 0.0, "the reference harms nobody beside itself"
 
 
@@ -122,7 +126,7 @@ def test_the_answer_comes_first_and_in_words(done: Comparison) -> None:
     assert said.startswith("five ingredients scores highest with the weights licences 1: it is best in ")
     header, rows = show_scorecard(table)
     assert len(header) == len(rows[0]) == len(MEASURES) + 5
-    assert "points)" in rows[0][1], "a clear difference stands beside the level"
+    assert " points [" in rows[0][1], "a clear difference stands beside the level, with nine runs in ten"
 
 
 def test_it_opens_in_excel_and_says_what_each_column_means(done: Comparison, tmp_path: Path) -> None:
@@ -131,3 +135,15 @@ def test_it_opens_in_excel_and_says_what_each_column_means(done: Comparison, tmp
     write_scorecard(table, tmp_path / "card.csv")
     assert pl.read_csv(tmp_path / "card.csv").columns == table.columns == [name for name, *_ in list_columns()]
     assert (tmp_path / "card.xlsx").stat().st_size > 5_000
+
+
+def test_money_is_of_the_year_in_which_policies_begin() -> None:
+    later = asmsim.compare(
+        [[*WORLD, "context.policy_start=2008-01", policy] for policy in ("policy=none", "policy=minimal_law")], 2
+    )
+    months = np.arange(len(later.reference.months)) - 12 * (2008 - int(later.reference.months[0][:4]))
+    worth = 1.03 ** (-months / 12)
+    spent = np.median((later.runs[1].of(O.cost_government) * worth).sum(1))
+    row = tabulate_scorecard(later).filter(~pl.col("reference")).to_dicts()[0]
+    assert row["state"] == pytest.approx(spent)
+    assert "in 2008 at 3 %" in title_scorecard(later)
