@@ -292,6 +292,7 @@ def check_command(
         bool, typer.Option("--strict", help="End with an error where something is to be looked at.")
     ] = False,
     as_json: Json = False,
+    language: Language = "en",
 ) -> None:
     """Say what a knowledgeable colleague would on reading a plan, without running it; `run`, `compare` and `sweep` do so too.
 
@@ -308,10 +309,11 @@ def check_command(
     if as_json:
         print_line(json.dumps([{"weight": r.weight, "text": r.text} for r in remarks], indent=1))
     for remark in remarks if not as_json else ():
-        print_line(f"{remark.weight.capitalize()}: {remark.text}")
+        weight = tr(remark.weight)
+        print_line(f"{weight[:1].upper()}{weight[1:]}{tr(': ')}{remark.text}")
     serious = sum(remark.weight == "look at this" for remark in remarks)
     if not as_json:
-        tell(f"{serious} {'thing' if serious == 1 else 'things'} to look at." if serious else "Nothing to look at.")
+        tell(tr("To look at: {number}.", number=serious) if serious else tr("Nothing to look at."))
     if strict and serious:
         raise typer.Exit(1)
 

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from asmsim.config.language import localise_number, mark, tr
 from asmsim.config.schema import month_name, month_number
 from asmsim.model.handles import H
 from asmsim.model.levers.governance import Legalisation
@@ -24,6 +25,7 @@ from asmsim.model.without_effect import list_without_effect
 
 Floats = npt.NDArray[np.float64]
 Weight = Literal["look at this", "for your information"]
+WEIGHTS = mark("look at this"), mark("for your information")
 APPLY = 0.2
 """Share of miners whose files an office is held against."""
 YEARS_TO_SERVE = 5.0
@@ -41,12 +43,12 @@ PLACEHOLDER = "your source"
 
 
 WORDS = {
-    "miners_a_district": "miners in a district",
-    "outside_income": "a month of other work in USD",
-    "taxes": "royalty and taxes as a share of value",
-    "window_hours": "hours to the official window",
-    "window_days": "days until the window pays",
-    "company_land": "share of gold land that companies hold",
+    "miners_a_district": mark("miners in a district"),
+    "outside_income": mark("a month of other work in USD"),
+    "taxes": mark("royalty and taxes as a share of value"),
+    "window_hours": mark("hours to the official window"),
+    "window_days": mark("days until the window pays"),
+    "company_land": mark("share of gold land that companies hold"),
 }
 """What a country is held beside others by."""
 
@@ -98,7 +100,10 @@ def list_in_several(scenarios: Iterable[tuple[str, Scenario]], plain: bool = Fal
         number += 1
         for line in list_concerns(scenario, plain):
             where.setdefault(line, []).append(name)
-    return [line if len(names) == number else f"{line} (In {_join(names)}.)" for line, names in where.items()]
+    return [
+        line if len(names) == number else f"{line} ({tr('In {names}.', names=_join(names))})"
+        for line, names in where.items()
+    ]
 
 
 def name_scenarios(scenarios: Iterable[Scenario]) -> Iterator[tuple[str, Scenario]]:
@@ -113,7 +118,8 @@ def name_scenarios(scenarios: Iterable[Scenario]) -> Iterator[tuple[str, Scenari
 
 def _join(names: list[str]) -> str:
     """One name, or the first and how many others."""
-    return names[0][:MOST_SHOWN] + (f" and {len(names) - 1} others" if len(names) > 1 else "")
+    first = names[0][:MOST_SHOWN]
+    return first if len(names) == 1 else tr("{first} and {number} others", first=first, number=len(names) - 1)
 
 
 def planned(scenario: Scenario, handle: H) -> Floats:
@@ -158,10 +164,16 @@ def check_land(scenario: Scenario) -> Iterator[Remark]:
     if held < LEAST_ROOM * people:
         yield Remark(
             "look at this",
-            f"Land: the offices of {len(world.names)} districts allot {plots:,.0f} plots a year, on which at a time "
-            f"{min(1.0, held / people):.1%} of {people:,.0f} miners can dig; more licences than that cannot be had.",
-            "If that is not your country: more districts, parameters.plots_per_office, or rights.regularisation_support.",
-        )
+            tr(
+                "Land: the offices of {districts} districts allot {plots} plots a year, on which at a time {share} of {people} miners can "
+                "dig; more licences than that cannot be had.",
+                districts=len(world.names), plots=localise_number(f"{plots:,.0f}"),
+                share=localise_number(f"{min(1.0, held / people):.1%}"), people=localise_number(f"{people:,.0f}"),
+            ),
+            tr(
+                "If that is not your country: more districts, parameters.plots_per_office, or rights.regularisation_support."
+            ),
+        )  # fmt: skip
 
 
 def check_offices(scenario: Scenario) -> Iterator[Remark]:
@@ -179,13 +191,21 @@ def check_offices(scenario: Scenario) -> Iterator[Remark]:
     served = staff * p["signoffs_per_official"] * 12.0 / float(planned(scenario, H.hassle)[year].mean()) / signoffs
     years = applicants / max(served, 1e-9)
     if years > YEARS_TO_SERVE:
-        kind = "persons" if persons else "groups"
+        kind = tr("persons") if persons else tr("groups")
         yield Remark(
             "look at this",
-            f"Offices: {staff:,.0f} officials can answer {served:,.0f} files a year of {signoffs:.3g} sign-offs each; if one "
-            f"miner in five applied ({applicants:,.0f} files of {kind}) that would take {years:,.0f} years.",
-            "If that is not your country: parameters.office_staff (officials for each 1,000 miners), legalisation.signoffs, or governance.asm_department.",
-        )
+            tr(
+                "Offices: {staff} officials can answer {served} files a year of {signoffs} sign-offs each; if one miner in five applied "
+                "({applicants} files of {kind}) that would take {years} years.",
+                staff=localise_number(f"{staff:,.0f}"), served=localise_number(f"{served:,.0f}"),
+                signoffs=localise_number(f"{signoffs:.3g}"), applicants=localise_number(f"{applicants:,.0f}"), kind=kind,
+                years=localise_number(f"{years:,.0f}"),
+            ),
+            tr(
+                "If that is not your country: parameters.office_staff (officials for each 1,000 miners), legalisation.signoffs, or "
+                "governance.asm_department."
+            ),
+        )  # fmt: skip
 
 
 def check_horizon(scenario: Scenario) -> Iterator[Remark]:
@@ -196,10 +216,13 @@ def check_horizon(scenario: Scenario) -> Iterator[Remark]:
     if licences and years < LEAST_YEARS:
         yield Remark(
             "look at this",
-            f"Horizon: the policy begins in {context.policy_start} and the run ends in {context.end}, {years:.3g} years later. "
-            "Licences took seven years from the law to a tenth of miners in Mongolia (MN085).",
-            "Set context.end later before you conclude that it does nothing.",
-        )
+            tr(
+                "Horizon: the policy begins in {start} and the run ends in {end}, {years} years later. Licences took seven years from the "
+                "law to a tenth of miners in Mongolia (MN085).",
+                start=context.policy_start, end=context.end, years=localise_number(f"{years:.3g}"),
+            ),
+            tr("Set context.end later before you conclude that it does nothing."),
+        )  # fmt: skip
     programme = scenario.donor.programme
     if programme is not None:
         first, last = programme.span(scenario.plan.grid)
@@ -208,10 +231,13 @@ def check_horizon(scenario: Scenario) -> Iterator[Remark]:
             cut = (asked - scenario.context.months) / 12
             yield Remark(
                 "look at this",
-                f"Programme: the donor's programme lasts {programme.duration_years:g} years, of which {cut:.3g} lie beyond {context.end}: "
-                "nothing can be seen of what is left after its end.",
-                "Set context.end later, or a shorter programme.",
-            )
+                tr(
+                    "Programme: the donor's programme lasts {years} years, of which {cut} lie beyond {end}: nothing can be seen of what is "
+                    "left after its end.",
+                    years=localise_number(f"{programme.duration_years:g}"), cut=localise_number(f"{cut:.3g}"), end=context.end,
+                ),
+                tr("Set context.end later, or a shorter programme."),
+            )  # fmt: skip
     law = scenario.legalisation
     if isinstance(law, Legalisation) and law.pace == "gradual" and law.phases > 1:
         first, _ = law.span(scenario.plan.grid)
@@ -219,7 +245,11 @@ def check_horizon(scenario: Scenario) -> Iterator[Remark]:
         dates = [month_name(start + n * law.months_a_phase) for n in (0, law.phases - 1)]
         yield Remark(
             "for your information",
-            f"Phases are counted from {dates[0]}, when the first districts get temporary contracts; the last open in {dates[1]}.",
+            tr(
+                "Phases are counted from {first}, when the first districts get temporary contracts; the last open in {last}.",
+                first=dates[0],
+                last=dates[1],
+            ),
         )
 
 
@@ -232,9 +262,12 @@ def check_sources(scenario: Scenario) -> Iterator[Remark]:
     if left:
         yield Remark(
             "look at this",
-            f"Starter values: {len(left)} {'number' if len(left) == 1 else 'numbers'} of the country still "
-            f"{'says' if len(left) == 1 else 'say'} {PLACEHOLDER!r}.",
-            f"Put your own and where it is from: {', '.join(left)}.",
+            tr(
+                "Starter values: {number} of the country's numbers still have {placeholder!r} as source.",
+                number=len(left),
+                placeholder=PLACEHOLDER,
+            ),
+            tr("Put your own and where it is from: {names}.", names=", ".join(left)),
         )
 
 
@@ -272,7 +305,13 @@ def check_known(scenario: Scenario) -> Iterator[Remark]:
         if value > FAR * most or value < least / FAR:
             yield Remark(
                 "look at this",
-                f"Far from every known country: {words} {value:,.3g}; from {least:,.3g} to {most:,.3g} in those that are shipped.",
+                tr(
+                    "Far from every known country: {words} {value}; from {least} to {most} in those that are shipped.",
+                    words=tr(words),
+                    value=localise_number(f"{value:,.3g}"),
+                    least=localise_number(f"{least:,.3g}"),
+                    most=localise_number(f"{most:,.3g}"),
+                ),
             )
 
 

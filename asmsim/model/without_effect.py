@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 import numpy as np
 
 from asmsim.config.errors import ConfigError
+from asmsim.config.language import tr
 from asmsim.config.schema import is_month, month_name, month_number
 from asmsim.model.context import context_writes
 from asmsim.model.explain import name_events
@@ -48,9 +49,11 @@ def list_without_effect(scenario: Scenario) -> list[str]:
             )
     if (known := scenario.context.data_until) is not None and known < scenario.context.end:
         found.append(
-            f"The data of {scenario.context.title} end in {known}: until {scenario.context.end} prices and other series "
-            "stay at their last values."
-        )
+            tr(
+                "The data of {country} end in {known}: until {end} prices and other series stay at their last values.",
+                country=scenario.context.title, known=known, end=scenario.context.end,
+            )
+        )  # fmt: skip
     return found
 
 
@@ -126,12 +129,13 @@ def _list_money(scenario: Scenario) -> Iterator[str]:
     unpaid = [path for path, cost in costs.items() if (cost > 0).any() and not money[cost > 0].any()]
     if unpaid:
         shown = ", ".join(unpaid[:MOST_LISTED]) + (", ..." if len(unpaid) > MOST_LISTED else "")
-        yield (
-            f"No donor's money for {shown}: {'they are' if len(unpaid) > 1 else 'it is'} to be paid by the donor, whose "
-            "programme gives nothing then; dose donor.programme, or name another funder."
+        yield tr(
+            "No donor's money for {levers}: the donor is to pay, whose programme gives nothing then; dose donor.programme, or name "
+            "another funder.",
+            levers=shown,
         )
     if money.any() and not any((cost[money > 0] > 0).any() for cost in costs.values()):
-        yield "The donor's programme has no lever to pay for: no lever that costs anything has funder = donor."
+        yield tr("The donor's programme has no lever to pay for: no lever that costs anything has funder = donor.")
 
 
 def _list_of_lever(lever: Lever, grid: Grid) -> Iterator[str]:

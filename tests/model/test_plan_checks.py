@@ -87,7 +87,7 @@ def test_phases_are_dated() -> None:
 
 def test_starter_values_that_nobody_looked_at() -> None:
     (text,) = named("context.population.source='your source'", word="Starter")
-    assert "1 number of the country still says 'your source'" in text
+    assert "1 of the country's numbers still have 'your source' as source" in text
     assert text.endswith("where it is from: context.population.")
 
 

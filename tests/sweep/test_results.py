@@ -133,7 +133,9 @@ def test_effects_are_quantiles_by_value(undisturbed: Results) -> None:
 
 def test_the_exit_leads_where_half_of_the_runs_have_one(swept: Swept) -> None:
     several = swept(asked("donor.programme.duration_years=0,1,1.5", seeds=2), workers=0)
-    assert list(choose_dates(several)) == ["horizon", "exit"], "programmes end in different months: what all share leads"
+    assert list(choose_dates(several)) == ["horizon", "exit"], (
+        "programmes end in different months: what all share leads"
+    )
     assert choose_dates(several)["exit"].startswith(
         "end of the programme (4 of 6 runs have one) (another month by point, 2005-12 to 2006-06"
     )
