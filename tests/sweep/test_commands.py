@@ -124,7 +124,7 @@ def test_ctrl_c_stops_and_the_same_command_continues(elsewhere: Path) -> None:
         time.sleep(0.01)
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=60)
-    assert running.returncode == 130
+    assert running.returncode == 130, said
     assert "the same command continues" in said
     assert "Traceback" not in said
     found = json.loads(asmsim(*command, "--json").stdout)
