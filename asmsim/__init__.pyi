@@ -1,4 +1,5 @@
 from .analysis.held_back import why as why
+from .analysis.notebook import to_html as to_html
 from .analysis.paired import Comparison as Comparison
 from .analysis.paired import compare as compare
 from .analysis.plotting import plot as plot

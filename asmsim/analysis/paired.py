@@ -87,6 +87,18 @@ class Comparison:
         context, paired = self.reference.scenario.context.title, self.reference.counted
         return f"<Comparison in {context}: {', '.join(self.names[1:])} against {self.names[0]}; paired on {paired}>"
 
+    def plot(self, y: str | Sequence[str] = "", **options: Any) -> Any:
+        """Return a matplotlib figure; parameters as in `asmsim.plot`."""
+        import asmsim
+
+        return asmsim.plot(self, y, **options)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the answer and the small table."""
+        import asmsim
+
+        return asmsim.to_html(self)
+
     @property
     def reference(self) -> Replicates:
         """What the others are compared with."""

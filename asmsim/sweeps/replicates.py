@@ -63,6 +63,24 @@ class Replicates:
         where = f"{self.scenario.context.title}: {self.name}"
         return f"<Replicates of {where}; {self.counted}, {self.months[0]} to {self.months[-1]}>"
 
+    def plot(self, y: str | Sequence[str] = "", **options: Any) -> Any:
+        """Return a matplotlib figure; parameters as in `asmsim.plot`."""
+        import asmsim
+
+        return asmsim.plot(self, y, **options)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the answer and the small table."""
+        import asmsim
+
+        return asmsim.to_html(self)
+
+    def why(self, beside: "Replicates | None" = None) -> str:
+        """Return what held people back; beside other runs also what changed most."""
+        import asmsim
+
+        return asmsim.why(self, beside)
+
     @property
     def runs(self) -> int:
         """How many runs there are."""

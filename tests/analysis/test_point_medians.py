@@ -57,3 +57,8 @@ def test_the_command_writes_medians_to_excel_and_series_to_csv(swept: asmsim.Res
     call("results", folder, "--table", "medians", "--to", str(tmp_path / "a.csv"))
     assert pd.read_csv(tmp_path / "a.csv")["miners"].tolist() == pytest.approx(medians(swept)["miners"].to_list())
     assert "runs" in call("results", folder, "--table", "medians").stdout
+
+
+def test_results_have_them_as_methods(swept: asmsim.Results) -> None:
+    assert swept.medians(date="horizon").equals(medians(swept, date="horizon"))
+    assert swept.plot("miners", x=KEY).axes

@@ -160,3 +160,21 @@ def test_python_draws_runs_comparisons_and_refuses_what_does_not_fit(
         with pytest.raises(ConfigError, match=says):
             call()
     assert len({panel.outcome for panel in PANELS}) == len(PANELS)
+
+
+def test_results_have_methods_and_show_themselves_in_notebooks(run: asmsim.Replicates, both: asmsim.Comparison) -> None:
+    assert len(run.plot("mercury").axes) == 1
+    assert both.plot("mercury", difference=True).axes[0].get_ylabel() == "difference, tonnes a year"
+    assert run.why() == asmsim.why(run)
+    for done, words in ((run, "of miners are licensed"), (both, "changed: model.scale=50 instead of mongolia_no_project")):
+        shown = done._repr_html_()
+        assert words in shown
+        assert shown.count("<table>") == 1
+    named = replace(
+        both,
+        runs=tuple(
+            replace(r, scenario=r.scenario.model_copy(update={"name": f"<b>{k}"})) for k, r in enumerate(both.runs)
+        ),
+    )
+    assert "<b>1" not in named._repr_html_().replace("<p><b>", "")
+    assert "&lt;b&gt;1" in named._repr_html_()

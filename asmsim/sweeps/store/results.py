@@ -43,6 +43,18 @@ class Results:
     held: npt.NDArray[np.void] = field(repr=False)
     faults: tuple[str, ...] = ()
 
+    def plot(self, y: str = "licensed_share", **options: Any) -> Any:
+        """Return a matplotlib figure; parameters as in `asmsim.plot`."""
+        import asmsim
+
+        return asmsim.plot(self, y, **options)
+
+    def medians(self, outcomes: Sequence[str] | None = None, date: str | None = None) -> "pl.DataFrame":
+        """Return one row a point with medians and 90 % intervals; parameters as in `asmsim.medians`."""
+        import asmsim
+
+        return asmsim.medians(self, outcomes, date)
+
     @property
     def points(self) -> "pl.LazyFrame":
         """One row a point: id, base, value of each key; numbers as numbers."""
