@@ -231,11 +231,11 @@ def draw_run_panels(run: Replicates, panels: Sequence[Panel]) -> Any:
 
 
 def draw_overview(run: Replicates) -> Any:
-    """Six fan charts that show the run at a glance."""
-    figure = make_figure(11, 6.8)
+    """Four fan charts: the panels of a run beside those of the headline."""
+    figure = make_figure(11, 5.6)
     put_heading(figure, name_run(run), 120)
-    panels = choose_panels(run)
-    seen = [draw_panel(axes, run, panel) for axes, panel in zip(figure.subplots(2, 3).flat, panels, strict=True)]
+    panels = choose_panels(run)[2:]
+    seen = [draw_panel(axes, run, panel) for axes, panel in zip(figure.subplots(2, 2).flat, panels, strict=True)]
     observed = [tr("circles: observed, with evidence ids in the report")] if any(seen) else []
     dates = [tr("dotted: dates named in the first figure")] if list_events(run) else []
     put_source(figure, foot_of_run(run, tr("means of 12 months"), *observed, *dates))

@@ -59,7 +59,7 @@ from asmsim.sweeps.replicates import Replicates
 Table = tuple[str, list[str], list[list[str]]]
 CAPTIONS = {
     "headline": mark("Who is licensed, and what is sold through official channels."),
-    "overview": mark("The run at a glance."),
+    "overview": mark("Incomes, mercury, people, and rights or trust."),
     "people": mark(
         "People present now (mining or between seasons) by legal status: fewer than mined in the last 12 months. "
         "A person in process waits for sign-offs or land."
