@@ -166,7 +166,10 @@ def test_results_have_methods_and_show_themselves_in_notebooks(run: asmsim.Repli
     assert len(run.plot("mercury").axes) == 1
     assert both.plot("mercury", difference=True).axes[0].get_ylabel() == "difference, tonnes a year"
     assert run.why() == asmsim.why(run)
-    for done, words in ((run, "of miners are licensed"), (both, "changed: model.scale=50 instead of mongolia_no_project")):
+    for done, words in (
+        (run, "of miners are licensed"),
+        (both, "changed: model.scale=50 instead of mongolia_no_project"),
+    ):
         shown = done._repr_html_()
         assert words in shown
         assert shown.count("<table>") == 1
