@@ -342,14 +342,14 @@ def choose_years(run: Replicates, number_of: int) -> list[int]:
     level = np.nan_to_num([share[max(0, t - 12) : t].mean() for t in full])
     between = range(1, len(full) - 1)
 
-    def told(chosen: tuple[int, ...]) -> float:
+    def measure_steps(chosen: tuple[int, ...]) -> float:
         steps = np.diff(level[[0, *chosen, len(full) - 1]])
         apart = np.diff([0, *chosen, len(full) - 1]) / len(full)
         return float(np.sqrt(np.abs(steps)).sum() + 1e-3 * np.sqrt(apart).sum())  # a tie: evenly in time
 
     if len(full) <= number_of:
         return full
-    chosen = max(combinations(between, number_of - 2), key=told)
+    chosen = max(combinations(between, number_of - 2), key=measure_steps)
     return [full[k] for k in (0, *chosen, len(full) - 1)]
 
 

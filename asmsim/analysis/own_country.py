@@ -55,10 +55,9 @@ QUESTIONS = (
     ),
     Question(
         "outside_income", "What a similar worker earns outside mining", "USD/month", 1, 10_000,
-        hint="if you know the share of income from elsewhere: that share of a miner's income over the share of time spent on it"
+        hint="a full month of it"
     ),
-    Question("mercury", "Mercury used for each gram of gold where ore is amalgamated", "g/g", 0.1, 20, "mercury_per_gold",
-        hint="whole ore often 4 to 20, concentrates 1 to 2"),
+    Question("mercury", "Mercury used for each gram of gold where ore is amalgamated", "g/g", 0.1, 20, "mercury_per_gold"),
     Question("smuggling", "What smuggling costs a trader, share of value", "share", 0.003, 0.8, "smuggling_cost"),
 )  # fmt: skip
 """What is asked, in order; `licences` (groups or individuals) beside it."""
@@ -260,10 +259,8 @@ class Filling:
         if name in ("low", "high"):
             return f"{float(self.answers['miners']) * (0.5 if name == 'low' else 2.0):.0f}"
         if name == "since":
-            return (
-                str(self.answers.get(TODAY, ""))
-                and f', start: "{self.answers[TODAY]}", in_force: "{self.answers[TODAY]}"'
-            )
+            since = self.answers.get(TODAY)
+            return f', start: "{since}", in_force: "{since}"' if since else ""
         if name == "how":
             return "as it stands" if self.answers.get(TODAY) else "by phases"
         if name == "pace":

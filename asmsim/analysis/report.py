@@ -143,15 +143,25 @@ def describe_uncertainty(run: Replicates) -> str:
 
 def list_caveats(done: Replicates | Comparison) -> list[str]:
     """What changes how a result may be used, the general first, without names of settings."""
-    runs = done.runs if isinstance(done, Comparison) else (done,)
-    plain = list_cautions([run.scenario for run in runs], len(runs[0].seeds), runs[0].draws, plain=True)
-    return [line for line in (tr(TOOL), describe_uncertainty(runs[0]), *plain) if line]
+    return [
+        line for line in (tr(TOOL), describe_uncertainty(_runs_of(done)[0]), *_list_cautions_of(done, True)) if line
+    ]
 
 
 def list_plan_remarks(done: Replicates | Comparison) -> list[str]:
     """What the opening says of a plan, or leaves out, with what to type about it."""
     said = list_caveats(done)
-    return [line for line in done.cautions if line not in said]
+    return [line for line in _list_cautions_of(done, False) if line not in said]
+
+
+def _runs_of(done: Replicates | Comparison) -> tuple[Replicates, ...]:
+    return done.runs if isinstance(done, Comparison) else (done,)
+
+
+def _list_cautions_of(done: Replicates | Comparison, plain: bool) -> list[str]:
+    """Cautions in the language in use, which those that a result keeps need not be in."""
+    runs = _runs_of(done)
+    return list_cautions([run.scenario for run in runs], len(runs[0].seeds), runs[0].draws, plain)
 
 
 def write_resolved(run: Replicates) -> str:
